@@ -1,0 +1,268 @@
+//! Keys and signatures: the only place where cryptography is called.
+//!
+//! Uses `ring` (signatures, SHA-256) and `p256` (point decompression, which `ring` does not
+//! offer); one file for each algorithm. Nothing else of the crate is used here.
+//! Specification: RFC 9864 (algorithms), SEC 1 (points), docs/SPEC.md section 4.
+
+mod ed25519;
+mod esp256;
+mod software;
+
+use std::fmt;
+
+pub use software::{GeneratedKey, KeyError, SoftwareKey};
+
+/// A fully specified signature algorithm (RFC 9864): curve, hash and encoding in one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// ECDSA on P-256 with SHA-256. What phone hardware offers.
+    Esp256,
+    /// EdDSA on Curve25519 (RFC 8032).
+    Ed25519,
+}
+
+impl Algorithm {
+    /// Every algorithm this build knows.
+    pub const ALL: &'static [Algorithm] = &[Algorithm::Esp256, Algorithm::Ed25519];
+
+    /// The registered name, as in RFC 9864.
+    pub fn name(self) -> &'static str {
+        match self {
+            Algorithm::Esp256 => "ESP256",
+            Algorithm::Ed25519 => "Ed25519",
+        }
+    }
+
+    /// The number in the IANA registry "COSE Algorithms".
+    pub fn cose_id(self) -> i64 {
+        match self {
+            Algorithm::Esp256 => -9,
+            Algorithm::Ed25519 => -19,
+        }
+    }
+
+    /// The algorithm with this COSE number, if this build knows it.
+    pub fn from_cose_id(id: i64) -> Option<Algorithm> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|algorithm| algorithm.cose_id() == id)
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A public key that has been checked to be one: a point on the curve of its algorithm.
+///
+/// A key knows its algorithm, so a signature is never checked under an algorithm that a message
+/// names for itself.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PublicKey(Point);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Point {
+    Esp256(esp256::Point),
+    Ed25519(ed25519::Point),
+}
+
+impl PublicKey {
+    /// Reads a public key.
+    ///
+    /// `bytes` is a SEC 1 point for ESP256, compressed (33 bytes) or uncompressed (65 bytes),
+    /// and the 32 bytes of RFC 8032 for Ed25519. The error says nothing more than that these
+    /// bytes are no such key.
+    pub fn from_bytes(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, NotAKey> {
+        let point = match algorithm {
+            Algorithm::Esp256 => esp256::Point::from_sec1(bytes).map(Point::Esp256),
+            Algorithm::Ed25519 => ed25519::Point::from_bytes(bytes).map(Point::Ed25519),
+        };
+        point.map(PublicKey).ok_or(NotAKey { algorithm })
+    }
+
+    /// The algorithm that this key verifies, and the only one.
+    pub fn algorithm(&self) -> Algorithm {
+        match self.0 {
+            Point::Esp256(_) => Algorithm::Esp256,
+            Point::Ed25519(_) => Algorithm::Ed25519,
+        }
+    }
+
+    /// The shortest standard form: the compressed SEC 1 point (33 bytes) for ESP256, 32 bytes for
+    /// Ed25519.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match &self.0 {
+            Point::Esp256(point) => point.compressed().to_vec(),
+            Point::Ed25519(point) => point.bytes().to_vec(),
+        }
+    }
+
+    /// The affine coordinates x and y, 32 bytes each, big endian; an Ed25519 key has only the
+    /// 32 bytes that RFC 8032 calls its encoding, and no y.
+    pub(crate) fn coordinates(&self) -> (&[u8], Option<&[u8]>) {
+        match &self.0 {
+            Point::Esp256(point) => {
+                let (x, y) = point.coordinates();
+                (x, Some(y))
+            }
+            Point::Ed25519(point) => (point.bytes(), None),
+        }
+    }
+
+    /// Checks `signature` over `message`. Public data only: not constant time.
+    pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), BadSignature> {
+        match &self.0 {
+            Point::Esp256(point) => point.verify(message, &signature.0),
+            Point::Ed25519(point) => point.verify(message, &signature.0),
+        }
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({} ", self.algorithm())?;
+        self.to_bytes()
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
+    }
+}
+
+/// The bytes are not a public key of this algorithm: wrong length, not on the curve, at infinity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a public key for {algorithm}")]
+pub struct NotAKey {
+    /// The algorithm the key was wanted for.
+    pub algorithm: Algorithm,
+}
+
+/// The signature does not hold. There is no further detail, on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the signature does not hold")]
+pub struct BadSignature;
+
+/// A signature in the form that COSE carries: r then s, 32 bytes each, big endian, for the
+/// elliptic-curve algorithms; R then S for Ed25519. Always 64 bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature([u8; Signature::LENGTH]);
+
+impl Signature {
+    /// Length in bytes, for every algorithm of this crate.
+    pub const LENGTH: usize = 64;
+
+    /// Takes 64 bytes as they are. Whether they can be a signature at all is part of
+    /// [`PublicKey::verify`].
+    pub fn from_raw(raw: &[u8]) -> Result<Self, SignatureError> {
+        let bytes = raw
+            .try_into()
+            .map_err(|_| SignatureError::WrongLength { found: raw.len() })?;
+        Ok(Signature(bytes))
+    }
+
+    /// Reads what a key gave back, for the algorithm of that key.
+    pub fn decode(
+        algorithm: Algorithm,
+        encoded: &EncodedSignature,
+    ) -> Result<Self, SignatureError> {
+        match (algorithm, encoded) {
+            (Algorithm::Esp256, EncodedSignature::Raw(raw)) => {
+                let signature = Self::from_raw(raw)?;
+                esp256::check_range(&signature.0)?;
+                Ok(signature)
+            }
+            (Algorithm::Esp256, EncodedSignature::Der(der)) => {
+                let raw = esp256::raw_from_der(der)?;
+                esp256::check_range(&raw)?;
+                Ok(Signature(raw))
+            }
+            (Algorithm::Ed25519, EncodedSignature::Raw(raw)) => Self::from_raw(raw),
+            (Algorithm::Ed25519, EncodedSignature::Der(_)) => Err(SignatureError::NotDer),
+        }
+    }
+
+    /// The 64 bytes.
+    pub fn as_bytes(&self) -> &[u8; Signature::LENGTH] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signature(")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
+    }
+}
+
+/// A signature as a key returns it, with its encoding said by type: Android Keystore and the
+/// Secure Enclave answer in DER, most hardware modules in raw r‖s, and 70 bytes of one can pass
+/// for the other only where nobody asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EncodedSignature {
+    /// r‖s (or R‖S), 64 bytes.
+    Raw(Vec<u8>),
+    /// ASN.1 DER `SEQUENCE { r INTEGER, s INTEGER }` (X9.62, RFC 3279 section 2.2.3).
+    Der(Vec<u8>),
+}
+
+/// What a key returned is not a signature of its algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignatureError {
+    /// A raw signature is not 64 bytes long: often DER that was announced as raw.
+    #[error("a raw signature has {expected} bytes, this has {found}", expected = Signature::LENGTH)]
+    WrongLength {
+        /// Bytes given.
+        found: usize,
+    },
+    /// Not strict DER of two positive integers below 2^256: long-form lengths, padding, negative
+    /// numbers, trailing bytes, or raw bytes that were announced as DER.
+    #[error("the signature is not strict DER of two integers")]
+    NotDer,
+    /// r or s is zero or not below the order of the curve.
+    #[error("r or s is outside 1..n")]
+    OutOfRange,
+}
+
+/// Whoever can sign: a phone's secure hardware, an issuer's security module, or [`SoftwareKey`].
+///
+/// Synchronous on purpose: the caller decides on which thread a slow key may block.
+pub trait SigningKey {
+    /// The public half.
+    fn public_key(&self) -> PublicKey;
+
+    /// Signs `message` itself, not a hash of it.
+    fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError>;
+}
+
+/// The key did not sign.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SigningError {
+    /// The key said no: locked, user not authenticated, removed.
+    #[error("the key did not sign: {reason}")]
+    Refused {
+        /// What the key or its driver said, for a log.
+        reason: String,
+    },
+    /// The key returned something that is not a signature.
+    #[error("the key returned no signature: {0}")]
+    Returned(#[from] SignatureError),
+}
+
+/// Signs and brings the answer into the form that COSE carries.
+pub(crate) fn sign(key: &dyn SigningKey, message: &[u8]) -> Result<Signature, SigningError> {
+    let encoded = key.sign(message)?;
+    Ok(Signature::decode(key.public_key().algorithm(), &encoded)?)
+}
+
+/// SHA-256.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
+    hash
+}

@@ -1,0 +1,175 @@
+//! Keys held in memory, for servers, desktops, tests, and devices without secure hardware.
+
+use std::fmt;
+use std::hint::black_box;
+
+use ring::rand::SystemRandom;
+use ring::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair, ECDSA_P256_SHA256_FIXED_SIGNING};
+use zeroize::Zeroizing;
+
+use super::{esp256, Algorithm, EncodedSignature, NotAKey, PublicKey, SigningError, SigningKey};
+
+/// A private key in memory.
+///
+/// `ring` does not wipe its keys. Dropping a `SoftwareKey` overwrites the private number in place
+/// with that of a published key; copies that `ring` may have left on the stack while parsing or
+/// signing are beyond its reach (docs/THREATS.md). A phone keeps its key in hardware instead.
+pub struct SoftwareKey {
+    pair: Pair,
+    public_key: PublicKey,
+    random: SystemRandom,
+}
+
+// Not boxed: the pair is overwritten where it lies when the key is dropped.
+#[allow(clippy::large_enum_variant)]
+enum Pair {
+    Esp256(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+/// A new key together with its PKCS#8 form, which is wiped when dropped.
+pub struct GeneratedKey {
+    /// The key.
+    pub key: SoftwareKey,
+    /// The same key as PKCS#8 DER, to be stored by the caller.
+    pub pkcs8: Zeroizing<Vec<u8>>,
+}
+
+impl SoftwareKey {
+    /// Reads an unencrypted PKCS#8 private key (RFC 5958), version 1 or 2. The algorithm is the
+    /// one that the key names. The caller wipes `pkcs8`.
+    pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, KeyError> {
+        let random = SystemRandom::new();
+        let esp256 = || EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &random);
+        // Version 1 has no public key beside the private one to be checked against; it is what
+        // OpenSSL writes.
+        let ed25519 = || Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8);
+
+        if let Ok(pair) = esp256() {
+            Self::new(Pair::Esp256(pair))
+        } else if let Ok(pair) = ed25519() {
+            Self::new(Pair::Ed25519(pair))
+        } else {
+            Err(KeyError::NotPkcs8)
+        }
+    }
+
+    /// Makes a new key with the operating system's random numbers.
+    pub fn generate(algorithm: Algorithm) -> Result<GeneratedKey, KeyError> {
+        let random = SystemRandom::new();
+        let document = match algorithm {
+            Algorithm::Esp256 => {
+                EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
+            }
+            Algorithm::Ed25519 => Ed25519KeyPair::generate_pkcs8(&random),
+        };
+        let document = document.map_err(|_| KeyError::NoRandomness)?;
+        let pkcs8 = Zeroizing::new(document.as_ref().to_vec());
+        Ok(GeneratedKey {
+            key: Self::from_pkcs8(&pkcs8)?,
+            pkcs8,
+        })
+    }
+
+    fn new(pair: Pair) -> Result<Self, KeyError> {
+        let public_key = match &pair {
+            Pair::Esp256(pair) => {
+                PublicKey::from_bytes(Algorithm::Esp256, pair.public_key().as_ref())
+            }
+            Pair::Ed25519(pair) => {
+                PublicKey::from_bytes(Algorithm::Ed25519, pair.public_key().as_ref())
+            }
+        }?;
+        Ok(SoftwareKey {
+            pair,
+            public_key,
+            random: SystemRandom::new(),
+        })
+    }
+}
+
+impl SigningKey for SoftwareKey {
+    fn public_key(&self) -> PublicKey {
+        self.public_key
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError> {
+        let raw = match &self.pair {
+            Pair::Esp256(pair) => pair
+                .sign(&self.random, message)
+                .map_err(|_| SigningError::Refused {
+                    reason: "no random numbers".into(),
+                })?
+                .as_ref()
+                .to_vec(),
+            Pair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
+        };
+        Ok(EncodedSignature::Raw(raw))
+    }
+}
+
+impl Drop for SoftwareKey {
+    fn drop(&mut self) {
+        // The private key 1 of P-256, whose public key is the generator, and the Ed25519 seed of
+        // zeros: as public as keys can be.
+        match &mut self.pair {
+            Pair::Esp256(pair) => {
+                const ONE: [u8; 32] = {
+                    let mut one = [0; 32];
+                    one[31] = 1;
+                    one
+                };
+                let generator = esp256::Point::generator();
+                let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+                if let Ok(published) = EcdsaKeyPair::from_private_key_and_public_key(
+                    algorithm,
+                    &ONE,
+                    generator.uncompressed(),
+                    &self.random,
+                ) {
+                    *pair = published;
+                }
+            }
+            Pair::Ed25519(pair) => {
+                if let Ok(published) = Ed25519KeyPair::from_seed_unchecked(&[0; 32]) {
+                    *pair = published;
+                }
+            }
+        }
+        // Without this the compiler may leave out a write to memory that is about to be given up.
+        black_box(&self.pair);
+    }
+}
+
+/// The public key only.
+impl fmt::Debug for SoftwareKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SoftwareKey")
+            .field("public_key", &self.public_key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The public key only.
+impl fmt::Debug for GeneratedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GeneratedKey")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A private key could not be read or made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// Not an unencrypted PKCS#8 key of an algorithm this build knows.
+    #[error("not an unencrypted PKCS#8 private key for ESP256 or Ed25519")]
+    NotPkcs8,
+    /// The operating system gave no random numbers.
+    #[error("the operating system gave no random numbers")]
+    NoRandomness,
+    /// The public half is no key of its algorithm.
+    #[error(transparent)]
+    PublicKey(#[from] NotAKey),
+}
