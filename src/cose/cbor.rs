@@ -1,0 +1,525 @@
+//! Deterministic CBOR, read strictly: one encoding of each thing.
+
+use minicbor::data::Type;
+use minicbor::{Decoder, Encoder};
+
+/// Where and how bytes depart from the one encoding they should have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{problem} at byte {at}")]
+pub struct CborError {
+    /// Offset of the offending item in the outermost byte string that was read.
+    pub at: usize,
+    /// What is wrong there.
+    pub problem: CborProblem,
+}
+
+/// What can be wrong with an encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum CborProblem {
+    /// The bytes end inside an item.
+    #[error("the bytes end too early")]
+    Truncated,
+    /// Bytes follow where the structure has ended.
+    #[error("bytes are left over")]
+    TrailingBytes,
+    /// A string, array or map of indefinite length.
+    #[error("an indefinite length")]
+    IndefiniteLength,
+    /// A number or length in more bytes than it needs.
+    #[error("a number longer than it needs to be")]
+    NotShortest,
+    /// An item of another type than belongs here; a tag is one, too.
+    #[error("an item of the wrong type")]
+    WrongType,
+    /// An array or map with another number of entries than belongs here.
+    #[error("a wrong number of entries")]
+    WrongCount,
+    /// Map keys that are not in ascending order, or one key twice.
+    #[error("map keys out of order")]
+    UnsortedKeys,
+    /// A map key that does not belong here.
+    #[error("an unexpected map key")]
+    UnexpectedKey,
+    /// A required map key is not there.
+    #[error("a missing map key")]
+    MissingKey,
+    /// A byte string of a length it cannot have.
+    #[error("a byte string of the wrong length")]
+    WrongLength,
+    /// A number outside its permitted range: milliseconds where seconds belong, a window of more
+    /// than 300 seconds, a code that GB/T 2260 cannot have.
+    #[error("a number out of range")]
+    OutOfRange,
+    /// An unprotected header, where none is allowed.
+    #[error("an unprotected header")]
+    UnprotectedHeader,
+    /// A scheme number that this version does not know: the scanner is older than the card.
+    #[error("a newer scheme")]
+    UnknownScheme,
+    /// A COSE algorithm number that this version does not know, or one that the key cannot have.
+    #[error("an unknown algorithm")]
+    UnknownAlgorithm,
+}
+
+impl CborProblem {
+    /// A short name that never changes, for vectors and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            CborProblem::Truncated => "truncated",
+            CborProblem::TrailingBytes => "trailing_bytes",
+            CborProblem::IndefiniteLength => "indefinite_length",
+            CborProblem::NotShortest => "not_shortest",
+            CborProblem::WrongType => "wrong_type",
+            CborProblem::WrongCount => "wrong_count",
+            CborProblem::UnsortedKeys => "unsorted_keys",
+            CborProblem::UnexpectedKey => "unexpected_key",
+            CborProblem::MissingKey => "missing_key",
+            CborProblem::WrongLength => "wrong_length",
+            CborProblem::OutOfRange => "out_of_range",
+            CborProblem::UnprotectedHeader => "unprotected_header",
+            CborProblem::UnknownScheme => "unknown_scheme",
+            CborProblem::UnknownAlgorithm => "unknown_algorithm",
+        }
+    }
+}
+
+/// Reads deterministic CBOR item by item, borrowing strings from the input.
+pub(crate) struct Reader<'b> {
+    decoder: Decoder<'b>,
+    /// Offset of this input in the outermost one, so that errors point into what the caller has.
+    base: usize,
+}
+
+impl<'b> Reader<'b> {
+    pub(crate) fn new(input: &'b [u8]) -> Self {
+        Self::at(input, 0)
+    }
+
+    /// For a byte string found at `base` in an outer input.
+    pub(crate) fn at(input: &'b [u8], base: usize) -> Self {
+        Reader {
+            decoder: Decoder::new(input),
+            base,
+        }
+    }
+
+    /// Offset of the next item in the outermost input.
+    pub(crate) fn offset(&self) -> usize {
+        self.base + self.decoder.position()
+    }
+
+    pub(crate) fn error<T>(&self, problem: CborProblem) -> Result<T, CborError> {
+        Err(CborError {
+            at: self.offset(),
+            problem,
+        })
+    }
+
+    /// The type of the next item.
+    fn peek(&self) -> Result<Type, CborError> {
+        match self.decoder.datatype() {
+            Ok(found) => Ok(found),
+            Err(_) => self.error(CborProblem::Truncated),
+        }
+    }
+
+    /// Runs one step of the decoder on an item whose head carries `argument(result)`; the head
+    /// must be as short as that argument allows.
+    fn item<T>(
+        &mut self,
+        step: impl FnOnce(&mut Decoder<'b>) -> Result<T, minicbor::decode::Error>,
+        argument: impl FnOnce(&T) -> u64,
+        content_length: impl FnOnce(&T) -> usize,
+    ) -> Result<T, CborError> {
+        let (start, at) = (self.decoder.position(), self.offset());
+        let value = step(&mut self.decoder).map_err(|_| CborError {
+            at,
+            problem: CborProblem::Truncated,
+        })?;
+        let head = self.decoder.position() - start - content_length(&value);
+        if head == head_length(argument(&value)) {
+            Ok(value)
+        } else {
+            Err(CborError {
+                at,
+                problem: CborProblem::NotShortest,
+            })
+        }
+    }
+
+    pub(crate) fn uint(&mut self) -> Result<u64, CborError> {
+        match self.peek()? {
+            Type::U8 | Type::U16 | Type::U32 | Type::U64 => self.item(|d| d.u64(), |v| *v, |_| 0),
+            _ => self.error(CborProblem::WrongType),
+        }
+    }
+
+    /// An unsigned integer in `range`.
+    pub(crate) fn uint_in(
+        &mut self,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Result<u64, CborError> {
+        let at = self.offset();
+        let value = self.uint()?;
+        if range.contains(&value) {
+            Ok(value)
+        } else {
+            Err(CborError {
+                at,
+                problem: CborProblem::OutOfRange,
+            })
+        }
+    }
+
+    pub(crate) fn int(&mut self) -> Result<i64, CborError> {
+        match self.peek()? {
+            Type::U8 | Type::U16 | Type::U32 | Type::U64 => {
+                let at = self.offset();
+                let value = self.uint()?;
+                i64::try_from(value).map_err(|_| CborError {
+                    at,
+                    problem: CborProblem::OutOfRange,
+                })
+            }
+            Type::I8 | Type::I16 | Type::I32 | Type::I64 => {
+                self.item(|d| d.i64(), |v| !*v as u64, |_| 0)
+            }
+            _ => self.error(CborProblem::WrongType),
+        }
+    }
+
+    pub(crate) fn boolean(&mut self) -> Result<bool, CborError> {
+        match self.peek()? {
+            Type::Bool => self.item(|d| d.bool(), |_| 0, |_| 0),
+            _ => self.error(CborProblem::WrongType),
+        }
+    }
+
+    pub(crate) fn bytes(&mut self) -> Result<&'b [u8], CborError> {
+        match self.peek()? {
+            Type::Bytes => self.item(|d| d.bytes(), |v| v.len() as u64, |v| v.len()),
+            Type::BytesIndef => self.error(CborProblem::IndefiniteLength),
+            _ => self.error(CborProblem::WrongType),
+        }
+    }
+
+    /// A byte string whose length lies in `length`.
+    pub(crate) fn bytes_of(
+        &mut self,
+        length: std::ops::RangeInclusive<usize>,
+    ) -> Result<&'b [u8], CborError> {
+        let at = self.offset();
+        let bytes = self.bytes()?;
+        if length.contains(&bytes.len()) {
+            Ok(bytes)
+        } else {
+            Err(CborError {
+                at,
+                problem: CborProblem::WrongLength,
+            })
+        }
+    }
+
+    pub(crate) fn text(&mut self) -> Result<&'b str, CborError> {
+        match self.peek()? {
+            Type::String => self.item(|d| d.str(), |v| v.len() as u64, |v| v.len()),
+            Type::StringIndef => self.error(CborProblem::IndefiniteLength),
+            _ => self.error(CborProblem::WrongType),
+        }
+    }
+
+    /// The head of an array: how many items follow.
+    pub(crate) fn array(&mut self) -> Result<u64, CborError> {
+        match self.peek()? {
+            Type::Array => self
+                .item(|d| d.array(), |v| v.unwrap_or(0), |_| 0)
+                .map(|n| n.unwrap_or(0)),
+            Type::ArrayIndef => self.error(CborProblem::IndefiniteLength),
+            _ => self.error(CborProblem::WrongType),
+        }
+    }
+
+    /// The head of a map, whose entries are then read in order with [`Entries::next_key`].
+    pub(crate) fn map(&mut self) -> Result<Entries, CborError> {
+        match self.peek()? {
+            Type::Map => {
+                let left = self
+                    .item(|d| d.map(), |v| v.unwrap_or(0), |_| 0)?
+                    .unwrap_or(0);
+                Ok(Entries { left, last: None })
+            }
+            Type::MapIndef => self.error(CborProblem::IndefiniteLength),
+            _ => self.error(CborProblem::WrongType),
+        }
+    }
+
+    /// Nothing may follow.
+    pub(crate) fn end(&self) -> Result<(), CborError> {
+        if self.decoder.position() == self.decoder.input().len() {
+            Ok(())
+        } else {
+            self.error(CborProblem::TrailingBytes)
+        }
+    }
+}
+
+/// The entries of a map with integer keys that are still to be read.
+pub(crate) struct Entries {
+    left: u64,
+    last: Option<i64>,
+}
+
+impl Entries {
+    /// The next key, or `None` after the last entry. Keys must ascend in the order of their
+    /// encodings: 0, 1, 2 …, then -1, -2 ….
+    pub(crate) fn next_key(&mut self, reader: &mut Reader<'_>) -> Result<Option<i64>, CborError> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        let at = reader.offset();
+        let key = reader.int()?;
+        let order = |key: i64| (key < 0, key.unsigned_abs());
+        if self.last.is_some_and(|last| order(last) >= order(key)) {
+            return Err(CborError {
+                at,
+                problem: CborProblem::UnsortedKeys,
+            });
+        }
+        self.last = Some(key);
+        Ok(Some(key))
+    }
+
+    /// The next key must be `expected`: for maps that have only one shape.
+    pub(crate) fn expect(
+        &mut self,
+        reader: &mut Reader<'_>,
+        expected: i64,
+    ) -> Result<(), CborError> {
+        let at = reader.offset();
+        match self.next_key(reader)? {
+            Some(key) if key == expected => Ok(()),
+            Some(_) => Err(CborError {
+                at,
+                problem: CborProblem::UnexpectedKey,
+            }),
+            None => Err(CborError {
+                at,
+                problem: CborProblem::MissingKey,
+            }),
+        }
+    }
+
+    /// No entry may be left.
+    pub(crate) fn finish(mut self, reader: &mut Reader<'_>) -> Result<(), CborError> {
+        let at = reader.offset();
+        match self.next_key(reader)? {
+            None => Ok(()),
+            Some(_) => Err(CborError {
+                at,
+                problem: CborProblem::UnexpectedKey,
+            }),
+        }
+    }
+}
+
+/// Bytes that the head of an item with this argument takes, shortest form.
+fn head_length(argument: u64) -> usize {
+    match argument {
+        0..=23 => 1,
+        24..=0xff => 2,
+        0x100..=0xffff => 3,
+        0x1_0000..=0xffff_ffff => 5,
+        _ => 9,
+    }
+}
+
+/// Writes deterministic CBOR. The caller gives map entries in order.
+pub(crate) struct Writer(Encoder<Vec<u8>>);
+
+impl Writer {
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Writer(Encoder::new(Vec::with_capacity(bytes)))
+    }
+
+    // The encoder's results are dropped below: writing to a `Vec` does not fail.
+
+    pub(crate) fn uint(&mut self, value: u64) -> &mut Self {
+        let _ = self.0.u64(value);
+        self
+    }
+
+    pub(crate) fn int(&mut self, value: i64) -> &mut Self {
+        let _ = self.0.i64(value);
+        self
+    }
+
+    pub(crate) fn boolean(&mut self, value: bool) -> &mut Self {
+        let _ = self.0.bool(value);
+        self
+    }
+
+    pub(crate) fn bytes(&mut self, value: &[u8]) -> &mut Self {
+        let _ = self.0.bytes(value);
+        self
+    }
+
+    pub(crate) fn text(&mut self, value: &str) -> &mut Self {
+        let _ = self.0.str(value);
+        self
+    }
+
+    pub(crate) fn array(&mut self, count: u64) -> &mut Self {
+        let _ = self.0.array(count);
+        self
+    }
+
+    pub(crate) fn map(&mut self, count: u64) -> &mut Self {
+        let _ = self.0.map(count);
+        self
+    }
+
+    /// Appends bytes that are CBOR already.
+    pub(crate) fn encoded(&mut self, cbor: &[u8]) -> &mut Self {
+        self.0.writer_mut().extend_from_slice(cbor);
+        self
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.0.into_writer()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem<T: std::fmt::Debug>(result: Result<T, CborError>) -> CborProblem {
+        result.unwrap_err().problem
+    }
+
+    #[test]
+    fn integers_have_one_form() {
+        for value in [
+            0,
+            23,
+            24,
+            255,
+            256,
+            65_535,
+            65_536,
+            u32::MAX.into(),
+            1 << 32,
+            u64::MAX,
+        ] {
+            let mut writer = Writer::with_capacity(9);
+            writer.uint(value);
+            let bytes = writer.finish();
+            assert_eq!(bytes.len(), head_length(value));
+            assert_eq!(Reader::new(&bytes).uint(), Ok(value));
+        }
+        for value in [-1, -24, -25, -256, -257, -65_537, i64::MIN] {
+            let mut writer = Writer::with_capacity(9);
+            writer.int(value);
+            let bytes = writer.finish();
+            assert_eq!(Reader::new(&bytes).int(), Ok(value));
+        }
+        let long_forms: [&[u8]; 5] = [
+            &[0x18, 23],
+            &[0x19, 0, 255],
+            &[0x1a, 0, 0, 255, 255],
+            &[0x1b, 0, 0, 0, 0, 255, 255, 255, 255],
+            &[0x38, 0],
+        ];
+        for bytes in long_forms {
+            assert_eq!(problem(Reader::new(bytes).int()), CborProblem::NotShortest);
+        }
+    }
+
+    #[test]
+    fn strings_arrays_and_maps_are_definite_and_shortest() {
+        assert_eq!(
+            problem(Reader::new(&[0x58, 1, 7]).bytes()),
+            CborProblem::NotShortest
+        );
+        assert_eq!(
+            problem(Reader::new(&[0x5f, 0x41, 7, 0xff]).bytes()),
+            CborProblem::IndefiniteLength
+        );
+        assert_eq!(
+            problem(Reader::new(&[0x7f, 0xff]).text()),
+            CborProblem::IndefiniteLength
+        );
+        assert_eq!(
+            problem(Reader::new(&[0x98, 1, 7]).array()),
+            CborProblem::NotShortest
+        );
+        assert_eq!(
+            problem(Reader::new(&[0x9f, 0xff]).array()),
+            CborProblem::IndefiniteLength
+        );
+        assert_eq!(
+            problem(Reader::new(&[0xb8, 0]).map().map(|_| ())),
+            CborProblem::NotShortest
+        );
+        assert_eq!(
+            problem(Reader::new(&[0xbf, 0xff]).map().map(|_| ())),
+            CborProblem::IndefiniteLength
+        );
+    }
+
+    #[test]
+    fn a_length_past_the_end_is_truncation_and_allocates_nothing() {
+        let huge = [0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        assert_eq!(problem(Reader::new(&huge).bytes()), CborProblem::Truncated);
+        assert_eq!(problem(Reader::new(&[]).uint()), CborProblem::Truncated);
+        assert_eq!(
+            problem(Reader::new(&[0x1a, 0]).uint()),
+            CborProblem::Truncated
+        );
+    }
+
+    #[test]
+    fn map_keys_ascend() {
+        let read = |bytes: &[u8]| -> Result<Vec<i64>, CborError> {
+            let mut reader = Reader::new(bytes);
+            let mut entries = reader.map()?;
+            let mut keys = Vec::new();
+            while let Some(key) = entries.next_key(&mut reader)? {
+                keys.push(key);
+                reader.uint()?;
+            }
+            reader.end()?;
+            Ok(keys)
+        };
+        assert_eq!(read(&[0xa3, 1, 0, 4, 0, 0x20, 0]), Ok(vec![1, 4, -1]));
+        assert_eq!(
+            problem(read(&[0xa2, 4, 0, 1, 0])),
+            CborProblem::UnsortedKeys
+        );
+        assert_eq!(
+            problem(read(&[0xa2, 4, 0, 4, 0])),
+            CborProblem::UnsortedKeys
+        );
+        assert_eq!(
+            problem(read(&[0xa2, 0x20, 0, 4, 0])),
+            CborProblem::UnsortedKeys
+        );
+        assert_eq!(problem(read(&[0xa1, 4, 0, 0])), CborProblem::TrailingBytes);
+        assert_eq!(problem(read(&[0xa2, 4, 0])), CborProblem::Truncated);
+    }
+
+    #[test]
+    fn an_error_points_into_the_outer_bytes() {
+        let mut reader = Reader::at(&[0x01, 0x40], 10);
+        reader.uint().unwrap();
+        assert_eq!(
+            reader.uint(),
+            Err(CborError {
+                at: 11,
+                problem: CborProblem::WrongType
+            })
+        );
+    }
+}

@@ -1,0 +1,247 @@
+//! COSE_Key (RFC 9052 section 7) and its thumbprint (RFC 9679).
+
+use std::fmt;
+
+use super::cbor::{CborError, CborProblem, Reader, Writer};
+use crate::keys::{sha256, Algorithm, NotAKey, PublicKey};
+
+/// COSE_Key parameters and values (RFC 9053 section 7).
+const KTY: i64 = 1;
+const KTY_OKP: u64 = 1;
+const KTY_EC2: u64 = 2;
+const CRV: i64 = -1;
+const CRV_P256: i64 = 1;
+const CRV_ED25519: i64 = 6;
+const X: i64 = -2;
+const Y: i64 = -3;
+
+/// A public key as read from a COSE_Key, before the work of checking that it is a point: a
+/// scanner does that only for a key that an issuer has signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CompressedKey<'b> {
+    algorithm: Algorithm,
+    x: &'b [u8],
+    y_is_odd: bool,
+}
+
+impl CompressedKey<'_> {
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    pub(crate) fn to_public_key(self) -> Result<PublicKey, NotAKey> {
+        match self.algorithm {
+            Algorithm::Ed25519 => PublicKey::from_bytes(self.algorithm, self.x),
+            Algorithm::Esp256 => {
+                let mut point = [0; 33];
+                point[0] = if self.y_is_odd { 3 } else { 2 };
+                point[1..].copy_from_slice(self.x);
+                PublicKey::from_bytes(self.algorithm, &point)
+            }
+        }
+    }
+}
+
+/// Writes a key as a COSE_Key of its required parameters, an elliptic-curve point compressed.
+pub(crate) fn write_key(writer: &mut Writer, key: &PublicKey) {
+    let bytes = key.to_bytes();
+    match key.algorithm() {
+        Algorithm::Ed25519 => {
+            writer
+                .map(3)
+                .int(KTY)
+                .uint(KTY_OKP)
+                .int(CRV)
+                .int(CRV_ED25519)
+                .int(X)
+                .bytes(&bytes);
+        }
+        Algorithm::Esp256 => {
+            writer.map(4).int(KTY).uint(KTY_EC2).int(CRV).int(CRV_P256);
+            writer
+                .int(X)
+                .bytes(&bytes[1..])
+                .int(Y)
+                .boolean(bytes[0] == 3);
+        }
+    }
+}
+
+/// Reads exactly what [`write_key`] writes.
+pub(crate) fn read_key<'b>(reader: &mut Reader<'b>) -> Result<CompressedKey<'b>, CborError> {
+    let mut entries = reader.map()?;
+    entries.expect(reader, KTY)?;
+    let kty = reader.uint()?;
+    entries.expect(reader, CRV)?;
+    let at = reader.offset();
+    let crv = reader.int()?;
+    let algorithm = match (kty, crv) {
+        (KTY_EC2, CRV_P256) => Algorithm::Esp256,
+        (KTY_OKP, CRV_ED25519) => Algorithm::Ed25519,
+        _ => {
+            return Err(CborError {
+                at,
+                problem: CborProblem::UnknownAlgorithm,
+            })
+        }
+    };
+    entries.expect(reader, X)?;
+    let x = reader.bytes_of(32..=32)?;
+    let y_is_odd = match algorithm {
+        Algorithm::Ed25519 => false,
+        Algorithm::Esp256 => {
+            entries.expect(reader, Y)?;
+            reader.boolean()?
+        }
+    };
+    entries.finish(reader)?;
+    Ok(CompressedKey {
+        algorithm,
+        x,
+        y_is_odd,
+    })
+}
+
+/// The COSE Key Thumbprint of a public key: SHA-256 over its required parameters, points
+/// uncompressed (RFC 9679).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Thumbprint(pub [u8; 32]);
+
+/// The `kid` of a credential: the first two bytes of the issuer key's [`Thumbprint`].
+///
+/// Only a hint that saves the scanner from trying every key: two keys may share one, and then
+/// both are tried.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(pub [u8; KeyId::LENGTH]);
+
+impl KeyId {
+    /// Length in bytes.
+    pub const LENGTH: usize = 2;
+}
+
+impl PublicKey {
+    /// The COSE_Key in deterministic CBOR, an elliptic-curve point compressed (RFC 9053 7.1.1).
+    pub fn to_cose_key(&self) -> Vec<u8> {
+        let mut writer = Writer::with_capacity(48);
+        write_key(&mut writer, self);
+        writer.finish()
+    }
+
+    /// Reads exactly what [`PublicKey::to_cose_key`] writes.
+    pub fn from_cose_key(bytes: &[u8]) -> Result<Self, CborError> {
+        let mut reader = Reader::new(bytes);
+        let key = read_key(&mut reader)?;
+        reader.end()?;
+        key.to_public_key().map_err(|_| CborError {
+            at: 0,
+            problem: CborProblem::OutOfRange,
+        })
+    }
+
+    /// The RFC 9679 thumbprint with SHA-256.
+    pub fn thumbprint(&self) -> Thumbprint {
+        let mut writer = Writer::with_capacity(80);
+        match self.coordinates() {
+            (x, Some(y)) => {
+                writer.map(4).int(KTY).uint(KTY_EC2).int(CRV).int(CRV_P256);
+                writer.int(X).bytes(x).int(Y).bytes(y);
+            }
+            (_, None) => write_key(&mut writer, self),
+        }
+        Thumbprint(sha256(&writer.finish()))
+    }
+
+    /// The short key id that a credential signed by this key carries.
+    pub fn key_id(&self) -> KeyId {
+        let Thumbprint([a, b, ..]) = self.thumbprint();
+        KeyId([a, b])
+    }
+}
+
+impl fmt::Display for Thumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Thumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Thumbprint({self})")
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ESP256: &[u8] = b"\x03\x6b\x17\xd1\xf2\xe1\x2c\x42\x47\xf8\xbc\xe6\xe5\x63\xa4\x40\xf2\x77\x03\x7d\x81\x2d\xeb\x33\xa0\xf4\xa1\x39\x45\xd8\x98\xc2\x96";
+
+    #[test]
+    fn a_cose_key_byte_by_byte() {
+        let key = PublicKey::from_bytes(Algorithm::Esp256, ESP256).unwrap();
+        let mut expected = vec![
+            0xa4, // map of 4
+            0x01, 0x02, // kty: EC2
+            0x20, 0x01, // crv: P-256
+            0x21, 0x58, 0x20, // x: 32 bytes
+        ];
+        expected.extend(&ESP256[1..]);
+        expected.extend([0x22, 0xf5]); // y: odd
+        assert_eq!(key.to_cose_key(), expected);
+        assert_eq!(PublicKey::from_cose_key(&expected), Ok(key));
+
+        let key = PublicKey::from_bytes(Algorithm::Ed25519, &[9; 32]).unwrap();
+        let mut expected = vec![0xa3, 0x01, 0x01, 0x20, 0x06, 0x21, 0x58, 0x20];
+        expected.extend([9; 32]);
+        assert_eq!(key.to_cose_key(), expected);
+        assert_eq!(PublicKey::from_cose_key(&expected), Ok(key));
+    }
+
+    /// The example of RFC 9679, section 6.
+    #[test]
+    fn the_thumbprint_of_the_rfc() {
+        let point = b"\x04\x65\xed\xa5\xa1\x25\x77\xc2\xba\xe8\x29\x43\x7f\xe3\x38\x70\x1a\x10\xaa\xa3\x75\xe1\xbb\x5b\x5d\xe1\x08\xde\x43\x9c\x08\x55\x1d\
+            \x1e\x52\xed\x75\x70\x11\x63\xf7\xf9\xe4\x0d\xdf\x9f\x34\x1b\x3d\xc9\xba\x86\x0a\xf7\xe0\xca\x7c\xa7\xe9\xee\xcd\x00\x84\xd1\x9c";
+        let key = PublicKey::from_bytes(Algorithm::Esp256, point).unwrap();
+        assert_eq!(
+            key.thumbprint().to_string(),
+            "496bd8afadf307e5b08c64b0421bf9dc01528a344a43bda88fadd1669da253ec"
+        );
+        assert_eq!(key.key_id().to_string(), "496b");
+    }
+
+    #[test]
+    fn a_cose_key_has_one_form() {
+        let good = PublicKey::from_bytes(Algorithm::Esp256, ESP256)
+            .unwrap()
+            .to_cose_key();
+        let change = |at: usize, byte: u8| {
+            let mut bytes = good.clone();
+            bytes[at] = byte;
+            PublicKey::from_cose_key(&bytes).unwrap_err().problem
+        };
+        assert_eq!(change(2, 1), CborProblem::UnknownAlgorithm); // OKP with P-256
+        assert_eq!(change(4, 2), CborProblem::UnknownAlgorithm); // P-384
+        assert_eq!(change(1, 3), CborProblem::UnexpectedKey);
+        assert_eq!(change(7, 31), CborProblem::WrongLength);
+        assert_eq!(change(41, 0xf6), CborProblem::WrongType); // y: null
+        let mut trailing = good.clone();
+        trailing.push(0);
+        assert_eq!(
+            PublicKey::from_cose_key(&trailing).unwrap_err().problem,
+            CborProblem::TrailingBytes
+        );
+    }
+}
