@@ -1,0 +1,410 @@
+//! The card credential: what an issuer signs about a card, bound to one phone's key.
+//!
+//! Uses the COSE layer, keys and regions. No name and no number of a person is in it.
+//! Specification: RFC 8392 (CWT), RFC 8747 (`cnf`), docs/SPEC.md section 6.
+
+use crate::cose::{
+    read_key, write_key, CborError, CborProblem, CompressedKey, KeyId, Reader, Sign1, Writer, ALG,
+    KID,
+};
+use crate::keys::{Algorithm, BadSignature, NotAKey, PublicKey, SigningError, SigningKey};
+use crate::region::Region;
+
+/// Claim keys (RFC 8392 section 4, RFC 8747 section 3.1).
+const EXP: i64 = 4;
+const IAT: i64 = 6;
+const CNF: i64 = 8;
+/// The confirmation method "COSE_Key" (RFC 8747 section 3.2).
+const CNF_COSE_KEY: i64 = 1;
+/// The one private-use claim, an array: scheme, region, status index, entitlements, window, flags.
+const CARD: i64 = -65_537;
+const CARD_ITEMS: u64 = 6;
+const SCHEME: u64 = 1;
+
+const FLAG_SPECIMEN: u64 = 1;
+const FLAG_DELEGATE: u64 = 2;
+
+/// The end of the year 9999 in Unix seconds: a time beyond it is milliseconds by mistake.
+pub(crate) const MAX_UNIX_S: u64 = 253_402_300_799;
+
+/// What an issuer states about a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardClaims {
+    /// The card's home: the division whose agency issued it (GB/T 2260).
+    pub region: Region,
+    /// The card's position in the status lists of its issuer.
+    pub status_index: u32,
+    /// The functions loaded on the card.
+    pub entitlements: Entitlements,
+    /// For how many seconds a code made with this credential may be shown, 1 to 300. The phone
+    /// cannot widen it.
+    pub max_window_s: u16,
+    /// From this second on the credential is no longer accepted (`exp`, Unix seconds).
+    pub expires_unix_s: i64,
+    /// When present, the issuer states that at this second the card was valid (`iat`, Unix
+    /// seconds): a credential that is signed anew each day carries its own proof of status to a
+    /// scanner whose lists are older.
+    pub confirmed_unix_s: Option<i64>,
+    /// A practice card, which no live service accepts.
+    pub specimen: bool,
+    /// The card of another person, shown by a relative who cares for them.
+    pub delegate: bool,
+    /// The key in the phone's secure hardware.
+    pub holder_key: PublicKey,
+}
+
+impl CardClaims {
+    /// The windows that an issuer may sign, in seconds.
+    pub const WINDOW_S: std::ops::RangeInclusive<u16> = 1..=300;
+}
+
+/// The functions loaded on a card, one bit each. What a bit means is published in the application
+/// catalogue, so that a new function needs no new release.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Entitlements(u64);
+
+impl Entitlements {
+    /// From a bit field: bit 0 is the least significant one.
+    pub fn from_bits(bits: u64) -> Self {
+        Entitlements(bits)
+    }
+
+    /// With exactly these bits set, each from 0 to 63; larger numbers are no entitlements and are
+    /// left out.
+    pub fn of(bits: impl IntoIterator<Item = u8>) -> Self {
+        Entitlements(
+            bits.into_iter()
+                .filter_map(|bit| 1u64.checked_shl(bit.into()))
+                .fold(0, |a, b| a | b),
+        )
+    }
+
+    /// The bit field.
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// Whether all of `required` are there.
+    pub fn contains(self, required: Entitlements) -> bool {
+        self.0 & required.0 == required.0
+    }
+
+    /// Those of `self` that `other` lacks.
+    pub fn without(self, other: Entitlements) -> Entitlements {
+        Entitlements(self.0 & !other.0)
+    }
+
+    /// The numbers of the bits that are set, ascending.
+    pub fn iter(self) -> impl Iterator<Item = u8> {
+        (0..64).filter(move |bit| self.0 >> bit & 1 == 1)
+    }
+}
+
+/// A card credential as the issuer delivered it to the phone.
+///
+/// Its form has been checked, its signature has not: a phone needs no list of issuers, and what
+/// it shows is checked by every scanner anyway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardCredential {
+    bytes: Vec<u8>,
+    claims: CardClaims,
+    issuer_key_id: KeyId,
+}
+
+impl CardCredential {
+    /// Signs a credential with the issuer's key.
+    pub fn issue(claims: CardClaims, issuer: &dyn SigningKey) -> Result<Self, IssueError> {
+        if !CardClaims::WINDOW_S.contains(&claims.max_window_s) {
+            return Err(IssueError::Window {
+                window_s: claims.max_window_s,
+            });
+        }
+        let exp = unsigned_time(claims.expires_unix_s)?;
+        let iat = claims.confirmed_unix_s.map(unsigned_time).transpose()?;
+
+        let issuer_key = issuer.public_key();
+        let issuer_key_id = issuer_key.key_id();
+        let mut header = Writer::with_capacity(16);
+        header.map(2).int(ALG).int(issuer_key.algorithm().cose_id());
+        header.int(KID).bytes(&issuer_key_id.0);
+
+        let mut payload = Writer::with_capacity(96);
+        payload
+            .map(if iat.is_some() { 4 } else { 3 })
+            .int(EXP)
+            .uint(exp);
+        if let Some(iat) = iat {
+            payload.int(IAT).uint(iat);
+        }
+        payload.int(CNF).map(1).int(CNF_COSE_KEY);
+        write_key(&mut payload, &claims.holder_key);
+        payload
+            .int(CARD)
+            .array(CARD_ITEMS)
+            .uint(SCHEME)
+            .uint(claims.region.to_prefix().into());
+        payload
+            .uint(claims.status_index.into())
+            .uint(claims.entitlements.0);
+        payload.uint(claims.max_window_s.into());
+        payload.uint(
+            if claims.specimen { FLAG_SPECIMEN } else { 0 }
+                | if claims.delegate { FLAG_DELEGATE } else { 0 },
+        );
+
+        let bytes = Sign1::sign(issuer, &header.finish(), &payload.finish())?;
+        Ok(CardCredential {
+            bytes,
+            claims,
+            issuer_key_id,
+        })
+    }
+
+    /// Reads a credential. The issuer's signature is not checked here; see
+    /// [`CardCredential::verify`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CredentialError> {
+        let mut reader = Reader::new(bytes);
+        let unverified = UnverifiedCredential::read(&mut reader)?;
+        reader.end()?;
+        Ok(CardCredential {
+            bytes: bytes.to_vec(),
+            claims: unverified.claims()?,
+            issuer_key_id: unverified.key_id,
+        })
+    }
+
+    /// The encoded COSE_Sign1.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What the credential says, true if the issuer's signature holds.
+    pub fn claims(&self) -> &CardClaims {
+        &self.claims
+    }
+
+    /// Which key is said to have signed it.
+    pub fn issuer_key_id(&self) -> KeyId {
+        self.issuer_key_id
+    }
+
+    /// Checks the issuer's signature, for a wallet that wants to know before a gate does.
+    pub fn verify(&self, issuer_key: &PublicKey) -> Result<(), BadSignature> {
+        Sign1::parse(&self.bytes)
+            .map_err(|_| BadSignature)?
+            .verify(issuer_key)
+    }
+}
+
+/// A time for the wire.
+fn unsigned_time(unix_s: i64) -> Result<u64, IssueError> {
+    u64::try_from(unix_s)
+        .ok()
+        .filter(|time| *time <= MAX_UNIX_S)
+        .ok_or(IssueError::Time { unix_s })
+}
+
+/// A credential inside a code: read, but not yet known to be any issuer's.
+///
+/// Apart from what is needed to find the issuer's key, its claims come out only through
+/// [`UnverifiedCredential::verify`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnverifiedCredential<'b> {
+    sign1: Sign1<'b>,
+    algorithm: Algorithm,
+    key_id: KeyId,
+    expires_unix_s: i64,
+    confirmed_unix_s: Option<i64>,
+    holder_key: CompressedKey<'b>,
+    region: Region,
+    status_index: u32,
+    entitlements: Entitlements,
+    max_window_s: u16,
+    flags: u64,
+}
+
+impl<'b> UnverifiedCredential<'b> {
+    pub(crate) fn read(reader: &mut Reader<'b>) -> Result<Self, CborError> {
+        let sign1 = Sign1::read(reader)?;
+
+        let mut header = sign1.header();
+        let mut entries = header.map()?;
+        entries.expect(&mut header, ALG)?;
+        let algorithm = read_algorithm(&mut header)?;
+        entries.expect(&mut header, KID)?;
+        let [a, b] = read_array(&mut header)?;
+        entries.finish(&mut header)?;
+        header.end()?;
+
+        let mut payload = sign1.claims();
+        let payload = &mut payload;
+        let mut entries = payload.map()?;
+        entries.expect(payload, EXP)?;
+        let expires_unix_s = read_time(payload)?;
+        let at = payload.offset();
+        let (confirmed_unix_s, key) = match entries.next_key(payload)? {
+            Some(IAT) => (Some(read_time(payload)?), entries.next_key(payload)?),
+            key => (None, key),
+        };
+        match key {
+            Some(CNF) => {}
+            Some(_) => {
+                return Err(CborError {
+                    at,
+                    problem: CborProblem::UnexpectedKey,
+                })
+            }
+            None => {
+                return Err(CborError {
+                    at,
+                    problem: CborProblem::MissingKey,
+                })
+            }
+        }
+        let mut confirmation = payload.map()?;
+        confirmation.expect(payload, CNF_COSE_KEY)?;
+        let holder_key = read_key(payload)?;
+        confirmation.finish(payload)?;
+        entries.expect(payload, CARD)?;
+        let at = payload.offset();
+        let items = payload.array()?;
+        if payload.uint()? != SCHEME {
+            return Err(CborError {
+                at,
+                problem: CborProblem::UnknownScheme,
+            });
+        }
+        if items != CARD_ITEMS {
+            return Err(CborError {
+                at,
+                problem: CborProblem::WrongCount,
+            });
+        }
+        let at = payload.offset();
+        let region = Region::from_prefix(payload.uint()?).ok_or(CborError {
+            at,
+            problem: CborProblem::OutOfRange,
+        })?;
+        let status_index = payload.uint_in(0..=u32::MAX.into())? as u32;
+        let entitlements = Entitlements(payload.uint()?);
+        let (min, max) = CardClaims::WINDOW_S.into_inner();
+        let max_window_s = payload.uint_in(min.into()..=max.into())? as u16;
+        let flags = payload.uint_in(0..=FLAG_SPECIMEN | FLAG_DELEGATE)?;
+        entries.finish(payload)?;
+        payload.end()?;
+
+        Ok(UnverifiedCredential {
+            sign1,
+            algorithm,
+            key_id: KeyId([a, b]),
+            expires_unix_s,
+            confirmed_unix_s,
+            holder_key,
+            region,
+            status_index,
+            entitlements,
+            max_window_s,
+            flags,
+        })
+    }
+
+    pub(crate) fn is_signed(&self) -> bool {
+        self.sign1.is_signed()
+    }
+
+    pub(crate) fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The algorithm of the phone's key, for a refusal before any signature is checked.
+    pub(crate) fn holder_algorithm(&self) -> Algorithm {
+        self.holder_key.algorithm()
+    }
+
+    /// The home region, for finding the issuer's key.
+    pub(crate) fn region(&self) -> Region {
+        self.region
+    }
+
+    /// Whether `issuer_key` signed this.
+    pub(crate) fn verify(&self, issuer_key: &PublicKey) -> Result<(), BadSignature> {
+        self.sign1.verify(issuer_key)
+    }
+
+    /// What the credential says, whoever signed it: the caller has either verified it or says
+    /// that it has not.
+    pub(crate) fn claims(&self) -> Result<CardClaims, NotAKey> {
+        Ok(CardClaims {
+            region: self.region,
+            status_index: self.status_index,
+            entitlements: self.entitlements,
+            max_window_s: self.max_window_s,
+            expires_unix_s: self.expires_unix_s,
+            confirmed_unix_s: self.confirmed_unix_s,
+            specimen: self.flags & FLAG_SPECIMEN != 0,
+            delegate: self.flags & FLAG_DELEGATE != 0,
+            holder_key: self.holder_key.to_public_key()?,
+        })
+    }
+}
+
+/// The algorithm in a protected header.
+pub(crate) fn read_algorithm(header: &mut Reader<'_>) -> Result<Algorithm, CborError> {
+    let at = header.offset();
+    Algorithm::from_cose_id(header.int()?).ok_or(CborError {
+        at,
+        problem: CborProblem::UnknownAlgorithm,
+    })
+}
+
+/// A time in Unix seconds.
+pub(crate) fn read_time(claims: &mut Reader<'_>) -> Result<i64, CborError> {
+    Ok(claims.uint_in(0..=MAX_UNIX_S)? as i64)
+}
+
+/// A byte string of exactly `N` bytes.
+fn read_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], CborError> {
+    let at = reader.offset();
+    let bytes = reader.bytes()?;
+    bytes.try_into().map_err(|_| CborError {
+        at,
+        problem: CborProblem::WrongLength,
+    })
+}
+
+/// A credential could not be issued.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssueError {
+    /// The window is not 1 to 300 seconds.
+    #[error("a window of {window_s} s is not within 1 to 300 s")]
+    Window {
+        /// The window asked for.
+        window_s: u16,
+    },
+    /// A time is before 1970 or after 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    Time {
+        /// The time asked for.
+        unix_s: i64,
+    },
+    /// The issuer's key did not sign.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+}
+
+/// Bytes are not a card credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CredentialError {
+    /// The encoding departs from docs/SPEC.md section 6.
+    #[error("not a card credential: {0}")]
+    Form(#[from] CborError),
+    /// The phone key in it is no key.
+    #[error("the phone key in the credential is {0}")]
+    HolderKey(#[from] NotAKey),
+}

@@ -1,0 +1,418 @@
+//! The code: what the phone signs for one moment, carrying the card credential.
+//!
+//! Uses the card, the COSE layer, keys and the text form. Shaped like a key binding token: the
+//! credential travels in the protected header, under the phone's signature.
+//! Specification: RFC 9052, RFC 9528 (`kcwt`), docs/SPEC.md sections 7 to 9.
+
+use std::fmt;
+use std::num::NonZeroU16;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::card::{
+    read_algorithm, read_time, CardClaims, CardCredential, UnverifiedCredential, MAX_UNIX_S,
+};
+use crate::cose::{CborError, CborProblem, Reader, Sign1, Writer, ALG, KID};
+use crate::keys::{Algorithm, BadSignature, SigningError, SigningKey};
+use crate::text::{self, MAX_CODE};
+
+/// Header parameter `kcwt`: a CWT that carries the key which signs (RFC 9528 section 3.5.3.1).
+const KCWT: i64 = 13;
+/// Claim keys (RFC 8392, OpenID4VCI for `cnonce`).
+const AUD: i64 = 3;
+const IAT: i64 = 6;
+const CNONCE: i64 = 39;
+
+/// The number of an application in the published catalogue, 1 to 65,535.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApplicationNumber(NonZeroU16);
+
+impl ApplicationNumber {
+    /// Any number but 0.
+    pub const fn new(number: u16) -> Option<Self> {
+        match NonZeroU16::new(number) {
+            Some(number) => Some(ApplicationNumber(number)),
+            None => None,
+        }
+    }
+
+    /// The number.
+    pub fn get(self) -> u16 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for ApplicationNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A scanner's question that a code can answer: random bytes, 5 to 16 of them.
+///
+/// 8 bytes (64 bits) when the scanner shows it as a picture; 5 (40 bits) when a person types it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Challenge(Vec<u8>);
+
+impl Challenge {
+    /// Lengths that a challenge may have, in bytes.
+    pub const LENGTH: std::ops::RangeInclusive<usize> = 5..=16;
+
+    /// Takes the bytes if there are 5 to 16 of them.
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        Self::LENGTH
+            .contains(&bytes.len())
+            .then(|| Challenge(bytes.to_vec()))
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Challenge(")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
+    }
+}
+
+/// What the phone states when it makes a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeClaims {
+    /// The moment the code is made for (Unix seconds). A phone makes no two codes with the same
+    /// one: it is half of a code's name.
+    pub issued_at_unix_s: i64,
+    /// The one application the code may be used for; `None` for the everyday code.
+    pub application: Option<ApplicationNumber>,
+    /// The scanner's challenge that this code answers.
+    pub challenge: Option<Challenge>,
+}
+
+impl CodeClaims {
+    /// The everyday code: for this moment, for any application.
+    pub fn at(issued_at_unix_s: i64) -> Self {
+        CodeClaims {
+            issued_at_unix_s,
+            application: None,
+            challenge: None,
+        }
+    }
+}
+
+/// A code ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    text: String,
+    length: usize,
+    schedule: Schedule,
+}
+
+impl Code {
+    /// Signs a code with the phone's key.
+    ///
+    /// Nothing but the clock that `claims` was filled from keeps a phone from making a code for
+    /// another moment than now; see [`crate::CodeSession`] for the everyday way.
+    pub fn make(
+        credential: &CardCredential,
+        key: &dyn SigningKey,
+        claims: &CodeClaims,
+    ) -> Result<Self, MakeCodeError> {
+        let card = credential.claims();
+        if key.public_key() != card.holder_key {
+            return Err(MakeCodeError::WrongKey);
+        }
+        let issued_at = claims.issued_at_unix_s;
+        let iat = u64::try_from(issued_at)
+            .ok()
+            .filter(|iat| *iat <= MAX_UNIX_S)
+            .ok_or(MakeCodeError::Time { unix_s: issued_at })?;
+        if issued_at >= card.expires_unix_s {
+            return Err(MakeCodeError::CardExpired {
+                expires_unix_s: card.expires_unix_s,
+            });
+        }
+
+        let mut header = Writer::with_capacity(credential.as_bytes().len() + 8);
+        header
+            .map(2)
+            .int(ALG)
+            .int(card.holder_key.algorithm().cose_id());
+        header.int(KCWT).encoded(credential.as_bytes());
+
+        let mut payload = Writer::with_capacity(36);
+        let optional =
+            u64::from(claims.application.is_some()) + u64::from(claims.challenge.is_some());
+        payload.map(1 + optional);
+        if let Some(application) = claims.application {
+            payload.int(AUD).text(&application.to_string());
+        }
+        payload.int(IAT).uint(iat);
+        if let Some(challenge) = &claims.challenge {
+            payload.int(CNONCE).bytes(challenge.as_bytes());
+        }
+
+        let code = Sign1::sign(key, &header.finish(), &payload.finish())?;
+        if code.len() > MAX_CODE {
+            return Err(MakeCodeError::TooLarge {
+                length: code.len(),
+                limit: MAX_CODE,
+            });
+        }
+        Ok(Code {
+            text: text::encode(&code),
+            length: code.len(),
+            schedule: Schedule::new(issued_at, card.max_window_s),
+        })
+    }
+
+    /// The text for the QR picture, `OC1:` and base45.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Length of the signed structure in bytes, before base45.
+    pub fn byte_length(&self) -> usize {
+        self.length
+    }
+
+    /// When it is to be shown, replaced, and when it ends.
+    pub fn schedule(&self) -> Schedule {
+        self.schedule
+    }
+}
+
+/// When a code is on the screen. All times are Unix seconds on the phone's clock.
+///
+/// A code is replaced at half of its window, so whatever is on the screen is good for at least
+/// the other half: someone who has just raised the phone to the reader is never caught by the
+/// change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// From when the code may be shown: the second it is made for.
+    pub shown_from_unix_s: i64,
+    /// When the next code takes its place. The next code is made for exactly this second, so it
+    /// can be made before.
+    pub renew_at_unix_s: i64,
+    /// The last second at which a scanner with the right time accepts it.
+    pub good_until_unix_s: i64,
+}
+
+impl Schedule {
+    /// The schedule of a code made for `issued_at_unix_s` with a window of `window_s` seconds.
+    pub fn new(issued_at_unix_s: i64, window_s: u16) -> Self {
+        let half = i64::from(window_s / 2).max(1);
+        Schedule {
+            shown_from_unix_s: issued_at_unix_s,
+            renew_at_unix_s: issued_at_unix_s.saturating_add(half),
+            good_until_unix_s: issued_at_unix_s.saturating_add(window_s.into()),
+        }
+    }
+}
+
+/// A code could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MakeCodeError {
+    /// The credential is bound to another key than the one that was given.
+    #[error("the credential is bound to another phone key")]
+    WrongKey,
+    /// The time is before 1970 or after 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    Time {
+        /// The time asked for.
+        unix_s: i64,
+    },
+    /// The credential has expired at that time: every scanner would refuse.
+    #[error("the credential expired at {expires_unix_s} (Unix seconds)")]
+    CardExpired {
+        /// Its expiry.
+        expires_unix_s: i64,
+    },
+    /// The code would need a denser picture than a phone can show and a gate can read.
+    #[error("a code of {length} bytes is over the limit of {limit}")]
+    TooLarge {
+        /// Bytes it would have.
+        length: usize,
+        /// Bytes it may have.
+        limit: usize,
+    },
+    /// The clock of this phone stands still or was set back over codes already made.
+    #[error("no unused second is left near {now_unix_s} (Unix seconds)")]
+    NoUnusedSecond {
+        /// The time that was given.
+        now_unix_s: i64,
+    },
+    /// The phone's key did not sign.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+}
+
+/// A code that has been read and not yet been verified.
+///
+/// What it says comes out in two ways only: what is needed to refuse it early or to find the
+/// issuer's key, and, once both signatures hold, everything.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnverifiedCode<'b> {
+    sign1: Sign1<'b>,
+    algorithm: Algorithm,
+    credential: UnverifiedCredential<'b>,
+    issued_at_unix_s: i64,
+    application: Option<ApplicationNumber>,
+    challenge: Option<&'b [u8]>,
+}
+
+/// Bytes are not a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CodeFormError {
+    Cbor(CborError),
+    /// A credential on its own: somebody has taken the phone's signature off.
+    BareCredential,
+}
+
+impl From<CborError> for CodeFormError {
+    fn from(error: CborError) -> Self {
+        CodeFormError::Cbor(error)
+    }
+}
+
+impl<'b> UnverifiedCode<'b> {
+    pub(crate) fn parse(bytes: &'b [u8]) -> Result<Self, CodeFormError> {
+        let sign1 = Sign1::parse(bytes)?;
+
+        let mut header = sign1.header();
+        let mut entries = header.map()?;
+        entries.expect(&mut header, ALG)?;
+        let algorithm = read_algorithm(&mut header)?;
+        let at = header.offset();
+        match entries.next_key(&mut header)? {
+            Some(KCWT) => {}
+            Some(KID) => return Err(CodeFormError::BareCredential),
+            Some(_) => {
+                return Err(CborError {
+                    at,
+                    problem: CborProblem::UnexpectedKey,
+                }
+                .into())
+            }
+            None => {
+                return Err(CborError {
+                    at,
+                    problem: CborProblem::MissingKey,
+                }
+                .into())
+            }
+        }
+        let credential = UnverifiedCredential::read(&mut header)?;
+        entries.finish(&mut header)?;
+        header.end()?;
+
+        let mut payload = sign1.claims();
+        let payload = &mut payload;
+        let mut entries = payload.map()?;
+        let mut at = payload.offset();
+        let mut key = entries.next_key(payload)?;
+        let mut application = None;
+        if key == Some(AUD) {
+            application = Some(read_application(payload)?);
+            at = payload.offset();
+            key = entries.next_key(payload)?;
+        }
+        match key {
+            Some(IAT) => {}
+            Some(_) => {
+                return Err(CborError {
+                    at,
+                    problem: CborProblem::UnexpectedKey,
+                }
+                .into())
+            }
+            None => {
+                return Err(CborError {
+                    at,
+                    problem: CborProblem::MissingKey,
+                }
+                .into())
+            }
+        }
+        let issued_at_unix_s = read_time(payload)?;
+        let at = payload.offset();
+        let challenge = match entries.next_key(payload)? {
+            None => None,
+            Some(CNONCE) => Some(payload.bytes_of(Challenge::LENGTH)?),
+            Some(_) => {
+                return Err(CborError {
+                    at,
+                    problem: CborProblem::UnexpectedKey,
+                }
+                .into())
+            }
+        };
+        entries.finish(payload)?;
+        payload.end()?;
+
+        Ok(UnverifiedCode {
+            sign1,
+            algorithm,
+            credential,
+            issued_at_unix_s,
+            application,
+            challenge,
+        })
+    }
+
+    pub(crate) fn credential(&self) -> &UnverifiedCredential<'b> {
+        &self.credential
+    }
+
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    pub(crate) fn is_signed(&self) -> bool {
+        self.sign1.is_signed()
+    }
+
+    /// The moment it claims to be made for: good for a refusal, never for an acceptance.
+    pub(crate) fn claimed_time_unix_s(&self) -> i64 {
+        self.issued_at_unix_s
+    }
+
+    /// Checks the phone's signature. `card` are the claims of this code's own credential, after
+    /// the issuer's signature has been found to hold.
+    pub(crate) fn verify(self, card: CardClaims) -> Result<VerifiedCode, BadSignature> {
+        self.sign1.verify(&card.holder_key)?;
+        Ok(VerifiedCode {
+            card,
+            issued_at_unix_s: self.issued_at_unix_s,
+            application: self.application,
+            challenge: self.challenge.map(|bytes| Challenge(bytes.to_vec())),
+        })
+    }
+}
+
+/// A code whose two signatures hold.
+#[derive(Clone, Debug)]
+pub(crate) struct VerifiedCode {
+    pub(crate) card: CardClaims,
+    pub(crate) issued_at_unix_s: i64,
+    pub(crate) application: Option<ApplicationNumber>,
+    pub(crate) challenge: Option<Challenge>,
+}
+
+/// `aud`: the application's number in decimal digits, without leading zeros.
+fn read_application(claims: &mut Reader<'_>) -> Result<ApplicationNumber, CborError> {
+    let at = claims.offset();
+    let digits = claims.text()?;
+    let number = u16::from_str(digits).ok().and_then(ApplicationNumber::new);
+    number
+        .filter(|number| number.to_string() == digits)
+        .ok_or(CborError {
+            at,
+            problem: CborProblem::OutOfRange,
+        })
+}

@@ -1,0 +1,82 @@
+//! The phone's side over time: one code after the other, none of them twice.
+//!
+//! Uses codes and cards. Holds no key and no clock: both are handed in.
+//! Specification: docs/SPEC.md section 9.
+
+use std::collections::VecDeque;
+
+use crate::card::CardCredential;
+use crate::code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError};
+use crate::keys::SigningKey;
+
+/// How many seconds past "now" a code may be made for, when "now" has a code already.
+const MAX_AHEAD_S: i64 = 5;
+
+/// How many used seconds are remembered: more than can be told apart by any window.
+const REMEMBERED: usize = 640;
+
+/// Makes the codes of one card, keeping the promise that no two of them are for one second.
+#[derive(Clone, Debug)]
+pub struct CodeSession {
+    credential: CardCredential,
+    /// Seconds that have had their code, oldest first. A list and not a maximum, so that a clock
+    /// that is set right after running ahead does not stop the citizen.
+    used: VecDeque<i64>,
+}
+
+impl CodeSession {
+    /// A session for one card.
+    pub fn new(credential: CardCredential) -> Self {
+        CodeSession {
+            credential,
+            used: VecDeque::new(),
+        }
+    }
+
+    /// The card.
+    pub fn credential(&self) -> &CardCredential {
+        &self.credential
+    }
+
+    /// The everyday code for `now_unix_s`. Show it at once; ask for the next one with its
+    /// [`renew_at_unix_s`](crate::Schedule), a little before that moment comes.
+    pub fn code(&mut self, key: &dyn SigningKey, now_unix_s: i64) -> Result<Code, MakeCodeError> {
+        self.make(key, now_unix_s, None, None)
+    }
+
+    /// A code that only `application` accepts and that answers the scanner's `challenge`, as far
+    /// as they are given.
+    pub fn bound_code(
+        &mut self,
+        key: &dyn SigningKey,
+        now_unix_s: i64,
+        application: Option<ApplicationNumber>,
+        challenge: Option<Challenge>,
+    ) -> Result<Code, MakeCodeError> {
+        self.make(key, now_unix_s, application, challenge)
+    }
+
+    fn make(
+        &mut self,
+        key: &dyn SigningKey,
+        now_unix_s: i64,
+        application: Option<ApplicationNumber>,
+        challenge: Option<Challenge>,
+    ) -> Result<Code, MakeCodeError> {
+        let last = now_unix_s.saturating_add(MAX_AHEAD_S);
+        let issued_at_unix_s = (now_unix_s..=last)
+            .find(|second| !self.used.contains(second))
+            .ok_or(MakeCodeError::NoUnusedSecond { now_unix_s })?;
+        let claims = CodeClaims {
+            issued_at_unix_s,
+            application,
+            challenge,
+        };
+        let code = Code::make(&self.credential, key, &claims)?;
+        if self.used.len() == REMEMBERED {
+            self.used.pop_front();
+        }
+        self.used.push_back(issued_at_unix_s);
+        Ok(code)
+    }
+}

@@ -1,0 +1,220 @@
+//! The text in the QR picture: a prefix and base45.
+//!
+//! Uses `base45`. Nothing is trimmed or repaired: space is a base45 character.
+//! Specification: RFC 9285, docs/SPEC.md section 8.
+
+/// What every text of this version begins with.
+pub(crate) const PREFIX: &str = "OC1:";
+
+/// Longest text that is looked at, in bytes. A longer one is refused unread, whatever it is.
+pub const MAX_TEXT: usize = 4_096;
+
+/// Largest code in bytes: what a QR picture of version 13 at level M holds.
+pub const MAX_CODE: usize = 319;
+
+/// Longest text of a code of this version: [`MAX_CODE`] bytes.
+const MAX_CODE_TEXT: usize = PREFIX.len() + MAX_CODE / 2 * 3 + MAX_CODE % 2 * 2;
+
+/// The text is not one that this version could have made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextError {
+    Empty,
+    TooLong {
+        length: usize,
+        limit: usize,
+    },
+    /// Ours, but changed on its way by a keyboard, a clipboard or a scanner's settings.
+    Altered(Alteration),
+    /// `OC` and another version number.
+    Version {
+        version: u8,
+    },
+    /// Not ours.
+    Foreign,
+    /// Ours, but not base45 from this character on, counted from 0 at the start of the text.
+    NotBase45 {
+        at: usize,
+    },
+}
+
+/// How a code's text was changed on its way from the camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Alteration {
+    /// A byte order mark in front of it.
+    ByteOrderMark,
+    /// White space in front of it.
+    LeadingSpace,
+    /// Capital letters became small ones: Caps Lock on a keyboard-wedge scanner.
+    LowerCase,
+    /// The prefix stands there twice: the scanner is set to add one of its own.
+    DoubledPrefix,
+    /// A line end or tab behind it: the scanner's suffix was not taken off.
+    TrailingControl,
+}
+
+impl Alteration {
+    /// A short name that never changes, for vectors and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Alteration::ByteOrderMark => "byte_order_mark",
+            Alteration::LeadingSpace => "leading_space",
+            Alteration::LowerCase => "lower_case",
+            Alteration::DoubledPrefix => "doubled_prefix",
+            Alteration::TrailingControl => "trailing_control",
+        }
+    }
+}
+
+pub(crate) fn encode(code: &[u8]) -> String {
+    let mut text = String::with_capacity(PREFIX.len() + code.len().div_ceil(2) * 3);
+    text.push_str(PREFIX);
+    text.push_str(&base45::encode(code));
+    text
+}
+
+pub(crate) fn decode(text: &str) -> Result<Vec<u8>, TextError> {
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    if text.len() > MAX_TEXT {
+        return Err(TextError::TooLong {
+            length: text.len(),
+            limit: MAX_TEXT,
+        });
+    }
+    let Some(body) = text.strip_prefix(PREFIX) else {
+        return Err(name_foreign(text));
+    };
+    if body.starts_with(PREFIX) {
+        return Err(TextError::Altered(Alteration::DoubledPrefix));
+    }
+    if text.ends_with(['\r', '\n', '\t']) {
+        return Err(TextError::Altered(Alteration::TrailingControl));
+    }
+    if text.len() > MAX_CODE_TEXT {
+        return Err(TextError::TooLong {
+            length: text.len(),
+            limit: MAX_CODE_TEXT,
+        });
+    }
+    let invalid = || not_base45(body);
+    let code = base45::decode(body).map_err(|_| invalid())?;
+    // A last group of two characters can say more than a byte holds, and the decoder lets it.
+    if base45::encode(&code) != body {
+        return Err(invalid());
+    }
+    Ok(code)
+}
+
+/// Says what a text without our prefix is, as far as that can be told.
+fn name_foreign(text: &str) -> TextError {
+    let ours = |text: &str| text.starts_with(PREFIX);
+    if text.strip_prefix('\u{feff}').is_some_and(ours) {
+        return TextError::Altered(Alteration::ByteOrderMark);
+    }
+    if ours(text.trim_start()) {
+        return TextError::Altered(Alteration::LeadingSpace);
+    }
+    match text.as_bytes() {
+        [b'o' | b'O', b'c' | b'C', b'1', b':', ..] => TextError::Altered(Alteration::LowerCase),
+        [b'O', b'C', digit @ b'2'..=b'9', b':', ..] => TextError::Version {
+            version: digit - b'0',
+        },
+        _ => TextError::Foreign,
+    }
+}
+
+/// Finds the first group of characters that is not base45.
+fn not_base45(body: &str) -> TextError {
+    let at = body
+        .as_bytes()
+        .chunks(3)
+        .position(|group| {
+            base45::decode(group).map_or(true, |bytes| base45::encode(&bytes).as_bytes() != group)
+        })
+        .unwrap_or(0);
+    TextError::NotBase45 {
+        at: PREFIX.len() + at * 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_examples_of_rfc_9285() {
+        for (bytes, text) in [
+            ("AB", "BB8"),
+            ("Hello!!", "%69 VD92EX0"),
+            ("base-45", "UJCLQE7W581"),
+            ("ietf!", "QED8WEX0"),
+        ] {
+            assert_eq!(encode(bytes.as_bytes()), format!("OC1:{text}"));
+            assert_eq!(decode(&format!("OC1:{text}")).unwrap(), bytes.as_bytes());
+        }
+    }
+
+    #[test]
+    fn base45_has_one_form() {
+        for (body, at) in [
+            ("GGW", 4),
+            ("BB8GGW", 7),
+            ("BB8B", 7),
+            ("BB8::", 7),
+            ("BB8V5", 7),
+            ("bb8", 4),
+            ("BBé", 4),
+        ] {
+            assert_eq!(
+                decode(&format!("OC1:{body}")),
+                Err(TextError::NotBase45 { at }),
+                "{body}"
+            );
+        }
+        // 30 + 5 * 45 = 255, the largest byte; one more is refused above.
+        assert_eq!(decode("OC1:U5"), Ok(vec![255]));
+    }
+
+    #[test]
+    fn a_text_that_is_not_ours_is_named() {
+        use Alteration::*;
+        for (text, expected) in [
+            ("", TextError::Empty),
+            ("https://example.cn", TextError::Foreign),
+            ("OC", TextError::Foreign),
+            ("OC2:BB8", TextError::Version { version: 2 }),
+            ("\u{feff}OC1:BB8", TextError::Altered(ByteOrderMark)),
+            (" OC1:BB8", TextError::Altered(LeadingSpace)),
+            ("oc1:bb8", TextError::Altered(LowerCase)),
+            ("OC1:OC1:BB8", TextError::Altered(DoubledPrefix)),
+            ("OC1:BB8\r\n", TextError::Altered(TrailingControl)),
+        ] {
+            assert_eq!(decode(text), Err(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn length_is_bounded_before_anything_is_read() {
+        let longest = encode(&[0; MAX_CODE]);
+        assert_eq!(longest.len(), MAX_CODE_TEXT);
+        assert_eq!(decode(&longest).map(|code| code.len()), Ok(MAX_CODE));
+        let longer = encode(&[0; MAX_CODE + 1]);
+        assert_eq!(
+            decode(&longer),
+            Err(TextError::TooLong {
+                length: 484,
+                limit: 483
+            })
+        );
+        let huge = "x".repeat(MAX_TEXT + 1);
+        assert_eq!(
+            decode(&huge),
+            Err(TextError::TooLong {
+                length: 4_097,
+                limit: 4_096
+            })
+        );
+    }
+}
