@@ -1,0 +1,49 @@
+//! # onecode (一码通)
+//!
+//! One short-lived, signed QR code from an electronic social security card, checked offline.
+//!
+//! ```text
+//! issuer key ──signs──> CardCredential   binds the phone's public key to a card; nothing personal
+//! phone key ──signs──> Code              this moment; carries the credential; drawn as the QR
+//! ```
+//!
+//! On the phone, a [`CodeSession`] makes one [`Code`] after the other from a [`CardCredential`]
+//! and a [`SigningKey`]. At the gate, [`Scanner::scan`] turns the text of the picture into a
+//! [`Verdict`] with no network at all.
+//!
+//! Nothing here reads a clock, a file or the network, and nothing starts a thread: time and keys
+//! are handed in. All times are UTC in whole Unix seconds. Bad input never panics; at most
+//! [`MAX_TEXT`] bytes of a scanned text are looked at.
+//!
+//! The format is specified in `docs/SPEC.md`; what it defends against, and what not, in
+//! `docs/THREATS.md`.
+//!
+//! Modules may use those above them, never those below:
+//! region, keys, cose, card, text, code, session, trust, scan.
+#![forbid(unsafe_code)]
+
+mod card;
+mod code;
+mod cose;
+mod keys;
+mod region;
+mod scan;
+mod session;
+mod text;
+mod trust;
+
+pub use card::{CardClaims, CardCredential, CredentialError, Entitlements, IssueError};
+pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
+pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
+pub use keys::{
+    Algorithm, BadSignature, EncodedSignature, GeneratedKey, KeyError, NotAKey, PublicKey,
+    Signature, SignatureError, SigningError, SigningKey, SoftwareKey,
+};
+pub use region::{Region, RegionError};
+pub use scan::{
+    Accepted, Advisory, CardReference, Context, Fact, Policy, Refusal, Scanner, Signer,
+    StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
+};
+pub use session::CodeSession;
+pub use text::{Alteration, MAX_CODE, MAX_TEXT};
+pub use trust::{Issuer, IssuerKey, Issuers};

@@ -1,0 +1,533 @@
+//! Why a code is refused: one reason, its facts, and a number that never changes.
+
+use std::fmt;
+
+use crate::code::ApplicationNumber;
+use crate::cose::{CborProblem, KeyId};
+use crate::keys::Algorithm;
+use crate::region::Region;
+use crate::text::Alteration;
+
+/// One reason with its facts. The first digit of its [number](Refusal::number) is its family:
+/// 1 not our code or unreadable, 2 trust, 3 time, 4 the card's status, 5 rules of the
+/// application, 6 used before, 7 the scanner is not ready.
+///
+/// What people are told about it is in [`crate::Message`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// 101: The reader gave nothing.
+    Empty,
+    /// 102: Longer than any code; it was not looked at.
+    TooLong {
+        /// Bytes of text.
+        length: usize,
+        /// Bytes that are looked at.
+        limit: usize,
+    },
+    /// 103: Some other kind of code.
+    NotOurs,
+    /// 104: A code of a later version of the format.
+    NewerVersion {
+        /// Its version.
+        version: u8,
+    },
+    /// 105: Our code, changed between camera and scanner.
+    Altered {
+        /// In which way.
+        how: Alteration,
+    },
+    /// 106: Damaged text.
+    NotBase45 {
+        /// The first wrong character, counted from 0.
+        at: usize,
+    },
+    /// 107: Damaged, or made by software that does not keep to the format.
+    Malformed {
+        /// Offset of the problem in the decoded bytes.
+        at: usize,
+        /// What is wrong there.
+        problem: CborProblem,
+    },
+    /// 108: A credential of a later scheme.
+    NewerScheme,
+    /// 109: An algorithm that this scanner does not know.
+    UnknownAlgorithm {
+        /// Offset of its number in the decoded bytes.
+        at: usize,
+    },
+
+    /// 201: No known issuer has such a key.
+    UnknownIssuer {
+        /// The key id in the credential.
+        key_id: KeyId,
+    },
+    /// 202: The issuer's key may not sign cards of that region.
+    RegionNotAllowed {
+        /// The issuer.
+        issuer: String,
+        /// The region in the credential.
+        region: Region,
+    },
+    /// 203: The issuer's key does not count yet.
+    IssuerKeyNotYetValid {
+        /// The issuer.
+        issuer: String,
+        /// From when it counts.
+        not_before_unix_s: i64,
+    },
+    /// 204: The issuer's key has expired.
+    IssuerKeyExpired {
+        /// The issuer.
+        issuer: String,
+        /// Until when it counted.
+        not_after_unix_s: i64,
+    },
+    /// 205: The issuer's key has been withdrawn.
+    IssuerKeyWithdrawn {
+        /// The issuer.
+        issuer: String,
+        /// From when nothing of it counts.
+        withdrawn_from_unix_s: i64,
+    },
+    /// 206: The issuer's signature does not hold.
+    CardForged,
+    /// 207: The phone's signature does not hold.
+    CodeForged,
+    /// 208: A signature has been taken off.
+    SignatureMissing {
+        /// Whose.
+        signer: Signer,
+    },
+    /// 209: The code names another algorithm than that of the key.
+    AlgorithmMismatch {
+        /// Whose key.
+        signer: Signer,
+        /// The key's algorithm.
+        key: Algorithm,
+        /// The algorithm that is named.
+        named: Algorithm,
+    },
+    /// 210: The issuer signed a phone key that is no key.
+    InvalidPhoneKey,
+
+    /// 301: Made for another time altogether; the signatures were not checked.
+    FarFromNow {
+        /// How far after the scanner's time; negative for before.
+        ahead_s: i64,
+        /// How far it may be for its signatures to be checked.
+        limit_s: i64,
+    },
+    /// 302: Shown too late: a picture of a code, or a clock that is wrong.
+    CodeExpired {
+        /// Seconds since it was made, by the two clocks.
+        age_s: i64,
+        /// Seconds it may be shown.
+        window_s: i64,
+        /// Seconds by which the clocks may differ.
+        tolerance_s: i64,
+    },
+    /// 303: Made for a moment that has not come: one of the two clocks is wrong.
+    CodeNotYetValid {
+        /// Seconds by which the phone's clock is ahead of the scanner's.
+        ahead_s: i64,
+        /// Seconds by which the clocks may differ.
+        tolerance_s: i64,
+    },
+    /// 304: The card in the app has expired.
+    CardExpired {
+        /// When.
+        expired_unix_s: i64,
+    },
+
+    /// 401: The card has been cancelled or replaced (注销, 补换).
+    CardRevoked {
+        /// The time of the list that says so.
+        as_of_unix_s: i64,
+    },
+    /// 402: The card has been reported lost (挂失).
+    CardSuspended {
+        /// The time of the list that says so.
+        as_of_unix_s: i64,
+    },
+    /// 403: The application needs to know the card's status, and this scanner does not.
+    StatusUnknown(UnknownStatus),
+    /// 404: A practice card at a live service.
+    Specimen,
+
+    /// 501: The application is not offered at this place.
+    NotAcceptedHere {
+        /// The application.
+        application: ApplicationNumber,
+        /// The place.
+        place: Region,
+    },
+    /// 502: The application does not take cards of this issuer.
+    IssuerNotAccepted {
+        /// The issuer.
+        issuer: String,
+    },
+    /// 503: The card lacks a function that the application needs.
+    EntitlementMissing {
+        /// The missing functions, as bits.
+        missing: u64,
+    },
+    /// 504: Within its window, but too old for this application.
+    CodeTooOld {
+        /// Seconds since it was made.
+        age_s: i64,
+        /// Seconds allowed here.
+        max_age_s: i64,
+    },
+    /// 505: The application takes only codes made for it.
+    NotBound {
+        /// The application.
+        application: ApplicationNumber,
+    },
+    /// 506: The code was made for another application.
+    BoundToOther {
+        /// Which one.
+        bound_to: ApplicationNumber,
+        /// The one it was shown to.
+        application: ApplicationNumber,
+    },
+    /// 507: The scanner asked and the code does not answer.
+    ChallengeMissing,
+    /// 508: The code answers another challenge than the one this scanner has shown.
+    ChallengeWrong,
+    /// 509: A relative may not show the card here.
+    DelegateNotAllowed,
+    /// 510: The application's entry in the catalogue holds for another time.
+    NotInForce {
+        /// The application.
+        application: ApplicationNumber,
+        /// From when it holds.
+        from_unix_s: i64,
+        /// Until when it holds.
+        until_unix_s: i64,
+    },
+
+    /// 601: This very code has been used.
+    UsedBefore {
+        /// When.
+        first_unix_s: i64,
+    },
+    /// 602: The same card was used here a moment ago.
+    UsedMomentsAgo {
+        /// Seconds since.
+        seconds: i64,
+        /// Seconds to wait between two uses.
+        wait_s: i64,
+    },
+
+    /// 701: The scanner has no trust list.
+    NoTrustList,
+    /// 702: The scanner's trust list has expired.
+    TrustListExpired {
+        /// When.
+        expired_unix_s: i64,
+    },
+    /// 703: The scanner has no catalogue.
+    NoCatalogue,
+    /// 704: The scanner's catalogue has expired.
+    CatalogueExpired {
+        /// When.
+        expired_unix_s: i64,
+    },
+    /// 705: The catalogue has no such application.
+    UnknownApplication {
+        /// The application.
+        application: ApplicationNumber,
+    },
+    /// 706: The scanner's clock is before the time at which its own lists were made.
+    ScannerClockBehind {
+        /// By how much at least.
+        behind_s: i64,
+    },
+}
+
+/// Whose signature a fact is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Signer {
+    /// The card-issuing agency.
+    Issuer,
+    /// The phone.
+    Phone,
+}
+
+/// Why a card's status is not known. None of the three means that the card is not valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UnknownStatus {
+    /// The scanner has no list for this card.
+    NoList,
+    /// The scanner's list is older than the application allows.
+    OldList {
+        /// The list's time.
+        as_of_unix_s: i64,
+    },
+    /// The last list that was handed in could not be used, and there is no older one.
+    Unreadable {
+        /// When that was.
+        since_unix_s: i64,
+    },
+}
+
+/// One fact of a refusal, for a program to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A number; its unit is part of the fact's name.
+    Number(i64),
+    /// A short name or code.
+    Text(String),
+}
+
+impl Fact {
+    fn text(value: impl fmt::Display) -> Self {
+        Fact::Text(value.to_string())
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fact::Number(number) => number.fmt(f),
+            Fact::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+impl Signer {
+    /// A short name that never changes, for vectors and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Signer::Issuer => "issuer",
+            Signer::Phone => "phone",
+        }
+    }
+}
+
+impl UnknownStatus {
+    /// A short name that never changes, for vectors and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            UnknownStatus::NoList => "none",
+            UnknownStatus::OldList { .. } => "old",
+            UnknownStatus::Unreadable { .. } => "unreadable",
+        }
+    }
+
+    /// Since when, where that is known (Unix seconds).
+    pub fn since_unix_s(self) -> Option<i64> {
+        match self {
+            UnknownStatus::NoList => None,
+            UnknownStatus::OldList { as_of_unix_s } => Some(as_of_unix_s),
+            UnknownStatus::Unreadable { since_unix_s } => Some(since_unix_s),
+        }
+    }
+}
+
+impl Refusal {
+    /// The number that a hotline asks for. It never changes its meaning.
+    pub fn number(&self) -> u16 {
+        match self {
+            Refusal::Empty => 101,
+            Refusal::TooLong { .. } => 102,
+            Refusal::NotOurs => 103,
+            Refusal::NewerVersion { .. } => 104,
+            Refusal::Altered { .. } => 105,
+            Refusal::NotBase45 { .. } => 106,
+            Refusal::Malformed { .. } => 107,
+            Refusal::NewerScheme => 108,
+            Refusal::UnknownAlgorithm { .. } => 109,
+            Refusal::UnknownIssuer { .. } => 201,
+            Refusal::RegionNotAllowed { .. } => 202,
+            Refusal::IssuerKeyNotYetValid { .. } => 203,
+            Refusal::IssuerKeyExpired { .. } => 204,
+            Refusal::IssuerKeyWithdrawn { .. } => 205,
+            Refusal::CardForged => 206,
+            Refusal::CodeForged => 207,
+            Refusal::SignatureMissing { .. } => 208,
+            Refusal::AlgorithmMismatch { .. } => 209,
+            Refusal::InvalidPhoneKey => 210,
+            Refusal::FarFromNow { .. } => 301,
+            Refusal::CodeExpired { .. } => 302,
+            Refusal::CodeNotYetValid { .. } => 303,
+            Refusal::CardExpired { .. } => 304,
+            Refusal::CardRevoked { .. } => 401,
+            Refusal::CardSuspended { .. } => 402,
+            Refusal::StatusUnknown(_) => 403,
+            Refusal::Specimen => 404,
+            Refusal::NotAcceptedHere { .. } => 501,
+            Refusal::IssuerNotAccepted { .. } => 502,
+            Refusal::EntitlementMissing { .. } => 503,
+            Refusal::CodeTooOld { .. } => 504,
+            Refusal::NotBound { .. } => 505,
+            Refusal::BoundToOther { .. } => 506,
+            Refusal::ChallengeMissing => 507,
+            Refusal::ChallengeWrong => 508,
+            Refusal::DelegateNotAllowed => 509,
+            Refusal::NotInForce { .. } => 510,
+            Refusal::UsedBefore { .. } => 601,
+            Refusal::UsedMomentsAgo { .. } => 602,
+            Refusal::NoTrustList => 701,
+            Refusal::TrustListExpired { .. } => 702,
+            Refusal::NoCatalogue => 703,
+            Refusal::CatalogueExpired { .. } => 704,
+            Refusal::UnknownApplication { .. } => 705,
+            Refusal::ScannerClockBehind { .. } => 706,
+        }
+    }
+
+    /// The facts by name, in a fixed order: what a log, a test vector and another language see.
+    pub fn facts(&self) -> Vec<(&'static str, Fact)> {
+        use Fact::Number;
+        match self {
+            Refusal::Empty
+            | Refusal::NotOurs
+            | Refusal::NewerScheme
+            | Refusal::CardForged
+            | Refusal::CodeForged
+            | Refusal::InvalidPhoneKey
+            | Refusal::Specimen
+            | Refusal::ChallengeMissing
+            | Refusal::ChallengeWrong
+            | Refusal::DelegateNotAllowed
+            | Refusal::NoTrustList
+            | Refusal::NoCatalogue => vec![],
+            Refusal::TooLong { length, limit } => {
+                vec![
+                    ("length", Number(*length as i64)),
+                    ("limit", Number(*limit as i64)),
+                ]
+            }
+            Refusal::NewerVersion { version } => vec![("version", Number((*version).into()))],
+            Refusal::Altered { how } => vec![("how", Fact::text(how.name()))],
+            Refusal::NotBase45 { at } | Refusal::UnknownAlgorithm { at } => {
+                vec![("at", Number(*at as i64))]
+            }
+            Refusal::Malformed { at, problem } => {
+                vec![
+                    ("at", Number(*at as i64)),
+                    ("problem", Fact::text(problem.name())),
+                ]
+            }
+            Refusal::UnknownIssuer { key_id } => vec![("key_id", Fact::text(key_id))],
+            Refusal::RegionNotAllowed { issuer, region } => {
+                vec![
+                    ("issuer", Fact::text(issuer)),
+                    ("region", Fact::text(region)),
+                ]
+            }
+            Refusal::IssuerKeyNotYetValid {
+                issuer,
+                not_before_unix_s,
+            } => vec![
+                ("issuer", Fact::text(issuer)),
+                ("not_before_unix_s", Number(*not_before_unix_s)),
+            ],
+            Refusal::IssuerKeyExpired {
+                issuer,
+                not_after_unix_s,
+            } => {
+                vec![
+                    ("issuer", Fact::text(issuer)),
+                    ("not_after_unix_s", Number(*not_after_unix_s)),
+                ]
+            }
+            Refusal::IssuerKeyWithdrawn {
+                issuer,
+                withdrawn_from_unix_s,
+            } => vec![
+                ("issuer", Fact::text(issuer)),
+                ("withdrawn_from_unix_s", Number(*withdrawn_from_unix_s)),
+            ],
+            Refusal::SignatureMissing { signer } => vec![("signer", Fact::text(signer.name()))],
+            Refusal::AlgorithmMismatch { signer, key, named } => vec![
+                ("signer", Fact::text(signer.name())),
+                ("key", Fact::text(key)),
+                ("named", Fact::text(named)),
+            ],
+            Refusal::FarFromNow { ahead_s, limit_s } => {
+                vec![("ahead_s", Number(*ahead_s)), ("limit_s", Number(*limit_s))]
+            }
+            Refusal::CodeExpired {
+                age_s,
+                window_s,
+                tolerance_s,
+            } => vec![
+                ("age_s", Number(*age_s)),
+                ("window_s", Number(*window_s)),
+                ("tolerance_s", Number(*tolerance_s)),
+            ],
+            Refusal::CodeNotYetValid {
+                ahead_s,
+                tolerance_s,
+            } => {
+                vec![
+                    ("ahead_s", Number(*ahead_s)),
+                    ("tolerance_s", Number(*tolerance_s)),
+                ]
+            }
+            Refusal::CardExpired { expired_unix_s }
+            | Refusal::TrustListExpired { expired_unix_s }
+            | Refusal::CatalogueExpired { expired_unix_s } => {
+                vec![("expired_unix_s", Number(*expired_unix_s))]
+            }
+            Refusal::CardRevoked { as_of_unix_s } | Refusal::CardSuspended { as_of_unix_s } => {
+                vec![("as_of_unix_s", Number(*as_of_unix_s))]
+            }
+            Refusal::StatusUnknown(why) => {
+                let mut facts = vec![("why", Fact::text(why.name()))];
+                facts.extend(
+                    why.since_unix_s()
+                        .map(|since| ("since_unix_s", Number(since))),
+                );
+                facts
+            }
+            Refusal::NotAcceptedHere { application, place } => {
+                vec![
+                    ("application", number(*application)),
+                    ("place", Fact::text(place)),
+                ]
+            }
+            Refusal::IssuerNotAccepted { issuer } => vec![("issuer", Fact::text(issuer))],
+            Refusal::EntitlementMissing { missing } => {
+                vec![("missing", Fact::Text(format!("{missing:#x}")))]
+            }
+            Refusal::CodeTooOld { age_s, max_age_s } => {
+                vec![("age_s", Number(*age_s)), ("max_age_s", Number(*max_age_s))]
+            }
+            Refusal::NotBound { application } | Refusal::UnknownApplication { application } => {
+                vec![("application", number(*application))]
+            }
+            Refusal::BoundToOther {
+                bound_to,
+                application,
+            } => {
+                vec![
+                    ("bound_to", number(*bound_to)),
+                    ("application", number(*application)),
+                ]
+            }
+            Refusal::NotInForce {
+                application,
+                from_unix_s,
+                until_unix_s,
+            } => vec![
+                ("application", number(*application)),
+                ("from_unix_s", Number(*from_unix_s)),
+                ("until_unix_s", Number(*until_unix_s)),
+            ],
+            Refusal::UsedBefore { first_unix_s } => vec![("first_unix_s", Number(*first_unix_s))],
+            Refusal::UsedMomentsAgo { seconds, wait_s } => {
+                vec![("seconds", Number(*seconds)), ("wait_s", Number(*wait_s))]
+            }
+            Refusal::ScannerClockBehind { behind_s } => vec![("behind_s", Number(*behind_s))],
+        }
+    }
+}
+
+fn number(application: ApplicationNumber) -> Fact {
+    Fact::Number(application.get().into())
+}

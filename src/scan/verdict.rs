@@ -1,0 +1,100 @@
+//! What a scan answers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::refusal::{Refusal, UnknownStatus};
+use crate::card::Entitlements;
+use crate::code::ApplicationNumber;
+use crate::keys::sha256;
+use crate::region::Region;
+use crate::trust::Issuer;
+
+/// The answer to one scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Let the person in.
+    Accepted(Accepted),
+    /// Do not, and say why.
+    Refused(Refusal),
+}
+
+/// What is known about an accepted code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Accepted {
+    /// Who issued the card.
+    pub issuer: Arc<Issuer>,
+    /// The card's home region.
+    pub region: Region,
+    /// The same card at the same application has the same reference; at another application it
+    /// has another one.
+    pub card: CardReference,
+    /// The functions loaded on the card.
+    pub entitlements: Entitlements,
+    /// The application it was accepted for.
+    pub application: ApplicationNumber,
+    /// Seconds since the code was made, by the two clocks; negative when the phone's is ahead.
+    pub age_s: i64,
+    /// The card is another person's, shown by a relative.
+    pub delegate: bool,
+    /// A practice card.
+    pub specimen: bool,
+    /// Whether the card is in force, and how that is known.
+    pub status: StatusAnswer,
+    /// What the operator should know although the answer is yes.
+    pub advisories: Vec<Advisory>,
+}
+
+/// Whether an accepted card is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StatusAnswer {
+    /// Valid at this time (Unix seconds).
+    Valid {
+        /// As of when.
+        as_of_unix_s: i64,
+    },
+    /// Not known; never to be taken for "revoked".
+    Unknown(UnknownStatus),
+}
+
+/// Something to see to that is no reason to refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Advisory {
+    /// The card was accepted without knowing its status.
+    StatusUnknown(UnknownStatus),
+}
+
+/// Stands for a card at one application: 16 bytes that say nothing about the person, and do not
+/// match those of another application.
+///
+/// Derived from the issuer, the card's status position and the application with SHA-256. Whoever
+/// knows an issuer's positions can try them all, so treat it as a pseudonym, not as anonymous.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CardReference(pub [u8; 16]);
+
+impl CardReference {
+    pub(crate) fn new(issuer: &Issuer, status_index: u32, application: ApplicationNumber) -> Self {
+        let mut input = b"onecode card reference\0".to_vec();
+        input.extend(application.get().to_be_bytes());
+        input.extend(status_index.to_be_bytes());
+        input.extend(issuer.id.as_bytes());
+        let mut reference = [0; 16];
+        reference.copy_from_slice(&sha256(&input)[..16]);
+        CardReference(reference)
+    }
+}
+
+impl fmt::Display for CardReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for CardReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CardReference({self})")
+    }
+}
