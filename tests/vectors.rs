@@ -11,7 +11,7 @@ fn hold(file: &str, expected_verdict: &str, at_least: usize) {
     let mut names = std::collections::HashSet::new();
     for vector in vectors {
         let name = vector["name"].as_str().unwrap();
-        let found = vector_file::verdict_to_json(&vector_file::run(&document["issuers"], vector));
+        let found = vector_file::verdict_to_json(&vector_file::run(&document["lists"], vector));
         assert_eq!(found, vector["expected"], "{name}: {}", vector["comment"]);
         assert_eq!(found["verdict"], expected_verdict, "{name}");
         assert!(names.insert(name), "two vectors are called {name}");

@@ -1189,14 +1189,14 @@ fn time(world: &World) -> Vec<Vector> {
             &parts.clone().at(0).code(),
         ),
         r(
-            204,
+            702,
             "scanner_clock_extreme",
             "The scanner's clock is at the end of time",
             &code,
         )
         .at_second(i64::MAX),
         r(
-            203,
+            706,
             "scanner_clock_negative",
             "The scanner's clock is at the beginning of time",
             &code,

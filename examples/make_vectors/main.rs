@@ -31,13 +31,13 @@ fn main() {
 }
 
 fn write(file: &str, about: &str, world: &World, vectors: Vec<Vector>) {
-    let issuers = world.to_json();
+    let lists = world.to_json();
     let vectors: Vec<Value> = vectors
         .iter()
-        .map(|vector| vector.to_json(&issuers))
+        .map(|vector| vector.to_json(&lists))
         .collect();
     println!("{file}: {} vectors", vectors.len());
-    let document = json!({ "about": about, "issuers": issuers, "vectors": vectors });
+    let document = json!({ "about": about, "lists": lists, "vectors": vectors });
     let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
     let path = format!("{}/tests/vectors/{file}.json", env!("CARGO_MANIFEST_DIR"));
     std::fs::write(path, text).unwrap();

@@ -6,6 +6,7 @@ use serde_json::{json, Value};
 use super::parts::{bytes, FixedKey, NOW};
 
 pub struct World {
+    pub root: FixedKey,
     pub shanghai: FixedKey,
     pub jiangsu: FixedKey,
     pub zhejiang: FixedKey,
@@ -24,6 +25,7 @@ pub const YEAR: i64 = 365 * 86_400;
 impl World {
     pub fn new() -> Self {
         World {
+            root: FixedKey::esp256("operator root"),
             shanghai: FixedKey::esp256("issuer of Shanghai"),
             jiangsu: FixedKey::esp256("issuer of Jiangsu"),
             zhejiang: FixedKey::ed25519("issuer of Zhejiang"),
@@ -37,72 +39,152 @@ impl World {
         }
     }
 
-    /// The issuers as data, which every language reads from the vector file.
-    pub fn to_json(&self) -> Value {
-        let key =
-            |key: &FixedKey, regions: &[u32], from: i64, until: i64, withdrawn: Option<i64>| {
-                let public = key.public_key();
-                json!({
-                    "algorithm": public.algorithm().name(),
-                    "public_key": hex(&public.to_bytes()),
-                    "credential_regions": regions,
-                    "not_before_unix_s": from,
-                    "not_after_unix_s": until,
-                    "withdrawn_from_unix_s": withdrawn,
-                })
-            };
+    /// The issuers and their keys.
+    pub fn trust_list(&self) -> TrustList {
         let (from, until) = (NOW - YEAR, NOW + 5 * YEAR);
+        let key = |key: &FixedKey, regions: &[u32]| IssuerKey {
+            key: key.public_key(),
+            may_sign: MaySign {
+                credentials: regions.iter().map(|code| region(*code)).collect(),
+                ..MaySign::default()
+            },
+            not_before_unix_s: from,
+            not_after_unix_s: until,
+            withdrawn_from_unix_s: None,
+        };
         let [twin_a, twin_b] = &self.twins;
-        let issuer = |id: &str, name: [&str; 2], region: u32, keys: Vec<Value>| json!({ "id": id, "name_zh": name[0], "name_en": name[1], "region": region, "keys": keys });
-        json!([
-            issuer(
-                "cn-31",
-                [
-                    "上海市社会保障卡管理机构",
-                    "Shanghai social security card agency"
-                ],
-                310_000,
-                vec![
-                    key(&self.shanghai, &[310_000], from, until, None),
-                    key(twin_a, &[310_000], from, until, None),
-                ]
-            ),
-            issuer(
-                "cn-32",
-                [
-                    "江苏省社会保障卡管理机构",
-                    "Jiangsu social security card agency"
-                ],
-                320_000,
-                vec![
-                    key(&self.jiangsu, &[320_000], from, until, None),
-                    key(twin_b, &[320_000, 310_000], from, until, None),
-                ]
-            ),
-            issuer(
-                "cn-33",
-                [
-                    "浙江省社会保障卡管理机构",
-                    "Zhejiang social security card agency"
-                ],
-                330_000,
-                vec![
-                    key(&self.zhejiang, &[330_000], from, until, None),
-                    key(&self.early, &[330_000], from, NOW - 1, None),
-                    key(&self.late, &[330_000], NOW + 1, until, None),
-                    key(&self.withdrawn, &[330_000], from, until, Some(NOW)),
-                ]
-            ),
-            issuer(
-                "cn-34",
-                [
-                    "安徽省社会保障卡管理机构",
-                    "Anhui social security card agency"
-                ],
-                340_000,
-                vec![key(&self.anhui, &[340_000], from, until, None),]
-            ),
-        ])
+        let issuer =
+            |id: &str, zh: &str, en: &str, code: u32, keys: Vec<IssuerKey>| TrustedIssuer {
+                issuer: Issuer {
+                    id: id.into(),
+                    name: name(
+                        &format!("{zh}社会保障卡管理机构"),
+                        &format!("{en} social security card agency"),
+                    ),
+                    region: region(code),
+                },
+                keys,
+            };
+        TrustList {
+            edition: edition(),
+            roots: vec![],
+            algorithms: vec![],
+            issuers: vec![
+                issuer(
+                    "cn-31",
+                    "上海市",
+                    "Shanghai",
+                    310_000,
+                    vec![key(&self.shanghai, &[310_000]), key(twin_a, &[310_000])],
+                ),
+                issuer(
+                    "cn-32",
+                    "江苏省",
+                    "Jiangsu",
+                    320_000,
+                    vec![
+                        key(&self.jiangsu, &[320_000]),
+                        key(twin_b, &[320_000, 310_100]),
+                    ],
+                ),
+                issuer(
+                    "cn-33",
+                    "浙江省",
+                    "Zhejiang",
+                    330_000,
+                    vec![
+                        key(&self.zhejiang, &[330_000]),
+                        IssuerKey {
+                            not_after_unix_s: NOW - 1,
+                            ..key(&self.early, &[330_000])
+                        },
+                        IssuerKey {
+                            not_before_unix_s: NOW + 1,
+                            ..key(&self.late, &[330_000])
+                        },
+                        IssuerKey {
+                            withdrawn_from_unix_s: Some(NOW),
+                            ..key(&self.withdrawn, &[330_000])
+                        },
+                    ],
+                ),
+                issuer(
+                    "cn-34",
+                    "安徽省",
+                    "Anhui",
+                    340_000,
+                    vec![key(&self.anhui, &[340_000])],
+                ),
+            ],
+        }
+    }
+
+    /// Applications without terms: what is refused is the code's own doing.
+    pub fn catalogue(&self) -> Catalogue {
+        let application = |number: u16| Application {
+            number: ApplicationNumber::new(number).unwrap(),
+            id: format!("open.{number}"),
+            domain: Domain::Transit,
+            name: name("开放", "Open to all"),
+            article: None,
+            places: vec![
+                Region::SHANGHAI,
+                Region::JIANGSU,
+                Region::ZHEJIANG,
+                Region::ANHUI,
+            ],
+            issuers: None,
+            entitlements: vec![],
+            entitlements_outside_home: vec![],
+            max_code_age_s: None,
+            status: StatusRule {
+                max_age_s: 86_400,
+                beyond: Beyond::Accept,
+            },
+            bound: false,
+            challenge: false,
+            delegate: true,
+            duplicates: DuplicateRule::Allow,
+            from_unix_s: NOW - YEAR,
+            until_unix_s: None,
+        };
+        Catalogue {
+            edition: edition(),
+            entitlements: vec![],
+            applications: [1, 101, 65_535].map(application).to_vec(),
+        }
+    }
+
+    /// What a scanner is given, as every language reads it from the vector file.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "roots": [self.root.public_key().to_jwk()],
+            "installed_at_unix_s": NOW,
+            "trust_list": self.trust_list().sign(&self.root).unwrap(),
+            "catalogue": self.catalogue().sign(&self.root).unwrap(),
+            "status": [],
+        })
+    }
+}
+
+pub fn region(code: u32) -> Region {
+    Region::new(code).unwrap()
+}
+
+pub fn name(zh: &str, en: &str) -> Name {
+    Name {
+        zh: zh.into(),
+        en: en.into(),
+    }
+}
+
+pub fn edition() -> Edition {
+    Edition {
+        sequence: 1,
+        issued_at_unix_s: NOW - 30 * 86_400,
+        next_update_unix_s: NOW + 4 * YEAR,
+        expires_unix_s: NOW + 5 * YEAR,
+        critical: vec![],
     }
 }
 
@@ -240,7 +322,7 @@ impl Vector {
     }
 
     /// Asks the library, checks that it does what is demanded, and writes everything down.
-    pub fn to_json(&self, issuers: &Value) -> Value {
+    pub fn to_json(&self, lists: &Value) -> Value {
         let input = json!({
             "name": self.name,
             "comment": self.comment,
@@ -252,7 +334,7 @@ impl Vector {
             "tolerance_s": self.tolerance_s,
             "accept_specimens": self.accept_specimens,
         });
-        let verdict = super::vector_file::run(issuers, &input);
+        let verdict = super::vector_file::run(lists, &input);
         let found = super::vector_file::verdict_to_json(&verdict);
         match (&self.expected, &verdict) {
             (Expected::Accepted, Verdict::Accepted(_)) => {}

@@ -5,11 +5,7 @@ use onecode::*;
 use serde_json::{json, Map, Value};
 
 /// Scans the text of one vector, in a scanner of its own.
-pub fn run(issuers: &Value, vector: &Value) -> Verdict {
-    let policy = Policy {
-        tolerance_s: u16::try_from(int(&vector["tolerance_s"])).unwrap(),
-        accept_specimens: vector["accept_specimens"].as_bool().unwrap(),
-    };
+pub fn run(lists: &Value, vector: &Value) -> Verdict {
     let context = Context {
         application: ApplicationNumber::new(u16::try_from(int(&vector["application"])).unwrap())
             .unwrap(),
@@ -19,46 +15,33 @@ pub fn run(issuers: &Value, vector: &Value) -> Verdict {
             .as_str()
             .map(|hex| Challenge::new(&unhex(hex)).unwrap()),
     };
-    Scanner::new(read_issuers(issuers), policy).scan(vector["text"].as_str().unwrap(), &context)
+    let policy = Policy {
+        tolerance_s: u16::try_from(int(&vector["tolerance_s"])).unwrap(),
+        accept_specimens: vector["accept_specimens"].as_bool().unwrap(),
+    };
+    scanner(lists, policy).scan(vector["text"].as_str().unwrap(), &context)
 }
 
-/// The issuers that a file gives.
-fn read_issuers(list: &Value) -> Issuers {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let mut issuers = Issuers::new();
-    for issuer in list.as_array().unwrap() {
-        let keys = issuer["keys"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|key| IssuerKey {
-                key: PublicKey::from_bytes(
-                    *Algorithm::ALL
-                        .iter()
-                        .find(|algorithm| algorithm.name() == key["algorithm"])
-                        .unwrap(),
-                    &unhex(key["public_key"].as_str().unwrap()),
-                )
-                .unwrap(),
-                credential_regions: key["credential_regions"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(region)
-                    .collect(),
-                not_before_unix_s: int(&key["not_before_unix_s"]),
-                not_after_unix_s: int(&key["not_after_unix_s"]),
-                withdrawn_from_unix_s: key["withdrawn_from_unix_s"].as_i64(),
-            });
-        let who = Issuer {
-            id: text(&issuer["id"]),
-            name_zh: text(&issuer["name_zh"]),
-            name_en: text(&issuer["name_en"]),
-            region: region(&issuer["region"]),
-        };
-        issuers.add(who, keys);
+/// A scanner with the lists of a file; a list that is null is not installed.
+pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
+    let roots = lists["roots"].as_array().unwrap();
+    let roots = roots
+        .iter()
+        .map(|jwk| PublicKey::from_jwk(jwk.as_str().unwrap()).unwrap());
+    let mut scanner = Scanner::new(roots, policy);
+    let now = int(&lists["installed_at_unix_s"]);
+    if let Some(jws) = lists["trust_list"].as_str() {
+        scanner.install_trust_list(jws.as_bytes(), now).unwrap();
     }
-    issuers
+    if let Some(jws) = lists["catalogue"].as_str() {
+        scanner.install_catalogue(jws.as_bytes(), now).unwrap();
+    }
+    for list in lists["status"].as_array().unwrap() {
+        scanner
+            .install_status(&unhex(list.as_str().unwrap()), now)
+            .unwrap();
+    }
+    scanner
 }
 
 /// A verdict in the form in which vectors expect it.
@@ -78,10 +61,7 @@ pub fn verdict_to_json(verdict: &Verdict) -> Value {
                 StatusAnswer::Unknown(why) => json!({ "unknown": why.name(), "since_unix_s": why.since_unix_s() }),
                 other => panic!("{other:?}"),
             },
-            "advisories": accepted.advisories.iter().map(|advisory| match advisory {
-                Advisory::StatusUnknown(_) => "status_unknown",
-                other => panic!("{other:?}"),
-            }).collect::<Vec<_>>(),
+            "advisories": accepted.advisories.iter().map(Advisory::name).collect::<Vec<_>>(),
         }),
         Verdict::Refused(refusal) => {
             let facts: Map<String, Value> = refusal
