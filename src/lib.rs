@@ -21,6 +21,16 @@
 //! Modules may use those above them, never those below:
 //! region, keys, cose, card, text, code, session; jose, trust, catalogue, status; scan, messages.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo
+    )
+)]
 
 mod card;
 mod catalogue;
