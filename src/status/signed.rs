@@ -358,13 +358,14 @@ impl<'b> Unverified<'b> {
                 entries.expect(claims, STATUS_LIST)?;
                 let at = claims.offset();
                 let (mut bits, mut lst) = (None, None);
-                claims
-                    .map()?
-                    .each_text_key(claims, |claims, key| match key {
-                        "bits" => Ok(bits = Some(claims.uint()?)),
-                        "lst" => Ok(lst = Some(claims.bytes()?)),
-                        _ => claims.error(CborProblem::UnexpectedKey),
-                    })?;
+                claims.map()?.each_text_key(claims, |claims, key| {
+                    match key {
+                        "bits" => bits = Some(claims.uint()?),
+                        "lst" => lst = Some(claims.bytes()?),
+                        _ => return claims.error(CborProblem::UnexpectedKey),
+                    }
+                    Ok(())
+                })?;
                 let (Some(bits), Some(lst)) = (bits, lst) else {
                     return Err(CborError {
                         at,
