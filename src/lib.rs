@@ -19,7 +19,7 @@
 //! `docs/THREATS.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, keys, cose, card, text, code, session; jose, trust, catalogue, status; scan, messages.
+//! region, keys, cose, card, text, code, session, qr; jose, trust, catalogue, status; scan, messages.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -39,6 +39,7 @@ mod cose;
 mod jose;
 mod keys;
 mod messages;
+mod qr;
 mod region;
 mod scan;
 mod session;
@@ -58,6 +59,7 @@ pub use keys::{
     Signature, SignatureError, SigningError, SigningKey, SoftwareKey,
 };
 pub use messages::{Fault, Language, Message, Text, MESSAGES};
+pub use qr::{Level, QrCode, QrError};
 pub use region::{Region, RegionError};
 pub use scan::{
     Accepted, Advisory, CardReference, Context, Fact, InstallError, Policy, Refusal, Scanner,
