@@ -1,0 +1,95 @@
+//! A scan of a fresh code against what no scan can do without: two bare `ring` verifications.
+//!
+//! `cargo bench --bench verify`. The ratio is taken from runs that take turns, so that a busy
+//! machine slows both; its target is 1.10.
+
+#[path = "../tests/practice/mod.rs"]
+mod practice;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::Criterion;
+use onecode::*;
+use practice::{context, Practice, NOW};
+use ring::rand::SystemRandom;
+use ring::signature::{
+    EcdsaKeyPair, KeyPair, UnparsedPublicKey, ECDSA_P256_SHA256_FIXED,
+    ECDSA_P256_SHA256_FIXED_SIGNING,
+};
+
+/// Two signatures of the lengths that a code has signed, to be verified by `ring` alone.
+struct Bare {
+    public_key: Vec<u8>,
+    messages: [(Vec<u8>, Vec<u8>); 2],
+}
+
+impl Bare {
+    fn new() -> Self {
+        let (random, algorithm) = (SystemRandom::new(), &ECDSA_P256_SHA256_FIXED_SIGNING);
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+        let pair = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random).unwrap();
+        let signed = |length: usize| {
+            let message = vec![7; length];
+            let signature = pair.sign(&random, &message).unwrap().as_ref().to_vec();
+            (message, signature)
+        };
+        Bare {
+            public_key: pair.public_key().as_ref().to_vec(),
+            messages: [signed(95), signed(180)],
+        }
+    }
+
+    fn verify(&self) {
+        for (message, signature) in &self.messages {
+            let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.public_key);
+            key.verify(black_box(message), black_box(signature))
+                .unwrap();
+        }
+    }
+}
+
+fn main() {
+    let world = Practice::new(Algorithm::Esp256, Algorithm::Esp256, Algorithm::Esp256);
+    let mut scanner = world.scanner(Policy::default());
+    // Cards that differ: none has been seen before.
+    let texts: Vec<String> = (0..500)
+        .map(|n| world.credential(|card| card.status_index = n))
+        .map(|credential| world.code(&credential, NOW).text().to_owned())
+        .collect();
+    let mut next = 0;
+    let mut scan = || {
+        next = (next + 1) % texts.len();
+        let verdict = scanner.scan(black_box(&texts[next]), &context(NOW));
+        assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
+    };
+    let bare = Bare::new();
+
+    let mut criterion = Criterion::default().configure_from_args();
+    criterion.bench_function("two bare ring P-256 verifications", |b| {
+        b.iter(|| bare.verify())
+    });
+    criterion.bench_function("scan of a fresh code", |b| b.iter(&mut scan));
+    criterion.final_summary();
+
+    let mut timed = |what: &mut dyn FnMut()| {
+        let started = Instant::now();
+        for _ in 0..20 {
+            what();
+        }
+        started.elapsed() / 20
+    };
+    let mut ratios: Vec<(f64, Duration, Duration)> = (0..150)
+        .map(|_| {
+            let (ours, yardstick) = (timed(&mut scan), timed(&mut || bare.verify()));
+            (
+                ours.as_secs_f64() / yardstick.as_secs_f64(),
+                ours,
+                yardstick,
+            )
+        })
+        .collect();
+    ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (ratio, ours, yardstick) = ratios[ratios.len() / 2];
+    println!("scan {ours:.1?} / two verifications {yardstick:.1?} = {ratio:.3} (median of 150; target 1.10)");
+}
