@@ -4,8 +4,10 @@
 //! offer); one file for each algorithm. Nothing else of the crate is used here.
 //! Specification: RFC 9864 (algorithms), SEC 1 (points), docs/SPEC.md section 4.
 
+mod der;
 mod ed25519;
 mod esp256;
+mod sec1;
 mod software;
 
 use std::fmt;
@@ -96,7 +98,7 @@ impl PublicKey {
     /// Ed25519.
     pub fn to_bytes(&self) -> Vec<u8> {
         match &self.0 {
-            Point::Esp256(point) => point.compressed().to_vec(),
+            Point::Esp256(point) => point.sec1().compressed().to_vec(),
             Point::Ed25519(point) => point.bytes().to_vec(),
         }
     }
@@ -106,7 +108,7 @@ impl PublicKey {
     pub(crate) fn coordinates(&self) -> (&[u8], Option<&[u8]>) {
         match &self.0 {
             Point::Esp256(point) => {
-                let (x, y) = point.coordinates();
+                let (x, y) = point.sec1().coordinates();
                 (x, Some(y))
             }
             Point::Ed25519(point) => (point.bytes(), None),
@@ -169,16 +171,7 @@ impl Signature {
         encoded: &EncodedSignature,
     ) -> Result<Self, SignatureError> {
         match (algorithm, encoded) {
-            (Algorithm::Esp256, EncodedSignature::Raw(raw)) => {
-                let signature = Self::from_raw(raw)?;
-                esp256::check_range(&signature.0)?;
-                Ok(signature)
-            }
-            (Algorithm::Esp256, EncodedSignature::Der(der)) => {
-                let raw = esp256::raw_from_der(der)?;
-                esp256::check_range(&raw)?;
-                Ok(Signature(raw))
-            }
+            (Algorithm::Esp256, _) => der::raw(encoded, &esp256::ORDER).map(Signature),
             (Algorithm::Ed25519, EncodedSignature::Raw(raw)) => Self::from_raw(raw),
             (Algorithm::Ed25519, EncodedSignature::Der(_)) => Err(SignatureError::NotDer),
         }

@@ -124,7 +124,7 @@ impl Drop for SoftwareKey {
                 if let Ok(published) = EcdsaKeyPair::from_private_key_and_public_key(
                     algorithm,
                     &ONE,
-                    generator.uncompressed(),
+                    generator.sec1().uncompressed(),
                     &self.random,
                 ) {
                     *pair = published;
