@@ -77,7 +77,8 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// A public key that has been checked to be one: a point on the curve of its algorithm.
+/// A public key that has been checked to be one: a point on the curve of its algorithm. For
+/// Ed25519 only the encoding is checked so far; bytes without a point behind them verify nothing.
 ///
 /// A key knows its algorithm, so a signature is never checked under an algorithm that a message
 /// names for itself. An SM2 key knows its signer ID as well: the same point under another ID is
@@ -188,7 +189,8 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The bytes are not a public key of this algorithm: wrong length, not on the curve, at infinity.
+/// The bytes are not a public key of this algorithm: wrong length, not on the curve, at infinity,
+/// or another encoding than the standard one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a public key for {algorithm}")]
 pub struct NotAKey {
