@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hint::black_box;
 
-use ring::rand::SystemRandom;
+use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair, ECDSA_P256_SHA256_FIXED_SIGNING};
 use zeroize::Zeroizing;
 
@@ -30,6 +30,11 @@ enum Pair {
     #[cfg(feature = "sm2")]
     Sm2(sm2::PrivateKey),
 }
+
+/// PKCS#8 version 1 up to the seed (RFC 8410 section 7). `ring` writes version 2, which
+/// OpenSSL 3.0 does not read.
+const ED25519_PKCS8: &[u8; 16] =
+    b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
 
 /// A new key together with its PKCS#8 form, which is wiped when dropped.
 pub struct GeneratedKey {
@@ -67,7 +72,8 @@ impl SoftwareKey {
         Self::new(Pair::Sm2(key))
     }
 
-    /// Makes a new key with the operating system's random numbers.
+    /// Makes a new key with the operating system's random numbers. Its PKCS#8 form is one that
+    /// OpenSSL reads.
     pub fn generate(algorithm: Algorithm) -> Result<GeneratedKey, KeyError> {
         let random = SystemRandom::new();
         let pkcs8 = match algorithm {
@@ -76,9 +82,11 @@ impl SoftwareKey {
                     .ok()
                     .map(|document| Zeroizing::new(document.as_ref().to_vec()))
             }
-            Algorithm::Ed25519 => Ed25519KeyPair::generate_pkcs8(&random)
-                .ok()
-                .map(|document| Zeroizing::new(document.as_ref().to_vec())),
+            Algorithm::Ed25519 => {
+                let mut pkcs8 = Zeroizing::new([&ED25519_PKCS8[..], &[0; 32]].concat());
+                let seed = &mut pkcs8[ED25519_PKCS8.len()..];
+                random.fill(seed).ok().map(|()| pkcs8)
+            }
             #[cfg(feature = "sm2")]
             Algorithm::Sm2 => sm2::PrivateKey::generate_pkcs8(&random),
         };
