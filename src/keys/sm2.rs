@@ -175,7 +175,7 @@ impl PrivateKey {
 
     /// Signs. The nonce is derived from key and message with HMAC-SM3 (RFC 6979), so it never
     /// repeats for two messages and no random number generator can betray the key. `None` has a
-    /// chance of 2^-255.
+    /// chance below 2^-254.
     pub(super) fn sign(&self, message: &[u8]) -> Option<[u8; 64]> {
         let signature: Signature = self.key.sign_prehash(&self.point.hash(message)).ok()?;
         Some(signature.to_bytes().into())
