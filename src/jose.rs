@@ -29,11 +29,13 @@ struct Header {
 
 impl Algorithm {
     /// The name in a JWS header. ES256 is fully specified there and so has no other name
-    /// (RFC 9864 section 2.1).
+    /// (RFC 9864 section 2.1); that of SM2 is not registered.
     pub fn jose_name(self) -> &'static str {
         match self {
             Algorithm::Esp256 => "ES256",
             Algorithm::Ed25519 => "Ed25519",
+            #[cfg(feature = "sm2")]
+            Algorithm::Sm2 => "SM2-SM3",
         }
     }
 }
@@ -188,6 +190,8 @@ struct Jwk {
 const CURVES: &[(Algorithm, &str, &str)] = &[
     (Algorithm::Esp256, "EC", "P-256"),
     (Algorithm::Ed25519, "OKP", "Ed25519"),
+    #[cfg(feature = "sm2")]
+    (Algorithm::Sm2, "EC", "SM2"),
 ];
 
 impl From<&PublicKey> for Jwk {

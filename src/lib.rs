@@ -54,6 +54,8 @@ pub use catalogue::{
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
 pub use jose::{DocumentError, Edition, JwkError, Name, SignDocumentError, MAX_DOCUMENT};
+#[cfg(feature = "sm2")]
+pub use keys::SignerId;
 pub use keys::{
     Algorithm, BadSignature, EncodedSignature, GeneratedKey, KeyError, NotAKey, PublicKey,
     Signature, SignatureError, SigningError, SigningKey, SoftwareKey,

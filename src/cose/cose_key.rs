@@ -10,10 +10,19 @@ const KTY: i64 = 1;
 const KTY_OKP: u64 = 1;
 const KTY_EC2: u64 = 2;
 const CRV: i64 = -1;
-const CRV_P256: i64 = 1;
-const CRV_ED25519: i64 = 6;
 const X: i64 = -2;
 const Y: i64 = -3;
+
+/// `kty` and `crv` of an algorithm's keys. The curve of SM2 is not in the registry "COSE Elliptic
+/// Curves": its number is from the range for private use.
+fn curve(algorithm: Algorithm) -> (u64, i64) {
+    match algorithm {
+        Algorithm::Esp256 => (KTY_EC2, 1),
+        Algorithm::Ed25519 => (KTY_OKP, 6),
+        #[cfg(feature = "sm2")]
+        Algorithm::Sm2 => (KTY_EC2, -65_537),
+    }
+}
 
 /// A public key as read from a COSE_Key, before the work of checking that it is a point: a
 /// scanner does that only for a key that an issuer has signed.
@@ -21,7 +30,8 @@ const Y: i64 = -3;
 pub(crate) struct CompressedKey<'b> {
     algorithm: Algorithm,
     x: &'b [u8],
-    y_is_odd: bool,
+    /// Of a point whose key type has y; compressed, that is one bit.
+    y_is_odd: Option<bool>,
 }
 
 impl CompressedKey<'_> {
@@ -30,11 +40,11 @@ impl CompressedKey<'_> {
     }
 
     pub(crate) fn to_public_key(self) -> Result<PublicKey, NotAKey> {
-        match self.algorithm {
-            Algorithm::Ed25519 => PublicKey::from_bytes(self.algorithm, self.x),
-            Algorithm::Esp256 => {
+        match self.y_is_odd {
+            None => PublicKey::from_bytes(self.algorithm, self.x),
+            Some(y_is_odd) => {
                 let mut point = [0; 33];
-                point[0] = if self.y_is_odd { 3 } else { 2 };
+                point[0] = if y_is_odd { 3 } else { 2 };
                 point[1..].copy_from_slice(self.x);
                 PublicKey::from_bytes(self.algorithm, &point)
             }
@@ -44,26 +54,16 @@ impl CompressedKey<'_> {
 
 /// Writes a key as a COSE_Key of its required parameters, an elliptic-curve point compressed.
 pub(crate) fn write_key(writer: &mut Writer, key: &PublicKey) {
+    let (kty, crv) = curve(key.algorithm());
     let bytes = key.to_bytes();
-    match key.algorithm() {
-        Algorithm::Ed25519 => {
-            writer
-                .map(3)
-                .int(KTY)
-                .uint(KTY_OKP)
-                .int(CRV)
-                .int(CRV_ED25519)
-                .int(X)
-                .bytes(&bytes);
-        }
-        Algorithm::Esp256 => {
-            writer.map(4).int(KTY).uint(KTY_EC2).int(CRV).int(CRV_P256);
-            writer
-                .int(X)
-                .bytes(&bytes[1..])
-                .int(Y)
-                .boolean(bytes[0] == 3);
-        }
+    let ec2 = kty == KTY_EC2;
+    writer.map(if ec2 { 4 } else { 3 });
+    writer.int(KTY).uint(kty).int(CRV).int(crv);
+    if ec2 {
+        writer.int(X).bytes(&bytes[1..]);
+        writer.int(Y).boolean(bytes[0] == 3);
+    } else {
+        writer.int(X).bytes(&bytes);
     }
 }
 
@@ -75,24 +75,21 @@ pub(crate) fn read_key<'b>(reader: &mut Reader<'b>) -> Result<CompressedKey<'b>,
     entries.expect(reader, CRV)?;
     let at = reader.offset();
     let crv = reader.int()?;
-    let algorithm = match (kty, crv) {
-        (KTY_EC2, CRV_P256) => Algorithm::Esp256,
-        (KTY_OKP, CRV_ED25519) => Algorithm::Ed25519,
-        _ => {
-            return Err(CborError {
-                at,
-                problem: CborProblem::UnknownAlgorithm,
-            })
-        }
-    };
+    let algorithm = Algorithm::ALL
+        .iter()
+        .copied()
+        .find(|algorithm| curve(*algorithm) == (kty, crv))
+        .ok_or(CborError {
+            at,
+            problem: CborProblem::UnknownAlgorithm,
+        })?;
     entries.expect(reader, X)?;
     let x = reader.bytes_of(32..=32)?;
-    let y_is_odd = match algorithm {
-        Algorithm::Ed25519 => false,
-        Algorithm::Esp256 => {
-            entries.expect(reader, Y)?;
-            reader.boolean()?
-        }
+    let y_is_odd = if kty == KTY_EC2 {
+        entries.expect(reader, Y)?;
+        Some(reader.boolean()?)
+    } else {
+        None
     };
     entries.finish(reader)?;
     Ok(CompressedKey {
@@ -103,7 +100,8 @@ pub(crate) fn read_key<'b>(reader: &mut Reader<'b>) -> Result<CompressedKey<'b>,
 }
 
 /// The COSE Key Thumbprint of a public key: SHA-256 over its required parameters, points
-/// uncompressed (RFC 9679).
+/// uncompressed (RFC 9679). The signer ID of an SM2 key is none of them: two keys that differ in
+/// it alone share their thumbprint.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Thumbprint(pub [u8; 32]);
 
@@ -121,13 +119,14 @@ impl KeyId {
 
 impl PublicKey {
     /// The COSE_Key in deterministic CBOR, an elliptic-curve point compressed (RFC 9053 7.1.1).
+    /// It has no place for the signer ID of an SM2 key.
     pub fn to_cose_key(&self) -> Vec<u8> {
         let mut writer = Writer::with_capacity(48);
         write_key(&mut writer, self);
         writer.finish()
     }
 
-    /// Reads exactly what [`PublicKey::to_cose_key`] writes.
+    /// Reads exactly what [`PublicKey::to_cose_key`] writes. An SM2 key gets the default signer ID.
     pub fn from_cose_key(bytes: &[u8]) -> Result<Self, CborError> {
         let mut reader = Reader::new(bytes);
         let key = read_key(&mut reader)?;
@@ -143,7 +142,8 @@ impl PublicKey {
         let mut writer = Writer::with_capacity(80);
         match self.coordinates() {
             (x, Some(y)) => {
-                writer.map(4).int(KTY).uint(KTY_EC2).int(CRV).int(CRV_P256);
+                let (kty, crv) = curve(self.algorithm());
+                writer.map(4).int(KTY).uint(kty).int(CRV).int(crv);
                 writer.int(X).bytes(x).int(Y).bytes(y);
             }
             (_, None) => write_key(&mut writer, self),
@@ -188,6 +188,9 @@ mod tests {
 
     const ESP256: &[u8] = b"\x03\x6b\x17\xd1\xf2\xe1\x2c\x42\x47\xf8\xbc\xe6\xe5\x63\xa4\x40\xf2\x77\x03\x7d\x81\x2d\xeb\x33\xa0\xf4\xa1\x39\x45\xd8\x98\xc2\x96";
 
+    #[cfg(feature = "sm2")]
+    const SM2: &[u8] = b"\x02\x32\xc4\xae\x2c\x1f\x19\x81\x19\x5f\x99\x04\x46\x6a\x39\xc9\x94\x8f\xe3\x0b\xbf\xf2\x66\x0b\xe1\x71\x5a\x45\x89\x33\x4c\x74\xc7";
+
     #[test]
     fn a_cose_key_byte_by_byte() {
         let key = PublicKey::from_bytes(Algorithm::Esp256, ESP256).unwrap();
@@ -201,6 +204,18 @@ mod tests {
         expected.extend([0x22, 0xf5]); // y: odd
         assert_eq!(key.to_cose_key(), expected);
         assert_eq!(PublicKey::from_cose_key(&expected), Ok(key));
+
+        #[cfg(feature = "sm2")]
+        {
+            let key = PublicKey::from_bytes(Algorithm::Sm2, SM2).unwrap();
+            let mut expected = vec![0xa4, 0x01, 0x02];
+            expected.extend([0x20, 0x3a, 0, 1, 0, 0]); // crv: -65537, private use
+            expected.extend([0x21, 0x58, 0x20]);
+            expected.extend(&SM2[1..]);
+            expected.extend([0x22, 0xf4]); // y: even
+            assert_eq!(key.to_cose_key(), expected);
+            assert_eq!(PublicKey::from_cose_key(&expected), Ok(key));
+        }
 
         let key = PublicKey::from_bytes(Algorithm::Ed25519, &[9; 32]).unwrap();
         let mut expected = vec![0xa3, 0x01, 0x01, 0x20, 0x06, 0x21, 0x58, 0x20];

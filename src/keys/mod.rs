@@ -1,15 +1,22 @@
 //! Keys and signatures: the only place where cryptography is called.
 //!
-//! Uses `ring` (signatures, SHA-256) and `p256` (point decompression, which `ring` does not
-//! offer); one file for each algorithm. Nothing else of the crate is used here.
-//! Specification: RFC 9864 (algorithms), SEC 1 (points), docs/SPEC.md section 4.
+//! Uses `ring` (signatures, SHA-256), `p256` (point decompression, which `ring` does not offer)
+//! and, with the feature `sm2`, `sm2` and `sm3`; one file for each algorithm. Nothing else of the
+//! crate is used here.
+//! Specification: RFC 9864 and GB/T 32918 (algorithms), SEC 1 (points), docs/SPEC.md section 4.
 
+mod der;
 mod ed25519;
 mod esp256;
+mod sec1;
+#[cfg(feature = "sm2")]
+mod sm2;
 mod software;
 
 use std::fmt;
 
+#[cfg(feature = "sm2")]
+pub use sm2::SignerId;
 pub use software::{GeneratedKey, KeyError, SoftwareKey};
 
 /// A fully specified signature algorithm (RFC 9864): curve, hash and encoding in one name.
@@ -20,25 +27,38 @@ pub enum Algorithm {
     Esp256,
     /// EdDSA on Curve25519 (RFC 8032).
     Ed25519,
+    /// SM2 with SM3 on the curve of GB/T 32918.5. What commercial cryptography is assessed for.
+    #[cfg(feature = "sm2")]
+    Sm2,
 }
 
 impl Algorithm {
     /// Every algorithm this build knows.
-    pub const ALL: &'static [Algorithm] = &[Algorithm::Esp256, Algorithm::Ed25519];
+    pub const ALL: &'static [Algorithm] = &[
+        Algorithm::Esp256,
+        Algorithm::Ed25519,
+        #[cfg(feature = "sm2")]
+        Algorithm::Sm2,
+    ];
 
-    /// The registered name, as in RFC 9864.
+    /// The registered name, as in RFC 9864; SM2 has none yet.
     pub fn name(self) -> &'static str {
         match self {
             Algorithm::Esp256 => "ESP256",
             Algorithm::Ed25519 => "Ed25519",
+            #[cfg(feature = "sm2")]
+            Algorithm::Sm2 => "SM2",
         }
     }
 
-    /// The number in the IANA registry "COSE Algorithms".
+    /// The number in the IANA registry "COSE Algorithms"; for SM2, which is not in it, one from
+    /// the range for private use.
     pub fn cose_id(self) -> i64 {
         match self {
             Algorithm::Esp256 => -9,
             Algorithm::Ed25519 => -19,
+            #[cfg(feature = "sm2")]
+            Algorithm::Sm2 => -65_537,
         }
     }
 
@@ -57,10 +77,12 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// A public key that has been checked to be one: a point on the curve of its algorithm.
+/// A public key that has been checked to be one: a point on the curve of its algorithm. For
+/// Ed25519 only the encoding is checked so far; bytes without a point behind them verify nothing.
 ///
 /// A key knows its algorithm, so a signature is never checked under an algorithm that a message
-/// names for itself.
+/// names for itself. An SM2 key knows its signer ID as well: the same point under another ID is
+/// another key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicKey(Point);
 
@@ -68,20 +90,44 @@ pub struct PublicKey(Point);
 enum Point {
     Esp256(esp256::Point),
     Ed25519(ed25519::Point),
+    #[cfg(feature = "sm2")]
+    Sm2(sm2::Point),
 }
 
 impl PublicKey {
     /// Reads a public key.
     ///
-    /// `bytes` is a SEC 1 point for ESP256, compressed (33 bytes) or uncompressed (65 bytes),
-    /// and the 32 bytes of RFC 8032 for Ed25519. The error says nothing more than that these
-    /// bytes are no such key.
+    /// `bytes` is a SEC 1 point for ESP256 and SM2, compressed (33 bytes) or uncompressed
+    /// (65 bytes), and the 32 bytes of RFC 8032 for Ed25519. An SM2 key gets the default signer
+    /// ID. The error says nothing more than that these bytes are no such key.
     pub fn from_bytes(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, NotAKey> {
         let point = match algorithm {
             Algorithm::Esp256 => esp256::Point::from_sec1(bytes).map(Point::Esp256),
             Algorithm::Ed25519 => ed25519::Point::from_bytes(bytes).map(Point::Ed25519),
+            #[cfg(feature = "sm2")]
+            Algorithm::Sm2 => sm2::Point::from_sec1(bytes, SignerId::DEFAULT).map(Point::Sm2),
         };
         point.map(PublicKey).ok_or(NotAKey { algorithm })
+    }
+
+    /// Reads an SM2 key that signs under an ID of its own, as an issuer's may. A phone's key
+    /// always has [`SignerId::DEFAULT`]: a COSE_Key says nothing of an ID.
+    #[cfg(feature = "sm2")]
+    pub fn sm2_with_id(bytes: &[u8], id: SignerId) -> Result<Self, NotAKey> {
+        sm2::Point::from_sec1(bytes, id)
+            .map(|point| PublicKey(Point::Sm2(point)))
+            .ok_or(NotAKey {
+                algorithm: Algorithm::Sm2,
+            })
+    }
+
+    /// The ID that an SM2 key signs under; `None` for other algorithms.
+    #[cfg(feature = "sm2")]
+    pub fn sm2_id(&self) -> Option<&SignerId> {
+        match &self.0 {
+            Point::Sm2(point) => Some(point.id()),
+            _ => None,
+        }
     }
 
     /// The algorithm that this key verifies, and the only one.
@@ -89,28 +135,33 @@ impl PublicKey {
         match self.0 {
             Point::Esp256(_) => Algorithm::Esp256,
             Point::Ed25519(_) => Algorithm::Ed25519,
+            #[cfg(feature = "sm2")]
+            Point::Sm2(_) => Algorithm::Sm2,
         }
     }
 
-    /// The shortest standard form: the compressed SEC 1 point (33 bytes) for ESP256, 32 bytes for
-    /// Ed25519.
+    /// The shortest standard form: the compressed SEC 1 point (33 bytes) for ESP256 and SM2,
+    /// 32 bytes for Ed25519.
     pub fn to_bytes(&self) -> Vec<u8> {
         match &self.0 {
-            Point::Esp256(point) => point.compressed().to_vec(),
+            Point::Esp256(point) => point.sec1().compressed().to_vec(),
             Point::Ed25519(point) => point.bytes().to_vec(),
+            #[cfg(feature = "sm2")]
+            Point::Sm2(point) => point.sec1().compressed().to_vec(),
         }
     }
 
     /// The affine coordinates x and y, 32 bytes each, big endian; an Ed25519 key has only the
     /// 32 bytes that RFC 8032 calls its encoding, and no y.
     pub(crate) fn coordinates(&self) -> (&[u8], Option<&[u8]>) {
-        match &self.0 {
-            Point::Esp256(point) => {
-                let (x, y) = point.coordinates();
-                (x, Some(y))
-            }
-            Point::Ed25519(point) => (point.bytes(), None),
-        }
+        let sec1 = match &self.0 {
+            Point::Ed25519(point) => return (point.bytes(), None),
+            Point::Esp256(point) => point.sec1(),
+            #[cfg(feature = "sm2")]
+            Point::Sm2(point) => point.sec1(),
+        };
+        let (x, y) = sec1.coordinates();
+        (x, Some(y))
     }
 
     /// Checks `signature` over `message`. Public data only: not constant time.
@@ -118,6 +169,8 @@ impl PublicKey {
         match &self.0 {
             Point::Esp256(point) => point.verify(message, &signature.0),
             Point::Ed25519(point) => point.verify(message, &signature.0),
+            #[cfg(feature = "sm2")]
+            Point::Sm2(point) => point.verify(message, &signature.0),
         }
     }
 }
@@ -128,11 +181,16 @@ impl fmt::Debug for PublicKey {
         self.to_bytes()
             .iter()
             .try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        #[cfg(feature = "sm2")]
+        if let Some(id) = self.sm2_id().filter(|id| **id != SignerId::DEFAULT) {
+            write!(f, " {id:?}")?;
+        }
         f.write_str(")")
     }
 }
 
-/// The bytes are not a public key of this algorithm: wrong length, not on the curve, at infinity.
+/// The bytes are not a public key of this algorithm: wrong length, not on the curve, at infinity,
+/// or another encoding than the standard one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a public key for {algorithm}")]
 pub struct NotAKey {
@@ -169,16 +227,9 @@ impl Signature {
         encoded: &EncodedSignature,
     ) -> Result<Self, SignatureError> {
         match (algorithm, encoded) {
-            (Algorithm::Esp256, EncodedSignature::Raw(raw)) => {
-                let signature = Self::from_raw(raw)?;
-                esp256::check_range(&signature.0)?;
-                Ok(signature)
-            }
-            (Algorithm::Esp256, EncodedSignature::Der(der)) => {
-                let raw = esp256::raw_from_der(der)?;
-                esp256::check_range(&raw)?;
-                Ok(Signature(raw))
-            }
+            (Algorithm::Esp256, _) => der::raw(encoded, &esp256::ORDER).map(Signature),
+            #[cfg(feature = "sm2")]
+            (Algorithm::Sm2, _) => der::raw(encoded, &sm2::ORDER).map(Signature),
             (Algorithm::Ed25519, EncodedSignature::Raw(raw)) => Self::from_raw(raw),
             (Algorithm::Ed25519, EncodedSignature::Der(_)) => Err(SignatureError::NotDer),
         }

@@ -3,17 +3,19 @@
 use std::fmt;
 use std::hint::black_box;
 
-use ring::rand::SystemRandom;
+use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair, ECDSA_P256_SHA256_FIXED_SIGNING};
 use zeroize::Zeroizing;
 
 use super::{esp256, Algorithm, EncodedSignature, NotAKey, PublicKey, SigningError, SigningKey};
+#[cfg(feature = "sm2")]
+use super::{sm2, Point, SignerId};
 
 /// A private key in memory.
 ///
-/// `ring` does not wipe its keys. Dropping a `SoftwareKey` overwrites the private number in place
-/// with that of a published key; copies that `ring` may have left on the stack while parsing or
-/// signing are beyond its reach (docs/THREATS.md). A phone keeps its key in hardware instead.
+/// The libraries underneath do not wipe their keys. Dropping a `SoftwareKey` overwrites the
+/// private number in place with that of a published key; copies that they may have left on the
+/// stack while parsing or signing are beyond its reach (docs/THREATS.md). A phone keeps its key in hardware instead.
 pub struct SoftwareKey {
     pair: Pair,
     public_key: PublicKey,
@@ -25,7 +27,14 @@ pub struct SoftwareKey {
 enum Pair {
     Esp256(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
+    #[cfg(feature = "sm2")]
+    Sm2(sm2::PrivateKey),
 }
+
+/// PKCS#8 version 1 up to the seed (RFC 8410 section 7). `ring` writes version 2, which
+/// OpenSSL 3.0 does not read.
+const ED25519_PKCS8: &[u8; 16] =
+    b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
 
 /// A new key together with its PKCS#8 form, which is wiped when dropped.
 pub struct GeneratedKey {
@@ -37,34 +46,51 @@ pub struct GeneratedKey {
 
 impl SoftwareKey {
     /// Reads an unencrypted PKCS#8 private key (RFC 5958), version 1 or 2. The algorithm is the
-    /// one that the key names. The caller wipes `pkcs8`.
+    /// one that the key names; an SM2 key signs under the default ID. The caller wipes `pkcs8`.
     pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, KeyError> {
         let random = SystemRandom::new();
-        let esp256 = || EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &random);
+        let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+        if let Ok(pair) = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8, &random) {
+            return Self::new(Pair::Esp256(pair));
+        }
         // Version 1 has no public key beside the private one to be checked against; it is what
         // OpenSSL writes.
-        let ed25519 = || Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8);
-
-        if let Ok(pair) = esp256() {
-            Self::new(Pair::Esp256(pair))
-        } else if let Ok(pair) = ed25519() {
-            Self::new(Pair::Ed25519(pair))
-        } else {
-            Err(KeyError::NotPkcs8)
+        if let Ok(pair) = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8) {
+            return Self::new(Pair::Ed25519(pair));
         }
+        #[cfg(feature = "sm2")]
+        if let Some(key) = sm2::PrivateKey::from_pkcs8(pkcs8, SignerId::DEFAULT) {
+            return Self::new(Pair::Sm2(key));
+        }
+        Err(KeyError::NotPkcs8)
     }
 
-    /// Makes a new key with the operating system's random numbers.
+    /// Reads an SM2 private key as [`SoftwareKey::from_pkcs8`] does; it signs under `id`.
+    #[cfg(feature = "sm2")]
+    pub fn sm2_with_id(pkcs8: &[u8], id: SignerId) -> Result<Self, KeyError> {
+        let key = sm2::PrivateKey::from_pkcs8(pkcs8, id).ok_or(KeyError::NotPkcs8)?;
+        Self::new(Pair::Sm2(key))
+    }
+
+    /// Makes a new key with the operating system's random numbers. Its PKCS#8 form is one that
+    /// OpenSSL reads.
     pub fn generate(algorithm: Algorithm) -> Result<GeneratedKey, KeyError> {
         let random = SystemRandom::new();
-        let document = match algorithm {
+        let pkcs8 = match algorithm {
             Algorithm::Esp256 => {
                 EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
+                    .ok()
+                    .map(|document| Zeroizing::new(document.as_ref().to_vec()))
             }
-            Algorithm::Ed25519 => Ed25519KeyPair::generate_pkcs8(&random),
+            Algorithm::Ed25519 => {
+                let mut pkcs8 = Zeroizing::new([&ED25519_PKCS8[..], &[0; 32]].concat());
+                let seed = &mut pkcs8[ED25519_PKCS8.len()..];
+                random.fill(seed).ok().map(|()| pkcs8)
+            }
+            #[cfg(feature = "sm2")]
+            Algorithm::Sm2 => sm2::PrivateKey::generate_pkcs8(&random),
         };
-        let document = document.map_err(|_| KeyError::NoRandomness)?;
-        let pkcs8 = Zeroizing::new(document.as_ref().to_vec());
+        let pkcs8 = pkcs8.ok_or(KeyError::NoRandomness)?;
         Ok(GeneratedKey {
             key: Self::from_pkcs8(&pkcs8)?,
             pkcs8,
@@ -79,6 +105,8 @@ impl SoftwareKey {
             Pair::Ed25519(pair) => {
                 PublicKey::from_bytes(Algorithm::Ed25519, pair.public_key().as_ref())
             }
+            #[cfg(feature = "sm2")]
+            Pair::Sm2(key) => Ok(PublicKey(Point::Sm2(key.point()))),
         }?;
         Ok(SoftwareKey {
             pair,
@@ -103,6 +131,13 @@ impl SigningKey for SoftwareKey {
                 .as_ref()
                 .to_vec(),
             Pair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
+            #[cfg(feature = "sm2")]
+            Pair::Sm2(key) => key
+                .sign(message)
+                .ok_or_else(|| SigningError::Refused {
+                    reason: "no signature from this nonce".into(),
+                })?
+                .to_vec(),
         };
         Ok(EncodedSignature::Raw(raw))
     }
@@ -110,8 +145,8 @@ impl SigningKey for SoftwareKey {
 
 impl Drop for SoftwareKey {
     fn drop(&mut self) {
-        // The private key 1 of P-256, whose public key is the generator, and the Ed25519 seed of
-        // zeros: as public as keys can be.
+        // The private key 1 of an elliptic curve, whose public key is the generator, and the
+        // Ed25519 seed of zeros: as public as keys can be.
         match &mut self.pair {
             Pair::Esp256(pair) => {
                 const ONE: [u8; 32] = {
@@ -124,7 +159,7 @@ impl Drop for SoftwareKey {
                 if let Ok(published) = EcdsaKeyPair::from_private_key_and_public_key(
                     algorithm,
                     &ONE,
-                    generator.uncompressed(),
+                    generator.sec1().uncompressed(),
                     &self.random,
                 ) {
                     *pair = published;
@@ -135,6 +170,8 @@ impl Drop for SoftwareKey {
                     *pair = published;
                 }
             }
+            #[cfg(feature = "sm2")]
+            Pair::Sm2(key) => key.overwrite(),
         }
         // Without this the compiler may leave out a write to memory that is about to be given up.
         black_box(&self.pair);
@@ -164,7 +201,7 @@ impl fmt::Debug for GeneratedKey {
 #[non_exhaustive]
 pub enum KeyError {
     /// Not an unencrypted PKCS#8 key of an algorithm this build knows.
-    #[error("not an unencrypted PKCS#8 private key for ESP256 or Ed25519")]
+    #[error("not an unencrypted PKCS#8 private key of a known algorithm")]
     NotPkcs8,
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers")]
