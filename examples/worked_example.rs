@@ -268,7 +268,7 @@ fn hex(bytes: &[u8], separator: &str) -> String {
 }
 
 /// What section 16 of the specification contains, word for word.
-pub fn worked_examples() -> Result<[String; 2], Box<dyn Error>> {
+pub(crate) fn worked_examples() -> Result<[String; 2], Box<dyn Error>> {
     Ok([everyday()?, bound()?])
 }
 
