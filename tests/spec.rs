@@ -1,4 +1,5 @@
 //! docs/SPEC.md says what the library does: its worked examples, its tables and its numbers.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 
