@@ -199,6 +199,58 @@ fn the_bound_example_is_accepted_when_the_page_says_so() {
     }
 }
 
+/// The number of the refusal of these bytes in place of those of an example, or 0.
+fn number_of(example: &Example, bytes: &[u8], context: &Context) -> u16 {
+    let text = format!("OC1:{}", base45::encode(bytes));
+    let mut changed = example.fields.clone();
+    changed.insert("text", text.leak());
+    let example = Example {
+        fields: changed,
+        dump: Vec::new(),
+    };
+    match scan(&example, context) {
+        Verdict::Refused(refusal) => refusal.number(),
+        Verdict::Accepted(_) => 0,
+    }
+}
+
+#[test]
+fn a_changed_bit_is_refused() {
+    let challenge = Challenge::new(b"\x01\x23\x45\x67\x89\xab\xcd\xef");
+    for (example, challenge) in examples().iter().zip([None, challenge]) {
+        let context = Context {
+            challenge,
+            ..context(1_790_000_010)
+        };
+        let mut bytes = example.dump.clone();
+        assert_eq!(number_of(example, &bytes, &context), 0);
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                bytes[at] ^= 1 << bit;
+                assert_ne!(
+                    number_of(example, &bytes, &context),
+                    0,
+                    "byte {at}, bit {bit}"
+                );
+                bytes[at] ^= 1 << bit;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_signature_that_was_taken_off_is_missing() {
+    let example = &examples()[0];
+    let code = &example.dump;
+    let (signature_at, credential) = (166, &code[7..157]);
+    let mut left_out = code[..signature_at].to_vec();
+    left_out[0] = 0x83;
+    let emptied = [&code[..signature_at], b"\x40"].concat();
+    for bytes in [&left_out[..], &emptied, credential] {
+        assert_eq!(number_of(example, bytes, &context(1_790_000_010)), 208);
+    }
+}
+
 /// Characters of the text of a code.
 fn characters(bytes: usize) -> usize {
     4 + bytes / 2 * 3 + bytes % 2 * 2
