@@ -19,31 +19,56 @@
 //! `docs/THREATS.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, keys, cose, card, text, code, session, trust, scan.
+//! region, keys, cose, card, text, code, session, qr; jose, trust, catalogue, status; scan, messages.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo
+    )
+)]
 
 mod card;
+mod catalogue;
 mod code;
 mod cose;
+mod jose;
 mod keys;
+mod messages;
+mod qr;
 mod region;
 mod scan;
 mod session;
+mod status;
 mod text;
 mod trust;
 
 pub use card::{CardClaims, CardCredential, CredentialError, Entitlements, IssueError};
+pub use catalogue::{
+    Application, Beyond, Catalogue, Domain, DuplicateRule, EntitlementName, StatusRule,
+};
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
+pub use jose::{DocumentError, Edition, JwkError, Name, SignDocumentError, MAX_DOCUMENT};
 pub use keys::{
     Algorithm, BadSignature, EncodedSignature, GeneratedKey, KeyError, NotAKey, PublicKey,
     Signature, SignatureError, SigningError, SigningKey, SoftwareKey,
 };
+pub use messages::{Fault, Language, Message, Text, MESSAGES};
+pub use qr::{Level, QrCode, QrError};
 pub use region::{Region, RegionError};
 pub use scan::{
-    Accepted, Advisory, CardReference, Context, Fact, Policy, Refusal, Scanner, Signer,
-    StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
+    Accepted, Advisory, CardReference, Context, Fact, InstallError, Policy, Refusal, Scanner,
+    Signer, StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
 };
 pub use session::CodeSession;
+pub use status::{
+    pack, Change, Delta, DeltaError, EventError, PackedError, PackedStatuses, Shard, ShardError,
+    Status, StatusIssuer, StatusListError, StatusPublication, SHARD_POSITIONS,
+};
 pub use text::{Alteration, MAX_CODE, MAX_TEXT};
-pub use trust::{Issuer, IssuerKey, Issuers};
+pub use trust::{AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};

@@ -1,40 +1,116 @@
-//! Which issuers a scanner believes, and what each of their keys may sign.
+//! The trust list: which issuers a scanner believes, and what each of their keys may sign.
 //!
-//! Uses keys, key ids and regions. Specification: docs/SPEC.md section 10.
+//! Uses keys, key ids, regions and the signed-document layer. Signed by an operator root.
+//! Specification: docs/SPEC.md section 10.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::cose::KeyId;
-use crate::keys::PublicKey;
+use crate::jose::{self, rfc3339, DocumentError, Edition, Name, SignDocumentError};
+use crate::keys::{Algorithm, PublicKey, SigningKey};
 use crate::region::Region;
 
+const TYP: &str = "onecode-trust-list+jws";
+
+/// The list of trusted issuers, as its operator publishes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustList {
+    /// Sequence number and times.
+    #[serde(flatten)]
+    pub edition: Edition,
+    /// When present, the operator roots in force from this list on, all of them: how a root is
+    /// replaced. When empty, they stay as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "jose::jwks")]
+    pub roots: Vec<PublicKey>,
+    /// Which algorithms are admitted from when on; none means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub algorithms: Vec<AlgorithmRule>,
+    /// The issuers.
+    pub issuers: Vec<TrustedIssuer>,
+}
+
+/// From a given time on, only these algorithms are admitted. The rule that began last is the one
+/// in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlgorithmRule {
+    /// Since when (Unix seconds; RFC 3339 in the document).
+    #[serde(rename = "from", with = "rfc3339")]
+    pub from_unix_s: i64,
+    /// JWS names of the algorithms of issuer keys, such as `ES256`. A name that this build does
+    /// not know admits nothing here.
+    pub issuers: Vec<String>,
+    /// The same for phone keys.
+    pub phones: Vec<String>,
+}
+
+/// An issuer with its keys, as the list has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustedIssuer {
+    /// Who it is.
+    #[serde(flatten)]
+    pub issuer: Issuer,
+    /// Its keys, past ones included for as long as their credentials are about.
+    pub keys: Vec<IssuerKey>,
+}
+
 /// A card-issuing agency (发卡地社会保障卡管理机构).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issuer {
-    /// A short name that never changes, such as `cn-31`.
+    /// A short name that never changes, such as `cn-31`: small letters, digits, `-` and `.`.
     pub id: String,
-    /// Its name in Chinese.
-    pub name_zh: String,
-    /// Its name in English.
-    pub name_en: String,
+    /// Its names.
+    pub name: Name,
     /// Where it issues cards.
     pub region: Region,
 }
 
 /// A key of an issuer and the bounds of what it may sign.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuerKey {
     /// The public key.
+    #[serde(rename = "jwk", with = "jose::jwk")]
     pub key: PublicKey,
-    /// Credentials of these regions, and of what lies in them, may be signed with it.
-    pub credential_regions: Vec<Region>,
-    /// First second at which what it signed is accepted (Unix seconds).
+    /// What it may sign; nothing else that it signs counts.
+    pub may_sign: MaySign,
+    /// First second at which what it signed is accepted (Unix seconds; RFC 3339 in the document).
+    #[serde(rename = "not_before", with = "rfc3339")]
     pub not_before_unix_s: i64,
-    /// Last second at which what it signed is accepted (Unix seconds).
+    /// Last second at which what it signed is accepted.
+    #[serde(rename = "not_after", with = "rfc3339")]
     pub not_after_unix_s: i64,
-    /// From this second on nothing that it ever signed is accepted (Unix seconds).
+    /// From this second on nothing that it ever signed is accepted.
+    #[serde(
+        rename = "withdrawn_from",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "rfc3339::option"
+    )]
     pub withdrawn_from_unix_s: Option<i64>,
+}
+
+/// What a key may sign.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaySign {
+    /// Credentials of these regions and of what lies in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<Region>,
+    /// Status lists of its issuer.
+    #[serde(default)]
+    pub status_lists: bool,
+    /// Receipts of scanners whose ids begin with one of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub receipts: Vec<String>,
+}
+
+impl TrustList {
+    /// Signs the list with an operator root, after checking what a scanner would check.
+    pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
+        Trust::index(self.clone())?;
+        jose::sign(TYP, self, root)
+    }
 }
 
 /// A key together with whose it is.
@@ -44,35 +120,125 @@ pub(crate) struct Candidate {
     pub(crate) key: IssuerKey,
 }
 
-/// The issuers that a scanner believes, found by the key id in a credential.
-#[derive(Clone, Debug, Default)]
-pub struct Issuers {
+/// A trust list in force, its keys found by key id.
+#[derive(Clone, Debug)]
+pub(crate) struct Trust {
+    pub(crate) edition: Edition,
+    pub(crate) roots: Vec<PublicKey>,
+    algorithms: Vec<AlgorithmRule>,
     by_key_id: HashMap<KeyId, Vec<Candidate>>,
+    issuer_ids: HashSet<String>,
 }
 
-impl Issuers {
-    /// No issuers: every card is unknown.
-    pub fn new() -> Self {
-        Self::default()
+impl Trust {
+    /// Reads a list that one of `roots` has signed.
+    pub(crate) fn verify(jws: &[u8], roots: &[PublicKey]) -> Result<Self, DocumentError> {
+        Self::index(jose::verify(TYP, jws, roots)?)
     }
 
-    /// Adds an issuer with its keys.
-    pub fn add(&mut self, issuer: Issuer, keys: impl IntoIterator<Item = IssuerKey>) {
-        let issuer = Arc::new(issuer);
-        for key in keys {
-            let candidate = Candidate {
-                issuer: Arc::clone(&issuer),
-                key,
-            };
-            self.by_key_id
-                .entry(candidate.key.key.key_id())
-                .or_default()
-                .push(candidate);
+    fn index(list: TrustList) -> Result<Self, DocumentError> {
+        let wrong = |detail: String| DocumentError::Content { detail };
+        list.edition.check()?;
+        let (mut ids, mut keys, mut areas) = (HashSet::new(), HashSet::new(), HashMap::new());
+        let mut by_key_id: HashMap<KeyId, Vec<Candidate>> = HashMap::new();
+        for TrustedIssuer {
+            issuer,
+            keys: issuer_keys,
+        } in list.issuers
+        {
+            let id_is_short = (1..=32).contains(&issuer.id.len());
+            let id_is_plain = issuer
+                .id
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'));
+            if !id_is_short || !id_is_plain {
+                return Err(wrong(format!("{:?} is no issuer id", issuer.id)));
+            }
+            if !ids.insert(issuer.id.clone()) {
+                return Err(wrong(format!("two issuers are called {}", issuer.id)));
+            }
+            let issuer = Arc::new(issuer);
+            for key in issuer_keys {
+                if !keys.insert(key.key) {
+                    return Err(wrong(format!("a key of {} is listed twice", issuer.id)));
+                }
+                for area in &key.may_sign.credentials {
+                    let owner = areas.entry(*area).or_insert_with(|| Arc::clone(&issuer));
+                    if owner.id != issuer.id {
+                        return Err(wrong(format!(
+                            "{} and {} both issue the cards of {area}",
+                            owner.id, issuer.id
+                        )));
+                    }
+                }
+                let candidate = Candidate {
+                    issuer: Arc::clone(&issuer),
+                    key,
+                };
+                by_key_id
+                    .entry(candidate.key.key.key_id())
+                    .or_default()
+                    .push(candidate);
+            }
         }
+        Ok(Trust {
+            edition: list.edition,
+            roots: list.roots,
+            algorithms: list.algorithms,
+            by_key_id,
+            issuer_ids: ids,
+        })
     }
 
-    /// The keys with this id, in the order they were added: usually one, and none if unknown.
+    pub(crate) fn has_issuer(&self, id: &str) -> bool {
+        self.issuer_ids.contains(id)
+    }
+
+    /// The keys with this id, in the order of the list: usually one, and none if unknown.
     pub(crate) fn with_key_id(&self, id: KeyId) -> &[Candidate] {
         self.by_key_id.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rule about algorithms that is in force.
+    fn algorithm_rule(&self, now: i64) -> Option<&AlgorithmRule> {
+        let begun = self
+            .algorithms
+            .iter()
+            .filter(|rule| rule.from_unix_s <= now);
+        begun.max_by_key(|rule| rule.from_unix_s)
+    }
+
+    pub(crate) fn admits_issuer(&self, algorithm: Algorithm, now: i64) -> bool {
+        self.algorithm_rule(now)
+            .is_none_or(|rule| names(&rule.issuers, algorithm))
+    }
+
+    pub(crate) fn admits_phone(&self, algorithm: Algorithm, now: i64) -> bool {
+        self.algorithm_rule(now)
+            .is_none_or(|rule| names(&rule.phones, algorithm))
+    }
+}
+
+fn names(admitted: &[String], algorithm: Algorithm) -> bool {
+    admitted.iter().any(|name| name == algorithm.jose_name())
+}
+
+/// Whether what a key signed counts at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyValidity {
+    Valid,
+    NotYet,
+    Expired,
+    Withdrawn { from_unix_s: i64 },
+}
+
+impl IssuerKey {
+    pub(crate) fn validity(&self, now: i64) -> KeyValidity {
+        match self.withdrawn_from_unix_s {
+            Some(from_unix_s) if from_unix_s <= now => KeyValidity::Withdrawn { from_unix_s },
+            _ if now < self.not_before_unix_s => KeyValidity::NotYet,
+            _ if now > self.not_after_unix_s => KeyValidity::Expired,
+            _ => KeyValidity::Valid,
+        }
     }
 }

@@ -311,6 +311,29 @@ impl Entries {
         }
     }
 
+    /// Reads the entries of a map with text keys, which ascend by length and then by letter.
+    pub(crate) fn each_text_key<'b>(
+        self,
+        reader: &mut Reader<'b>,
+        mut read: impl FnMut(&mut Reader<'b>, &'b str) -> Result<(), CborError>,
+    ) -> Result<(), CborError> {
+        let mut last: Option<&str> = None;
+        for _ in 0..self.left {
+            let at = reader.offset();
+            let key = reader.text()?;
+            let order = |key: &'b str| (key.len(), key);
+            if last.is_some_and(|last| order(last) >= order(key)) {
+                return Err(CborError {
+                    at,
+                    problem: CborProblem::UnsortedKeys,
+                });
+            }
+            last = Some(key);
+            read(reader, key)?;
+        }
+        Ok(())
+    }
+
     /// No entry may be left.
     pub(crate) fn finish(mut self, reader: &mut Reader<'_>) -> Result<(), CborError> {
         let at = reader.offset();

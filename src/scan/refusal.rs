@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
 use crate::cose::{CborProblem, KeyId};
 use crate::keys::Algorithm;
@@ -110,6 +111,13 @@ pub enum Refusal {
     },
     /// 210: The issuer signed a phone key that is no key.
     InvalidPhoneKey,
+    /// 211: The trust list does not admit this algorithm, or no longer does.
+    AlgorithmNotAllowed {
+        /// Whose key.
+        signer: Signer,
+        /// Its algorithm.
+        algorithm: Algorithm,
+    },
 
     /// 301: Made for another time altogether; the signatures were not checked.
     FarFromNow {
@@ -169,8 +177,12 @@ pub enum Refusal {
     },
     /// 503: The card lacks a function that the application needs.
     EntitlementMissing {
-        /// The missing functions, as bits.
-        missing: u64,
+        /// The missing functions.
+        missing: Entitlements,
+        /// Their names in Chinese, as far as the catalogue names them.
+        missing_zh: String,
+        /// Their names in English.
+        missing_en: String,
     },
     /// 504: Within its window, but too old for this application.
     CodeTooOld {
@@ -203,8 +215,8 @@ pub enum Refusal {
         application: ApplicationNumber,
         /// From when it holds.
         from_unix_s: i64,
-        /// Until when it holds.
-        until_unix_s: i64,
+        /// Until when it holds, if it ends.
+        until_unix_s: Option<i64>,
     },
 
     /// 601: This very code has been used.
@@ -350,6 +362,7 @@ impl Refusal {
             Refusal::SignatureMissing { .. } => 208,
             Refusal::AlgorithmMismatch { .. } => 209,
             Refusal::InvalidPhoneKey => 210,
+            Refusal::AlgorithmNotAllowed { .. } => 211,
             Refusal::FarFromNow { .. } => 301,
             Refusal::CodeExpired { .. } => 302,
             Refusal::CodeNotYetValid { .. } => 303,
@@ -448,6 +461,10 @@ impl Refusal {
                 ("key", Fact::text(key)),
                 ("named", Fact::text(named)),
             ],
+            Refusal::AlgorithmNotAllowed { signer, algorithm } => vec![
+                ("signer", Fact::text(signer.name())),
+                ("algorithm", Fact::text(algorithm)),
+            ],
             Refusal::FarFromNow { ahead_s, limit_s } => {
                 vec![("ahead_s", Number(*ahead_s)), ("limit_s", Number(*limit_s))]
             }
@@ -492,9 +509,15 @@ impl Refusal {
                 ]
             }
             Refusal::IssuerNotAccepted { issuer } => vec![("issuer", Fact::text(issuer))],
-            Refusal::EntitlementMissing { missing } => {
-                vec![("missing", Fact::Text(format!("{missing:#x}")))]
-            }
+            Refusal::EntitlementMissing {
+                missing,
+                missing_zh,
+                missing_en,
+            } => vec![
+                ("missing", Fact::Text(format!("{:#x}", missing.bits()))),
+                ("missing_zh", Fact::text(missing_zh)),
+                ("missing_en", Fact::text(missing_en)),
+            ],
             Refusal::CodeTooOld { age_s, max_age_s } => {
                 vec![("age_s", Number(*age_s)), ("max_age_s", Number(*max_age_s))]
             }
@@ -514,11 +537,14 @@ impl Refusal {
                 application,
                 from_unix_s,
                 until_unix_s,
-            } => vec![
-                ("application", number(*application)),
-                ("from_unix_s", Number(*from_unix_s)),
-                ("until_unix_s", Number(*until_unix_s)),
-            ],
+            } => {
+                let mut facts = vec![
+                    ("application", number(*application)),
+                    ("from_unix_s", Number(*from_unix_s)),
+                ];
+                facts.extend(until_unix_s.map(|until| ("until_unix_s", Number(until))));
+                facts
+            }
             Refusal::UsedBefore { first_unix_s } => vec![("first_unix_s", Number(*first_unix_s))],
             Refusal::UsedMomentsAgo { seconds, wait_s } => {
                 vec![("seconds", Number(*seconds)), ("wait_s", Number(*wait_s))]

@@ -65,6 +65,27 @@ pub enum StatusAnswer {
 pub enum Advisory {
     /// The card was accepted without knowing its status.
     StatusUnknown(UnknownStatus),
+    /// The next trust list was due at this time (Unix seconds).
+    TrustListDue {
+        /// When.
+        due_unix_s: i64,
+    },
+    /// The next catalogue was due at this time (Unix seconds).
+    CatalogueDue {
+        /// When.
+        due_unix_s: i64,
+    },
+}
+
+impl Advisory {
+    /// A short name that never changes, for vectors and logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Advisory::StatusUnknown(_) => "status_unknown",
+            Advisory::TrustListDue { .. } => "trust_list_due",
+            Advisory::CatalogueDue { .. } => "catalogue_due",
+        }
+    }
 }
 
 /// Stands for a card at one application: 16 bytes that say nothing about the person, and do not

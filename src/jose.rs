@@ -1,0 +1,396 @@
+//! The documents that people read: JSON, signed as compact JWS, with keys as JWK.
+//!
+//! Uses `serde_json`, `base64` and `time`, and of the crate only keys. What the documents say is
+//! in [`crate::trust`] and [`crate::catalogue`].
+//! Specification: RFC 7515, RFC 7517, RFC 7638, docs/SPEC.md section 10.
+
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::Engine;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{self, Algorithm, PublicKey, Signature, SigningError, SigningKey};
+
+/// Largest document that is looked at, in bytes of JWS.
+pub const MAX_DOCUMENT: usize = 64 << 20;
+
+/// Longest protected header, in characters: it holds three short strings.
+const MAX_HEADER: usize = 512;
+
+/// The protected header. Exactly these: no `crit`, no key or address of a key that a forger could
+/// supply with the document.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    alg: String,
+    kid: String,
+    typ: String,
+}
+
+impl Algorithm {
+    /// The name in a JWS header. ES256 is fully specified there and so has no other name
+    /// (RFC 9864 section 2.1).
+    pub fn jose_name(self) -> &'static str {
+        match self {
+            Algorithm::Esp256 => "ES256",
+            Algorithm::Ed25519 => "Ed25519",
+        }
+    }
+}
+
+/// Signs a document: `typ` says which kind it is.
+pub(crate) fn sign(
+    typ: &str,
+    document: &impl Serialize,
+    key: &dyn SigningKey,
+) -> Result<String, SignDocumentError> {
+    let public_key = key.public_key();
+    let header = Header {
+        alg: public_key.algorithm().jose_name().to_owned(),
+        kid: public_key.jwk_thumbprint(),
+        typ: typ.to_owned(),
+    };
+    let mut jws = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
+    jws.push('.');
+    URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(document)?, &mut jws);
+    let signature = keys::sign(key, jws.as_bytes())?;
+    jws.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature.as_bytes(), &mut jws);
+    Ok(jws)
+}
+
+/// Reads a document that one of `roots` has signed. Nothing of the payload is parsed before the
+/// signature holds. Returns the document and the root that signed it.
+pub(crate) fn verify<T: DeserializeOwned>(
+    typ: &str,
+    jws: &[u8],
+    roots: &[PublicKey],
+) -> Result<T, DocumentError> {
+    if jws.len() > MAX_DOCUMENT {
+        return Err(DocumentError::TooLarge {
+            length: jws.len(),
+            limit: MAX_DOCUMENT,
+        });
+    }
+    let mut parts = jws.split(|byte| *byte == b'.');
+    let (Some(header), Some(payload), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(DocumentError::NotJws);
+    };
+    if header.len() > MAX_HEADER || signature.len() > MAX_HEADER {
+        return Err(DocumentError::NotJws);
+    }
+    let signed = &jws[..header.len() + 1 + payload.len()];
+    let decode = |part| {
+        URL_SAFE_NO_PAD
+            .decode(part)
+            .map_err(|_| DocumentError::NotJws)
+    };
+    let header: Header =
+        serde_json::from_slice(&decode(header)?).map_err(|_| DocumentError::Header)?;
+    if header.typ != typ {
+        return Err(DocumentError::WrongKind { found: header.typ });
+    }
+    let root = roots
+        .iter()
+        .find(|root| root.jwk_thumbprint() == header.kid)
+        .ok_or(DocumentError::UnknownRoot { key: header.kid })?;
+    if header.alg != root.algorithm().jose_name() {
+        return Err(DocumentError::WrongAlgorithm {
+            key: root.algorithm().jose_name(),
+            named: header.alg,
+        });
+    }
+    let signature =
+        Signature::from_raw(&decode(signature)?).map_err(|_| DocumentError::BadSignature)?;
+    root.verify(signed, &signature)
+        .map_err(|_| DocumentError::BadSignature)?;
+    serde_json::from_slice(&decode(payload)?).map_err(|error| DocumentError::Content {
+        detail: error.to_string(),
+    })
+}
+
+/// A signed document could not be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// Larger than [`MAX_DOCUMENT`].
+    #[error("{length} bytes are over the limit of {limit}")]
+    TooLarge {
+        /// Bytes given.
+        length: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// Not three base64url parts with dots between them.
+    #[error("not a compact JWS")]
+    NotJws,
+    /// A protected header with anything but `alg`, `kid` and `typ`.
+    #[error("the protected header is not exactly alg, kid and typ")]
+    Header,
+    /// Another kind of document.
+    #[error("this is a document of type {found:?}")]
+    WrongKind {
+        /// Its `typ`.
+        found: String,
+    },
+    /// Signed by a key that is no root here.
+    #[error("no pinned root has the key {key:?}")]
+    UnknownRoot {
+        /// The `kid` in the header.
+        key: String,
+    },
+    /// The header names another algorithm than that of the root key.
+    #[error("the root key is for {key}, the header says {named:?}")]
+    WrongAlgorithm {
+        /// The algorithm of the key.
+        key: &'static str,
+        /// What the header says.
+        named: String,
+    },
+    /// The signature does not hold.
+    #[error("the signature does not hold")]
+    BadSignature,
+    /// Signed, but not what such a document must hold.
+    #[error("the signed content cannot be used: {detail}")]
+    Content {
+        /// Where and why.
+        detail: String,
+    },
+}
+
+/// A document could not be signed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignDocumentError {
+    /// The key did not sign.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// The document cannot be written as JSON.
+    #[error("the document cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A scanner would not take this document.
+    #[error("no scanner would take this: {0}")]
+    Content(#[from] DocumentError),
+}
+
+/// The members of a JWK that make the key (RFC 7638 section 3.2), in the order of the thumbprint.
+#[derive(Serialize, Deserialize)]
+struct Jwk {
+    crv: String,
+    kty: String,
+    x: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    y: Option<String>,
+}
+
+const CURVES: &[(Algorithm, &str, &str)] = &[
+    (Algorithm::Esp256, "EC", "P-256"),
+    (Algorithm::Ed25519, "OKP", "Ed25519"),
+];
+
+impl From<&PublicKey> for Jwk {
+    fn from(key: &PublicKey) -> Self {
+        let (kty, crv) = CURVES
+            .iter()
+            .find(|(algorithm, ..)| *algorithm == key.algorithm())
+            .map_or(("", ""), |(_, kty, crv)| (*kty, *crv));
+        let (x, y) = key.coordinates();
+        Jwk {
+            crv: crv.to_owned(),
+            kty: kty.to_owned(),
+            x: URL_SAFE_NO_PAD.encode(x),
+            y: y.map(|y| URL_SAFE_NO_PAD.encode(y)),
+        }
+    }
+}
+
+impl PublicKey {
+    /// The key as a JWK: only the members that make it, no white space.
+    pub fn to_jwk(&self) -> String {
+        // safe: a struct of strings is always JSON.
+        serde_json::to_string(&Jwk::from(self)).unwrap_or_default()
+    }
+
+    /// Reads a JWK. Members that do not make the key (`kid`, `use`, `alg`) are not looked at; a
+    /// private key is refused, because it has no business where a public one is wanted.
+    pub fn from_jwk(json: &str) -> Result<Self, JwkError> {
+        let value: serde_json::Value = serde_json::from_str(json).map_err(|_| JwkError::Form)?;
+        if value.get("d").is_some() {
+            return Err(JwkError::Private);
+        }
+        let jwk: Jwk = serde_json::from_value(value).map_err(|_| JwkError::Form)?;
+        Self::try_from(jwk)
+    }
+
+    /// The RFC 7638 thumbprint with SHA-256, base64url: the `kid` of signed documents.
+    pub fn jwk_thumbprint(&self) -> String {
+        URL_SAFE_NO_PAD.encode(keys::sha256(self.to_jwk().as_bytes()))
+    }
+}
+
+impl TryFrom<Jwk> for PublicKey {
+    type Error = JwkError;
+
+    fn try_from(jwk: Jwk) -> Result<Self, JwkError> {
+        let (algorithm, ..) = CURVES
+            .iter()
+            .find(|(_, kty, crv)| *kty == jwk.kty && *crv == jwk.crv)
+            .ok_or(JwkError::UnknownCurve)?;
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| JwkError::Form);
+        let x = decode(&jwk.x)?;
+        let bytes = match &jwk.y {
+            None => x,
+            Some(y) if x.len() == 32 => [&[4][..], &x, &decode(y)?].concat(),
+            Some(_) => return Err(JwkError::NotAKey),
+        };
+        PublicKey::from_bytes(*algorithm, &bytes).map_err(|_| JwkError::NotAKey)
+    }
+}
+
+/// JSON is not a public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JwkError {
+    /// Not a JWK, or one without what makes a key.
+    #[error("not a JWK with kty, crv and x")]
+    Form,
+    /// A private key.
+    #[error("this is a private key")]
+    Private,
+    /// A key type and curve that this build does not know.
+    #[error("a key type or curve that is not known here")]
+    UnknownCurve,
+    /// The coordinates are no point on the curve.
+    #[error("the coordinates are no point on the curve")]
+    NotAKey,
+}
+
+/// A public key in a document: `#[serde(with = "jose::jwk")]`.
+pub(crate) mod jwk {
+    use serde::{de::Error, Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Jwk, PublicKey};
+
+    pub(crate) fn serialize<S: Serializer>(key: &PublicKey, to: S) -> Result<S::Ok, S::Error> {
+        Jwk::from(key).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PublicKey, D::Error> {
+        PublicKey::try_from(Jwk::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+/// Public keys in a document: `#[serde(with = "jose::jwks")]`.
+pub(crate) mod jwks {
+    use serde::{de::Error, Deserialize, Deserializer, Serializer};
+
+    use super::{Jwk, PublicKey};
+
+    pub(crate) fn serialize<S: Serializer>(keys: &[PublicKey], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(keys.iter().map(Jwk::from))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<PublicKey>, D::Error> {
+        let keys = Vec::<Jwk>::deserialize(from)?;
+        keys.into_iter()
+            .map(|jwk| PublicKey::try_from(jwk).map_err(D::Error::custom))
+            .collect()
+    }
+}
+
+/// A time in a document: RFC 3339 in UTC with whole seconds, `2026-11-23T00:00:00Z`.
+pub(crate) mod rfc3339 {
+    use serde::{de::Error, Deserialize, Deserializer, Serializer};
+    use time::format_description::well_known::Rfc3339;
+    use time::OffsetDateTime;
+
+    pub(crate) fn serialize<S: Serializer>(unix_s: &i64, to: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::Error;
+        let text = OffsetDateTime::from_unix_timestamp(*unix_s)
+            .ok()
+            .and_then(|time| time.format(&Rfc3339).ok())
+            .ok_or_else(|| S::Error::custom("not a time within the years 0 to 9999"))?;
+        to.serialize_str(&text)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+        let text = <std::borrow::Cow<'_, str>>::deserialize(from)?;
+        OffsetDateTime::parse(&text, &Rfc3339)
+            .ok()
+            .filter(|time| time.nanosecond() == 0 && text.ends_with('Z'))
+            .map(OffsetDateTime::unix_timestamp)
+            .ok_or_else(|| D::Error::custom("a time is written like 2026-11-23T00:00:00Z"))
+    }
+
+    /// The same for a time that may be left out.
+    pub(crate) mod option {
+        use serde::{Deserialize, Deserializer, Serializer};
+
+        pub(crate) fn serialize<S: Serializer>(
+            unix_s: &Option<i64>,
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
+            match unix_s {
+                Some(unix_s) => super::serialize(unix_s, to),
+                None => to.serialize_none(),
+            }
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Option<i64>, D::Error> {
+            #[derive(Deserialize)]
+            struct Time(#[serde(with = "super")] i64);
+            Ok(Option::<Time>::deserialize(from)?.map(|time| time.0))
+        }
+    }
+}
+
+/// What every published list begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edition {
+    /// Counts up by at least one with each edition; a scanner never goes back to a lower one.
+    pub sequence: u64,
+    /// When it was issued (Unix seconds; RFC 3339 in the document).
+    #[serde(rename = "issued_at", with = "rfc3339")]
+    pub issued_at_unix_s: i64,
+    /// By when the next edition is due: past it, scanners say that the list is stale.
+    #[serde(rename = "next_update", with = "rfc3339")]
+    pub next_update_unix_s: i64,
+    /// From when on scanners refuse to work with it.
+    #[serde(rename = "expires", with = "rfc3339")]
+    pub expires_unix_s: i64,
+    /// Names of features that a reader must know to use this document. Unknown members are
+    /// ignored everywhere else, so whatever may not be ignored is named here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub critical: Vec<String>,
+}
+
+impl Edition {
+    /// What can be said against an edition by itself.
+    pub(crate) fn check(&self) -> Result<(), DocumentError> {
+        let detail = if let Some(feature) = self.critical.first() {
+            format!("it needs the feature {feature:?}, which this version does not know")
+        } else if self.issued_at_unix_s > self.next_update_unix_s
+            || self.next_update_unix_s > self.expires_unix_s
+        {
+            "issued_at, next_update and expires are not in this order".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(DocumentError::Content { detail })
+    }
+}
+
+/// A name in the two languages of the lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Name {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}

@@ -1,0 +1,371 @@
+//! Drawing the code: text in, modules out, and three pictures of them.
+//!
+//! Uses the `qrcode` and `png` crates, and nothing else of this one. A code's text is `OC1:` and
+//! base45, which is the alphabet of the QR *alphanumeric* mode: 5.5 bits a character where byte
+//! mode takes 8. Any other character is refused, instead of quietly drawing a denser picture.
+//! The default level and the fixed mask are measured choices: docs/QR.md.
+
+use qrcode::bits::Bits;
+use qrcode::canvas::{Canvas, MaskPattern};
+use qrcode::ec::construct_codewords;
+use qrcode::types::{Color, EcLevel, Mode, Version};
+use std::fmt::Write as _;
+
+/// Light modules the standard asks for on every side of the code.
+const QUIET_ZONE: usize = 4;
+
+/// The largest version of a QR code.
+const MAX_VERSION: u8 = 40;
+
+/// The largest module side [`QrCode::to_png`] draws, in pixels.
+const MAX_MODULE_PX: u32 = 64;
+
+/// The mask of every code, number 6 of the standard.
+///
+/// Any mask is valid, since the code itself names the one in use. Scoring all
+/// eight as the standard does costs many times the rest of the drawing; in no
+/// measurement was the winner read clearly more often than this one, and in
+/// some, on repetitive texts, far less often.
+const MASK: MaskPattern = MaskPattern::Diamonds;
+
+/// How much of a code may be lost and still be read (ISO/IEC 18004).
+///
+/// More correction means more modules for the same text, hence smaller ones at
+/// the same size on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Level {
+    /// Repairs about 7 % of the codewords.
+    L,
+    /// Repairs about 15 % of the codewords: the default.
+    #[default]
+    M,
+    /// Repairs about 25 % of the codewords.
+    Q,
+    /// Repairs about 30 % of the codewords.
+    H,
+}
+
+impl Level {
+    /// The same level by the encoder's name; private, to keep the encoder so.
+    fn ec(self) -> EcLevel {
+        match self {
+            Self::L => EcLevel::L,
+            Self::M => EcLevel::M,
+            Self::Q => EcLevel::Q,
+            Self::H => EcLevel::H,
+        }
+    }
+}
+
+/// Why a text was not drawn.
+#[derive(thiserror::Error, Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QrError {
+    /// There is nothing to draw.
+    #[error("no text to draw")]
+    Empty,
+    /// The text holds a character outside `0-9 A-Z`, space and `$%*+-./:`.
+    #[error("character {found:?} at {at} is not in the QR alphanumeric set")]
+    NotAlphanumeric {
+        /// Its place, counted from 0; bytes and characters agree up to there.
+        at: usize,
+        /// The character.
+        found: char,
+    },
+    /// The text does not fit the largest version at this level.
+    #[error("{len} bytes of text, at most {max} fit level {level:?}")]
+    TooLong {
+        /// Bytes in the text.
+        len: usize,
+        /// Characters that version 40 holds at this level.
+        max: usize,
+        /// The level asked for.
+        level: Level,
+    },
+    /// The picture was asked for with modules of no or of absurd size.
+    #[error("modules of {asked} pixels, from 1 to {max} can be drawn")]
+    ModuleSize {
+        /// Pixels asked for.
+        asked: u32,
+        /// Most pixels a module may have.
+        max: u32,
+    },
+    /// The PNG encoder refused the picture.
+    #[error("png: {0}")]
+    Png(String),
+}
+
+/// One QR code: a square of dark and light modules.
+///
+/// ```
+/// use onecode::{Level, QrCode};
+///
+/// let code = QrCode::draw("OC1:6BFOXN", Level::default())?;
+/// assert_eq!((code.version(), code.width()), (1, 21));
+/// assert!(code.is_dark(0, 0)); // the corner of a finder pattern
+/// # Ok::<(), onecode::QrError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct QrCode {
+    version: u8,
+    level: Level,
+    width: usize,
+    modules: Vec<u8>,
+}
+
+impl QrCode {
+    /// Draws `text` as the smallest code that holds it at `level`.
+    ///
+    /// The same text and level give the same code, always.
+    ///
+    /// # Errors
+    ///
+    /// [`QrError::Empty`], [`QrError::TooLong`] or [`QrError::NotAlphanumeric`];
+    /// a text too long is refused before it is looked at.
+    pub fn draw(text: &str, level: Level) -> Result<Self, QrError> {
+        let max = capacity(MAX_VERSION, level);
+        let too_long = QrError::TooLong {
+            len: text.len(),
+            max,
+            level,
+        };
+        if text.is_empty() {
+            return Err(QrError::Empty);
+        }
+        if text.len() > max {
+            return Err(too_long);
+        }
+        if let Some((at, found)) = text.char_indices().find(|&(_, c)| !is_alphanumeric(c)) {
+            return Err(QrError::NotAlphanumeric { at, found });
+        }
+        let Some(version) = (1..=MAX_VERSION).find(|&v| text.len() <= capacity(v, level)) else {
+            return Err(too_long);
+        };
+        // The checks above leave the encoder nothing to refuse; were it to
+        // disagree with them, the disagreement could only be about room.
+        let colors = encode(text, version, level).ok_or(too_long)?;
+        let modules = colors.iter().map(|&c| u8::from(c == Color::Dark)).collect();
+        Ok(Self {
+            version,
+            level,
+            width: usize::from(version) * 4 + 17,
+            modules,
+        })
+    }
+
+    /// The version, 1 to 40: the size of the code.
+    #[must_use]
+    pub fn version(&self) -> u8 {
+        self.version
+    }
+
+    /// The error-correction level it was drawn at.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Modules per side, without the quiet zone.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether the module in column `x` of row `y` is dark; all beyond the code
+    /// is light.
+    #[must_use]
+    pub fn is_dark(&self, x: usize, y: usize) -> bool {
+        x < self.width && y < self.width && self.modules.get(y * self.width + x) == Some(&1)
+    }
+
+    /// The modules row by row, 1 for dark and 0 for light, without quiet zone.
+    ///
+    /// Whoever draws from these leaves four light modules free on every side
+    /// and draws dark on light, in a dark theme too.
+    #[must_use]
+    pub fn modules(&self) -> &[u8] {
+        &self.modules
+    }
+
+    /// A scalable picture measured in modules, quiet zone included.
+    #[must_use]
+    pub fn to_svg(&self) -> String {
+        // One path, a rectangle for each run of dark modules: no seams between
+        // neighbours, and a third of the size of one rectangle a module.
+        let mut path = String::new();
+        for (y, row) in self.modules.chunks(self.width).enumerate() {
+            let mut x = 0;
+            for run in row.chunk_by(|a, b| a == b) {
+                if run.first() == Some(&1) {
+                    let (left, top, len) = (x + QUIET_ZONE, y + QUIET_ZONE, run.len());
+                    // Writing to a String cannot fail.
+                    let _ = write!(path, "M{left} {top}h{len}v1h-{len}z");
+                }
+                x += run.len();
+            }
+        }
+        let side = self.framed_width();
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" \
+             shape-rendering=\"crispEdges\">\
+             <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/>\
+             <path fill=\"#000\" d=\"{path}\"/></svg>"
+        )
+    }
+
+    /// A black-and-white PNG with modules of `module_px` pixels, quiet zone
+    /// included.
+    ///
+    /// # Errors
+    ///
+    /// [`QrError::ModuleSize`] unless `module_px` is from 1 to 64.
+    pub fn to_png(&self, module_px: u32) -> Result<Vec<u8>, QrError> {
+        if !(1..=MAX_MODULE_PX).contains(&module_px) {
+            return Err(QrError::ModuleSize {
+                asked: module_px,
+                max: MAX_MODULE_PX,
+            });
+        }
+        let scale = module_px as usize;
+        let side = self.framed_width() * scale;
+        let mut pixels = Vec::with_capacity(side.div_ceil(8) * side);
+        for y in 0..self.framed_width() {
+            let mut row = vec![0xff; side.div_ceil(8)]; // 1 is white
+            for x in (0..side).filter(|x| self.is_dark_framed(x / scale, y)) {
+                if let Some(byte) = row.get_mut(x / 8) {
+                    *byte &= !(0x80 >> (x % 8));
+                }
+            }
+            for _ in 0..scale {
+                pixels.extend_from_slice(&row);
+            }
+        }
+        let side = u32::try_from(side).map_err(|e| QrError::Png(e.to_string()))?;
+        png_file(side, &pixels).map_err(|e| QrError::Png(e.to_string()))
+    }
+
+    /// Text for a terminal, two rows of modules a line, quiet zone included.
+    ///
+    /// Colours are set outright, black on white of the 256-colour palette, so a
+    /// dark theme cannot invert the code, and restored at the end of each line.
+    /// Up to version 13 it fits 80 columns by 40 lines.
+    #[must_use]
+    pub fn to_terminal(&self) -> String {
+        let mut out = String::new();
+        for y in (0..self.framed_width()).step_by(2) {
+            out.push_str("\x1b[38;5;16;48;5;231m");
+            let mut inverse = false;
+            for x in 0..self.framed_width() {
+                // The upper module is always the background and the glyph only
+                // ever a lower half: dark areas are then free of the light
+                // hairlines that many fonts leave around their full blocks.
+                let (upper, lower) = (self.is_dark_framed(x, y), self.is_dark_framed(x, y + 1));
+                if upper != inverse {
+                    inverse = upper;
+                    out.push_str(if inverse { "\x1b[7m" } else { "\x1b[27m" });
+                }
+                out.push(if upper == lower { ' ' } else { '▄' });
+            }
+            out.push_str("\x1b[0m\n");
+        }
+        out
+    }
+
+    /// Modules per side, with the quiet zone.
+    fn framed_width(&self) -> usize {
+        self.width + 2 * QUIET_ZONE
+    }
+
+    /// [`Self::is_dark`], counted from the corner of the quiet zone.
+    fn is_dark_framed(&self, x: usize, y: usize) -> bool {
+        match (x.checked_sub(QUIET_ZONE), y.checked_sub(QUIET_ZONE)) {
+            (Some(x), Some(y)) => self.is_dark(x, y),
+            _ => false,
+        }
+    }
+}
+
+/// Whether `c` is one of the 45 characters of the alphanumeric mode.
+fn is_alphanumeric(c: char) -> bool {
+    matches!(c, '0'..='9' | 'A'..='Z' | ' ' | '$' | '%' | '*' | '+' | '-' | '.' | '/' | ':')
+}
+
+/// How many alphanumeric characters a version holds at a level.
+fn capacity(version: u8, level: Level) -> usize {
+    let version = Version::Normal(version.into());
+    let header = version.mode_bits_count() + Mode::Alphanumeric.length_bits_count(version);
+    let room = Bits::new(version).max_len(level.ec()).unwrap_or(0);
+    // A pair of characters takes 11 bits, a single last one 6.
+    let bits = room.saturating_sub(header);
+    bits / 11 * 2 + usize::from(bits % 11 >= 6)
+}
+
+/// The finished modules, or `None` if the encoder finds no room.
+fn encode(text: &str, version: u8, level: Level) -> Option<Vec<Color>> {
+    let (version, level) = (Version::Normal(version.into()), level.ec());
+    let mut bits = Bits::new(version);
+    bits.push_alphanumeric_data(text.as_bytes()).ok()?;
+    bits.push_terminator(level).ok()?;
+    let (data, check) = construct_codewords(&bits.into_bytes(), version, level).ok()?;
+    let mut canvas = Canvas::new(version, level);
+    canvas.draw_all_functional_patterns();
+    canvas.draw_data(&data, &check);
+    canvas.apply_mask(MASK);
+    Some(canvas.into_colors())
+}
+
+/// Wraps packed 1-bit rows into a PNG file.
+fn png_file(side: u32, pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(pixels)?;
+    writer.finish()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEVELS: [Level; 4] = [Level::L, Level::M, Level::Q, Level::H];
+
+    #[test]
+    fn capacities_are_those_of_the_standard() {
+        let of = |version| LEVELS.map(|level| capacity(version, level));
+        assert_eq!(of(1), [25, 20, 16, 10]);
+        assert_eq!(of(9), [335, 262, 189, 143]);
+        assert_eq!(of(10), [395, 311, 221, 174]);
+        assert_eq!(of(11), [468, 366, 259, 200]);
+        assert_eq!(of(12), [535, 419, 296, 227]);
+        assert_eq!(of(13), [619, 483, 352, 259]);
+        assert_eq!(of(27), [2132, 1637, 1172, 910]); // more length bits beyond 26
+        assert_eq!(of(40), [4296, 3391, 2420, 1852]);
+    }
+
+    #[test]
+    fn the_encoder_agrees_with_every_capacity() {
+        for level in LEVELS {
+            for version in 1..=MAX_VERSION {
+                let full = "A".repeat(capacity(version, level));
+                assert!(
+                    encode(&full, version, level).is_some(),
+                    "{version}-{level:?}"
+                );
+                let over = full + "A";
+                assert!(
+                    encode(&over, version, level).is_none(),
+                    "{version}-{level:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_alphabet_has_45_characters() {
+        let alphabet: String = ('\0'..=char::MAX).filter(|&c| is_alphanumeric(c)).collect();
+        assert_eq!(alphabet, " $%*+-./0123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    }
+}

@@ -1,0 +1,393 @@
+//! The checks, one function each, in the order in which [`super::Scanner`] makes them.
+
+use std::sync::Arc;
+
+use super::refusal::{Refusal, Signer, UnknownStatus};
+use super::verdict::StatusAnswer;
+use super::{Context, Policy, Scanner, PLAUSIBLE_S};
+use crate::card::{CardClaims, UnverifiedCredential};
+use crate::catalogue::{Beyond, Entry, StatusRule, Terms};
+use crate::code::{CodeFormError, UnverifiedCode, VerifiedCode};
+use crate::cose::CborProblem;
+use crate::status::{Known, Status};
+use crate::text::TextError;
+use crate::trust::{Candidate, Issuer, KeyValidity, Trust};
+
+/// A signature that was taken off makes a forgery, not an "unsigned code"; the phone's key and
+/// the algorithm that the code names must agree as well.
+pub(super) fn signatures_present(code: &UnverifiedCode<'_>) -> Result<(), Refusal> {
+    if !code.is_signed() {
+        return Err(Refusal::SignatureMissing {
+            signer: Signer::Phone,
+        });
+    }
+    if !code.credential().is_signed() {
+        return Err(Refusal::SignatureMissing {
+            signer: Signer::Issuer,
+        });
+    }
+    let (key, named) = (code.credential().holder_algorithm(), code.algorithm());
+    if key != named {
+        return Err(Refusal::AlgorithmMismatch {
+            signer: Signer::Phone,
+            key,
+            named,
+        });
+    }
+    Ok(())
+}
+
+/// The keys that may have signed the credential. The header must name the algorithm of the key:
+/// it is never used to choose one.
+pub(super) fn candidates<'t>(
+    trust: &'t Trust,
+    credential: &UnverifiedCredential<'_>,
+    now: i64,
+) -> Result<Vec<&'t Candidate>, Refusal> {
+    let mut candidates: Vec<&Candidate> = trust.with_key_id(credential.key_id()).iter().collect();
+    if candidates.is_empty() {
+        return Err(Refusal::UnknownIssuer {
+            key_id: credential.key_id(),
+        });
+    }
+    // Each step leaves out keys; the step that leaves none is the reason, for the first of them.
+    let mut narrow = |check: &dyn Fn(&Candidate) -> Result<(), Refusal>| {
+        let first = candidates.first().map(|candidate| check(candidate));
+        candidates.retain(|candidate| check(candidate).is_ok());
+        match first {
+            Some(Err(refusal)) if candidates.is_empty() => Err(refusal),
+            _ => Ok(()),
+        }
+    };
+    narrow(&|candidate| {
+        let (key, named) = (candidate.key.key.algorithm(), credential.algorithm());
+        let mismatch = Refusal::AlgorithmMismatch {
+            signer: Signer::Issuer,
+            key,
+            named,
+        };
+        (key == named).then_some(()).ok_or(mismatch)
+    })?;
+    narrow(&|candidate| {
+        let region = credential.region();
+        let areas = &candidate.key.may_sign.credentials;
+        let refusal = || Refusal::RegionNotAllowed {
+            issuer: candidate.issuer.id.clone(),
+            region,
+        };
+        areas
+            .iter()
+            .any(|area| area.contains(region))
+            .then_some(())
+            .ok_or_else(refusal)
+    })?;
+    narrow(&|candidate| {
+        let key = &candidate.key;
+        let issuer = candidate.issuer.id.clone();
+        match key.validity(now) {
+            KeyValidity::Valid => Ok(()),
+            KeyValidity::Withdrawn {
+                from_unix_s: withdrawn_from_unix_s,
+            } => Err(Refusal::IssuerKeyWithdrawn {
+                issuer,
+                withdrawn_from_unix_s,
+            }),
+            KeyValidity::NotYet => Err(Refusal::IssuerKeyNotYetValid {
+                issuer,
+                not_before_unix_s: key.not_before_unix_s,
+            }),
+            KeyValidity::Expired => Err(Refusal::IssuerKeyExpired {
+                issuer,
+                not_after_unix_s: key.not_after_unix_s,
+            }),
+        }
+    })?;
+    let algorithm = credential.algorithm();
+    if !trust.admits_issuer(algorithm, now) {
+        return Err(Refusal::AlgorithmNotAllowed {
+            signer: Signer::Issuer,
+            algorithm,
+        });
+    }
+    Ok(candidates)
+}
+
+/// The trust list may have ended the use of an algorithm by phones.
+pub(super) fn phone_algorithm_admitted(
+    trust: &Trust,
+    code: &UnverifiedCode<'_>,
+    now: i64,
+) -> Result<(), Refusal> {
+    let algorithm = code.algorithm();
+    if !trust.admits_phone(algorithm, now) {
+        return Err(Refusal::AlgorithmNotAllowed {
+            signer: Signer::Phone,
+            algorithm,
+        });
+    }
+    Ok(())
+}
+
+/// Nothing that is hours away from now is worth two signature checks.
+pub(super) fn plausible(code: &UnverifiedCode<'_>, now: i64) -> Result<(), Refusal> {
+    let ahead_s = code.claimed_time_unix_s().saturating_sub(now);
+    if !(-PLAUSIBLE_S..=PLAUSIBLE_S).contains(&ahead_s) {
+        return Err(Refusal::FarFromNow {
+            ahead_s,
+            limit_s: PLAUSIBLE_S,
+        });
+    }
+    Ok(())
+}
+
+/// The code's age in seconds, if the moment is right: made no later than now, shown no longer
+/// than its window, both give or take the tolerance between two clocks.
+pub(super) fn window(code: &VerifiedCode, now: i64, tolerance_s: i64) -> Result<i64, Refusal> {
+    let window_s = i64::from(code.card.max_window_s);
+    let age_s = now - code.issued_at_unix_s;
+    if age_s < -tolerance_s {
+        return Err(Refusal::CodeNotYetValid {
+            ahead_s: -age_s,
+            tolerance_s,
+        });
+    }
+    if age_s > window_s + tolerance_s {
+        return Err(Refusal::CodeExpired {
+            age_s,
+            window_s,
+            tolerance_s,
+        });
+    }
+    if now >= code.card.expires_unix_s {
+        return Err(Refusal::CardExpired {
+            expired_unix_s: code.card.expires_unix_s,
+        });
+    }
+    Ok(age_s)
+}
+
+/// A practice card is for practice.
+pub(super) fn specimen(card: &CardClaims, policy: Policy) -> Result<(), Refusal> {
+    if card.specimen && !policy.accept_specimens {
+        return Err(Refusal::Specimen);
+    }
+    Ok(())
+}
+
+/// What is known of a card's status, from the lists and from what the issuer signed with it.
+pub(super) enum KnownStatus {
+    Valid {
+        as_of_unix_s: i64,
+    },
+    /// Valid by a list that its own expiry has made too old.
+    Lapsed {
+        as_of_unix_s: i64,
+    },
+    Suspended {
+        as_of_unix_s: i64,
+    },
+    Revoked {
+        as_of_unix_s: i64,
+    },
+    Unknown(UnknownStatus),
+}
+
+impl Scanner {
+    pub(super) fn status_of(
+        &self,
+        trust: &Trust,
+        issuer: &Issuer,
+        card: &CardClaims,
+        now: i64,
+    ) -> KnownStatus {
+        let counts = |signer: &crate::status::StatusSigner| {
+            let candidates = trust.with_key_id(signer.key_id).iter();
+            candidates
+                .filter(|candidate| candidate.key.key == signer.key)
+                .any(|candidate| {
+                    candidate.issuer.id == issuer.id
+                        && candidate.key.may_sign.status_lists
+                        && candidate.key.validity(now) == KeyValidity::Valid
+                })
+        };
+        let listed = self.status.look_up(&issuer.id, card.status_index, counts);
+        // The issuer's own word in the credential counts where it is later than the list's.
+        let confirmed = card
+            .confirmed_unix_s
+            .filter(|time| *time <= now + self.policy.tolerance_s());
+        match listed {
+            // For good: whatever was signed at other times.
+            Known::Status {
+                status: Status::Revoked,
+                as_of_unix_s,
+                ..
+            } => KnownStatus::Revoked { as_of_unix_s },
+            Known::Status { as_of_unix_s, .. } if confirmed > Some(as_of_unix_s) => {
+                KnownStatus::Valid {
+                    as_of_unix_s: confirmed.unwrap_or(as_of_unix_s),
+                }
+            }
+            Known::Status {
+                status: Status::Suspended,
+                as_of_unix_s,
+                ..
+            } => KnownStatus::Suspended { as_of_unix_s },
+            Known::Status {
+                status: Status::Valid,
+                as_of_unix_s,
+                expires_unix_s,
+            } => {
+                if now < expires_unix_s {
+                    KnownStatus::Valid { as_of_unix_s }
+                } else {
+                    KnownStatus::Lapsed { as_of_unix_s }
+                }
+            }
+            Known::Nothing => match (confirmed, self.status.unreadable_since_unix_s(&issuer.id)) {
+                (Some(as_of_unix_s), _) => KnownStatus::Valid { as_of_unix_s },
+                (None, Some(since_unix_s)) => {
+                    KnownStatus::Unknown(UnknownStatus::Unreadable { since_unix_s })
+                }
+                (None, None) => KnownStatus::Unknown(UnknownStatus::NoList),
+            },
+        }
+    }
+}
+
+/// What the application makes of it: it says how old knowledge may be, and what happens beyond.
+pub(super) fn status(
+    known: KnownStatus,
+    rule: StatusRule,
+    now: i64,
+) -> Result<StatusAnswer, Refusal> {
+    let oldest = now.saturating_sub(rule.max_age_s.into());
+    let why = match known {
+        KnownStatus::Revoked { as_of_unix_s } => return Err(Refusal::CardRevoked { as_of_unix_s }),
+        KnownStatus::Suspended { as_of_unix_s } => {
+            return Err(Refusal::CardSuspended { as_of_unix_s })
+        }
+        KnownStatus::Valid { as_of_unix_s } if as_of_unix_s >= oldest => {
+            return Ok(StatusAnswer::Valid { as_of_unix_s })
+        }
+        KnownStatus::Valid { as_of_unix_s } | KnownStatus::Lapsed { as_of_unix_s } => {
+            UnknownStatus::OldList { as_of_unix_s }
+        }
+        KnownStatus::Unknown(why) => why,
+    };
+    match rule.beyond {
+        Beyond::Accept => Ok(StatusAnswer::Unknown(why)),
+        Beyond::Refuse => Err(Refusal::StatusUnknown(why)),
+    }
+}
+
+/// The terms of the application.
+pub(super) fn application(
+    terms: &Terms,
+    entry: &Entry,
+    issuer: &Arc<Issuer>,
+    code: &VerifiedCode,
+    age_s: i64,
+    context: &Context,
+) -> Result<(), Refusal> {
+    let application = &entry.application;
+    let (now, place) = (context.now_unix_s, context.place);
+    let until_unix_s = application.until_unix_s.unwrap_or(i64::MAX);
+    if !(application.from_unix_s..=until_unix_s).contains(&now) {
+        return Err(Refusal::NotInForce {
+            application: application.number,
+            from_unix_s: application.from_unix_s,
+            until_unix_s: application.until_unix_s,
+        });
+    }
+    if !application.places.iter().any(|area| area.contains(place)) {
+        return Err(Refusal::NotAcceptedHere {
+            application: application.number,
+            place,
+        });
+    }
+    if application
+        .issuers
+        .as_ref()
+        .is_some_and(|issuers| !issuers.contains(&issuer.id))
+    {
+        return Err(Refusal::IssuerNotAccepted {
+            issuer: issuer.id.clone(),
+        });
+    }
+    let missing = entry
+        .required(code.card.region, place)
+        .without(code.card.entitlements);
+    if missing.bits() != 0 {
+        let names = terms.names_of(missing);
+        let join = |names: Vec<&str>, with: &str| names.join(with);
+        return Err(Refusal::EntitlementMissing {
+            missing,
+            missing_zh: join(names.iter().map(|name| name.zh.as_str()).collect(), "、"),
+            missing_en: join(names.iter().map(|name| name.en.as_str()).collect(), ", "),
+        });
+    }
+    let max_age_s = application.max_code_age_s.map(i64::from);
+    if let Some(max_age_s) = max_age_s.filter(|max_age_s| age_s > *max_age_s) {
+        return Err(Refusal::CodeTooOld { age_s, max_age_s });
+    }
+    binding(application.bound, code, context)?;
+    challenge(application.challenge, code, context)?;
+    if code.card.delegate && !application.delegate {
+        return Err(Refusal::DelegateNotAllowed);
+    }
+    Ok(())
+}
+
+/// A code for one application is no good for another.
+fn binding(required: bool, code: &VerifiedCode, context: &Context) -> Result<(), Refusal> {
+    let application = context.application;
+    match code.application {
+        None if required => Err(Refusal::NotBound { application }),
+        Some(bound_to) if bound_to != application => Err(Refusal::BoundToOther {
+            bound_to,
+            application,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// A challenge needs its own answer, and an answer its own challenge.
+fn challenge(required: bool, code: &VerifiedCode, context: &Context) -> Result<(), Refusal> {
+    match (&context.challenge, &code.challenge) {
+        (None, None) if !required => Ok(()),
+        (_, None) => Err(Refusal::ChallengeMissing),
+        (Some(asked), Some(answered)) if asked == answered => Ok(()),
+        _ => Err(Refusal::ChallengeWrong),
+    }
+}
+
+impl From<TextError> for Refusal {
+    fn from(error: TextError) -> Self {
+        match error {
+            TextError::Empty => Refusal::Empty,
+            TextError::TooLong { length, limit } => Refusal::TooLong { length, limit },
+            TextError::Altered(how) => Refusal::Altered { how },
+            TextError::Version { version } => Refusal::NewerVersion { version },
+            TextError::Foreign => Refusal::NotOurs,
+            TextError::NotBase45 { at } => Refusal::NotBase45 { at },
+        }
+    }
+}
+
+impl From<CodeFormError> for Refusal {
+    fn from(error: CodeFormError) -> Self {
+        match error {
+            CodeFormError::BareCredential => Refusal::SignatureMissing {
+                signer: Signer::Phone,
+            },
+            CodeFormError::Cbor(error) => match error.problem {
+                CborProblem::UnknownScheme => Refusal::NewerScheme,
+                CborProblem::UnknownAlgorithm => Refusal::UnknownAlgorithm { at: error.at },
+                problem => Refusal::Malformed {
+                    at: error.at,
+                    problem,
+                },
+            },
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The status lists that a scanner holds.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::delta::{Delta, DeltaError};
+use super::packed::Status;
+use super::resident::{Shard, SHARD_POSITIONS};
+use super::signed::{StatusListError, Verified};
+use crate::cose::KeyId;
+use crate::keys::PublicKey;
+
+/// The lists of all issuers, by issuer and number.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StatusBook {
+    issuers: HashMap<String, BTreeMap<u16, Held>>,
+    /// When something was handed in that could not be used, by the issuer it named, if it could
+    /// be made out; until the next one that can be used.
+    unreadable: HashMap<Option<String>, i64>,
+}
+
+/// A list in force.
+#[derive(Clone, Debug)]
+struct Held {
+    shard: Shard,
+    issued_at_unix_s: i64,
+    expires_unix_s: i64,
+    signer: Signer,
+}
+
+/// The key that signed a list: when it is withdrawn, its lists no longer count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Signer {
+    pub(crate) key_id: KeyId,
+    pub(crate) key: PublicKey,
+}
+
+/// What the lists say of a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// No list, or none that reaches this position.
+    Nothing,
+    /// This, at that time.
+    Status {
+        status: Status,
+        as_of_unix_s: i64,
+        expires_unix_s: i64,
+    },
+}
+
+/// Why a list that was properly signed did not come into force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BookError {
+    Expired {
+        expires_unix_s: i64,
+    },
+    Older {
+        in_force_unix_s: i64,
+        offered_unix_s: i64,
+    },
+    NoBase {
+        from_unix_s: i64,
+    },
+    List(StatusListError),
+}
+
+impl StatusBook {
+    /// What is known of a position, from a list whose signer `counts` still.
+    pub(crate) fn look_up(
+        &self,
+        issuer_id: &str,
+        index: u32,
+        counts: impl FnOnce(&Signer) -> bool,
+    ) -> Known {
+        let number = (index / SHARD_POSITIONS) as u16;
+        let held = self
+            .issuers
+            .get(issuer_id)
+            .and_then(|lists| lists.get(&number));
+        let held = held.filter(|held| counts(&held.signer));
+        let status = held.and_then(|held| held.shard.status(index % SHARD_POSITIONS));
+        match (held, status) {
+            (Some(held), Some(status)) => Known::Status {
+                status,
+                as_of_unix_s: held.issued_at_unix_s,
+                expires_unix_s: held.expires_unix_s,
+            },
+            _ => Known::Nothing,
+        }
+    }
+
+    /// Brings a verified list or delta into force, wholly or not at all.
+    pub(crate) fn install(
+        &mut self,
+        issuer_id: &str,
+        signer: Signer,
+        verified: Verified,
+        now: i64,
+    ) -> Result<(), BookError> {
+        self.bring_into_force(issuer_id, signer, verified, now)?;
+        self.unreadable.remove(&Some(issuer_id.to_owned()));
+        self.unreadable.remove(&None);
+        Ok(())
+    }
+
+    fn bring_into_force(
+        &mut self,
+        issuer_id: &str,
+        signer: Signer,
+        verified: Verified,
+        now: i64,
+    ) -> Result<(), BookError> {
+        match verified {
+            Verified::List {
+                number,
+                issued_at_unix_s,
+                expires_unix_s,
+                shard,
+            } => {
+                check_expiry(expires_unix_s, now)?;
+                let lists = self.issuers.entry(issuer_id.to_owned()).or_default();
+                if let Some(held) = lists.get(&number) {
+                    check_order(held.issued_at_unix_s, issued_at_unix_s)?;
+                }
+                lists.insert(
+                    number,
+                    Held {
+                        shard,
+                        issued_at_unix_s,
+                        expires_unix_s,
+                        signer,
+                    },
+                );
+                Ok(())
+            }
+            Verified::Delta {
+                from_unix_s,
+                issued_at_unix_s,
+                expires_unix_s,
+                delta,
+            } => {
+                check_expiry(expires_unix_s, now)?;
+                let base = BookError::NoBase { from_unix_s };
+                let lists = self.issuers.get_mut(issuer_id).ok_or(base.clone())?;
+                if lists
+                    .values()
+                    .any(|held| held.issued_at_unix_s != from_unix_s)
+                {
+                    return Err(base);
+                }
+                check_order(from_unix_s, issued_at_unix_s)?;
+                let shards = apply(lists, &delta).map_err(|error| BookError::List(error.into()))?;
+                for (held, shard) in lists.values_mut().zip(shards) {
+                    *held = Held {
+                        shard,
+                        issued_at_unix_s,
+                        expires_unix_s,
+                        signer,
+                    };
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Remembers that something was handed in which could not be used. The caller names only
+    /// issuers that it knows, so this does not grow.
+    pub(crate) fn note_unreadable(&mut self, issuer_id: Option<&str>, now: i64) {
+        self.unreadable.insert(issuer_id.map(str::to_owned), now);
+    }
+
+    /// Since when lists of this issuer could not be used.
+    pub(crate) fn unreadable_since_unix_s(&self, issuer_id: &str) -> Option<i64> {
+        let named = self.unreadable.get(&Some(issuer_id.to_owned()));
+        named.or_else(|| self.unreadable.get(&None)).copied()
+    }
+
+    /// Bytes that the lists take in memory.
+    pub(crate) fn resident_bytes(&self) -> usize {
+        let held = self.issuers.values().flat_map(BTreeMap::values);
+        held.map(|held| held.shard.resident_bytes() + size_of::<Held>())
+            .sum()
+    }
+}
+
+/// A delta speaks of positions, so it needs every list of the issuer, from number 0 on.
+fn apply(lists: &BTreeMap<u16, Held>, delta: &Delta) -> Result<Vec<Shard>, DeltaError> {
+    let shards: Vec<Shard> = lists.values().map(|held| held.shard.clone()).collect();
+    let gapless = lists
+        .keys()
+        .enumerate()
+        .all(|(at, number)| at == usize::from(*number));
+    if gapless {
+        delta.apply(&shards)
+    } else {
+        Err(DeltaError::OtherPositions)
+    }
+}
+
+fn check_expiry(expires_unix_s: i64, now: i64) -> Result<(), BookError> {
+    if now < expires_unix_s {
+        Ok(())
+    } else {
+        Err(BookError::Expired { expires_unix_s })
+    }
+}
+
+fn check_order(in_force_unix_s: i64, offered_unix_s: i64) -> Result<(), BookError> {
+    if offered_unix_s >= in_force_unix_s {
+        Ok(())
+    } else {
+        Err(BookError::Older {
+            in_force_unix_s,
+            offered_unix_s,
+        })
+    }
+}

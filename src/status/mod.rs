@@ -1,0 +1,19 @@
+//! Card status: valid, suspended (挂失) or revoked (注销, 补换), exact and small.
+//!
+//! Uses the COSE layer, keys and the trust list. `packed` is the wire form of a list, `resident`
+//! the form that is searched, `delta` a day's changes; `signed` wraps both in what the issuer
+//! signs, `book` is what a scanner holds.
+//! Specification: IETF Token Status List, docs/SPEC.md section 15.
+
+mod book;
+mod delta;
+mod packed;
+mod resident;
+mod signed;
+
+pub(crate) use book::{BookError, Known, Signer as StatusSigner, StatusBook};
+pub use delta::{Delta, DeltaError};
+pub use packed::{pack, PackedError, PackedStatuses, Status};
+pub use resident::{Change, Shard, ShardError, SHARD_POSITIONS};
+pub(crate) use signed::Unverified as UnverifiedStatus;
+pub use signed::{EventError, StatusIssuer, StatusListError, StatusPublication};

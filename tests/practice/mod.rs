@@ -1,0 +1,185 @@
+//! A small world of keys and lists for tests: one operator, one issuer, one application.
+#![allow(dead_code)] // Each test uses its part.
+
+use onecode::*;
+
+pub const NOW: i64 = 1_795_392_000;
+pub const DAY: i64 = 86_400;
+
+pub fn key(algorithm: Algorithm) -> SoftwareKey {
+    SoftwareKey::generate(algorithm).unwrap().key
+}
+
+pub fn name(zh: &str, en: &str) -> Name {
+    Name {
+        zh: zh.into(),
+        en: en.into(),
+    }
+}
+
+pub fn application_number() -> ApplicationNumber {
+    ApplicationNumber::new(101).unwrap()
+}
+
+/// In force for a month from [`NOW`].
+pub fn edition(sequence: u64) -> Edition {
+    Edition {
+        sequence,
+        issued_at_unix_s: NOW - DAY,
+        next_update_unix_s: NOW + 7 * DAY,
+        expires_unix_s: NOW + 30 * DAY,
+        critical: vec![],
+    }
+}
+
+/// A key that may sign credentials of `regions` and status lists.
+pub fn issuer_key(key: &dyn SigningKey, regions: &[Region]) -> IssuerKey {
+    IssuerKey {
+        key: key.public_key(),
+        may_sign: MaySign {
+            credentials: regions.to_vec(),
+            status_lists: true,
+            receipts: vec![],
+        },
+        not_before_unix_s: NOW - 365 * DAY,
+        not_after_unix_s: NOW + 365 * DAY,
+        withdrawn_from_unix_s: None,
+    }
+}
+
+pub fn issuer(id: &str, region: Region, keys: Vec<IssuerKey>) -> TrustedIssuer {
+    TrustedIssuer {
+        issuer: Issuer {
+            id: id.into(),
+            name: name("发卡机构", "Issuer"),
+            region,
+        },
+        keys,
+    }
+}
+
+pub fn trust_list(sequence: u64, issuers: Vec<TrustedIssuer>) -> TrustList {
+    TrustList {
+        edition: edition(sequence),
+        roots: vec![],
+        algorithms: vec![],
+        issuers,
+    }
+}
+
+/// An application without terms, everywhere in the four provinces.
+pub fn open_application() -> Application {
+    Application {
+        number: application_number(),
+        id: "transit.metro".into(),
+        domain: Domain::Transit,
+        name: name("地铁", "Metro"),
+        article: Some(11),
+        places: vec![
+            Region::SHANGHAI,
+            Region::JIANGSU,
+            Region::ZHEJIANG,
+            Region::ANHUI,
+        ],
+        issuers: None,
+        entitlements: vec![],
+        entitlements_outside_home: vec![],
+        max_code_age_s: None,
+        status: StatusRule {
+            max_age_s: DAY as u32,
+            beyond: Beyond::Accept,
+        },
+        bound: false,
+        challenge: false,
+        delegate: true,
+        duplicates: DuplicateRule::Allow,
+        from_unix_s: 0,
+        until_unix_s: None,
+    }
+}
+
+pub fn catalogue(sequence: u64, applications: Vec<Application>) -> Catalogue {
+    Catalogue {
+        edition: edition(sequence),
+        entitlements: vec![],
+        applications,
+    }
+}
+
+pub fn card(holder_key: PublicKey) -> CardClaims {
+    CardClaims {
+        region: Region::SHANGHAI,
+        status_index: 7,
+        entitlements: Entitlements::of([0, 1]),
+        max_window_s: 60,
+        expires_unix_s: NOW + 365 * DAY,
+        confirmed_unix_s: None,
+        specimen: false,
+        delegate: false,
+        holder_key,
+    }
+}
+
+pub fn context(now_unix_s: i64) -> Context {
+    Context {
+        application: application_number(),
+        place: Region::SHANGHAI,
+        now_unix_s,
+        challenge: None,
+    }
+}
+
+/// Operator, issuer and phone, each with a key.
+pub struct Practice {
+    pub root: SoftwareKey,
+    pub issuer: SoftwareKey,
+    pub phone: SoftwareKey,
+}
+
+impl Practice {
+    pub fn new(root: Algorithm, issuer: Algorithm, phone: Algorithm) -> Self {
+        Practice {
+            root: key(root),
+            issuer: key(issuer),
+            phone: key(phone),
+        }
+    }
+
+    pub fn trust_list(&self, sequence: u64) -> TrustList {
+        let key = issuer_key(&self.issuer, &[Region::SHANGHAI]);
+        trust_list(sequence, vec![issuer("cn-31", Region::SHANGHAI, vec![key])])
+    }
+
+    /// A scanner with a trust list and a catalogue of one open application.
+    pub fn scanner(&self, policy: Policy) -> Scanner {
+        let mut scanner = Scanner::new([self.root.public_key()], policy);
+        let trust_list = self.trust_list(1).sign(&self.root).unwrap();
+        let catalogue = catalogue(1, vec![open_application()])
+            .sign(&self.root)
+            .unwrap();
+        scanner
+            .install_trust_list(trust_list.as_bytes(), NOW)
+            .unwrap();
+        scanner
+            .install_catalogue(catalogue.as_bytes(), NOW)
+            .unwrap();
+        scanner
+    }
+
+    pub fn credential(&self, change: impl FnOnce(&mut CardClaims)) -> CardCredential {
+        let mut claims = card(self.phone.public_key());
+        change(&mut claims);
+        CardCredential::issue(claims, &self.issuer).unwrap()
+    }
+
+    pub fn code(&self, credential: &CardCredential, now: i64) -> Code {
+        Code::make(credential, &self.phone, &CodeClaims::at(now)).unwrap()
+    }
+}
+
+pub fn number(verdict: &Verdict) -> Option<u16> {
+    match verdict {
+        Verdict::Accepted(_) => None,
+        Verdict::Refused(refusal) => Some(refusal.number()),
+    }
+}

@@ -1,0 +1,95 @@
+//! How a vector file is read and run. Shared by the test that holds the committed vectors against
+//! the library and by the program that writes them.
+
+use onecode::*;
+use serde_json::{json, Map, Value};
+
+/// Scans the text of one vector, in a scanner of its own.
+pub fn run(lists: &Value, vector: &Value) -> Verdict {
+    let context = Context {
+        application: ApplicationNumber::new(u16::try_from(int(&vector["application"])).unwrap())
+            .unwrap(),
+        place: region(&vector["place"]),
+        now_unix_s: int(&vector["now_unix_s"]),
+        challenge: vector["challenge"]
+            .as_str()
+            .map(|hex| Challenge::new(&unhex(hex)).unwrap()),
+    };
+    let policy = Policy {
+        tolerance_s: u16::try_from(int(&vector["tolerance_s"])).unwrap(),
+        accept_specimens: vector["accept_specimens"].as_bool().unwrap(),
+    };
+    scanner(lists, policy).scan(vector["text"].as_str().unwrap(), &context)
+}
+
+/// A scanner with the lists of a file; a list that is null is not installed.
+pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
+    let roots = lists["roots"].as_array().unwrap();
+    let roots = roots
+        .iter()
+        .map(|jwk| PublicKey::from_jwk(jwk.as_str().unwrap()).unwrap());
+    let mut scanner = Scanner::new(roots, policy);
+    let now = int(&lists["installed_at_unix_s"]);
+    if let Some(jws) = lists["trust_list"].as_str() {
+        scanner.install_trust_list(jws.as_bytes(), now).unwrap();
+    }
+    if let Some(jws) = lists["catalogue"].as_str() {
+        scanner.install_catalogue(jws.as_bytes(), now).unwrap();
+    }
+    for list in lists["status"].as_array().unwrap() {
+        scanner
+            .install_status(&unhex(list.as_str().unwrap()), now)
+            .unwrap();
+    }
+    scanner
+}
+
+/// A verdict in the form in which vectors expect it.
+pub fn verdict_to_json(verdict: &Verdict) -> Value {
+    match verdict {
+        Verdict::Accepted(accepted) => json!({
+            "verdict": "accepted",
+            "issuer": accepted.issuer.id,
+            "region": accepted.region.code(),
+            "card": accepted.card.to_string(),
+            "entitlements": format!("{:#x}", accepted.entitlements.bits()),
+            "age_s": accepted.age_s,
+            "delegate": accepted.delegate,
+            "specimen": accepted.specimen,
+            "status": match &accepted.status {
+                StatusAnswer::Valid { as_of_unix_s } => json!({ "valid_as_of_unix_s": as_of_unix_s }),
+                StatusAnswer::Unknown(why) => json!({ "unknown": why.name(), "since_unix_s": why.since_unix_s() }),
+                other => panic!("{other:?}"),
+            },
+            "advisories": accepted.advisories.iter().map(Advisory::name).collect::<Vec<_>>(),
+        }),
+        Verdict::Refused(refusal) => {
+            let facts: Map<String, Value> = refusal
+                .facts()
+                .into_iter()
+                .map(|(name, fact)| {
+                    let value = match fact {
+                        Fact::Number(number) => json!(number),
+                        Fact::Text(text) => json!(text),
+                    };
+                    (name.to_owned(), value)
+                })
+                .collect();
+            json!({ "verdict": "refused", "number": refusal.number(), "facts": facts })
+        }
+    }
+}
+
+fn int(value: &Value) -> i64 {
+    value.as_i64().unwrap()
+}
+
+fn region(value: &Value) -> Region {
+    Region::new(u32::try_from(int(value)).unwrap()).unwrap()
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2)
+        .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
+        .collect()
+}
