@@ -1,0 +1,557 @@
+//! docs/SPEC.md says what the library does: its worked examples, its tables and its numbers.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::collections::BTreeMap;
+
+use onecode::*;
+
+#[allow(dead_code)]
+#[path = "../examples/worked_example.rs"]
+mod worked_example;
+
+const SPEC: &str = include_str!("../docs/SPEC.md");
+
+/// One worked example, read back from the specification as a stranger would.
+struct Example {
+    fields: BTreeMap<&'static str, &'static str>,
+    dump: Vec<u8>,
+}
+
+impl Example {
+    fn field(&self, name: &str) -> &'static str {
+        self.fields[name]
+    }
+}
+
+fn examples() -> Vec<Example> {
+    let section = section(16);
+    let blocks: Vec<&str> = section.split("```").skip(1).step_by(2).collect();
+    let examples: Vec<Example> = blocks
+        .chunks(2)
+        .map(|pair| Example {
+            // Name and value are apart by the column, not by spaces: a text may hold some.
+            fields: pair[0]
+                .lines()
+                .filter(|line| line.len() > 19)
+                .map(|line| (line[..19].trim_end(), &line[19..]))
+                .collect(),
+            dump: pair[1].lines().skip(1).flat_map(dump_line).collect(),
+        })
+        .collect();
+    assert_eq!(examples.len(), 2);
+    examples
+}
+
+/// The bytes of one line of a dump: an offset, then up to 16 bytes in a column of their own.
+fn dump_line(line: &str) -> Vec<u8> {
+    let column = line.get(5..52.min(line.len())).unwrap_or_default();
+    unhex(&column.replace(' ', ""))
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    assert_eq!(digits.len() % 2, 0, "{digits}");
+    (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+/// The text of one numbered section.
+fn section(number: usize) -> &'static str {
+    let start = SPEC.find(&format!("\n## {number}. ")).unwrap() + 1;
+    let rest = &SPEC[start..];
+    let end = rest[3..].find("\n## ").map_or(rest.len(), |at| at + 3);
+    &rest[..end]
+}
+
+/// The rows of the table after a marker, without its head.
+fn table(name: &str) -> Vec<Vec<&'static str>> {
+    let marker = format!("<!-- table:{name} -->\n");
+    let start = SPEC.find(&marker).unwrap() + marker.len();
+    SPEC[start..]
+        .lines()
+        .take_while(|line| line.starts_with('|'))
+        .skip(2)
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
+}
+
+#[test]
+fn the_sections_that_the_source_refers_to_are_there() {
+    for number in 1..=18 {
+        assert!(section(number).len() > 200, "section {number}");
+    }
+}
+
+#[test]
+fn the_worked_examples_are_what_the_program_prints() {
+    for example in worked_example::worked_examples().unwrap() {
+        assert!(SPEC.contains(&example), "docs/SPEC.md lacks\n{example}");
+    }
+}
+
+#[test]
+fn the_dumps_are_the_texts() {
+    for example in examples() {
+        let text = example.field("text");
+        assert_eq!(text.len().to_string(), example.field("characters"));
+        assert_eq!(example.dump.len().to_string(), example.field("bytes"));
+        let decoded = base45::decode(text.strip_prefix("OC1:").unwrap()).unwrap();
+        assert_eq!(decoded, example.dump);
+    }
+}
+
+fn scan(example: &Example, context: &Context) -> Verdict {
+    let bytes = unhex(example.field("issuer public key"));
+    let algorithm = match bytes.len() {
+        32 => Algorithm::Ed25519,
+        _ => Algorithm::Esp256,
+    };
+    let key = PublicKey::from_bytes(algorithm, &bytes).unwrap();
+    assert_eq!(
+        key.thumbprint().to_string(),
+        example.field("issuer thumbprint")
+    );
+    let mut issuers = Issuers::new();
+    issuers.add(
+        Issuer {
+            id: "cn-32".into(),
+            name_zh: "示例".into(),
+            name_en: "Example".into(),
+            region: Region::JIANGSU,
+        },
+        [IssuerKey {
+            key,
+            credential_regions: vec![Region::JIANGSU, Region::SHANGHAI],
+            not_before_unix_s: 0,
+            not_after_unix_s: i64::MAX,
+            withdrawn_from_unix_s: None,
+        }],
+    );
+    Scanner::new(issuers, Policy::default()).scan(example.field("text"), context)
+}
+
+fn context(now_unix_s: i64) -> Context {
+    Context {
+        application: ApplicationNumber::new(101).unwrap(),
+        place: Region::SHANGHAI,
+        now_unix_s,
+        challenge: None,
+    }
+}
+
+#[test]
+fn the_everyday_example_is_accepted_when_the_page_says_so() {
+    let example = &examples()[0];
+    let Verdict::Accepted(accepted) = scan(example, &context(1_790_000_010)) else {
+        panic!("refused");
+    };
+    assert_eq!(accepted.region.code(), 320_500);
+    assert_eq!(accepted.entitlements.bits(), 39);
+    assert_eq!(accepted.age_s, 10);
+    assert!(!accepted.delegate && !accepted.specimen);
+
+    // The card reference, from the formula of section 12.
+    let mut input = b"onecode card reference\0\x00\x65".to_vec();
+    input.extend(200_000_000u32.to_be_bytes());
+    input.extend(b"cn-32");
+    let hash = ring::digest::digest(&ring::digest::SHA256, &input);
+    assert_eq!(accepted.card.0, hash.as_ref()[..16]);
+
+    for (now_unix_s, number) in [
+        (1_789_999_969, Some(303)),
+        (1_789_999_970, None),
+        (1_790_000_090, None),
+        (1_790_000_091, Some(302)),
+    ] {
+        let found = match scan(example, &context(now_unix_s)) {
+            Verdict::Refused(refusal) => Some(refusal.number()),
+            Verdict::Accepted(_) => None,
+        };
+        assert_eq!(found, number, "{now_unix_s}");
+    }
+}
+
+#[test]
+fn the_bound_example_is_accepted_when_the_page_says_so() {
+    let example = &examples()[1];
+    let asked = Context {
+        challenge: Challenge::new(b"\x01\x23\x45\x67\x89\xab\xcd\xef"),
+        ..context(1_790_000_010)
+    };
+    let Verdict::Accepted(accepted) = scan(example, &asked) else {
+        panic!("refused");
+    };
+    assert_eq!(accepted.region, Region::SHANGHAI);
+    assert_eq!(accepted.entitlements.bits(), 257);
+    assert!(accepted.delegate);
+
+    let elsewhere = Context {
+        application: ApplicationNumber::new(102).unwrap(),
+        ..asked.clone()
+    };
+    let not_asked = context(1_790_000_010);
+    for (context, number) in [(elsewhere, 506), (not_asked, 508)] {
+        let Verdict::Refused(refusal) = scan(example, &context) else {
+            panic!("accepted");
+        };
+        assert_eq!(refusal.number(), number);
+    }
+}
+
+/// The number of the refusal of these bytes in place of those of an example, or 0.
+fn number_of(example: &Example, bytes: &[u8], context: &Context) -> u16 {
+    let text = format!("OC1:{}", base45::encode(bytes));
+    let mut changed = example.fields.clone();
+    changed.insert("text", text.leak());
+    let example = Example {
+        fields: changed,
+        dump: Vec::new(),
+    };
+    match scan(&example, context) {
+        Verdict::Refused(refusal) => refusal.number(),
+        Verdict::Accepted(_) => 0,
+    }
+}
+
+#[test]
+fn a_changed_bit_is_refused() {
+    let challenge = Challenge::new(b"\x01\x23\x45\x67\x89\xab\xcd\xef");
+    for (example, challenge) in examples().iter().zip([None, challenge]) {
+        let context = Context {
+            challenge,
+            ..context(1_790_000_010)
+        };
+        let mut bytes = example.dump.clone();
+        assert_eq!(number_of(example, &bytes, &context), 0);
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                bytes[at] ^= 1 << bit;
+                assert_ne!(
+                    number_of(example, &bytes, &context),
+                    0,
+                    "byte {at}, bit {bit}"
+                );
+                bytes[at] ^= 1 << bit;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_signature_that_was_taken_off_is_missing() {
+    let example = &examples()[0];
+    let code = &example.dump;
+    let (signature_at, credential) = (166, &code[7..157]);
+    let mut left_out = code[..signature_at].to_vec();
+    left_out[0] = 0x83;
+    let emptied = [&code[..signature_at], b"\x40"].concat();
+    for bytes in [&left_out[..], &emptied, credential] {
+        assert_eq!(number_of(example, bytes, &context(1_790_000_010)), 208);
+    }
+}
+
+/// Characters of the text of a code.
+fn characters(bytes: usize) -> usize {
+    4 + bytes / 2 * 3 + bytes % 2 * 2
+}
+
+#[test]
+fn the_table_of_pictures() {
+    use qrcode::{bits::Bits, EcLevel, Version};
+    let fits = |version: &str, level: EcLevel, characters: usize| {
+        let mut bits = Bits::new(Version::Normal(version.parse().unwrap()));
+        bits.push_alphanumeric_data(&vec![b'A'; characters])
+            .and_then(|()| bits.push_terminator(level))
+            .is_ok()
+    };
+    const LEVELS: [EcLevel; 4] = [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H];
+
+    let rows = table("qr");
+    assert_eq!(rows.len(), 7);
+    for row in &rows {
+        let version: usize = row[0].parse().unwrap();
+        assert_eq!(row[1], (17 + 4 * version).to_string());
+        for (cell, level) in row[2..].iter().zip(LEVELS) {
+            let mut numbers = cell.split(|c: char| !c.is_ascii_digit());
+            let mut next =
+                || -> usize { numbers.find(|n| !n.is_empty()).unwrap().parse().unwrap() };
+            let (most_characters, most_bytes) = (next(), next());
+            assert!(fits(row[0], level, most_characters), "{row:?}");
+            assert!(!fits(row[0], level, most_characters + 1), "{row:?}");
+            assert!(characters(most_bytes) <= most_characters, "{row:?}");
+            assert!(characters(most_bytes + 1) > most_characters, "{row:?}");
+        }
+    }
+
+    for row in table("limits") {
+        let bytes: usize = row[1].parse().unwrap();
+        assert_eq!(row[2], characters(bytes).to_string());
+        for (version, level) in [(row[3], EcLevel::M), (row[4], EcLevel::L)] {
+            let smaller = (version.parse::<i16>().unwrap() - 1).to_string();
+            assert!(fits(version, level, characters(bytes)), "{row:?}");
+            assert!(!fits(&smaller, level, characters(bytes)), "{row:?}");
+        }
+    }
+    assert_eq!(MAX_CODE, 319);
+    assert_eq!(characters(MAX_CODE), 483);
+    assert_eq!(MAX_TEXT, 4_096);
+}
+
+/// The code of section 8, "where 232 bytes go", with changes.
+fn length(
+    phone: Algorithm,
+    card: impl FnOnce(&mut CardClaims),
+    code: impl FnOnce(&mut CodeClaims),
+) -> usize {
+    let issuer = SoftwareKey::generate(Algorithm::Esp256).unwrap().key;
+    let phone = SoftwareKey::generate(phone).unwrap().key;
+    let mut card_claims = CardClaims {
+        region: Region::new(320_500).unwrap(),
+        status_index: 200_000_000,
+        entitlements: Entitlements::from_bits(39),
+        max_window_s: 60,
+        expires_unix_s: 1_790_086_400,
+        confirmed_unix_s: None,
+        specimen: false,
+        delegate: false,
+        holder_key: phone.public_key(),
+    };
+    card(&mut card_claims);
+    let mut code_claims = CodeClaims::at(1_790_000_000);
+    code(&mut code_claims);
+    let credential = CardCredential::issue(card_claims, &issuer).unwrap();
+    Code::make(&credential, &phone, &code_claims)
+        .unwrap()
+        .byte_length()
+}
+
+fn largest_card(card: &mut CardClaims) {
+    card.region = Region::new(320_506).unwrap();
+    card.status_index = u32::MAX;
+    card.entitlements = Entitlements::from_bits(u64::MAX);
+    card.max_window_s = 300;
+    card.confirmed_unix_s = Some(1_790_000_000);
+    card.specimen = true;
+    card.delegate = true;
+}
+
+fn largest_code(code: &mut CodeClaims) {
+    code.application = ApplicationNumber::new(65_535);
+    code.challenge = Challenge::new(&[7; 16]);
+}
+
+#[test]
+fn the_table_of_sizes() {
+    const P256: Algorithm = Algorithm::Esp256;
+    type Card = fn(&mut CardClaims);
+    let card = |change: Card| length(P256, change, |_| {}) as i64 - 232;
+    assert_eq!(card(|_| {}), 0);
+    let changes: [(i64, Card); 11] = [
+        (6, |card| card.confirmed_unix_s = Some(1_790_000_000)),
+        (-1, |card| card.region = Region::JIANGSU),
+        (2, |card| card.region = Region::new(320_506).unwrap()),
+        (-4, |card| card.status_index = 23),
+        (-3, |card| card.status_index = 255),
+        (-2, |card| card.status_index = 65_535),
+        (1, |card| card.entitlements = Entitlements::of([15])),
+        (3, |card| card.entitlements = Entitlements::of([31])),
+        (7, |card| card.entitlements = Entitlements::of([63])),
+        (1, |card| card.max_window_s = 256),
+        (4, |card| card.expires_unix_s = 1 << 32),
+    ];
+    for (expected, change) in changes {
+        assert_eq!(card(change), expected);
+    }
+    assert_eq!(length(Algorithm::Ed25519, |_| {}, |_| {}), 230);
+
+    type Changed = fn(&mut CodeClaims);
+    let code = |change: Changed| length(P256, |_| {}, change) as i64 - 232;
+    assert_eq!(code(|code| code.application = ApplicationNumber::new(1)), 3);
+    assert_eq!(
+        code(|code| code.application = ApplicationNumber::new(65_535)),
+        7
+    );
+    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 5])), 8);
+    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 13])), 16);
+    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 14])), 18);
+    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 16])), 20);
+
+    assert_eq!(length(P256, largest_card, |_| {}), 248);
+    assert_eq!(length(P256, largest_card, largest_code), 275);
+    let after_2106 = length(
+        P256,
+        |card| {
+            largest_card(card);
+            card.expires_unix_s = 1 << 33;
+            card.confirmed_unix_s = Some(1 << 32);
+        },
+        |code| {
+            largest_code(code);
+            code.issued_at_unix_s = 1 << 32;
+        },
+    );
+    // And 12 more for SM2: its number once for the issuer, twice for the phone.
+    assert_eq!(after_2106 + 12, 299);
+}
+
+#[test]
+fn the_table_of_refusals_is_that_of_the_library() {
+    let rows = table("refusals");
+    let written: Vec<(String, String)> = rows
+        .iter()
+        .map(|row| (row[0].to_string(), row[1].to_string()))
+        .collect();
+
+    // Names and numbers as the source has them: `Refusal::Name … => 123,`.
+    let source = include_str!("../src/scan/refusal.rs");
+    let numbers = source.split_once("pub fn number(").unwrap().1;
+    let numbers = numbers.split_once("pub fn facts(").unwrap().0;
+    let made: Vec<(String, String)> = numbers
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Refusal::")?.split_once(" => "))
+        .map(|(pattern, number)| {
+            let end = pattern.find(|c: char| !c.is_alphanumeric());
+            let name = &pattern[..end.unwrap_or(pattern.len())];
+            (number.trim_end_matches(',').into(), name.into())
+        })
+        .collect();
+    assert!(made.len() >= 45, "{made:?}");
+    assert_eq!(written, made);
+}
+
+#[test]
+fn the_facts_of_refusals_are_named() {
+    let issuer = || "cn-32".to_string();
+    let application = ApplicationNumber::new(101).unwrap();
+    let refusals = [
+        Refusal::TooLong {
+            length: 5_000,
+            limit: 4_096,
+        },
+        Refusal::NewerVersion { version: 2 },
+        Refusal::Altered {
+            how: Alteration::LowerCase,
+        },
+        Refusal::NotBase45 { at: 4 },
+        Refusal::Malformed {
+            at: 0,
+            problem: CborProblem::Truncated,
+        },
+        Refusal::UnknownAlgorithm { at: 5 },
+        Refusal::UnknownIssuer {
+            key_id: KeyId([1, 2]),
+        },
+        Refusal::RegionNotAllowed {
+            issuer: issuer(),
+            region: Region::ANHUI,
+        },
+        Refusal::IssuerKeyNotYetValid {
+            issuer: issuer(),
+            not_before_unix_s: 1,
+        },
+        Refusal::IssuerKeyExpired {
+            issuer: issuer(),
+            not_after_unix_s: 1,
+        },
+        Refusal::IssuerKeyWithdrawn {
+            issuer: issuer(),
+            withdrawn_from_unix_s: 1,
+        },
+        Refusal::SignatureMissing {
+            signer: Signer::Phone,
+        },
+        Refusal::AlgorithmMismatch {
+            signer: Signer::Phone,
+            key: Algorithm::Esp256,
+            named: Algorithm::Ed25519,
+        },
+        Refusal::FarFromNow {
+            ahead_s: 1_000,
+            limit_s: PLAUSIBLE_S,
+        },
+        Refusal::CodeExpired {
+            age_s: 100,
+            window_s: 60,
+            tolerance_s: 30,
+        },
+        Refusal::CodeNotYetValid {
+            ahead_s: 31,
+            tolerance_s: 30,
+        },
+        Refusal::CardExpired { expired_unix_s: 1 },
+        Refusal::CardRevoked { as_of_unix_s: 1 },
+        Refusal::CardSuspended { as_of_unix_s: 1 },
+        Refusal::StatusUnknown(UnknownStatus::OldList { as_of_unix_s: 1 }),
+        Refusal::NotAcceptedHere {
+            application,
+            place: Region::ANHUI,
+        },
+        Refusal::IssuerNotAccepted { issuer: issuer() },
+        Refusal::EntitlementMissing { missing: 4 },
+        Refusal::CodeTooOld {
+            age_s: 20,
+            max_age_s: 10,
+        },
+        Refusal::NotBound { application },
+        Refusal::BoundToOther {
+            bound_to: application,
+            application,
+        },
+        Refusal::NotInForce {
+            application,
+            from_unix_s: 1,
+            until_unix_s: 2,
+        },
+        Refusal::UsedBefore { first_unix_s: 1 },
+        Refusal::UsedMomentsAgo {
+            seconds: 1,
+            wait_s: 2,
+        },
+        Refusal::TrustListExpired { expired_unix_s: 1 },
+        Refusal::CatalogueExpired { expired_unix_s: 1 },
+        Refusal::UnknownApplication { application },
+        Refusal::ScannerClockBehind { behind_s: 1 },
+    ];
+    let rows = table("refusals");
+    for refusal in &refusals {
+        let number = refusal.number().to_string();
+        let row = rows.iter().find(|row| row[0] == number).unwrap();
+        for (name, _) in refusal.facts() {
+            assert!(row[3].contains(&format!("`{name}`")), "{number} {name}");
+        }
+    }
+    let with_facts = rows.iter().filter(|row| !row[3].is_empty()).count();
+    assert_eq!(with_facts, refusals.len());
+}
+
+#[test]
+fn the_names_of_problems_are_there() {
+    use CborProblem::*;
+    for problem in [
+        Truncated,
+        TrailingBytes,
+        IndefiniteLength,
+        NotShortest,
+        WrongType,
+        WrongCount,
+        UnsortedKeys,
+        UnexpectedKey,
+        MissingKey,
+        WrongLength,
+        OutOfRange,
+        UnprotectedHeader,
+    ] {
+        assert!(section(5).contains(&format!("| `{}` |", problem.name())));
+    }
+    use Alteration::*;
+    for how in [
+        ByteOrderMark,
+        LeadingSpace,
+        LowerCase,
+        DoubledPrefix,
+        TrailingControl,
+    ] {
+        assert!(section(8).contains(&format!("| `{}` |", how.name())));
+    }
+}
