@@ -43,8 +43,7 @@ impl Bare {
     fn verify(&self) {
         for (message, signature) in &self.messages {
             let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.public_key);
-            key.verify(black_box(message), black_box(signature))
-                .unwrap();
+            key.verify(black_box(message), black_box(signature)).unwrap();
         }
     }
 }
@@ -66,13 +65,11 @@ fn main() {
     let bare = Bare::new();
 
     let mut criterion = Criterion::default().configure_from_args();
-    criterion.bench_function("two bare ring P-256 verifications", |b| {
-        b.iter(|| bare.verify())
-    });
+    criterion.bench_function("two bare ring P-256 verifications", |b| b.iter(|| bare.verify()));
     criterion.bench_function("scan of a fresh code", |b| b.iter(&mut scan));
     criterion.final_summary();
 
-    let mut timed = |what: &mut dyn FnMut()| {
+    let timed = |what: &mut dyn FnMut()| {
         let started = Instant::now();
         for _ in 0..20 {
             what();
@@ -82,11 +79,7 @@ fn main() {
     let mut ratios: Vec<(f64, Duration, Duration)> = (0..150)
         .map(|_| {
             let (ours, yardstick) = (timed(&mut scan), timed(&mut || bare.verify()));
-            (
-                ours.as_secs_f64() / yardstick.as_secs_f64(),
-                ours,
-                yardstick,
-            )
+            (ours.as_secs_f64() / yardstick.as_secs_f64(), ours, yardstick)
         })
         .collect();
     ratios.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -38,30 +38,18 @@ fn main() -> Result<()> {
     let picture = QrCode::draw(code.text(), Level::default())?;
     let (png, svg) = write_pictures(&picture)?;
     println!("{}", picture.to_terminal());
-    fact(
-        "code",
-        &format!(
-            "{} bytes, signed twice, made in {making:.0?}",
-            code.byte_length()
-        ),
-    );
+    fact("code", &format!("{} bytes, signed twice, made in {making:.0?}", code.byte_length()));
     let (version, width) = (picture.version(), picture.width());
     fact(
         "picture",
-        &format!(
-            "QR version {version} at level {:?}, {width} modules wide",
-            picture.level()
-        ),
+        &format!("QR version {version} at level {:?}, {width} modules wide", picture.level()),
     );
     fact("good for", &schedule(code.schedule()));
     fact("written", &format!("{png} and {svg}"));
 
     title("2. A decoder that is not ours reads the picture");
     let text = read_back(&png)?;
-    expect(
-        text == code.text(),
-        "the text read from the PNG is the text of the code",
-    )?;
+    expect(text == code.text(), "the text read from the PNG is the text of the code")?;
     println!("{text}");
 
     title("3. Four scanners, four provinces, no network");
@@ -123,13 +111,7 @@ fn main() -> Result<()> {
 struct Story {
     now: i64,
     root: SoftwareKey,
-    issuers: Vec<(
-        &'static str,
-        [&'static str; 2],
-        Region,
-        SoftwareKey,
-        SoftwareKey,
-    )>,
+    issuers: Vec<(&'static str, [&'static str; 2], Region, SoftwareKey, SoftwareKey)>,
     phone: SoftwareKey,
     catalogue: Catalogue,
 }
@@ -143,30 +125,10 @@ impl Story {
             now,
             root: key()?,
             issuers: vec![
-                issuer(
-                    "cn-31",
-                    "上海市社会保障卡管理机构",
-                    "Shanghai agency",
-                    Region::SHANGHAI,
-                )?,
-                issuer(
-                    "cn-32",
-                    "江苏省社会保障卡管理机构",
-                    "Jiangsu agency",
-                    Region::JIANGSU,
-                )?,
-                issuer(
-                    "cn-33",
-                    "浙江省社会保障卡管理机构",
-                    "Zhejiang agency",
-                    Region::ZHEJIANG,
-                )?,
-                issuer(
-                    "cn-34",
-                    "安徽省社会保障卡管理机构",
-                    "Anhui agency",
-                    Region::ANHUI,
-                )?,
+                issuer("cn-31", "上海市社会保障卡管理机构", "Shanghai agency", Region::SHANGHAI)?,
+                issuer("cn-32", "江苏省社会保障卡管理机构", "Jiangsu agency", Region::JIANGSU)?,
+                issuer("cn-33", "浙江省社会保障卡管理机构", "Zhejiang agency", Region::ZHEJIANG)?,
+                issuer("cn-34", "安徽省社会保障卡管理机构", "Anhui agency", Region::ANHUI)?,
             ],
             phone: key()?,
             catalogue: Catalogue::from_json(include_str!("data/catalogue.json"))?,
@@ -182,30 +144,18 @@ impl Story {
             not_after_unix_s: self.now + 365 * DAY,
             withdrawn_from_unix_s: None,
         };
-        let issuers = self
-            .issuers
-            .iter()
-            .map(|(id, [zh, en], region, cards, status)| {
-                let may_sign_cards = MaySign {
-                    credentials: vec![*region],
-                    ..MaySign::default()
-                };
-                let may_sign_lists = MaySign {
-                    status_lists: true,
-                    ..MaySign::default()
-                };
-                TrustedIssuer {
-                    issuer: Issuer {
-                        id: (*id).into(),
-                        name: Name {
-                            zh: (*zh).into(),
-                            en: (*en).into(),
-                        },
-                        region: *region,
-                    },
-                    keys: vec![key(cards, may_sign_cards), key(status, may_sign_lists)],
-                }
-            });
+        let issuers = self.issuers.iter().map(|(id, [zh, en], region, cards, status)| {
+            let may_sign_cards = MaySign { credentials: vec![*region], ..MaySign::default() };
+            let may_sign_lists = MaySign { status_lists: true, ..MaySign::default() };
+            TrustedIssuer {
+                issuer: Issuer {
+                    id: (*id).into(),
+                    name: Name { zh: (*zh).into(), en: (*en).into() },
+                    region: *region,
+                },
+                keys: vec![key(cards, may_sign_cards), key(status, may_sign_lists)],
+            }
+        });
         TrustList {
             edition: Edition {
                 sequence: 1,
@@ -235,10 +185,7 @@ impl Story {
     }
 
     fn card(&self, status_index: u32, entitlements: &[u8]) -> Result<CardCredential> {
-        Ok(CardCredential::issue(
-            self.claims(status_index, entitlements),
-            &self.issuers[0].3,
-        )?)
+        Ok(CardCredential::issue(self.claims(status_index, entitlements), &self.issuers[0].3)?)
     }
 
     /// A scanner with everything installed. It holds one key, the operator's; all else is signed.
@@ -265,11 +212,7 @@ impl Story {
     }
 
     fn application(&self, id: &str) -> Result<&Application> {
-        let found = self
-            .catalogue
-            .applications
-            .iter()
-            .find(|application| application.id == id);
+        let found = self.catalogue.applications.iter().find(|application| application.id == id);
         found.ok_or_else(|| format!("the catalogue has no {id}").into())
     }
 
@@ -281,12 +224,7 @@ impl Story {
         challenge: Option<Challenge>,
     ) -> Result<Context> {
         let application = self.application(id)?.number;
-        Ok(Context {
-            application,
-            place: Region::new(place)?,
-            now_unix_s: now,
-            challenge,
-        })
+        Ok(Context { application, place: Region::new(place)?, now_unix_s: now, challenge })
     }
 
     /// The phone shows the code that the application needs, and a scanner decides.
@@ -298,9 +236,8 @@ impl Story {
         now: i64,
     ) -> Result<(Verdict, String)> {
         let application = self.application(id)?;
-        let challenge = application
-            .challenge
-            .then(|| Challenge::new(b"\x51\x8e\x3f\x02\xd4\x77\x19\xc6"));
+        let challenge =
+            application.challenge.then(|| Challenge::new(b"\x51\x8e\x3f\x02\xd4\x77\x19\xc6"));
         let challenge = challenge.flatten();
         let bound_to = application.bound.then_some(application.number);
         let code = session.bound_code(&self.phone, now, bound_to, challenge.clone())?;
@@ -310,19 +247,13 @@ impl Story {
         let verdict = scanner.scan(code.text(), &context);
         let kind = match (application.bound, application.challenge) {
             (false, false) => "the everyday code".to_owned(),
-            (_, false) => format!(
-                "a code for this service alone, {} bytes",
-                code.byte_length()
-            ),
+            (_, false) => format!("a code for this service alone, {} bytes", code.byte_length()),
             _ => format!(
                 "a code for this service that answers its challenge, {} bytes",
                 code.byte_length()
             ),
         };
-        Ok((
-            verdict,
-            format!("{kind}, decided in {:.0?}", started.elapsed()),
-        ))
+        Ok((verdict, format!("{kind}, decided in {:.0?}", started.elapsed())))
     }
 
     fn visit(

@@ -73,9 +73,7 @@ impl Entitlements {
     /// left out.
     pub fn of(bits: impl IntoIterator<Item = u8>) -> Self {
         Entitlements(
-            bits.into_iter()
-                .filter_map(|bit| 1u64.checked_shl(bit.into()))
-                .fold(0, |a, b| a | b),
+            bits.into_iter().filter_map(|bit| 1u64.checked_shl(bit.into())).fold(0, |a, b| a | b),
         )
     }
 
@@ -115,9 +113,7 @@ impl CardCredential {
     /// Signs a credential with the issuer's key.
     pub fn issue(claims: CardClaims, issuer: &dyn SigningKey) -> Result<Self, IssueError> {
         if !CardClaims::WINDOW_S.contains(&claims.max_window_s) {
-            return Err(IssueError::Window {
-                window_s: claims.max_window_s,
-            });
+            return Err(IssueError::Window { window_s: claims.max_window_s });
         }
         let exp = unsigned_time(claims.expires_unix_s)?;
         let iat = claims.confirmed_unix_s.map(unsigned_time).transpose()?;
@@ -129,23 +125,14 @@ impl CardCredential {
         header.int(KID).bytes(&issuer_key_id.0);
 
         let mut payload = Writer::with_capacity(96);
-        payload
-            .map(if iat.is_some() { 4 } else { 3 })
-            .int(EXP)
-            .uint(exp);
+        payload.map(if iat.is_some() { 4 } else { 3 }).int(EXP).uint(exp);
         if let Some(iat) = iat {
             payload.int(IAT).uint(iat);
         }
         payload.int(CNF).map(1).int(CNF_COSE_KEY);
         write_key(&mut payload, &claims.holder_key);
-        payload
-            .int(CARD)
-            .array(CARD_ITEMS)
-            .uint(SCHEME)
-            .uint(claims.region.to_prefix().into());
-        payload
-            .uint(claims.status_index.into())
-            .uint(claims.entitlements.0);
+        payload.int(CARD).array(CARD_ITEMS).uint(SCHEME).uint(claims.region.to_prefix().into());
+        payload.uint(claims.status_index.into()).uint(claims.entitlements.0);
         payload.uint(claims.max_window_s.into());
         payload.uint(
             if claims.specimen { FLAG_SPECIMEN } else { 0 }
@@ -153,11 +140,7 @@ impl CardCredential {
         );
 
         let bytes = Sign1::sign(issuer, &header.finish(), &payload.finish())?;
-        Ok(CardCredential {
-            bytes,
-            claims,
-            issuer_key_id,
-        })
+        Ok(CardCredential { bytes, claims, issuer_key_id })
     }
 
     /// Reads a credential. The issuer's signature is not checked here; see
@@ -190,18 +173,13 @@ impl CardCredential {
 
     /// Checks the issuer's signature, for a wallet that wants to know before a gate does.
     pub fn verify(&self, issuer_key: &PublicKey) -> Result<(), BadSignature> {
-        Sign1::parse(&self.bytes)
-            .map_err(|_| BadSignature)?
-            .verify(issuer_key)
+        Sign1::parse(&self.bytes).map_err(|_| BadSignature)?.verify(issuer_key)
     }
 }
 
 /// A time for the wire.
 fn unsigned_time(unix_s: i64) -> Result<u64, IssueError> {
-    u64::try_from(unix_s)
-        .ok()
-        .filter(|time| *time <= MAX_UNIX_S)
-        .ok_or(IssueError::Time { unix_s })
+    u64::try_from(unix_s).ok().filter(|time| *time <= MAX_UNIX_S).ok_or(IssueError::Time { unix_s })
 }
 
 /// A credential inside a code: read, but not yet known to be any issuer's.
@@ -248,18 +226,8 @@ impl<'b> UnverifiedCredential<'b> {
         };
         match key {
             Some(CNF) => {}
-            Some(_) => {
-                return Err(CborError {
-                    at,
-                    problem: CborProblem::UnexpectedKey,
-                })
-            }
-            None => {
-                return Err(CborError {
-                    at,
-                    problem: CborProblem::MissingKey,
-                })
-            }
+            Some(_) => return Err(CborError { at, problem: CborProblem::UnexpectedKey }),
+            None => return Err(CborError { at, problem: CborProblem::MissingKey }),
         }
         let mut confirmation = payload.map()?;
         confirmation.expect(payload, CNF_COSE_KEY)?;
@@ -269,22 +237,14 @@ impl<'b> UnverifiedCredential<'b> {
         let at = payload.offset();
         let items = payload.array()?;
         if payload.uint()? != SCHEME {
-            return Err(CborError {
-                at,
-                problem: CborProblem::UnknownScheme,
-            });
+            return Err(CborError { at, problem: CborProblem::UnknownScheme });
         }
         if items != CARD_ITEMS {
-            return Err(CborError {
-                at,
-                problem: CborProblem::WrongCount,
-            });
+            return Err(CborError { at, problem: CborProblem::WrongCount });
         }
         let at = payload.offset();
-        let region = Region::from_prefix(payload.uint()?).ok_or(CborError {
-            at,
-            problem: CborProblem::OutOfRange,
-        })?;
+        let region = Region::from_prefix(payload.uint()?)
+            .ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
         let status_index = payload.uint_in(0..=u32::MAX.into())? as u32;
         let entitlements = Entitlements(payload.uint()?);
         let (min, max) = CardClaims::WINDOW_S.into_inner();
@@ -355,10 +315,8 @@ impl<'b> UnverifiedCredential<'b> {
 /// The algorithm in a protected header.
 pub(crate) fn read_algorithm(header: &mut Reader<'_>) -> Result<Algorithm, CborError> {
     let at = header.offset();
-    Algorithm::from_cose_id(header.int()?).ok_or(CborError {
-        at,
-        problem: CborProblem::UnknownAlgorithm,
-    })
+    Algorithm::from_cose_id(header.int()?)
+        .ok_or(CborError { at, problem: CborProblem::UnknownAlgorithm })
 }
 
 /// A time in Unix seconds.
@@ -370,10 +328,7 @@ pub(crate) fn read_time(claims: &mut Reader<'_>) -> Result<i64, CborError> {
 fn read_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], CborError> {
     let at = reader.offset();
     let bytes = reader.bytes()?;
-    bytes.try_into().map_err(|_| CborError {
-        at,
-        problem: CborProblem::WrongLength,
-    })
+    bytes.try_into().map_err(|_| CborError { at, problem: CborProblem::WrongLength })
 }
 
 /// A credential could not be issued.

@@ -1,9 +1,12 @@
 //! docs/SPEC.md says what the library does: its worked examples, its tables and its numbers.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod practice;
+
 use std::collections::BTreeMap;
 
 use onecode::*;
+use practice::context;
 
 #[allow(dead_code)]
 #[path = "../examples/worked_example.rs"]
@@ -108,36 +111,15 @@ fn scan(example: &Example, context: &Context) -> Verdict {
         _ => Algorithm::Esp256,
     };
     let key = PublicKey::from_bytes(algorithm, &bytes).unwrap();
-    assert_eq!(
-        key.thumbprint().to_string(),
-        example.field("issuer thumbprint")
-    );
-    let mut issuers = Issuers::new();
-    issuers.add(
-        Issuer {
-            id: "cn-32".into(),
-            name_zh: "示例".into(),
-            name_en: "Example".into(),
-            region: Region::JIANGSU,
-        },
-        [IssuerKey {
-            key,
-            credential_regions: vec![Region::JIANGSU, Region::SHANGHAI],
-            not_before_unix_s: 0,
-            not_after_unix_s: i64::MAX,
-            withdrawn_from_unix_s: None,
-        }],
-    );
-    Scanner::new(issuers, Policy::default()).scan(example.field("text"), context)
-}
-
-fn context(now_unix_s: i64) -> Context {
-    Context {
-        application: ApplicationNumber::new(101).unwrap(),
-        place: Region::SHANGHAI,
-        now_unix_s,
-        challenge: None,
-    }
+    assert_eq!(key.thumbprint().to_string(), example.field("issuer thumbprint"));
+    // Valid whenever the example was made.
+    let mut key = practice::issuer_key(key, &[Region::JIANGSU, Region::SHANGHAI]);
+    (key.not_before_unix_s, key.not_after_unix_s) = (0, context.now_unix_s);
+    let mut list =
+        practice::trust_list(1, vec![practice::issuer("cn-32", Region::JIANGSU, vec![key])]);
+    list.edition.issued_at_unix_s = 0;
+    practice::scanner_of_list(&practice::key(Algorithm::Esp256), &list, Policy::default())
+        .scan(example.field("text"), context)
 }
 
 #[test]
@@ -186,10 +168,7 @@ fn the_bound_example_is_accepted_when_the_page_says_so() {
     assert_eq!(accepted.entitlements.bits(), 257);
     assert!(accepted.delegate);
 
-    let elsewhere = Context {
-        application: ApplicationNumber::new(102).unwrap(),
-        ..asked.clone()
-    };
+    let elsewhere = Context { application: ApplicationNumber::new(102).unwrap(), ..asked.clone() };
     let not_asked = context(1_790_000_010);
     for (context, number) in [(elsewhere, 506), (not_asked, 508)] {
         let Verdict::Refused(refusal) = scan(example, &context) else {
@@ -204,10 +183,7 @@ fn number_of(example: &Example, bytes: &[u8], context: &Context) -> u16 {
     let text = format!("OC1:{}", base45::encode(bytes));
     let mut changed = example.fields.clone();
     changed.insert("text", text.leak());
-    let example = Example {
-        fields: changed,
-        dump: Vec::new(),
-    };
+    let example = Example { fields: changed, dump: Vec::new() };
     match scan(&example, context) {
         Verdict::Refused(refusal) => refusal.number(),
         Verdict::Accepted(_) => 0,
@@ -218,20 +194,13 @@ fn number_of(example: &Example, bytes: &[u8], context: &Context) -> u16 {
 fn a_changed_bit_is_refused() {
     let challenge = Challenge::new(b"\x01\x23\x45\x67\x89\xab\xcd\xef");
     for (example, challenge) in examples().iter().zip([None, challenge]) {
-        let context = Context {
-            challenge,
-            ..context(1_790_000_010)
-        };
+        let context = Context { challenge, ..context(1_790_000_010) };
         let mut bytes = example.dump.clone();
         assert_eq!(number_of(example, &bytes, &context), 0);
         for at in 0..bytes.len() {
             for bit in 0..8 {
                 bytes[at] ^= 1 << bit;
-                assert_ne!(
-                    number_of(example, &bytes, &context),
-                    0,
-                    "byte {at}, bit {bit}"
-                );
+                assert_ne!(number_of(example, &bytes, &context), 0, "byte {at}, bit {bit}");
                 bytes[at] ^= 1 << bit;
             }
         }
@@ -321,9 +290,7 @@ fn length(
     let mut code_claims = CodeClaims::at(1_790_000_000);
     code(&mut code_claims);
     let credential = CardCredential::issue(card_claims, &issuer).unwrap();
-    Code::make(&credential, &phone, &code_claims)
-        .unwrap()
-        .byte_length()
+    Code::make(&credential, &phone, &code_claims).unwrap().byte_length()
 }
 
 fn largest_card(card: &mut CardClaims) {
@@ -368,10 +335,7 @@ fn the_table_of_sizes() {
     type Changed = fn(&mut CodeClaims);
     let code = |change: Changed| length(P256, |_| {}, change) as i64 - 232;
     assert_eq!(code(|code| code.application = ApplicationNumber::new(1)), 3);
-    assert_eq!(
-        code(|code| code.application = ApplicationNumber::new(65_535)),
-        7
-    );
+    assert_eq!(code(|code| code.application = ApplicationNumber::new(65_535)), 7);
     assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 5])), 8);
     assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 13])), 16);
     assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 14])), 18);
@@ -398,10 +362,8 @@ fn the_table_of_sizes() {
 #[test]
 fn the_table_of_refusals_is_that_of_the_library() {
     let rows = table("refusals");
-    let written: Vec<(String, String)> = rows
-        .iter()
-        .map(|row| (row[0].to_string(), row[1].to_string()))
-        .collect();
+    let written: Vec<(String, String)> =
+        rows.iter().map(|row| (row[0].to_string(), row[1].to_string())).collect();
 
     // Names and numbers as the source has them: `Refusal::Name … => 123,`.
     let source = include_str!("../src/scan/refusal.rs");
@@ -425,89 +387,44 @@ fn the_facts_of_refusals_are_named() {
     let issuer = || "cn-32".to_string();
     let application = ApplicationNumber::new(101).unwrap();
     let refusals = [
-        Refusal::TooLong {
-            length: 5_000,
-            limit: 4_096,
-        },
+        Refusal::TooLong { length: 5_000, limit: 4_096 },
         Refusal::NewerVersion { version: 2 },
-        Refusal::Altered {
-            how: Alteration::LowerCase,
-        },
+        Refusal::Altered { how: Alteration::LowerCase },
         Refusal::NotBase45 { at: 4 },
-        Refusal::Malformed {
-            at: 0,
-            problem: CborProblem::Truncated,
-        },
+        Refusal::Malformed { at: 0, problem: CborProblem::Truncated },
         Refusal::UnknownAlgorithm { at: 5 },
-        Refusal::UnknownIssuer {
-            key_id: KeyId([1, 2]),
-        },
-        Refusal::RegionNotAllowed {
-            issuer: issuer(),
-            region: Region::ANHUI,
-        },
-        Refusal::IssuerKeyNotYetValid {
-            issuer: issuer(),
-            not_before_unix_s: 1,
-        },
-        Refusal::IssuerKeyExpired {
-            issuer: issuer(),
-            not_after_unix_s: 1,
-        },
-        Refusal::IssuerKeyWithdrawn {
-            issuer: issuer(),
-            withdrawn_from_unix_s: 1,
-        },
-        Refusal::SignatureMissing {
-            signer: Signer::Phone,
-        },
+        Refusal::UnknownIssuer { key_id: KeyId([1, 2]) },
+        Refusal::RegionNotAllowed { issuer: issuer(), region: Region::ANHUI },
+        Refusal::IssuerKeyNotYetValid { issuer: issuer(), not_before_unix_s: 1 },
+        Refusal::IssuerKeyExpired { issuer: issuer(), not_after_unix_s: 1 },
+        Refusal::IssuerKeyWithdrawn { issuer: issuer(), withdrawn_from_unix_s: 1 },
+        Refusal::SignatureMissing { signer: Signer::Phone },
         Refusal::AlgorithmMismatch {
             signer: Signer::Phone,
             key: Algorithm::Esp256,
             named: Algorithm::Ed25519,
         },
-        Refusal::FarFromNow {
-            ahead_s: 1_000,
-            limit_s: PLAUSIBLE_S,
-        },
-        Refusal::CodeExpired {
-            age_s: 100,
-            window_s: 60,
-            tolerance_s: 30,
-        },
-        Refusal::CodeNotYetValid {
-            ahead_s: 31,
-            tolerance_s: 30,
-        },
+        Refusal::AlgorithmNotAllowed { signer: Signer::Phone, algorithm: Algorithm::Esp256 },
+        Refusal::FarFromNow { ahead_s: 1_000, limit_s: PLAUSIBLE_S },
+        Refusal::CodeExpired { age_s: 100, window_s: 60, tolerance_s: 30 },
+        Refusal::CodeNotYetValid { ahead_s: 31, tolerance_s: 30 },
         Refusal::CardExpired { expired_unix_s: 1 },
         Refusal::CardRevoked { as_of_unix_s: 1 },
         Refusal::CardSuspended { as_of_unix_s: 1 },
         Refusal::StatusUnknown(UnknownStatus::OldList { as_of_unix_s: 1 }),
-        Refusal::NotAcceptedHere {
-            application,
-            place: Region::ANHUI,
-        },
+        Refusal::NotAcceptedHere { application, place: Region::ANHUI },
         Refusal::IssuerNotAccepted { issuer: issuer() },
-        Refusal::EntitlementMissing { missing: 4 },
-        Refusal::CodeTooOld {
-            age_s: 20,
-            max_age_s: 10,
+        Refusal::EntitlementMissing {
+            missing: Entitlements::of([2]),
+            missing_zh: "图书馆".into(),
+            missing_en: "library".into(),
         },
+        Refusal::CodeTooOld { age_s: 20, max_age_s: 10 },
         Refusal::NotBound { application },
-        Refusal::BoundToOther {
-            bound_to: application,
-            application,
-        },
-        Refusal::NotInForce {
-            application,
-            from_unix_s: 1,
-            until_unix_s: 2,
-        },
+        Refusal::BoundToOther { bound_to: application, application },
+        Refusal::NotInForce { application, from_unix_s: 1, until_unix_s: Some(2) },
         Refusal::UsedBefore { first_unix_s: 1 },
-        Refusal::UsedMomentsAgo {
-            seconds: 1,
-            wait_s: 2,
-        },
+        Refusal::UsedMomentsAgo { seconds: 1, wait_s: 2 },
         Refusal::TrustListExpired { expired_unix_s: 1 },
         Refusal::CatalogueExpired { expired_unix_s: 1 },
         Refusal::UnknownApplication { application },
@@ -545,13 +462,7 @@ fn the_names_of_problems_are_there() {
         assert!(section(5).contains(&format!("| `{}` |", problem.name())));
     }
     use Alteration::*;
-    for how in [
-        ByteOrderMark,
-        LeadingSpace,
-        LowerCase,
-        DoubledPrefix,
-        TrailingControl,
-    ] {
+    for how in [ByteOrderMark, LeadingSpace, LowerCase, DoubledPrefix, TrailingControl] {
         assert!(section(8).contains(&format!("| `{}` |", how.name())));
     }
 }

@@ -16,12 +16,7 @@ use world::{Vector, World};
 
 fn main() {
     let world = World::new();
-    write(
-        "valid",
-        "Codes that are accepted",
-        &world,
-        valid::vectors(&world),
-    );
+    write("valid", "Codes that are accepted", &world, valid::vectors(&world));
     write(
         "invalid",
         "Texts and codes that are refused, each for one reason",
@@ -32,10 +27,7 @@ fn main() {
 
 fn write(file: &str, about: &str, world: &World, vectors: Vec<Vector>) {
     let lists = world.to_json();
-    let vectors: Vec<Value> = vectors
-        .iter()
-        .map(|vector| vector.to_json(&lists))
-        .collect();
+    let vectors: Vec<Value> = vectors.iter().map(|vector| vector.to_json(&lists)).collect();
     println!("{file}: {} vectors", vectors.len());
     let document = json!({ "about": about, "lists": lists, "vectors": vectors });
     let text = serde_json::to_string_pretty(&document).unwrap() + "\n";

@@ -13,10 +13,7 @@ pub enum FixedKey {
 }
 
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    ring::digest::digest(&ring::digest::SHA256, bytes)
-        .as_ref()
-        .try_into()
-        .unwrap()
+    ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().try_into().unwrap()
 }
 
 impl FixedKey {
@@ -26,9 +23,7 @@ impl FixedKey {
     }
 
     pub fn ed25519(name: &str) -> Self {
-        FixedKey::Ed25519(sha256(
-            format!("onecode vectors, Ed25519, {name}").as_bytes(),
-        ))
+        FixedKey::Ed25519(sha256(format!("onecode vectors, Ed25519, {name}").as_bytes()))
     }
 
     pub fn algorithm(&self) -> Algorithm {
@@ -52,10 +47,7 @@ impl SigningKey for FixedKey {
             ),
             FixedKey::Ed25519(seed) => PublicKey::from_bytes(
                 Algorithm::Ed25519,
-                Ed25519KeyPair::from_seed_unchecked(seed)
-                    .unwrap()
-                    .public_key()
-                    .as_ref(),
+                Ed25519KeyPair::from_seed_unchecked(seed).unwrap().public_key().as_ref(),
             ),
         }
         .unwrap()
@@ -67,11 +59,9 @@ impl SigningKey for FixedKey {
                 let signature: p256::ecdsa::Signature = key.sign(message);
                 signature.normalize_s().to_bytes().to_vec()
             }
-            FixedKey::Ed25519(seed) => Ed25519KeyPair::from_seed_unchecked(seed)
-                .unwrap()
-                .sign(message)
-                .as_ref()
-                .to_vec(),
+            FixedKey::Ed25519(seed) => {
+                Ed25519KeyPair::from_seed_unchecked(seed).unwrap().sign(message).as_ref().to_vec()
+            }
         }))
     }
 }
@@ -113,20 +103,13 @@ pub fn array(items: &[Vec<u8>]) -> Vec<u8> {
 }
 
 pub fn map(entries: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
-    let body: Vec<u8> = entries
-        .iter()
-        .flat_map(|(key, value)| [key.clone(), value.clone()].concat())
-        .collect();
+    let body: Vec<u8> =
+        entries.iter().flat_map(|(key, value)| [key.clone(), value.clone()].concat()).collect();
     [head(5, entries.len() as u64), body].concat()
 }
 
 pub fn signed_bytes(protected: &[u8], payload: &[u8]) -> Vec<u8> {
-    array(&[
-        text("Signature1"),
-        bytes(protected),
-        bytes(&[]),
-        bytes(payload),
-    ])
+    array(&[text("Signature1"), bytes(protected), bytes(&[]), bytes(payload)])
 }
 
 /// The loose pieces of a code. Change one, then [`Parts::code`] signs what is left.
@@ -176,16 +159,9 @@ impl Default for Card {
 impl Card {
     /// The private-use claim, item by item.
     pub fn items(&self) -> Vec<Vec<u8>> {
-        [
-            1,
-            self.region,
-            self.status_index,
-            self.entitlements,
-            self.window_s,
-            self.flags,
-        ]
-        .map(uint)
-        .to_vec()
+        [1, self.region, self.status_index, self.entitlements, self.window_s, self.flags]
+            .map(uint)
+            .to_vec()
     }
 }
 
@@ -199,11 +175,7 @@ pub fn key_entries(key: &PublicKey) -> Vec<(Vec<u8>, Vec<u8>)> {
             (int(-2), bytes(&point[1..])),
             (int(-3), vec![if point[0] == 3 { 0xf5 } else { 0xf4 }]),
         ],
-        _ => vec![
-            (int(1), int(1)),
-            (int(-1), int(6)),
-            (int(-2), bytes(&point)),
-        ],
+        _ => vec![(int(1), int(1)), (int(-1), int(6)), (int(-2), bytes(&point))],
     }
 }
 
@@ -211,10 +183,7 @@ impl Parts {
     pub fn new(issuer: &FixedKey, phone: &FixedKey, card: &Card) -> Self {
         let mut card_claims = vec![(int(4), uint(card.expires))];
         card_claims.extend(card.confirmed.map(|iat| (int(6), uint(iat))));
-        card_claims.push((
-            int(8),
-            map(&[(int(1), map(&key_entries(&phone.public_key())))]),
-        ));
+        card_claims.push((int(8), map(&[(int(1), map(&key_entries(&phone.public_key())))])));
         card_claims.push((int(CARD), array(&card.items())));
         Parts {
             issuer: issuer.clone(),
@@ -239,11 +208,7 @@ impl Parts {
 
     /// Replaces a claim of the credential.
     pub fn card_claim(mut self, key: i64, value: Vec<u8>) -> Self {
-        let entry = self
-            .card_claims
-            .iter_mut()
-            .find(|(name, _)| *name == int(key))
-            .unwrap();
+        let entry = self.card_claims.iter_mut().find(|(name, _)| *name == int(key)).unwrap();
         entry.1 = value;
         self
     }
@@ -279,10 +244,7 @@ impl Parts {
     }
 
     pub fn code_header(&self, credential: &[u8]) -> Vec<u8> {
-        map(&[
-            (int(1), self.code_alg.clone()),
-            (int(13), credential.to_vec()),
-        ])
+        map(&[(int(1), self.code_alg.clone()), (int(13), credential.to_vec())])
     }
 
     pub fn code_payload(&self) -> Vec<u8> {
@@ -325,33 +287,19 @@ impl Parts {
         payload: &[u8],
         signature: &[u8],
     ) -> Vec<u8> {
-        array(&[
-            bytes(header),
-            unprotected.to_vec(),
-            bytes(payload),
-            bytes(signature),
-        ])
+        array(&[bytes(header), unprotected.to_vec(), bytes(payload), bytes(signature)])
     }
 }
 
 /// DER of a raw ECDSA signature.
 pub fn der(raw: Vec<u8>) -> Vec<u8> {
-    p256::ecdsa::Signature::from_slice(&raw)
-        .unwrap()
-        .to_der()
-        .as_bytes()
-        .to_vec()
+    p256::ecdsa::Signature::from_slice(&raw).unwrap().to_der().as_bytes().to_vec()
 }
 
 /// The other signature that holds for the same message: s becomes n - s.
 pub fn high_s(raw: Vec<u8>) -> Vec<u8> {
-    let (r, s) = p256::ecdsa::Signature::from_slice(&raw)
-        .unwrap()
-        .split_scalars();
-    p256::ecdsa::Signature::from_scalars(*r, -*s)
-        .unwrap()
-        .to_bytes()
-        .to_vec()
+    let (r, s) = p256::ecdsa::Signature::from_slice(&raw).unwrap().split_scalars();
+    p256::ecdsa::Signature::from_scalars(*r, -*s).unwrap().to_bytes().to_vec()
 }
 
 /// The order of P-256.

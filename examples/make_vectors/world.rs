@@ -82,10 +82,7 @@ impl World {
                     "江苏省",
                     "Jiangsu",
                     320_000,
-                    vec![
-                        key(&self.jiangsu, &[320_000]),
-                        key(twin_b, &[320_000, 310_100]),
-                    ],
+                    vec![key(&self.jiangsu, &[320_000]), key(twin_b, &[320_000, 310_100])],
                 ),
                 issuer(
                     "cn-33",
@@ -94,27 +91,15 @@ impl World {
                     330_000,
                     vec![
                         key(&self.zhejiang, &[330_000]),
-                        IssuerKey {
-                            not_after_unix_s: NOW - 1,
-                            ..key(&self.early, &[330_000])
-                        },
-                        IssuerKey {
-                            not_before_unix_s: NOW + 1,
-                            ..key(&self.late, &[330_000])
-                        },
+                        IssuerKey { not_after_unix_s: NOW - 1, ..key(&self.early, &[330_000]) },
+                        IssuerKey { not_before_unix_s: NOW + 1, ..key(&self.late, &[330_000]) },
                         IssuerKey {
                             withdrawn_from_unix_s: Some(NOW),
                             ..key(&self.withdrawn, &[330_000])
                         },
                     ],
                 ),
-                issuer(
-                    "cn-34",
-                    "安徽省",
-                    "Anhui",
-                    340_000,
-                    vec![key(&self.anhui, &[340_000])],
-                ),
+                issuer("cn-34", "安徽省", "Anhui", 340_000, vec![key(&self.anhui, &[340_000])]),
             ],
         }
     }
@@ -127,20 +112,12 @@ impl World {
             domain: Domain::Transit,
             name: name("开放", "Open to all"),
             article: None,
-            places: vec![
-                Region::SHANGHAI,
-                Region::JIANGSU,
-                Region::ZHEJIANG,
-                Region::ANHUI,
-            ],
+            places: vec![Region::SHANGHAI, Region::JIANGSU, Region::ZHEJIANG, Region::ANHUI],
             issuers: None,
             entitlements: vec![],
             entitlements_outside_home: vec![],
             max_code_age_s: None,
-            status: StatusRule {
-                max_age_s: 86_400,
-                beyond: Beyond::Accept,
-            },
+            status: StatusRule { max_age_s: 86_400, beyond: Beyond::Accept },
             bound: false,
             challenge: false,
             delegate: true,
@@ -172,10 +149,7 @@ pub fn region(code: u32) -> Region {
 }
 
 pub fn name(zh: &str, en: &str) -> Name {
-    Name {
-        zh: zh.into(),
-        en: en.into(),
-    }
+    Name { zh: zh.into(), en: en.into() }
 }
 
 pub fn edition() -> Edition {
@@ -263,10 +237,7 @@ impl Vector {
         comment: &'static str,
         code: &[u8],
     ) -> Self {
-        let expected = Expected::Refused {
-            number: 107,
-            detail: problem,
-        };
+        let expected = Expected::Refused { number: 107, detail: problem };
         Self::new(name, comment, picture_text(code), expected)
     }
 
@@ -276,12 +247,7 @@ impl Vector {
         comment: &'static str,
         text: String,
     ) -> Self {
-        Self::new(
-            name,
-            comment,
-            text,
-            Expected::Refused { number, detail: "" },
-        )
+        Self::new(name, comment, text, Expected::Refused { number, detail: "" })
     }
 
     pub fn detail(mut self, wanted: &'static str) -> Self {

@@ -48,20 +48,15 @@ impl SignerId {
     pub const MAX_LENGTH: usize = 32;
 
     /// The ID where nothing else is agreed: `1234567812345678` (GM/T 0009).
-    pub const DEFAULT: SignerId = SignerId {
-        length: 16,
-        bytes: *b"1234567812345678\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-    };
+    pub const DEFAULT: SignerId =
+        SignerId { length: 16, bytes: *b"1234567812345678\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" };
 
     /// Takes the bytes if there are at most 32 of them. None at all is an ID, too, and not the
     /// default one.
     pub fn new(id: &[u8]) -> Option<Self> {
         let mut bytes = [0; Self::MAX_LENGTH];
         bytes.get_mut(..id.len())?.copy_from_slice(id);
-        Some(SignerId {
-            length: id.len() as u8,
-            bytes,
-        })
+        Some(SignerId { length: id.len() as u8, bytes })
     }
 
     /// The bytes.
@@ -73,9 +68,7 @@ impl SignerId {
 impl fmt::Debug for SignerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SignerId(")?;
-        self.as_bytes()
-            .iter()
-            .try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
         f.write_str(")")
     }
 }
@@ -114,11 +107,7 @@ impl Point {
 
     /// e = SM3(Z ‖ message).
     fn hash(&self, message: &[u8]) -> [u8; 32] {
-        Sm3::new()
-            .chain_update(self.z)
-            .chain_update(message)
-            .finalize()
-            .into()
+        Sm3::new().chain_update(self.z).chain_update(message).finalize().into()
     }
 
     pub(super) fn verify(&self, message: &[u8], raw: &[u8; 64]) -> Result<(), BadSignature> {
@@ -146,10 +135,7 @@ impl PrivateKey {
         }
         let key = SigningKey::new(UNUSED_ID, &secret).ok()?;
         let point = sec1::Point::new::<Sm2>(key.verifying_key().as_affine());
-        Some(PrivateKey {
-            key,
-            point: Point::new(point, id),
-        })
+        Some(PrivateKey { key, point: Point::new(point, id) })
     }
 
     /// Makes a new key as PKCS#8; `None` if there are no random numbers.

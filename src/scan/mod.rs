@@ -57,10 +57,7 @@ impl Policy {
 impl Default for Policy {
     /// 30 seconds, no practice cards.
     fn default() -> Self {
-        Policy {
-            tolerance_s: 30,
-            accept_specimens: false,
-        }
+        Policy { tolerance_s: 30, accept_specimens: false }
     }
 }
 
@@ -125,9 +122,7 @@ impl Scanner {
         let (trust, terms) = self.lists(now)?;
         let entry = terms
             .entry(context.application)
-            .ok_or(Refusal::UnknownApplication {
-                application: context.application,
-            })?;
+            .ok_or(Refusal::UnknownApplication { application: context.application })?;
         // Who signed it?
         let candidates = checks::candidates(trust, code.credential(), now)?;
         checks::phone_algorithm_admitted(trust, &code, now)?;
@@ -137,10 +132,7 @@ impl Scanner {
             .find(|candidate| code.credential().verify(&candidate.key.key).is_ok())
             .map(|candidate| &candidate.issuer)
             .ok_or(Refusal::CardForged)?;
-        let card = code
-            .credential()
-            .claims()
-            .map_err(|_| Refusal::InvalidPhoneKey)?;
+        let card = code.credential().claims().map_err(|_| Refusal::InvalidPhoneKey)?;
         let code = code.verify(card).map_err(|_| Refusal::CodeForged)?;
         // Is it good now, and here?
         let age_s = checks::window(&code, now, self.policy.tolerance_s())?;
@@ -171,10 +163,7 @@ impl Scanner {
     fn lists(&self, now: i64) -> Result<(&Trust, &Terms), Refusal> {
         let trust = &self.trust.as_ref().ok_or(Refusal::NoTrustList)?.list;
         let terms = &self.terms.as_ref().ok_or(Refusal::NoCatalogue)?.list;
-        let made = trust
-            .edition
-            .issued_at_unix_s
-            .max(terms.edition.issued_at_unix_s);
+        let made = trust.edition.issued_at_unix_s.max(terms.edition.issued_at_unix_s);
         let behind_s = made.saturating_sub(now);
         if behind_s > i64::from(Policy::MAX_TOLERANCE_S) {
             return Err(Refusal::ScannerClockBehind { behind_s });

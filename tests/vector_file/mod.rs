@@ -11,9 +11,7 @@ pub fn run(lists: &Value, vector: &Value) -> Verdict {
             .unwrap(),
         place: region(&vector["place"]),
         now_unix_s: int(&vector["now_unix_s"]),
-        challenge: vector["challenge"]
-            .as_str()
-            .map(|hex| Challenge::new(&unhex(hex)).unwrap()),
+        challenge: vector["challenge"].as_str().map(|hex| Challenge::new(&unhex(hex)).unwrap()),
     };
     let policy = Policy {
         tolerance_s: u16::try_from(int(&vector["tolerance_s"])).unwrap(),
@@ -25,9 +23,7 @@ pub fn run(lists: &Value, vector: &Value) -> Verdict {
 /// A scanner with the lists of a file; a list that is null is not installed.
 pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
     let roots = lists["roots"].as_array().unwrap();
-    let roots = roots
-        .iter()
-        .map(|jwk| PublicKey::from_jwk(jwk.as_str().unwrap()).unwrap());
+    let roots = roots.iter().map(|jwk| PublicKey::from_jwk(jwk.as_str().unwrap()).unwrap());
     let mut scanner = Scanner::new(roots, policy);
     let now = int(&lists["installed_at_unix_s"]);
     if let Some(jws) = lists["trust_list"].as_str() {
@@ -37,9 +33,7 @@ pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
         scanner.install_catalogue(jws.as_bytes(), now).unwrap();
     }
     for list in lists["status"].as_array().unwrap() {
-        scanner
-            .install_status(&unhex(list.as_str().unwrap()), now)
-            .unwrap();
+        scanner.install_status(&unhex(list.as_str().unwrap()), now).unwrap();
     }
     scanner
 }
@@ -89,7 +83,5 @@ fn region(value: &Value) -> Region {
 }
 
 fn unhex(hex: &str) -> Vec<u8> {
-    (0..hex.len() / 2)
-        .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
-        .collect()
+    (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect()
 }
