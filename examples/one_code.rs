@@ -46,6 +46,8 @@ fn main() -> Result<()> {
     );
     fact("good for", &schedule(code.schedule()));
     fact("written", &format!("{png} and {svg}"));
+    fs::write("target/one_code/code.txt", code.text())?;
+    fs::write("target/one_code/issuer_key.hex", hex(&story.issuers[0].3.public_key().to_bytes()))?;
 
     title("2. A decoder that is not ours reads the picture");
     let text = read_back(&png)?;
@@ -275,6 +277,10 @@ impl Story {
             Verdict::Refused(refusal) => Err(format!("{who}: {refusal}").into()),
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn as_text(code: &[u8]) -> String {

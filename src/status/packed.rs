@@ -112,7 +112,7 @@ pub struct PackedStatuses {
 impl PackedStatuses {
     /// Inflates the `lst` of a status list, and takes `bits` for the width of an entry.
     ///
-    /// Never allocates more than `max_inflated_bytes` (or [`MAX_INFLATED_BYTES`], if that is less)
+    /// Never allocates more than `max_inflated_bytes` (or 2^29 - 1, if that is less)
     /// and the decompressor's own 64 KiB. The list has as many positions as its bytes have room
     /// for: the wire form has no other length.
     pub fn inflate(bits: u8, zlib: &[u8], max_inflated_bytes: usize) -> Result<Self, PackedError> {
