@@ -1,5 +1,5 @@
 //! What our interface adds to an SM2 verification by the bare library.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs)]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

