@@ -7,6 +7,8 @@ use crate::cose::{
     read_key, write_key, CborError, CborProblem, CompressedKey, KeyId, Reader, Sign1, Writer, ALG,
     KID,
 };
+#[cfg(feature = "sm2")]
+use crate::keys::SignerId;
 use crate::keys::{Algorithm, BadSignature, NotAKey, PublicKey, SigningError, SigningKey};
 use crate::region::Region;
 
@@ -114,6 +116,10 @@ impl CardCredential {
     pub fn issue(claims: CardClaims, issuer: &dyn SigningKey) -> Result<Self, IssueError> {
         if !CardClaims::WINDOW_S.contains(&claims.max_window_s) {
             return Err(IssueError::Window { window_s: claims.max_window_s });
+        }
+        #[cfg(feature = "sm2")]
+        if claims.holder_key.sm2_id().is_some_and(|id| *id != SignerId::DEFAULT) {
+            return Err(IssueError::HolderSignerId);
         }
         let exp = unsigned_time(claims.expires_unix_s)?;
         let iat = claims.confirmed_unix_s.map(unsigned_time).transpose()?;
@@ -347,6 +353,10 @@ pub enum IssueError {
         /// The time asked for.
         unix_s: i64,
     },
+    /// An SM2 phone key that signs under an ID of its own: a COSE_Key has no place for one.
+    #[cfg(feature = "sm2")]
+    #[error("a phone key signs under the default ID")]
+    HolderSignerId,
     /// The issuer's key did not sign.
     #[error(transparent)]
     Signing(#[from] SigningError),

@@ -74,3 +74,8 @@ pub use status::{
 };
 pub use text::{Alteration, MAX_CODE, MAX_TEXT};
 pub use trust::{AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
+
+/// The README's examples are compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -95,7 +95,8 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, TextError> {
     let invalid = || not_base45(body);
     let code = base45::decode(body).map_err(|_| invalid())?;
     // A last group of two characters can say more than a byte holds, and the decoder lets it.
-    if base45::encode(&code) != body {
+    let [.., last] = code[..] else { return Ok(code) };
+    if body.len() % 3 == 2 && !body.ends_with(&base45::encode([last])) {
         return Err(invalid());
     }
     Ok(code)
