@@ -194,6 +194,7 @@ fn unsigned_time(unix_s: i64) -> Result<u64, IssueError> {
 /// [`UnverifiedCredential::verify`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UnverifiedCredential<'b> {
+    encoded: &'b [u8],
     sign1: Sign1<'b>,
     algorithm: Algorithm,
     key_id: KeyId,
@@ -209,7 +210,9 @@ pub(crate) struct UnverifiedCredential<'b> {
 
 impl<'b> UnverifiedCredential<'b> {
     pub(crate) fn read(reader: &mut Reader<'b>) -> Result<Self, CborError> {
+        let start = reader.offset();
         let sign1 = Sign1::read(reader)?;
+        let encoded = reader.since(start);
 
         let mut header = sign1.header();
         let mut entries = header.map()?;
@@ -260,6 +263,7 @@ impl<'b> UnverifiedCredential<'b> {
         payload.end()?;
 
         Ok(UnverifiedCredential {
+            encoded,
             sign1,
             algorithm,
             key_id: KeyId([a, b]),
@@ -272,6 +276,11 @@ impl<'b> UnverifiedCredential<'b> {
             max_window_s,
             flags,
         })
+    }
+
+    /// All of its bytes, the signature included.
+    pub(crate) fn as_bytes(&self) -> &'b [u8] {
+        self.encoded
     }
 
     pub(crate) fn is_signed(&self) -> bool {

@@ -110,6 +110,12 @@ impl<'b> Reader<'b> {
         Err(CborError { at: self.offset(), problem })
     }
 
+    /// The bytes consumed since `start`, an earlier [`Reader::offset`].
+    pub(crate) fn since(&self, start: usize) -> &'b [u8] {
+        let consumed = start.saturating_sub(self.base)..self.decoder.position();
+        self.decoder.input().get(consumed).unwrap_or_default()
+    }
+
     /// The type of the next item.
     fn peek(&self) -> Result<Type, CborError> {
         match self.decoder.datatype() {
