@@ -1,4 +1,5 @@
-//! The committed vectors, held against the library.
+//! The committed vectors, held against the library. Some are signed with SM2.
+#![cfg(feature = "sm2")]
 
 mod vector_file;
 

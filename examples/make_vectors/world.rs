@@ -11,6 +11,9 @@ pub struct World {
     pub jiangsu: FixedKey,
     pub zhejiang: FixedKey,
     pub anhui: FixedKey,
+    pub anhui_sm2: FixedKey,
+    /// Signs under an ID of its own.
+    pub anhui_sm2_id: FixedKey,
     pub early: FixedKey,
     pub late: FixedKey,
     pub withdrawn: FixedKey,
@@ -18,6 +21,7 @@ pub struct World {
     pub twins: [FixedKey; 2],
     pub phone: FixedKey,
     pub phone_ed25519: FixedKey,
+    pub phone_sm2: FixedKey,
 }
 
 pub const YEAR: i64 = 365 * 86_400;
@@ -30,12 +34,18 @@ impl World {
             jiangsu: FixedKey::esp256("issuer of Jiangsu"),
             zhejiang: FixedKey::ed25519("issuer of Zhejiang"),
             anhui: FixedKey::esp256("issuer of Anhui"),
+            anhui_sm2: FixedKey::sm2("issuer of Anhui"),
+            anhui_sm2_id: FixedKey::sm2_with_id(
+                "issuer of Anhui with an ID",
+                SignerId::new(b"\x00cn-34\xff").unwrap(),
+            ),
             early: FixedKey::ed25519("an expired key"),
             late: FixedKey::ed25519("a key for next year"),
             withdrawn: FixedKey::ed25519("a withdrawn key"),
             twins: twins(),
             phone: FixedKey::esp256("phone"),
             phone_ed25519: FixedKey::ed25519("phone"),
+            phone_sm2: FixedKey::sm2("phone"),
         }
     }
 
@@ -99,7 +109,15 @@ impl World {
                         },
                     ],
                 ),
-                issuer("cn-34", "安徽省", "Anhui", 340_000, vec![key(&self.anhui, &[340_000])]),
+                issuer(
+                    "cn-34",
+                    "安徽省",
+                    "Anhui",
+                    340_000,
+                    [&self.anhui, &self.anhui_sm2, &self.anhui_sm2_id]
+                        .map(|anhui| key(anhui, &[340_000]))
+                        .to_vec(),
+                ),
             ],
         }
     }
