@@ -283,7 +283,7 @@ impl Vector {
     }
 
     /// When the card's status was known, or since when it is not.
-    pub fn as_of(mut self, unix_s: i64) -> Self {
+    pub fn scanned_at(mut self, unix_s: i64) -> Self {
         self.as_of = Some(unix_s);
         self
     }
