@@ -1,6 +1,9 @@
 //! The committed vectors, held against the library. Some are signed with SM2.
 #![cfg(feature = "sm2")]
 
+#[macro_use]
+mod say;
+
 mod vector_file;
 
 use std::collections::{BTreeSet, HashSet};
@@ -20,7 +23,7 @@ fn hold(file: &str, at_least: usize) -> BTreeSet<u64> {
         assert!(names.insert(name), "two vectors are called {name}");
         numbers.insert(found["number"].as_u64().unwrap_or(0));
     }
-    println!("{file}: {} vectors", vectors.len());
+    say!("{file}: {} vectors", vectors.len());
     assert!(vectors.len() >= at_least);
     numbers
 }
