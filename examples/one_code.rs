@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release --example one_code` makes a code, draws it, reads it back from the picture
 //! with somebody else's decoder, and has scanners in four provinces decide about it offline. Then
-//! it tries what should not work. It exits 0 only if every verdict is the expected one.
+//! it tries what should not work. It exits 0 only if every verdict is the expected one. With the
+//! argument `sm2` the issuers sign with SM2, as they will; the phone's hardware stays with P-256.
 
 use std::error::Error;
 use std::fs;
@@ -23,7 +24,13 @@ const STUDENT: u32 = 700_009;
 fn main() -> Result<()> {
     // The catalogue is dated, so the story has a fixed day; only the stopwatch is real.
     let now = 1_795_392_000; // 2026-11-23, 08:00 in Shanghai
-    let story = Story::new(now)?;
+    let issuers = match std::env::args().nth(1).as_deref() {
+        None => Algorithm::Esp256,
+        #[cfg(feature = "sm2")]
+        Some("sm2") => Algorithm::Sm2,
+        Some(other) => return Err(format!("{other:?}? say nothing, or sm2 for SM2 issuers").into()),
+    };
+    let story = Story::new(now, issuers)?;
 
     title("一码通 onecode");
     say("Four provinces publish a trust list, a catalogue of applications and status lists.");
@@ -47,7 +54,9 @@ fn main() -> Result<()> {
     fact("good for", &schedule(code.schedule()));
     fact("written", &format!("{png} and {svg}"));
     fs::write("target/one_code/code.txt", code.text())?;
-    fs::write("target/one_code/issuer_key.hex", hex(&story.issuers[0].3.public_key().to_bytes()))?;
+    let issuer_key = story.issuers[0].3.public_key();
+    fs::write("target/one_code/issuer_key.hex", hex(&issuer_key.to_bytes()))?;
+    fs::write("target/one_code/issuer_key.jwk", issuer_key.to_jwk())?;
 
     title("2. A decoder that is not ours reads the picture");
     let text = read_back(&png)?;
@@ -119,20 +128,20 @@ struct Story {
 }
 
 impl Story {
-    fn new(now: i64) -> Result<Self> {
-        let key = || SoftwareKey::generate(Algorithm::Esp256).map(|generated| generated.key);
+    fn new(now: i64, issuers: Algorithm) -> Result<Self> {
+        let key = |algorithm| SoftwareKey::generate(algorithm).map(|generated| generated.key);
         let issuer =
             |id, zh, en, region| -> Result<_> { Ok((id, [zh, en], region, key()?, key()?)) };
         Ok(Story {
             now,
-            root: key()?,
+            root: key(Algorithm::Esp256)?,
             issuers: vec![
                 issuer("cn-31", "上海市社会保障卡管理机构", "Shanghai agency", Region::SHANGHAI)?,
                 issuer("cn-32", "江苏省社会保障卡管理机构", "Jiangsu agency", Region::JIANGSU)?,
                 issuer("cn-33", "浙江省社会保障卡管理机构", "Zhejiang agency", Region::ZHEJIANG)?,
                 issuer("cn-34", "安徽省社会保障卡管理机构", "Anhui agency", Region::ANHUI)?,
             ],
-            phone: key()?,
+            phone: key(Algorithm::Esp256)?,
             catalogue: Catalogue::from_json(include_str!("data/catalogue.json"))?,
         })
     }

@@ -305,6 +305,11 @@ impl<'b> UnverifiedCredential<'b> {
         self.region
     }
 
+    /// What has been signed, for those who want to look without believing.
+    pub(crate) fn unverified_signature(&self) -> &Sign1<'b> {
+        &self.sign1
+    }
+
     /// Whether `issuer_key` signed this.
     pub(crate) fn verify(&self, issuer_key: &PublicKey) -> Result<(), BadSignature> {
         self.sign1.verify(issuer_key)

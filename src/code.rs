@@ -338,6 +338,16 @@ impl<'b> UnverifiedCode<'b> {
         self.issued_at_unix_s
     }
 
+    /// What it says and what it has signed, for those who want to look without believing.
+    pub(crate) fn unverified(&self) -> (CodeClaims, &Sign1<'b>) {
+        let claims = CodeClaims {
+            issued_at_unix_s: self.issued_at_unix_s,
+            application: self.application,
+            challenge: self.challenge.map(|bytes| Challenge(bytes.to_vec())),
+        };
+        (claims, &self.sign1)
+    }
+
     /// Checks the phone's signature. `card` are the claims of this code's own credential, after
     /// the issuer's signature has been found to hold.
     pub(crate) fn verify(self, card: CardClaims) -> Result<VerifiedCode, BadSignature> {

@@ -2,6 +2,9 @@
 //! header that names another one than the key's is refused, and a signature of another kind under
 //! the right name is a forgery.
 
+#[macro_use]
+mod say;
+
 mod practice;
 
 use minicbor::{Decoder, Encoder};
@@ -33,7 +36,7 @@ fn for_each_pair(of: fn(&Parties) -> &SoftwareKey, mut check: impl FnMut(&Partie
             }
         }
     }
-    println!("{cases} cases");
+    say!("{cases} cases");
     let count = Algorithm::ALL.len();
     assert_eq!(cases, count * count * (count - 1));
 }
@@ -53,7 +56,7 @@ fn every_pair_is_accepted() {
             cases += 1;
         }
     }
-    println!("{cases} cases");
+    say!("{cases} cases");
     assert_eq!(cases, Algorithm::ALL.len().pow(2));
 }
 

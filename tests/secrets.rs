@@ -1,5 +1,8 @@
 //! Private keys do not show in what is printed, and do not stay in memory when they are dropped.
 
+#[macro_use]
+mod say;
+
 use std::mem::{size_of, MaybeUninit};
 use std::ptr;
 
@@ -88,7 +91,7 @@ fn a_dropped_key_is_overwritten() {
                 assert_eq!(find(&after, half), None, "{algorithm} {form}");
             }
         }
-        println!("{algorithm}: {} bytes, {} forms found and gone", before.len(), found.len());
+        say!("{algorithm}: {} bytes, {} forms found and gone", before.len(), found.len());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Texts and codes that must be refused, each wrong in one way.
 
-use onecode::SigningKey;
+use onecode::{Algorithm, PublicKey, SigningKey};
 
 use super::parts::*;
 use super::world::{answer, picture_text, Vector, World};
@@ -11,6 +11,7 @@ pub fn vectors(world: &World) -> Vec<Vector> {
         form(world),
         claims(world),
         trust(world),
+        sm2(world),
         time(world),
         rules(world),
         order(world),
@@ -833,6 +834,81 @@ fn trust(world: &World) -> Vec<Vector> {
             let mut entries = key_entries(&world.phone.public_key());
             entries[2].1 = bytes(&[0xff; 32]);
             parts.clone().holder_key(&entries).code()
+        }),
+    ];
+    vectors.extend(scalars);
+    vectors
+}
+
+/// SM2: its own curve, order and signer ID.
+fn sm2(world: &World) -> Vec<Vector> {
+    let card = || Card { region: 34, ..Card::default() };
+    let parts = Parts::new(&world.anhui_sm2, &world.phone_sm2, &card());
+    let r = Vector::refused;
+    let numbers: [(&str, &str, usize, [u8; 32]); 4] = [
+        ("r_zero", "r is 0", 0, [0; 32]),
+        ("s_zero", "s is 0", 32, [0; 32]),
+        ("r_is_n", "r is the order of the curve", 0, SM2_ORDER),
+        ("s_is_n", "s is the order of the curve", 32, SM2_ORDER),
+    ];
+    let scalars = numbers.into_iter().flat_map(|(name, comment, at, number)| {
+        let (code, card) = (format!("sm2_code_{name}"), format!("sm2_card_{name}"));
+        [
+            r(207, code.leak(), comment, &parts.code_signed(put(at, number))),
+            r(206, card.leak(), comment, &parts.card_signed(put(at, number))),
+        ]
+    });
+    let with_key = |at: usize, value: Vec<u8>| {
+        let mut entries = key_entries(&world.phone_sm2.public_key());
+        entries[at].1 = value;
+        parts.clone().holder_key(&entries).code()
+    };
+    let off_curve = (0u8..)
+        .map(|n| sha256(&[n]))
+        .find(|x| PublicKey::from_bytes(Algorithm::Sm2, &[&[2], &x[..]].concat()).is_err());
+    let mut vectors = vec![
+        r(206, "sm2_other_id", "The issuer signed under another ID than its key has", &{
+            let default = FixedKey::sm2("issuer of Anhui with an ID");
+            Parts::new(&default, &world.phone, &card()).code()
+        }),
+        r(207, "sm2_phone_with_id", "The phone signed under an ID of its own", &{
+            let mut parts = Parts::new(&world.anhui_sm2, &world.phone_sm2, &card());
+            parts.phone =
+                FixedKey::sm2_with_id("phone", onecode::SignerId::new(b"13800138000").unwrap());
+            parts.code()
+        }),
+        r(207, "sm2_signature_of_p256", "A P-256 signature under an SM2 phone key", &{
+            let signature = world
+                .phone
+                .raw(&signed_bytes(&parts.code_header(&parts.credential()), &parts.code_payload()));
+            parts.code_signed(move |_| signature.clone())
+        }),
+        r(209, "sm2_phone_named_esp256", "An SM2 phone key, and a header that says ESP256", &{
+            let mut parts = parts.clone();
+            parts.code_alg = int(-9);
+            parts.code()
+        })
+        .detail("phone"),
+        r(209, "sm2_issuer_named_esp256", "An SM2 issuer key, and a header that says ESP256", &{
+            let mut parts = parts.clone();
+            parts.card_header[0].1 = int(-9);
+            parts.code()
+        })
+        .detail("issuer"),
+        r(
+            210,
+            "sm2_key_off_curve",
+            "An x that no point has",
+            &with_key(2, bytes(&off_curve.unwrap())),
+        ),
+        r(210, "sm2_key_too_large", "An x that is not below p", &with_key(2, bytes(&[0xff; 32]))),
+        Vector::malformed("wrong_length", "sm2_der_in_code", "The phone's signature in DER", &{
+            // The same form as that of ECDSA: two integers in a sequence.
+            parts.code_signed(|raw| {
+                let integer = |number: &[u8]| [&[2, 33, 0], number].concat();
+                let body = [integer(&raw[..32]), integer(&raw[32..])].concat();
+                [&[0x30, body.len() as u8], &body[..]].concat()
+            })
         }),
     ];
     vectors.extend(scalars);

@@ -1,7 +1,11 @@
 //! A second, independent way to put a code together: from loose pieces, so that each piece can be
 //! wrong on purpose. Shares no code with the library's own encoder.
 
-use onecode::{Algorithm, EncodedSignature, PublicKey, SigningError, SigningKey};
+use std::rc::Rc;
+
+use onecode::{
+    Algorithm, EncodedSignature, PublicKey, SignerId, SigningError, SigningKey, SoftwareKey,
+};
 use p256::ecdsa::signature::Signer;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
@@ -10,7 +14,13 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 pub enum FixedKey {
     Esp256(p256::ecdsa::SigningKey),
     Ed25519([u8; 32]),
+    /// The library's own: its nonces come from key and message (RFC 6979), so it repeats itself.
+    Sm2(Rc<SoftwareKey>),
 }
+
+/// PKCS#8 of an SM2 key (RFC 5958, RFC 5915, GM/T 0006) up to the private number.
+const SM2_PKCS8: &[u8; 35] = b"\x30\x41\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\
+    \x06\x08\x2a\x81\x1c\xcf\x55\x01\x82\x2d\x04\x27\x30\x25\x02\x01\x01\x04\x20";
 
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().try_into().unwrap()
@@ -24,6 +34,17 @@ impl FixedKey {
 
     pub fn ed25519(name: &str) -> Self {
         FixedKey::Ed25519(sha256(format!("onecode vectors, Ed25519, {name}").as_bytes()))
+    }
+
+    pub fn sm2(name: &str) -> Self {
+        Self::sm2_with_id(name, SignerId::DEFAULT)
+    }
+
+    /// The same key of that name, signing under another ID.
+    pub fn sm2_with_id(name: &str, id: SignerId) -> Self {
+        let scalar = sha256(format!("onecode vectors, SM2, {name}").as_bytes());
+        let pkcs8 = [&SM2_PKCS8[..], &scalar].concat();
+        FixedKey::Sm2(Rc::new(SoftwareKey::sm2_with_id(&pkcs8, id).unwrap()))
     }
 
     pub fn algorithm(&self) -> Algorithm {
@@ -41,6 +62,7 @@ impl FixedKey {
 impl SigningKey for FixedKey {
     fn public_key(&self) -> PublicKey {
         match self {
+            FixedKey::Sm2(key) => Ok(key.public_key()),
             FixedKey::Esp256(key) => PublicKey::from_bytes(
                 Algorithm::Esp256,
                 key.verifying_key().to_sec1_point(true).as_bytes(),
@@ -55,6 +77,7 @@ impl SigningKey for FixedKey {
 
     fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError> {
         Ok(EncodedSignature::Raw(match self {
+            FixedKey::Sm2(key) => return key.sign(message),
             FixedKey::Esp256(key) => {
                 let signature: p256::ecdsa::Signature = key.sign(message);
                 signature.normalize_s().to_bytes().to_vec()
@@ -169,9 +192,9 @@ impl Card {
 pub fn key_entries(key: &PublicKey) -> Vec<(Vec<u8>, Vec<u8>)> {
     let point = key.to_bytes();
     match key.algorithm() {
-        Algorithm::Esp256 => vec![
+        algorithm @ (Algorithm::Esp256 | Algorithm::Sm2) => vec![
             (int(1), int(2)),
-            (int(-1), int(1)),
+            (int(-1), int(if algorithm == Algorithm::Sm2 { -65_537 } else { 1 })),
             (int(-2), bytes(&point[1..])),
             (int(-3), vec![if point[0] == 3 { 0xf5 } else { 0xf4 }]),
         ],
@@ -306,6 +329,12 @@ pub fn high_s(raw: Vec<u8>) -> Vec<u8> {
 pub const ORDER: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6,
     0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
+/// The order of the curve of SM2 (GB/T 32918.5).
+pub const SM2_ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0x72, 0x03, 0xdf, 0x6b, 0x21, 0xc6, 0x05, 0x2b, 0x53, 0xbb, 0xf4, 0x09, 0x39, 0xd5, 0x41, 0x23,
 ];
 
 /// Puts 32 bytes in place of r (`at` 0) or s (`at` 32).

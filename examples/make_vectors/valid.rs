@@ -4,6 +4,28 @@ use super::parts::*;
 use super::world::{answer, Vector, World, YEAR};
 
 pub fn vectors(world: &World) -> Vec<Vector> {
+    [ordinary(world), chains(world)].into_iter().flatten().collect()
+}
+
+/// Each algorithm of issuers over each algorithm of phones, and an issuer with a signer ID.
+fn chains(world: &World) -> Vec<Vector> {
+    let phones = [&world.phone, &world.phone_ed25519, &world.phone_sm2];
+    let issuers = [
+        ("esp256", &world.anhui, 34),
+        ("ed25519", &world.zhejiang, 33),
+        ("sm2", &world.anhui_sm2, 34),
+        ("sm2_with_id", &world.anhui_sm2_id, 34),
+    ];
+    let chain = |(issuer_name, issuer, region): (&str, &FixedKey, u64), phone: &FixedKey| {
+        let code = Parts::new(issuer, phone, &Card { region, ..Card::default() }).code();
+        let phone_name = phone.algorithm().name().to_lowercase();
+        let name = format!("chain_{issuer_name}_over_{phone_name}");
+        Vector::valid(name.leak(), "An issuer of one algorithm over a phone of another", &code)
+    };
+    issuers.into_iter().flat_map(|issuer| phones.map(|phone| chain(issuer, phone))).collect()
+}
+
+fn ordinary(world: &World) -> Vec<Vector> {
     let card = Card::default;
     let everyday = Parts::new(&world.shanghai, &world.phone, &card());
     let of = |card: &Card| Parts::new(&world.shanghai, &world.phone, card).code();

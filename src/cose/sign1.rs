@@ -66,6 +66,11 @@ impl<'b> Sign1<'b> {
         self.signature.is_some()
     }
 
+    /// The signature, if there is one.
+    pub(crate) fn signature(&self) -> Option<&Signature> {
+        self.signature.as_ref()
+    }
+
     /// A reader over the protected header.
     pub(crate) fn header(&self) -> Reader<'b> {
         Reader::at(self.protected, self.protected_at)

@@ -148,7 +148,7 @@ impl PublicKey {
 
     /// The affine coordinates x and y, 32 bytes each, big endian; an Ed25519 key has only the
     /// 32 bytes that RFC 8032 calls its encoding, and no y.
-    pub(crate) fn coordinates(&self) -> (&[u8], Option<&[u8]>) {
+    pub fn coordinates(&self) -> (&[u8], Option<&[u8]>) {
         let sec1 = match &self.0 {
             Point::Ed25519(point) => return (point.bytes(), None),
             Point::Esp256(point) => point.sec1(),

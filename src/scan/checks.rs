@@ -15,7 +15,7 @@ use crate::trust::{Candidate, Issuer, KeyValidity, Trust};
 
 /// A signature that was taken off makes a forgery, not an "unsigned code"; the phone's key and
 /// the algorithm that the code names must agree as well.
-pub(super) fn signatures_present(code: &UnverifiedCode<'_>) -> Result<(), Refusal> {
+pub(crate) fn signatures_present(code: &UnverifiedCode<'_>) -> Result<(), Refusal> {
     if !code.is_signed() {
         return Err(Refusal::SignatureMissing { signer: Signer::Phone });
     }

@@ -4,7 +4,7 @@
 //! the order of the checks, because the first one that fails is what people are told.
 //! Specification: docs/SPEC.md sections 11 to 13.
 
-mod checks;
+pub(crate) mod checks;
 mod install;
 mod known_cards;
 mod refusal;

@@ -5,7 +5,7 @@ use onecode::*;
 use serde_json::{json, Map, Value};
 
 /// Scans the text of one vector, in a scanner of its own.
-pub fn run(lists: &Value, vector: &Value) -> Verdict {
+pub fn run(document: &Value, vector: &Value) -> Verdict {
     let context = Context {
         application: ApplicationNumber::new(u16::try_from(int(&vector["application"])).unwrap())
             .unwrap(),
@@ -17,10 +17,24 @@ pub fn run(lists: &Value, vector: &Value) -> Verdict {
         tolerance_s: u16::try_from(int(&vector["tolerance_s"])).unwrap(),
         accept_specimens: vector["accept_specimens"].as_bool().unwrap(),
     };
-    scanner(lists, policy).scan(vector["text"].as_str().unwrap(), &context)
+    scanner(&lists_of(document, vector), policy).scan(vector["text"].as_str().unwrap(), &context)
 }
 
-/// A scanner with the lists of a file; a list that is null is not installed.
+/// The lists that a vector is scanned with: those of the document, and where the vector names one
+/// of its `list_sets`, the members of that set in their place.
+pub fn lists_of(document: &Value, vector: &Value) -> Value {
+    let mut lists = document["lists"].clone();
+    if let Some(name) = vector["lists"].as_str() {
+        let set = document["list_sets"][name].as_object().unwrap();
+        for (member, value) in set {
+            lists[member] = value.clone();
+        }
+    }
+    lists
+}
+
+/// A scanner with these lists. A list that is null is not installed; each of `status` must be
+/// taken, and after them each of `damaged`, where there are any, must not be.
 pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
     let roots = lists["roots"].as_array().unwrap();
     let roots = roots.iter().map(|jwk| PublicKey::from_jwk(jwk.as_str().unwrap()).unwrap());
@@ -34,6 +48,10 @@ pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
     }
     for list in lists["status"].as_array().unwrap() {
         scanner.install_status(&unhex(list.as_str().unwrap()), now).unwrap();
+    }
+    for list in lists["damaged"].as_array().into_iter().flatten() {
+        let installed = scanner.install_status(&unhex(list.as_str().unwrap()), now);
+        assert!(installed.is_err(), "a damaged list was taken");
     }
     scanner
 }
