@@ -3,10 +3,10 @@
 
 mod practice;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use onecode::*;
-use practice::context;
+use practice::{context, Practice};
 
 #[allow(dead_code)]
 #[path = "../examples/worked_example.rs"]
@@ -492,4 +492,303 @@ fn the_signed_documents_are_those_of_the_library() {
     }
     assert_eq!(MAX_DOCUMENT, 64 << 20);
     assert_eq!(SHARD_POSITIONS / 4, 262_144);
+}
+
+/// The block of JSON after a marker.
+fn json(name: &str) -> serde_json::Value {
+    let marker = format!("<!-- json:{name} -->\n```json\n");
+    let start = SPEC.find(&marker).unwrap() + marker.len();
+    let end = start + SPEC[start..].find("```").unwrap();
+    serde_json::from_str(&SPEC[start..end]).unwrap()
+}
+
+/// The names of all members, of objects within objects as well.
+fn members(value: &serde_json::Value, into: &mut BTreeSet<String>) {
+    use serde_json::Value;
+    match value {
+        Value::Object(object) => object.iter().for_each(|(name, value)| {
+            into.insert(name.clone());
+            members(value, into);
+        }),
+        Value::Array(items) => items.iter().for_each(|value| members(value, into)),
+        _ => {}
+    }
+}
+
+/// Each member that the library reads and writes stands in a table of the section, and the example
+/// shows it.
+fn assert_members(
+    written: &serde_json::Value,
+    example: &serde_json::Value,
+    number: usize,
+    left_out: &[&str],
+) {
+    let (mut known, mut shown) = (BTreeSet::new(), BTreeSet::new());
+    members(written, &mut known);
+    members(example, &mut shown);
+    assert!(shown.is_subset(&known), "{:?} are unknown", shown.difference(&known));
+    let missing: Vec<_> = known.difference(&shown).map(String::as_str).collect();
+    assert_eq!(missing, left_out);
+    for name in known {
+        let section = section(number);
+        assert!(section.contains(&format!("`{name}`")), "section {number} lacks {name}");
+    }
+}
+
+#[cfg(feature = "sm2")]
+#[test]
+fn the_example_of_a_trust_list_comes_into_force() {
+    let example = json("trust-list");
+    let mut list: TrustList = serde_json::from_value(example.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&list).unwrap(), example);
+    let status_key = &list.issuers[0].keys[1];
+    assert_eq!(status_key.key.sm2_id().unwrap().as_bytes(), b"cn-32 status");
+    assert!(status_key.may_sign.status_lists);
+
+    let root = practice::key(Algorithm::Esp256);
+    let now = list.edition.issued_at_unix_s;
+    let mut scanner = Scanner::new([root.public_key()], Policy::default());
+    let jws = list.sign(&root).unwrap();
+    assert_eq!(scanner.install_trust_list(jws.as_bytes(), now), Ok(()));
+    assert_eq!(scanner.roots(), list.roots, "they took the place of the pinned one");
+    assert!(matches!(
+        scanner.install_trust_list(jws.as_bytes(), now),
+        Err(InstallError::Document(DocumentError::UnknownRoot { .. }))
+    ));
+
+    list.edition.critical = vec!["tides".into()];
+    assert!(list.sign(&root).is_err());
+    assert_members(&serde_json::to_value(&list).unwrap(), &example, 10, &["critical"]);
+}
+
+#[test]
+fn the_example_of_an_application_is_one_of_the_catalogue() {
+    let source = include_str!("../examples/data/catalogue.json");
+    let catalogue = Catalogue::from_json(source).unwrap();
+    let example = json("application");
+    let application: Application = serde_json::from_value(example.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&application).unwrap(), example);
+    assert_members(&serde_json::to_value(&application).unwrap(), &example, 14, &[]);
+
+    let mut all = BTreeSet::new();
+    members(&serde_json::from_str(source).unwrap(), &mut all);
+    for name in all {
+        let known = [10, 14].iter().any(|number| section(*number).contains(&format!("`{name}`")));
+        assert!(known, "sections 10 and 14 lack {name}");
+    }
+
+    // With the entitlements of the published catalogue it is a good entry.
+    let named = Catalogue { applications: vec![application], ..catalogue };
+    assert!(Catalogue::from_json(&serde_json::to_string(&named).unwrap()).is_ok());
+}
+
+/// A trust list as JSON, changed, and signed by hand as section 10 says.
+fn trust_list_by_hand(
+    change: &str,
+    header: impl Fn(&SoftwareKey) -> String,
+) -> Option<InstallError> {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+    use base64::Engine;
+    let root = practice::key(Algorithm::Ed25519);
+    let payload = format!(
+        r#"{{"sequence":1,"issued_at":"2026-11-23T00:00:00Z","next_update":"2026-11-24T00:00:00Z",
+        "expires":"2026-11-25T00:00:00Z","issuers":[]{change}}}"#
+    );
+    let signed = format!("{}.{}", BASE64.encode(header(&root)), BASE64.encode(payload));
+    let EncodedSignature::Raw(signature) = root.sign(signed.as_bytes()).unwrap() else {
+        panic!("software keys answer raw");
+    };
+    let jws = format!("{signed}.{}", BASE64.encode(signature));
+    let mut scanner = Scanner::new([root.public_key()], Policy::default());
+    scanner.install_trust_list(jws.as_bytes(), 1_795_392_000).err()
+}
+
+#[test]
+fn a_stranger_can_sign_a_trust_list() {
+    let header = |typ: &'static str, more: &'static str| {
+        move |root: &SoftwareKey| {
+            let kid = root.public_key().jwk_thumbprint();
+            format!(r#"{{"typ":"{typ}","kid":"{kid}","alg":"Ed25519"{more}}}"#)
+        }
+    };
+    let typ = "onecode-trust-list+jws";
+    let document = |error| Some(InstallError::Document(error));
+    assert_eq!(trust_list_by_hand("", header(typ, "")), None);
+    assert_eq!(trust_list_by_hand(r#","tides":[1]"#, header(typ, "")), None, "unknown member");
+    assert_eq!(
+        trust_list_by_hand("", header(typ, r#","crit":["b64"]"#)),
+        document(DocumentError::Header)
+    );
+    let found = "onecode-catalogue+jws";
+    assert_eq!(
+        trust_list_by_hand("", header(found, "")),
+        document(DocumentError::WrongKind { found: found.into() })
+    );
+    for change in [
+        r#","critical":["tides"]"#,
+        r#","sequence":2"#,
+        r#","algorithms":[{"from":"2026-11-23","issuers":[],"phones":[]}]"#,
+        r#","algorithms":[{"from":"2026-11-23T00:00:00+00:00","issuers":[],"phones":[]}]"#,
+        r#","algorithms":[{"from":"2026-11-23T00:00:00.5Z","issuers":[],"phones":[]}]"#,
+        r#","roots":[{"kty":"EC","crv":"P-384","x":"AA","y":"AA"}]"#,
+    ] {
+        let error = trust_list_by_hand(change, header(typ, ""));
+        assert!(
+            matches!(error, Some(InstallError::Document(DocumentError::Content { .. }))),
+            "{change}: {error:?}"
+        );
+    }
+}
+
+#[test]
+fn limits_and_names_are_those_of_the_source() {
+    let jose = include_str!("../src/jose.rs");
+    let trust = include_str!("../src/trust.rs");
+    let catalogue = include_str!("../src/catalogue.rs");
+    let signed = include_str!("../src/status/signed.rs");
+    let delta = include_str!("../src/status/delta.rs");
+    // Where it is written, what is written there, and what the page says of it.
+    for (number, page, source, text) in [
+        (10, "`onecode-trust-list+jws`", trust, "\"onecode-trust-list+jws\""),
+        (10, "`onecode-catalogue+jws`", catalogue, "\"onecode-catalogue+jws\""),
+        (10, "67,108,864", jose, "MAX_DOCUMENT: usize = 64 << 20"),
+        (10, "at most 512 characters", jose, "MAX_HEADER: usize = 512"),
+        (10, "`SM2-SM3`", jose, "\"SM2-SM3\""),
+        (10, "`signer_id`", jose, "signer_id:"),
+        (10, "1 to 32 of", trust, "(1..=32).contains"),
+        (15, "\"application/statuslist+cwt\"", signed, "\"application/statuslist+cwt\""),
+        (
+            15,
+            "\"application/onecode-status-delta+cwt\"",
+            signed,
+            "\"application/onecode-status-delta+cwt\"",
+        ),
+        (15, "`urn:onecode:status:`", signed, "\"urn:onecode:status:\""),
+        (15, "`urn:onecode:status-delta:`", signed, "\"urn:onecode:status-delta:\""),
+        (15, "65533 =>", signed, "STATUS_LIST: i64 = 65_533"),
+        (15, "65534 =>", signed, "TTL: i64 = 65_534"),
+        (15, "-65538 =>", signed, "DELTA: i64 = -65_538"),
+        (15, "16 =>", signed, "TYP: i64 = 16"),
+        (15, "4,194,304", signed, "MAX_SIGNED: usize = 4 << 20"),
+        (15, "1,048,576", signed, "max_changes: 1 << 20"),
+        (15, "at most 4,095", signed, "number < 1 << 12"),
+        (15, "262,144", signed, "MAX_INFLATED: usize = SHARD_POSITIONS as usize / 4"),
+    ] {
+        assert!(section(number).contains(page), "section {number} lacks {page}");
+        assert!(source.contains(text), "the source lacks {text}");
+    }
+    assert_eq!(MAX_DOCUMENT, 67_108_864);
+    assert_eq!(SHARD_POSITIONS / 4, 262_144);
+    // The grammar of changes is copied, letter by letter.
+    let grammar = delta.lines().filter_map(|line| line.strip_prefix("//! "));
+    let grammar: Vec<_> = grammar.filter(|line| line.contains(" = ")).collect();
+    assert!(grammar.len() >= 3);
+    for line in grammar {
+        assert!(section(15).contains(line), "section 15 lacks {line}");
+    }
+    let changes = [(42, Status::Revoked), (43, Status::Suspended)];
+    let changes = changes.map(|(position, status)| Change { position, status });
+    assert_eq!(Delta::new(changes.to_vec()).unwrap().encode(), [0x7f, 0x02]);
+}
+
+/// What is said of positions: 2 bits each, the lowest first; the fourth value refuses the list.
+#[test]
+fn status_values_are_packed_as_the_page_says() {
+    let packed = PackedStatuses::inflate(2, &pack(8, &[0b10_01_00_01]).unwrap(), 1).unwrap();
+    let shard = Shard::from_packed(&packed).unwrap();
+    let found: Vec<_> = (0..5).map(|position| shard.status(position)).collect();
+    use Status::*;
+    assert_eq!(found, [Some(Revoked), Some(Valid), Some(Revoked), Some(Suspended), None]);
+    let packed = PackedStatuses::inflate(2, &pack(8, &[0b11]).unwrap(), 1).unwrap();
+    assert_eq!(
+        Shard::from_packed(&packed),
+        Err(ShardError::UnknownStatus { position: 0, value: 3 })
+    );
+}
+
+/// The table of section 12, a row a line: what the list says, `iat` of the credential against its
+/// time, what comes out.
+#[test]
+fn the_table_of_status_answers() {
+    const L: i64 = practice::NOW;
+    const NOW: i64 = L + 100;
+    let practice = Practice::new(Algorithm::Ed25519, Algorithm::Ed25519, Algorithm::Ed25519);
+    let mut trust = practice.trust_list(1);
+    let status_key = practice::key(Algorithm::Ed25519);
+    let mut listed = practice::issuer_key(status_key.public_key(), &[]);
+    listed.may_sign.status_lists = true;
+    trust.issuers[0].keys.push(listed);
+
+    // The answer, as a number of a refusal, or `valid as of`, or why the status is unknown.
+    let scan = |list: Option<(Status, i64)>, confirmed: Option<i64>, max_age_s: u32, beyond| {
+        let mut scanner = Scanner::new([practice.root.public_key()], Policy::default());
+        let application = Application {
+            status: StatusRule { max_age_s, beyond },
+            ..practice::open_application()
+        };
+        let catalogue = practice::catalogue(1, vec![application]);
+        let (trust, catalogue) = (trust.sign(&practice.root), catalogue.sign(&practice.root));
+        scanner.install_trust_list(trust.unwrap().as_bytes(), L).unwrap();
+        scanner.install_catalogue(catalogue.unwrap().as_bytes(), L).unwrap();
+        if let Some((status, expires_unix_s)) = list {
+            let mut issuer = StatusIssuer::new("cn-31", 8);
+            match status {
+                Status::Valid => {}
+                Status::Revoked => issuer.revoke(7).unwrap(),
+                Status::Suspended => issuer.suspend(7).unwrap(),
+            }
+            let publication =
+                StatusPublication { issued_at_unix_s: L, expires_unix_s, ttl_s: 3_600 };
+            let lists = issuer.publish(publication, &status_key).unwrap();
+            scanner.install_status(&lists[0], L).unwrap();
+        }
+        let credential = practice.credential(|card| card.confirmed_unix_s = confirmed);
+        let code = practice.code(&credential, NOW);
+        match scanner.scan(code.text(), &context(NOW)) {
+            Verdict::Refused(refusal) => refusal.number().to_string(),
+            Verdict::Accepted(accepted) => match accepted.status {
+                StatusAnswer::Valid { as_of_unix_s } => format!("valid {}", as_of_unix_s - L),
+                StatusAnswer::Unknown(why) => {
+                    let names: Vec<_> = accepted.advisories.iter().map(Advisory::name).collect();
+                    assert_eq!(names, ["status_unknown"]);
+                    why.name().to_string()
+                }
+                _ => panic!("another answer"),
+            },
+        }
+    };
+    use Status::*;
+    let (good, over) = (NOW + 1, NOW);
+    for (list, confirmed, max_age_s, expected) in [
+        (Some((Revoked, good)), None, 1_000, "401"),
+        (Some((Revoked, over)), Some(L + 50), 1_000, "401"),
+        (Some((Suspended, good)), Some(L + 1), 1_000, "valid 1"),
+        (Some((Suspended, good)), Some(L), 1_000, "402"),
+        (Some((Suspended, over)), None, 0, "402"),
+        (Some((Valid, good)), Some(L + 50), 1_000, "valid 50"),
+        (Some((Valid, over)), Some(L + 50), 1_000, "valid 50"),
+        (Some((Valid, good)), Some(L - 1), 1_000, "valid 0"),
+        (Some((Valid, good)), None, 100, "valid 0"),
+        (Some((Valid, good)), None, 99, "old"),
+        (Some((Valid, over)), None, 1_000, "old"),
+        (None, Some(L), 100, "valid 0"),
+        (None, Some(L), 99, "old"),
+        (None, Some(NOW + 30), 0, "valid 130"),
+        (None, Some(NOW + 31), 1_000, "none"),
+        (None, None, 1_000, "none"),
+    ] {
+        let case = format!("{list:?} {confirmed:?} {max_age_s}");
+        assert_eq!(scan(list, confirmed, max_age_s, Beyond::Accept), expected, "{case}");
+        let refused = if matches!(expected, "old" | "none") { "403" } else { expected };
+        assert_eq!(scan(list, confirmed, max_age_s, Beyond::Refuse), refused, "{case}");
+    }
+}
+
+#[test]
+fn the_table_of_faults() {
+    let written: BTreeSet<_> =
+        table("faults").iter().map(|row| row[0].trim_matches('`').to_string()).collect();
+    let used: BTreeSet<_> =
+        MESSAGES.iter().map(|message| message.fault.name().to_string()).collect();
+    assert_eq!(written, used);
 }
