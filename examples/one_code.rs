@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release --example one_code` makes a code, draws it, reads it back from the picture
 //! with somebody else's decoder, and has scanners in four provinces decide about it offline. Then
-//! it tries what should not work. It exits 0 only if every verdict is the expected one.
+//! it tries what should not work. It exits 0 only if every verdict is the expected one. With the
+//! argument `sm2` the issuers sign with SM2, as they will; the phone's hardware stays with P-256.
 
 use std::error::Error;
 use std::fs;
@@ -23,7 +24,13 @@ const STUDENT: u32 = 700_009;
 fn main() -> Result<()> {
     // The catalogue is dated, so the story has a fixed day; only the stopwatch is real.
     let now = 1_795_392_000; // 2026-11-23, 08:00 in Shanghai
-    let story = Story::new(now)?;
+    let issuers = match std::env::args().nth(1).as_deref() {
+        None => Algorithm::Esp256,
+        #[cfg(feature = "sm2")]
+        Some("sm2") => Algorithm::Sm2,
+        Some(other) => return Err(format!("{other:?}? say nothing, or sm2 for SM2 issuers").into()),
+    };
+    let story = Story::new(now, issuers)?;
 
     title("一码通 onecode");
     say("Four provinces publish a trust list, a catalogue of applications and status lists.");
@@ -38,30 +45,22 @@ fn main() -> Result<()> {
     let picture = QrCode::draw(code.text(), Level::default())?;
     let (png, svg) = write_pictures(&picture)?;
     println!("{}", picture.to_terminal());
-    fact(
-        "code",
-        &format!(
-            "{} bytes, signed twice, made in {making:.0?}",
-            code.byte_length()
-        ),
-    );
+    fact("code", &format!("{} bytes, signed twice, made in {making:.0?}", code.byte_length()));
     let (version, width) = (picture.version(), picture.width());
     fact(
         "picture",
-        &format!(
-            "QR version {version} at level {:?}, {width} modules wide",
-            picture.level()
-        ),
+        &format!("QR version {version} at level {:?}, {width} modules wide", picture.level()),
     );
     fact("good for", &schedule(code.schedule()));
     fact("written", &format!("{png} and {svg}"));
+    fs::write("target/one_code/code.txt", code.text())?;
+    let issuer_key = story.issuers[0].3.public_key();
+    fs::write("target/one_code/issuer_key.hex", hex(&issuer_key.to_bytes()))?;
+    fs::write("target/one_code/issuer_key.jwk", issuer_key.to_jwk())?;
 
     title("2. A decoder that is not ours reads the picture");
     let text = read_back(&png)?;
-    expect(
-        text == code.text(),
-        "the text read from the PNG is the text of the code",
-    )?;
+    expect(text == code.text(), "the text read from the PNG is the text of the code")?;
     println!("{text}");
 
     title("3. Four scanners, four provinces, no network");
@@ -123,52 +122,26 @@ fn main() -> Result<()> {
 struct Story {
     now: i64,
     root: SoftwareKey,
-    issuers: Vec<(
-        &'static str,
-        [&'static str; 2],
-        Region,
-        SoftwareKey,
-        SoftwareKey,
-    )>,
+    issuers: Vec<(&'static str, [&'static str; 2], Region, SoftwareKey, SoftwareKey)>,
     phone: SoftwareKey,
     catalogue: Catalogue,
 }
 
 impl Story {
-    fn new(now: i64) -> Result<Self> {
-        let key = || SoftwareKey::generate(Algorithm::Esp256).map(|generated| generated.key);
+    fn new(now: i64, issuers: Algorithm) -> Result<Self> {
+        let key = |algorithm| SoftwareKey::generate(algorithm).map(|generated| generated.key);
         let issuer =
             |id, zh, en, region| -> Result<_> { Ok((id, [zh, en], region, key()?, key()?)) };
         Ok(Story {
             now,
-            root: key()?,
+            root: key(Algorithm::Esp256)?,
             issuers: vec![
-                issuer(
-                    "cn-31",
-                    "上海市社会保障卡管理机构",
-                    "Shanghai agency",
-                    Region::SHANGHAI,
-                )?,
-                issuer(
-                    "cn-32",
-                    "江苏省社会保障卡管理机构",
-                    "Jiangsu agency",
-                    Region::JIANGSU,
-                )?,
-                issuer(
-                    "cn-33",
-                    "浙江省社会保障卡管理机构",
-                    "Zhejiang agency",
-                    Region::ZHEJIANG,
-                )?,
-                issuer(
-                    "cn-34",
-                    "安徽省社会保障卡管理机构",
-                    "Anhui agency",
-                    Region::ANHUI,
-                )?,
+                issuer("cn-31", "上海市社会保障卡管理机构", "Shanghai agency", Region::SHANGHAI)?,
+                issuer("cn-32", "江苏省社会保障卡管理机构", "Jiangsu agency", Region::JIANGSU)?,
+                issuer("cn-33", "浙江省社会保障卡管理机构", "Zhejiang agency", Region::ZHEJIANG)?,
+                issuer("cn-34", "安徽省社会保障卡管理机构", "Anhui agency", Region::ANHUI)?,
             ],
-            phone: key()?,
+            phone: key(Algorithm::Esp256)?,
             catalogue: Catalogue::from_json(include_str!("data/catalogue.json"))?,
         })
     }
@@ -182,30 +155,18 @@ impl Story {
             not_after_unix_s: self.now + 365 * DAY,
             withdrawn_from_unix_s: None,
         };
-        let issuers = self
-            .issuers
-            .iter()
-            .map(|(id, [zh, en], region, cards, status)| {
-                let may_sign_cards = MaySign {
-                    credentials: vec![*region],
-                    ..MaySign::default()
-                };
-                let may_sign_lists = MaySign {
-                    status_lists: true,
-                    ..MaySign::default()
-                };
-                TrustedIssuer {
-                    issuer: Issuer {
-                        id: (*id).into(),
-                        name: Name {
-                            zh: (*zh).into(),
-                            en: (*en).into(),
-                        },
-                        region: *region,
-                    },
-                    keys: vec![key(cards, may_sign_cards), key(status, may_sign_lists)],
-                }
-            });
+        let issuers = self.issuers.iter().map(|(id, [zh, en], region, cards, status)| {
+            let may_sign_cards = MaySign { credentials: vec![*region], ..MaySign::default() };
+            let may_sign_lists = MaySign { status_lists: true, ..MaySign::default() };
+            TrustedIssuer {
+                issuer: Issuer {
+                    id: (*id).into(),
+                    name: Name { zh: (*zh).into(), en: (*en).into() },
+                    region: *region,
+                },
+                keys: vec![key(cards, may_sign_cards), key(status, may_sign_lists)],
+            }
+        });
         TrustList {
             edition: Edition {
                 sequence: 1,
@@ -235,10 +196,7 @@ impl Story {
     }
 
     fn card(&self, status_index: u32, entitlements: &[u8]) -> Result<CardCredential> {
-        Ok(CardCredential::issue(
-            self.claims(status_index, entitlements),
-            &self.issuers[0].3,
-        )?)
+        Ok(CardCredential::issue(self.claims(status_index, entitlements), &self.issuers[0].3)?)
     }
 
     /// A scanner with everything installed. It holds one key, the operator's; all else is signed.
@@ -265,11 +223,7 @@ impl Story {
     }
 
     fn application(&self, id: &str) -> Result<&Application> {
-        let found = self
-            .catalogue
-            .applications
-            .iter()
-            .find(|application| application.id == id);
+        let found = self.catalogue.applications.iter().find(|application| application.id == id);
         found.ok_or_else(|| format!("the catalogue has no {id}").into())
     }
 
@@ -281,12 +235,7 @@ impl Story {
         challenge: Option<Challenge>,
     ) -> Result<Context> {
         let application = self.application(id)?.number;
-        Ok(Context {
-            application,
-            place: Region::new(place)?,
-            now_unix_s: now,
-            challenge,
-        })
+        Ok(Context { application, place: Region::new(place)?, now_unix_s: now, challenge })
     }
 
     /// The phone shows the code that the application needs, and a scanner decides.
@@ -298,9 +247,8 @@ impl Story {
         now: i64,
     ) -> Result<(Verdict, String)> {
         let application = self.application(id)?;
-        let challenge = application
-            .challenge
-            .then(|| Challenge::new(b"\x51\x8e\x3f\x02\xd4\x77\x19\xc6"));
+        let challenge =
+            application.challenge.then(|| Challenge::new(b"\x51\x8e\x3f\x02\xd4\x77\x19\xc6"));
         let challenge = challenge.flatten();
         let bound_to = application.bound.then_some(application.number);
         let code = session.bound_code(&self.phone, now, bound_to, challenge.clone())?;
@@ -310,19 +258,13 @@ impl Story {
         let verdict = scanner.scan(code.text(), &context);
         let kind = match (application.bound, application.challenge) {
             (false, false) => "the everyday code".to_owned(),
-            (_, false) => format!(
-                "a code for this service alone, {} bytes",
-                code.byte_length()
-            ),
+            (_, false) => format!("a code for this service alone, {} bytes", code.byte_length()),
             _ => format!(
                 "a code for this service that answers its challenge, {} bytes",
                 code.byte_length()
             ),
         };
-        Ok((
-            verdict,
-            format!("{kind}, decided in {:.0?}", started.elapsed()),
-        ))
+        Ok((verdict, format!("{kind}, decided in {:.0?}", started.elapsed())))
     }
 
     fn visit(
@@ -344,6 +286,10 @@ impl Story {
             Verdict::Refused(refusal) => Err(format!("{who}: {refusal}").into()),
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn as_text(code: &[u8]) -> String {

@@ -30,18 +30,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn time() -> Result<(), Box<dyn Error>> {
-    let text: String = "OC1:"
-        .chars()
-        .chain(('A'..='Z').cycle().take(362))
-        .collect();
+    let text: String = "OC1:".chars().chain(('A'..='Z').cycle().take(362)).collect();
     let code = QrCode::draw(&text, Level::M)?;
     each("draw, 366 characters at M", || {
         QrCode::draw(black_box(&text), Level::M).map(|c| c.width())
     });
     each("to_svg", || code.to_svg().len());
-    each("to_png, 4 pixels a module", || {
-        code.to_png(4).map(|p| p.len())
-    });
+    each("to_png, 4 pixels a module", || code.to_png(4).map(|p| p.len()));
     each("to_terminal", || code.to_terminal().len());
     Ok(())
 }

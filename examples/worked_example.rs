@@ -35,9 +35,7 @@ struct DeterministicKey(p256::ecdsa::SigningKey);
 
 impl DeterministicKey {
     fn new(private: &[u8; 32]) -> Result<Self, Box<dyn Error>> {
-        Ok(DeterministicKey(p256::ecdsa::SigningKey::from_slice(
-            private,
-        )?))
+        Ok(DeterministicKey(p256::ecdsa::SigningKey::from_slice(private)?))
     }
 }
 
@@ -92,10 +90,7 @@ fn everyday() -> Result<String, Box<dyn Error>> {
         (1, ". . protected header of the credential: 7 bytes"),
         (1, ". . . map of 2"),
         (2, ". . . 1 alg: -9, ESP256"),
-        (
-            4,
-            ". . . 4 kid: first 2 bytes of the issuer key's thumbprint",
-        ),
+        (4, ". . . 4 kid: first 2 bytes of the issuer key's thumbprint"),
         (1, ". . unprotected header: empty"),
         (2, ". . payload of the credential: 72 bytes"),
         (1, ". . . map of 3"),
@@ -161,10 +156,7 @@ fn bound() -> Result<String, Box<dyn Error>> {
         (1, ". . protected header of the credential: 7 bytes"),
         (1, ". . . map of 2"),
         (2, ". . . 1 alg: -19, Ed25519"),
-        (
-            4,
-            ". . . 4 kid: first 2 bytes of the issuer key's thumbprint",
-        ),
+        (4, ". . . 4 kid: first 2 bytes of the issuer key's thumbprint"),
         (1, ". . unprotected header: empty"),
         (2, ". . payload of the credential: 78 bytes"),
         (1, ". . . map of 4"),
@@ -208,10 +200,7 @@ fn report(
     let bytes = base45::decode(code.text().trim_start_matches("OC1:"))?;
     let mut out = String::new();
     writeln!(out, "```text")?;
-    for (name, key) in [
-        ("issuer", issuer.public_key()),
-        ("phone", phone.public_key()),
-    ] {
+    for (name, key) in [("issuer", issuer.public_key()), ("phone", phone.public_key())] {
         writeln!(out, "{name:6} public key  {}", hex(&key.to_bytes(), ""))?;
         writeln!(out, "{name:6} thumbprint  {}", key.thumbprint())?;
     }
@@ -223,9 +212,7 @@ fn report(
     writeln!(out, "```\n\n```text")?;
     let mut at = 0;
     for (length, note) in pieces {
-        let piece = bytes
-            .get(at..at + length)
-            .ok_or("the pieces are too long")?;
+        let piece = bytes.get(at..at + length).ok_or("the pieces are too long")?;
         for (line, chunk) in piece.chunks(16).enumerate() {
             let note = if line == 0 { *note } else { "" };
             let row = format!("{:3}  {:47}  {note}", at + line * 16, hex(chunk, " "));
@@ -255,11 +242,7 @@ fn signed(sign1: &[u8]) -> Result<String, Box<dyn Error>> {
     let payload = &sign1[from..decoder.position()];
     let message = [b"\x84\x6aSignature1", protected, b"\x40", payload].concat();
     let hash = ring::digest::digest(&ring::digest::SHA256, &message);
-    Ok(format!(
-        "{} bytes, SHA-256 {}",
-        message.len(),
-        hex(hash.as_ref(), "")
-    ))
+    Ok(format!("{} bytes, SHA-256 {}", message.len(), hex(hash.as_ref(), "")))
 }
 
 fn hex(bytes: &[u8], separator: &str) -> String {

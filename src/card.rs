@@ -7,6 +7,8 @@ use crate::cose::{
     read_key, write_key, CborError, CborProblem, CompressedKey, KeyId, Reader, Sign1, Writer, ALG,
     KID,
 };
+#[cfg(feature = "sm2")]
+use crate::keys::SignerId;
 use crate::keys::{Algorithm, BadSignature, NotAKey, PublicKey, SigningError, SigningKey};
 use crate::region::Region;
 
@@ -73,9 +75,7 @@ impl Entitlements {
     /// left out.
     pub fn of(bits: impl IntoIterator<Item = u8>) -> Self {
         Entitlements(
-            bits.into_iter()
-                .filter_map(|bit| 1u64.checked_shl(bit.into()))
-                .fold(0, |a, b| a | b),
+            bits.into_iter().filter_map(|bit| 1u64.checked_shl(bit.into())).fold(0, |a, b| a | b),
         )
     }
 
@@ -115,9 +115,11 @@ impl CardCredential {
     /// Signs a credential with the issuer's key.
     pub fn issue(claims: CardClaims, issuer: &dyn SigningKey) -> Result<Self, IssueError> {
         if !CardClaims::WINDOW_S.contains(&claims.max_window_s) {
-            return Err(IssueError::Window {
-                window_s: claims.max_window_s,
-            });
+            return Err(IssueError::Window { window_s: claims.max_window_s });
+        }
+        #[cfg(feature = "sm2")]
+        if claims.holder_key.sm2_id().is_some_and(|id| *id != SignerId::DEFAULT) {
+            return Err(IssueError::HolderSignerId);
         }
         let exp = unsigned_time(claims.expires_unix_s)?;
         let iat = claims.confirmed_unix_s.map(unsigned_time).transpose()?;
@@ -129,23 +131,14 @@ impl CardCredential {
         header.int(KID).bytes(&issuer_key_id.0);
 
         let mut payload = Writer::with_capacity(96);
-        payload
-            .map(if iat.is_some() { 4 } else { 3 })
-            .int(EXP)
-            .uint(exp);
+        payload.map(if iat.is_some() { 4 } else { 3 }).int(EXP).uint(exp);
         if let Some(iat) = iat {
             payload.int(IAT).uint(iat);
         }
         payload.int(CNF).map(1).int(CNF_COSE_KEY);
         write_key(&mut payload, &claims.holder_key);
-        payload
-            .int(CARD)
-            .array(CARD_ITEMS)
-            .uint(SCHEME)
-            .uint(claims.region.to_prefix().into());
-        payload
-            .uint(claims.status_index.into())
-            .uint(claims.entitlements.0);
+        payload.int(CARD).array(CARD_ITEMS).uint(SCHEME).uint(claims.region.to_prefix().into());
+        payload.uint(claims.status_index.into()).uint(claims.entitlements.0);
         payload.uint(claims.max_window_s.into());
         payload.uint(
             if claims.specimen { FLAG_SPECIMEN } else { 0 }
@@ -153,11 +146,7 @@ impl CardCredential {
         );
 
         let bytes = Sign1::sign(issuer, &header.finish(), &payload.finish())?;
-        Ok(CardCredential {
-            bytes,
-            claims,
-            issuer_key_id,
-        })
+        Ok(CardCredential { bytes, claims, issuer_key_id })
     }
 
     /// Reads a credential. The issuer's signature is not checked here; see
@@ -190,18 +179,13 @@ impl CardCredential {
 
     /// Checks the issuer's signature, for a wallet that wants to know before a gate does.
     pub fn verify(&self, issuer_key: &PublicKey) -> Result<(), BadSignature> {
-        Sign1::parse(&self.bytes)
-            .map_err(|_| BadSignature)?
-            .verify(issuer_key)
+        Sign1::parse(&self.bytes).map_err(|_| BadSignature)?.verify(issuer_key)
     }
 }
 
 /// A time for the wire.
 fn unsigned_time(unix_s: i64) -> Result<u64, IssueError> {
-    u64::try_from(unix_s)
-        .ok()
-        .filter(|time| *time <= MAX_UNIX_S)
-        .ok_or(IssueError::Time { unix_s })
+    u64::try_from(unix_s).ok().filter(|time| *time <= MAX_UNIX_S).ok_or(IssueError::Time { unix_s })
 }
 
 /// A credential inside a code: read, but not yet known to be any issuer's.
@@ -210,6 +194,7 @@ fn unsigned_time(unix_s: i64) -> Result<u64, IssueError> {
 /// [`UnverifiedCredential::verify`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UnverifiedCredential<'b> {
+    encoded: &'b [u8],
     sign1: Sign1<'b>,
     algorithm: Algorithm,
     key_id: KeyId,
@@ -225,7 +210,9 @@ pub(crate) struct UnverifiedCredential<'b> {
 
 impl<'b> UnverifiedCredential<'b> {
     pub(crate) fn read(reader: &mut Reader<'b>) -> Result<Self, CborError> {
+        let start = reader.offset();
         let sign1 = Sign1::read(reader)?;
+        let encoded = reader.since(start);
 
         let mut header = sign1.header();
         let mut entries = header.map()?;
@@ -248,18 +235,8 @@ impl<'b> UnverifiedCredential<'b> {
         };
         match key {
             Some(CNF) => {}
-            Some(_) => {
-                return Err(CborError {
-                    at,
-                    problem: CborProblem::UnexpectedKey,
-                })
-            }
-            None => {
-                return Err(CborError {
-                    at,
-                    problem: CborProblem::MissingKey,
-                })
-            }
+            Some(_) => return Err(CborError { at, problem: CborProblem::UnexpectedKey }),
+            None => return Err(CborError { at, problem: CborProblem::MissingKey }),
         }
         let mut confirmation = payload.map()?;
         confirmation.expect(payload, CNF_COSE_KEY)?;
@@ -269,22 +246,14 @@ impl<'b> UnverifiedCredential<'b> {
         let at = payload.offset();
         let items = payload.array()?;
         if payload.uint()? != SCHEME {
-            return Err(CborError {
-                at,
-                problem: CborProblem::UnknownScheme,
-            });
+            return Err(CborError { at, problem: CborProblem::UnknownScheme });
         }
         if items != CARD_ITEMS {
-            return Err(CborError {
-                at,
-                problem: CborProblem::WrongCount,
-            });
+            return Err(CborError { at, problem: CborProblem::WrongCount });
         }
         let at = payload.offset();
-        let region = Region::from_prefix(payload.uint()?).ok_or(CborError {
-            at,
-            problem: CborProblem::OutOfRange,
-        })?;
+        let region = Region::from_prefix(payload.uint()?)
+            .ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
         let status_index = payload.uint_in(0..=u32::MAX.into())? as u32;
         let entitlements = Entitlements(payload.uint()?);
         let (min, max) = CardClaims::WINDOW_S.into_inner();
@@ -294,6 +263,7 @@ impl<'b> UnverifiedCredential<'b> {
         payload.end()?;
 
         Ok(UnverifiedCredential {
+            encoded,
             sign1,
             algorithm,
             key_id: KeyId([a, b]),
@@ -306,6 +276,11 @@ impl<'b> UnverifiedCredential<'b> {
             max_window_s,
             flags,
         })
+    }
+
+    /// All of its bytes, the signature included.
+    pub(crate) fn as_bytes(&self) -> &'b [u8] {
+        self.encoded
     }
 
     pub(crate) fn is_signed(&self) -> bool {
@@ -328,6 +303,11 @@ impl<'b> UnverifiedCredential<'b> {
     /// The home region, for finding the issuer's key.
     pub(crate) fn region(&self) -> Region {
         self.region
+    }
+
+    /// What has been signed, for those who want to look without believing.
+    pub(crate) fn unverified_signature(&self) -> &Sign1<'b> {
+        &self.sign1
     }
 
     /// Whether `issuer_key` signed this.
@@ -355,10 +335,8 @@ impl<'b> UnverifiedCredential<'b> {
 /// The algorithm in a protected header.
 pub(crate) fn read_algorithm(header: &mut Reader<'_>) -> Result<Algorithm, CborError> {
     let at = header.offset();
-    Algorithm::from_cose_id(header.int()?).ok_or(CborError {
-        at,
-        problem: CborProblem::UnknownAlgorithm,
-    })
+    Algorithm::from_cose_id(header.int()?)
+        .ok_or(CborError { at, problem: CborProblem::UnknownAlgorithm })
 }
 
 /// A time in Unix seconds.
@@ -370,10 +348,7 @@ pub(crate) fn read_time(claims: &mut Reader<'_>) -> Result<i64, CborError> {
 fn read_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], CborError> {
     let at = reader.offset();
     let bytes = reader.bytes()?;
-    bytes.try_into().map_err(|_| CborError {
-        at,
-        problem: CborProblem::WrongLength,
-    })
+    bytes.try_into().map_err(|_| CborError { at, problem: CborProblem::WrongLength })
 }
 
 /// A credential could not be issued.
@@ -392,6 +367,10 @@ pub enum IssueError {
         /// The time asked for.
         unix_s: i64,
     },
+    /// An SM2 phone key that signs under an ID of its own: a COSE_Key has no place for one.
+    #[cfg(feature = "sm2")]
+    #[error("a phone key signs under the default ID")]
+    HolderSignerId,
     /// The issuer's key did not sign.
     #[error(transparent)]
     Signing(#[from] SigningError),

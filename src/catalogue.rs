@@ -159,10 +159,8 @@ impl Catalogue {
 
     /// Reads the JSON of a catalogue, as it is before it is signed.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let catalogue: Catalogue =
-            serde_json::from_str(json).map_err(|error| DocumentError::Content {
-                detail: error.to_string(),
-            })?;
+        let catalogue: Catalogue = serde_json::from_str(json)
+            .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
         Terms::index(catalogue.clone())?;
         Ok(catalogue)
     }
@@ -207,14 +205,10 @@ impl Terms {
         let mut bits: HashMap<&str, u8> = HashMap::new();
         for EntitlementName { bit, id, .. } in &catalogue.entitlements {
             if *bit > 63 {
-                return Err(wrong(format!(
-                    "entitlement {id} has bit {bit}; the last one is 63"
-                )));
+                return Err(wrong(format!("entitlement {id} has bit {bit}; the last one is 63")));
             }
             if bits.values().any(|other| other == bit) || bits.insert(id, *bit).is_some() {
-                return Err(wrong(format!(
-                    "entitlement {id} or its bit {bit} is there twice"
-                )));
+                return Err(wrong(format!("entitlement {id} or its bit {bit} is there twice")));
             }
         }
         let look_up = |ids: &[String]| -> Result<Entitlements, DocumentError> {
@@ -231,10 +225,7 @@ impl Terms {
         for application in catalogue.applications {
             let Application { number, id, .. } = &application;
             let (number, id) = (*number, id.clone());
-            if application
-                .until_unix_s
-                .is_some_and(|until| until < application.from_unix_s)
-            {
+            if application.until_unix_s.is_some_and(|until| until < application.from_unix_s) {
                 return Err(wrong(format!("application {id} ends before it begins")));
             }
             let entry = Entry {
@@ -248,11 +239,7 @@ impl Terms {
                 )));
             }
         }
-        Ok(Terms {
-            edition: catalogue.edition,
-            entitlements: catalogue.entitlements,
-            by_number,
-        })
+        Ok(Terms { edition: catalogue.edition, entitlements: catalogue.entitlements, by_number })
     }
 
     pub(crate) fn entry(&self, number: ApplicationNumber) -> Option<&Entry> {

@@ -62,9 +62,7 @@ impl Challenge {
 
     /// Takes the bytes if there are 5 to 16 of them.
     pub fn new(bytes: &[u8]) -> Option<Self> {
-        Self::LENGTH
-            .contains(&bytes.len())
-            .then(|| Challenge(bytes.to_vec()))
+        Self::LENGTH.contains(&bytes.len()).then(|| Challenge(bytes.to_vec()))
     }
 
     /// The bytes.
@@ -96,11 +94,7 @@ pub struct CodeClaims {
 impl CodeClaims {
     /// The everyday code: for this moment, for any application.
     pub fn at(issued_at_unix_s: i64) -> Self {
-        CodeClaims {
-            issued_at_unix_s,
-            application: None,
-            challenge: None,
-        }
+        CodeClaims { issued_at_unix_s, application: None, challenge: None }
     }
 }
 
@@ -132,16 +126,11 @@ impl Code {
             .filter(|iat| *iat <= MAX_UNIX_S)
             .ok_or(MakeCodeError::Time { unix_s: issued_at })?;
         if issued_at >= card.expires_unix_s {
-            return Err(MakeCodeError::CardExpired {
-                expires_unix_s: card.expires_unix_s,
-            });
+            return Err(MakeCodeError::CardExpired { expires_unix_s: card.expires_unix_s });
         }
 
         let mut header = Writer::with_capacity(credential.as_bytes().len() + 8);
-        header
-            .map(2)
-            .int(ALG)
-            .int(card.holder_key.algorithm().cose_id());
+        header.map(2).int(ALG).int(card.holder_key.algorithm().cose_id());
         header.int(KCWT).encoded(credential.as_bytes());
 
         let mut payload = Writer::with_capacity(36);
@@ -158,10 +147,7 @@ impl Code {
 
         let code = Sign1::sign(key, &header.finish(), &payload.finish())?;
         if code.len() > MAX_CODE {
-            return Err(MakeCodeError::TooLarge {
-                length: code.len(),
-                limit: MAX_CODE,
-            });
+            return Err(MakeCodeError::TooLarge { length: code.len(), limit: MAX_CODE });
         }
         Ok(Code {
             text: text::encode(&code),
@@ -292,20 +278,8 @@ impl<'b> UnverifiedCode<'b> {
         match entries.next_key(&mut header)? {
             Some(KCWT) => {}
             Some(KID) => return Err(CodeFormError::BareCredential),
-            Some(_) => {
-                return Err(CborError {
-                    at,
-                    problem: CborProblem::UnexpectedKey,
-                }
-                .into())
-            }
-            None => {
-                return Err(CborError {
-                    at,
-                    problem: CborProblem::MissingKey,
-                }
-                .into())
-            }
+            Some(_) => return Err(CborError { at, problem: CborProblem::UnexpectedKey }.into()),
+            None => return Err(CborError { at, problem: CborProblem::MissingKey }.into()),
         }
         let credential = UnverifiedCredential::read(&mut header)?;
         entries.finish(&mut header)?;
@@ -324,33 +298,15 @@ impl<'b> UnverifiedCode<'b> {
         }
         match key {
             Some(IAT) => {}
-            Some(_) => {
-                return Err(CborError {
-                    at,
-                    problem: CborProblem::UnexpectedKey,
-                }
-                .into())
-            }
-            None => {
-                return Err(CborError {
-                    at,
-                    problem: CborProblem::MissingKey,
-                }
-                .into())
-            }
+            Some(_) => return Err(CborError { at, problem: CborProblem::UnexpectedKey }.into()),
+            None => return Err(CborError { at, problem: CborProblem::MissingKey }.into()),
         }
         let issued_at_unix_s = read_time(payload)?;
         let at = payload.offset();
         let challenge = match entries.next_key(payload)? {
             None => None,
             Some(CNONCE) => Some(payload.bytes_of(Challenge::LENGTH)?),
-            Some(_) => {
-                return Err(CborError {
-                    at,
-                    problem: CborProblem::UnexpectedKey,
-                }
-                .into())
-            }
+            Some(_) => return Err(CborError { at, problem: CborProblem::UnexpectedKey }.into()),
         };
         entries.finish(payload)?;
         payload.end()?;
@@ -382,6 +338,16 @@ impl<'b> UnverifiedCode<'b> {
         self.issued_at_unix_s
     }
 
+    /// What it says and what it has signed, for those who want to look without believing.
+    pub(crate) fn unverified(&self) -> (CodeClaims, &Sign1<'b>) {
+        let claims = CodeClaims {
+            issued_at_unix_s: self.issued_at_unix_s,
+            application: self.application,
+            challenge: self.challenge.map(|bytes| Challenge(bytes.to_vec())),
+        };
+        (claims, &self.sign1)
+    }
+
     /// Checks the phone's signature. `card` are the claims of this code's own credential, after
     /// the issuer's signature has been found to hold.
     pub(crate) fn verify(self, card: CardClaims) -> Result<VerifiedCode, BadSignature> {
@@ -411,8 +377,5 @@ fn read_application(claims: &mut Reader<'_>) -> Result<ApplicationNumber, CborEr
     let number = u16::from_str(digits).ok().and_then(ApplicationNumber::new);
     number
         .filter(|number| number.to_string() == digits)
-        .ok_or(CborError {
-            at,
-            problem: CborProblem::OutOfRange,
-        })
+        .ok_or(CborError { at, problem: CborProblem::OutOfRange })
 }

@@ -9,6 +9,8 @@ use base64::Engine;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "sm2")]
+use crate::keys::SignerId;
 use crate::keys::{self, Algorithm, PublicKey, Signature, SigningError, SigningKey};
 
 /// Largest document that is looked at, in bytes of JWS.
@@ -69,10 +71,7 @@ pub(crate) fn verify<T: DeserializeOwned>(
     roots: &[PublicKey],
 ) -> Result<T, DocumentError> {
     if jws.len() > MAX_DOCUMENT {
-        return Err(DocumentError::TooLarge {
-            length: jws.len(),
-            limit: MAX_DOCUMENT,
-        });
+        return Err(DocumentError::TooLarge { length: jws.len(), limit: MAX_DOCUMENT });
     }
     let mut parts = jws.split(|byte| *byte == b'.');
     let (Some(header), Some(payload), Some(signature), None) =
@@ -84,11 +83,7 @@ pub(crate) fn verify<T: DeserializeOwned>(
         return Err(DocumentError::NotJws);
     }
     let signed = &jws[..header.len() + 1 + payload.len()];
-    let decode = |part| {
-        URL_SAFE_NO_PAD
-            .decode(part)
-            .map_err(|_| DocumentError::NotJws)
-    };
+    let decode = |part| URL_SAFE_NO_PAD.decode(part).map_err(|_| DocumentError::NotJws);
     let header: Header =
         serde_json::from_slice(&decode(header)?).map_err(|_| DocumentError::Header)?;
     if header.typ != typ {
@@ -106,11 +101,9 @@ pub(crate) fn verify<T: DeserializeOwned>(
     }
     let signature =
         Signature::from_raw(&decode(signature)?).map_err(|_| DocumentError::BadSignature)?;
-    root.verify(signed, &signature)
-        .map_err(|_| DocumentError::BadSignature)?;
-    serde_json::from_slice(&decode(payload)?).map_err(|error| DocumentError::Content {
-        detail: error.to_string(),
-    })
+    root.verify(signed, &signature).map_err(|_| DocumentError::BadSignature)?;
+    serde_json::from_slice(&decode(payload)?)
+        .map_err(|error| DocumentError::Content { detail: error.to_string() })
 }
 
 /// A signed document could not be taken.
@@ -185,6 +178,10 @@ struct Jwk {
     x: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     y: Option<String>,
+    /// Of an SM2 key: the ID that it signs under, base64url, where that is not the default one.
+    /// No member of the thumbprint, as it is none of the point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signer_id: Option<String>,
 }
 
 const CURVES: &[(Algorithm, &str, &str)] = &[
@@ -206,15 +203,38 @@ impl From<&PublicKey> for Jwk {
             kty: kty.to_owned(),
             x: URL_SAFE_NO_PAD.encode(x),
             y: y.map(|y| URL_SAFE_NO_PAD.encode(y)),
+            signer_id: own_signer_id(key).map(|id| URL_SAFE_NO_PAD.encode(id)),
         }
     }
+}
+
+/// The ID that an SM2 key signs under, unless it is the default one.
+#[cfg(feature = "sm2")]
+fn own_signer_id(key: &PublicKey) -> Option<&[u8]> {
+    key.sm2_id().filter(|id| **id != SignerId::DEFAULT).map(SignerId::as_bytes)
+}
+
+#[cfg(not(feature = "sm2"))]
+fn own_signer_id(_: &PublicKey) -> Option<&[u8]> {
+    None
+}
+
+/// An SM2 key that signs under an ID of its own.
+#[cfg(feature = "sm2")]
+fn with_signer_id(algorithm: Algorithm, point: &[u8], id: &[u8]) -> Option<PublicKey> {
+    let id = SignerId::new(id).filter(|_| algorithm == Algorithm::Sm2)?;
+    PublicKey::sm2_with_id(point, id).ok()
+}
+
+#[cfg(not(feature = "sm2"))]
+fn with_signer_id(_: Algorithm, _: &[u8], _: &[u8]) -> Option<PublicKey> {
+    None
 }
 
 impl PublicKey {
     /// The key as a JWK: only the members that make it, no white space.
     pub fn to_jwk(&self) -> String {
-        // safe: a struct of strings is always JSON.
-        serde_json::to_string(&Jwk::from(self)).unwrap_or_default()
+        Jwk::from(self).to_json()
     }
 
     /// Reads a JWK. Members that do not make the key (`kid`, `use`, `alg`) are not looked at; a
@@ -230,7 +250,15 @@ impl PublicKey {
 
     /// The RFC 7638 thumbprint with SHA-256, base64url: the `kid` of signed documents.
     pub fn jwk_thumbprint(&self) -> String {
-        URL_SAFE_NO_PAD.encode(keys::sha256(self.to_jwk().as_bytes()))
+        let jwk = Jwk { signer_id: None, ..Jwk::from(self) };
+        URL_SAFE_NO_PAD.encode(keys::sha256(jwk.to_json().as_bytes()))
+    }
+}
+
+impl Jwk {
+    fn to_json(&self) -> String {
+        // A struct of strings can always be written.
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 
@@ -249,7 +277,10 @@ impl TryFrom<Jwk> for PublicKey {
             Some(y) if x.len() == 32 => [&[4][..], &x, &decode(y)?].concat(),
             Some(_) => return Err(JwkError::NotAKey),
         };
-        PublicKey::from_bytes(*algorithm, &bytes).map_err(|_| JwkError::NotAKey)
+        match &jwk.signer_id {
+            None => PublicKey::from_bytes(*algorithm, &bytes).map_err(|_| JwkError::NotAKey),
+            Some(id) => with_signer_id(*algorithm, &bytes, &decode(id)?).ok_or(JwkError::NotAKey),
+        }
     }
 }
 
@@ -300,9 +331,7 @@ pub(crate) mod jwks {
         from: D,
     ) -> Result<Vec<PublicKey>, D::Error> {
         let keys = Vec::<Jwk>::deserialize(from)?;
-        keys.into_iter()
-            .map(|jwk| PublicKey::try_from(jwk).map_err(D::Error::custom))
-            .collect()
+        keys.into_iter().map(|jwk| PublicKey::try_from(jwk).map_err(D::Error::custom)).collect()
     }
 }
 
@@ -397,4 +426,87 @@ pub struct Name {
     pub zh: String,
     /// English.
     pub en: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The key of RFC 7517 appendix A.1, and the thumbprint that RFC 7638 prescribes for it.
+    #[test]
+    fn a_jwk_and_its_thumbprint() {
+        let json = r#"{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+            "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","use":"enc","kid":"1"}"#;
+        let key = PublicKey::from_jwk(json).unwrap();
+        assert_eq!(
+            key.to_jwk(),
+            r#"{"crv":"P-256","kty":"EC","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}"#
+        );
+        assert_eq!(PublicKey::from_jwk(&key.to_jwk()), Ok(key));
+        // RFC 8037 appendix A.3.
+        let json =
+            r#"{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let key = PublicKey::from_jwk(json).unwrap();
+        assert_eq!(key.to_jwk(), json);
+        assert_eq!(key.jwk_thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    }
+
+    #[test]
+    fn what_is_no_public_key_is_refused() {
+        let x = "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4";
+        let y = "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM";
+        let cases = [
+            ("no JSON", "key".to_owned(), JwkError::Form),
+            ("no x", r#"{"kty":"EC","crv":"P-256"}"#.into(), JwkError::Form),
+            (
+                "private",
+                format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}","d":"AA"}}"#),
+                JwkError::Private,
+            ),
+            (
+                "curve",
+                format!(r#"{{"kty":"EC","crv":"P-384","x":"{x}","y":"{y}"}}"#),
+                JwkError::UnknownCurve,
+            ),
+            (
+                "kty",
+                format!(r#"{{"kty":"OKP","crv":"P-256","x":"{x}","y":"{y}"}}"#),
+                JwkError::UnknownCurve,
+            ),
+            ("no y", format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}"}}"#), JwkError::NotAKey),
+            (
+                "off the curve",
+                format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{x}"}}"#),
+                JwkError::NotAKey,
+            ),
+            (
+                "y of 31 bytes",
+                format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{}"}}"#, &y[..42]),
+                JwkError::Form,
+            ),
+            (
+                "an ID for P-256",
+                format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}","signer_id":"MTIz"}}"#),
+                JwkError::NotAKey,
+            ),
+        ];
+        for (name, json, error) in cases {
+            assert_eq!(PublicKey::from_jwk(&json), Err(error), "{name}");
+        }
+    }
+
+    #[cfg(feature = "sm2")]
+    #[test]
+    fn an_sm2_key_keeps_its_signer_id() {
+        let key = crate::SoftwareKey::generate(Algorithm::Sm2).unwrap().key;
+        let default = crate::SigningKey::public_key(&key);
+        let own =
+            PublicKey::sm2_with_id(&default.to_bytes(), SignerId::new(b"\0\xff").unwrap()).unwrap();
+        assert!(!default.to_jwk().contains("signer_id"));
+        assert!(own.to_jwk().ends_with(r#","signer_id":"AP8"}"#), "{}", own.to_jwk());
+        for key in [default, own] {
+            assert_eq!(PublicKey::from_jwk(&key.to_jwk()), Ok(key));
+        }
+        assert_eq!(default.jwk_thumbprint(), own.jwk_thumbprint());
+    }
 }

@@ -19,7 +19,7 @@
 //! `docs/THREATS.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, keys, cose, card, text, code, session, qr; jose, trust, catalogue, status; scan, messages.
+//! region, keys, cose, card, text, code, session, qr; jose, trust, catalogue, status; scan, messages, explain.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -36,6 +36,7 @@ mod card;
 mod catalogue;
 mod code;
 mod cose;
+mod explain;
 mod jose;
 mod keys;
 mod messages;
@@ -53,6 +54,7 @@ pub use catalogue::{
 };
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
+pub use explain::{explain, SignedBytes, Unverified};
 pub use jose::{DocumentError, Edition, JwkError, Name, SignDocumentError, MAX_DOCUMENT};
 #[cfg(feature = "sm2")]
 pub use keys::SignerId;
@@ -69,8 +71,13 @@ pub use scan::{
 };
 pub use session::CodeSession;
 pub use status::{
-    pack, Change, Delta, DeltaError, EventError, PackedError, PackedStatuses, Shard, ShardError,
-    Status, StatusIssuer, StatusListError, StatusPublication, SHARD_POSITIONS,
+    pack, Change, Delta, DeltaError, DeltaLimits, EventError, PackedError, PackedStatuses, Shard,
+    ShardError, Status, StatusIssuer, StatusListError, StatusPublication, SHARD_POSITIONS,
 };
 pub use text::{Alteration, MAX_CODE, MAX_TEXT};
 pub use trust::{AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
+
+/// The README's examples are compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

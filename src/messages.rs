@@ -104,9 +104,7 @@ pub struct Message {
 impl Message {
     /// The message with this number, for a hotline that has nothing but the number.
     pub fn of(number: u16) -> Option<&'static Message> {
-        let index = MESSAGES
-            .binary_search_by_key(&number, |message| message.number)
-            .ok()?;
+        let index = MESSAGES.binary_search_by_key(&number, |message| message.number).ok()?;
         MESSAGES.get(index)
     }
 }
@@ -138,9 +136,8 @@ impl std::error::Error for Refusal {}
 fn fill(template: &str, facts: &[(&'static str, Fact)]) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;
-    while let Some((before, (name, after))) = rest
-        .split_once('{')
-        .and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
     {
         text.push_str(before);
         if let Some((_, fact)) = facts.iter().find(|(fact, _)| *fact == name) {
@@ -1009,10 +1006,7 @@ pub static MESSAGES: &[Message] = &[
         number: 601,
         name: "used_before",
         fault: Fault::Code,
-        reason: text(
-            "这个码已经用过一次。",
-            "This very code has been used already.",
-        ),
+        reason: text("这个码已经用过一次。", "This very code has been used already."),
         holder: text(
             "请重新打开一码通，出示新的码。",
             "Please open the code again and show the new one.",
@@ -1058,10 +1052,7 @@ pub static MESSAGES: &[Message] = &[
         ),
         holder: SHOW_CARD,
         attendant: SERVE_BY_CARD,
-        operator: text(
-            "请给扫码设备装入发卡机构名单。",
-            "Load the trust list into the scanner.",
-        ),
+        operator: text("请给扫码设备装入发卡机构名单。", "Load the trust list into the scanner."),
     },
     Message {
         number: 702,
@@ -1089,10 +1080,7 @@ pub static MESSAGES: &[Message] = &[
         ),
         holder: SHOW_CARD,
         attendant: SERVE_BY_CARD,
-        operator: text(
-            "请给扫码设备装入应用项目清单。",
-            "Load the catalogue into the scanner.",
-        ),
+        operator: text("请给扫码设备装入应用项目清单。", "Load the catalogue into the scanner."),
     },
     Message {
         number: 704,
@@ -1166,46 +1154,36 @@ mod tests {
         let unix_s = 1_893_456_000;
         Some(match last {
             None => Refusal::Empty,
-            Some(Refusal::Empty) => Refusal::TooLong {
-                length: 4_097,
-                limit: 4_096,
-            },
+            Some(Refusal::Empty) => Refusal::TooLong { length: 4_097, limit: 4_096 },
             Some(Refusal::TooLong { .. }) => Refusal::NotOurs,
             Some(Refusal::NotOurs) => Refusal::NewerVersion { version: 2 },
-            Some(Refusal::NewerVersion { .. }) => Refusal::Altered {
-                how: Alteration::DoubledPrefix,
-            },
+            Some(Refusal::NewerVersion { .. }) => {
+                Refusal::Altered { how: Alteration::DoubledPrefix }
+            }
             Some(Refusal::Altered { .. }) => Refusal::NotBase45 { at: 7 },
-            Some(Refusal::NotBase45 { .. }) => Refusal::Malformed {
-                at: 7,
-                problem: CborProblem::Truncated,
-            },
+            Some(Refusal::NotBase45 { .. }) => {
+                Refusal::Malformed { at: 7, problem: CborProblem::Truncated }
+            }
             Some(Refusal::Malformed { .. }) => Refusal::NewerScheme,
             Some(Refusal::NewerScheme) => Refusal::UnknownAlgorithm { at: 7 },
-            Some(Refusal::UnknownAlgorithm { .. }) => Refusal::UnknownIssuer {
-                key_id: KeyId([0xab; KeyId::LENGTH]),
-            },
-            Some(Refusal::UnknownIssuer { .. }) => Refusal::RegionNotAllowed {
-                issuer: issuer(),
-                region: Region::ANHUI,
-            },
-            Some(Refusal::RegionNotAllowed { .. }) => Refusal::IssuerKeyNotYetValid {
-                issuer: issuer(),
-                not_before_unix_s: unix_s,
-            },
-            Some(Refusal::IssuerKeyNotYetValid { .. }) => Refusal::IssuerKeyExpired {
-                issuer: issuer(),
-                not_after_unix_s: unix_s,
-            },
-            Some(Refusal::IssuerKeyExpired { .. }) => Refusal::IssuerKeyWithdrawn {
-                issuer: issuer(),
-                withdrawn_from_unix_s: unix_s,
-            },
+            Some(Refusal::UnknownAlgorithm { .. }) => {
+                Refusal::UnknownIssuer { key_id: KeyId([0xab; KeyId::LENGTH]) }
+            }
+            Some(Refusal::UnknownIssuer { .. }) => {
+                Refusal::RegionNotAllowed { issuer: issuer(), region: Region::ANHUI }
+            }
+            Some(Refusal::RegionNotAllowed { .. }) => {
+                Refusal::IssuerKeyNotYetValid { issuer: issuer(), not_before_unix_s: unix_s }
+            }
+            Some(Refusal::IssuerKeyNotYetValid { .. }) => {
+                Refusal::IssuerKeyExpired { issuer: issuer(), not_after_unix_s: unix_s }
+            }
+            Some(Refusal::IssuerKeyExpired { .. }) => {
+                Refusal::IssuerKeyWithdrawn { issuer: issuer(), withdrawn_from_unix_s: unix_s }
+            }
             Some(Refusal::IssuerKeyWithdrawn { .. }) => Refusal::CardForged,
             Some(Refusal::CardForged) => Refusal::CodeForged,
-            Some(Refusal::CodeForged) => Refusal::SignatureMissing {
-                signer: Signer::Phone,
-            },
+            Some(Refusal::CodeForged) => Refusal::SignatureMissing { signer: Signer::Phone },
             Some(Refusal::SignatureMissing { .. }) => Refusal::AlgorithmMismatch {
                 signer: Signer::Phone,
                 key: Algorithm::Esp256,
@@ -1216,36 +1194,27 @@ mod tests {
                 signer: Signer::Issuer,
                 algorithm: Algorithm::Ed25519,
             },
-            Some(Refusal::AlgorithmNotAllowed { .. }) => Refusal::FarFromNow {
-                ahead_s: -31_536_000,
-                limit_s: 900,
-            },
-            Some(Refusal::FarFromNow { .. }) => Refusal::CodeExpired {
-                age_s: 899,
-                window_s: 300,
-                tolerance_s: 120,
-            },
-            Some(Refusal::CodeExpired { .. }) => Refusal::CodeNotYetValid {
-                ahead_s: 899,
-                tolerance_s: 120,
-            },
-            Some(Refusal::CodeNotYetValid { .. }) => Refusal::CardExpired {
-                expired_unix_s: unix_s,
-            },
-            Some(Refusal::CardExpired { .. }) => Refusal::CardRevoked {
-                as_of_unix_s: unix_s,
-            },
-            Some(Refusal::CardRevoked { .. }) => Refusal::CardSuspended {
-                as_of_unix_s: unix_s,
-            },
-            Some(Refusal::CardSuspended { .. }) => Refusal::StatusUnknown(UnknownStatus::OldList {
-                as_of_unix_s: unix_s,
-            }),
+            Some(Refusal::AlgorithmNotAllowed { .. }) => {
+                Refusal::FarFromNow { ahead_s: -31_536_000, limit_s: 900 }
+            }
+            Some(Refusal::FarFromNow { .. }) => {
+                Refusal::CodeExpired { age_s: 899, window_s: 300, tolerance_s: 120 }
+            }
+            Some(Refusal::CodeExpired { .. }) => {
+                Refusal::CodeNotYetValid { ahead_s: 899, tolerance_s: 120 }
+            }
+            Some(Refusal::CodeNotYetValid { .. }) => {
+                Refusal::CardExpired { expired_unix_s: unix_s }
+            }
+            Some(Refusal::CardExpired { .. }) => Refusal::CardRevoked { as_of_unix_s: unix_s },
+            Some(Refusal::CardRevoked { .. }) => Refusal::CardSuspended { as_of_unix_s: unix_s },
+            Some(Refusal::CardSuspended { .. }) => {
+                Refusal::StatusUnknown(UnknownStatus::OldList { as_of_unix_s: unix_s })
+            }
             Some(Refusal::StatusUnknown(_)) => Refusal::Specimen,
-            Some(Refusal::Specimen) => Refusal::NotAcceptedHere {
-                application,
-                place: Region::SHANGHAI,
-            },
+            Some(Refusal::Specimen) => {
+                Refusal::NotAcceptedHere { application, place: Region::SHANGHAI }
+            }
             Some(Refusal::NotAcceptedHere { .. }) => {
                 Refusal::IssuerNotAccepted { issuer: issuer() }
             }
@@ -1254,42 +1223,31 @@ mod tests {
                 missing_zh: "异地就医备案".to_owned(),
                 missing_en: "treatment in another province, registered".to_owned(),
             },
-            Some(Refusal::EntitlementMissing { .. }) => Refusal::CodeTooOld {
-                age_s: 419,
-                max_age_s: 30,
-            },
+            Some(Refusal::EntitlementMissing { .. }) => {
+                Refusal::CodeTooOld { age_s: 419, max_age_s: 30 }
+            }
             Some(Refusal::CodeTooOld { .. }) => Refusal::NotBound { application },
-            Some(Refusal::NotBound { .. }) => Refusal::BoundToOther {
-                bound_to: application,
-                application,
-            },
+            Some(Refusal::NotBound { .. }) => {
+                Refusal::BoundToOther { bound_to: application, application }
+            }
             Some(Refusal::BoundToOther { .. }) => Refusal::ChallengeMissing,
             Some(Refusal::ChallengeMissing) => Refusal::ChallengeWrong,
             Some(Refusal::ChallengeWrong) => Refusal::DelegateNotAllowed,
-            Some(Refusal::DelegateNotAllowed) => Refusal::NotInForce {
-                application,
-                from_unix_s: unix_s,
-                until_unix_s: Some(unix_s),
-            },
-            Some(Refusal::NotInForce { .. }) => Refusal::UsedBefore {
-                first_unix_s: unix_s,
-            },
-            Some(Refusal::UsedBefore { .. }) => Refusal::UsedMomentsAgo {
-                seconds: 299,
-                wait_s: 300,
-            },
+            Some(Refusal::DelegateNotAllowed) => {
+                Refusal::NotInForce { application, from_unix_s: unix_s, until_unix_s: Some(unix_s) }
+            }
+            Some(Refusal::NotInForce { .. }) => Refusal::UsedBefore { first_unix_s: unix_s },
+            Some(Refusal::UsedBefore { .. }) => {
+                Refusal::UsedMomentsAgo { seconds: 299, wait_s: 300 }
+            }
             Some(Refusal::UsedMomentsAgo { .. }) => Refusal::NoTrustList,
-            Some(Refusal::NoTrustList) => Refusal::TrustListExpired {
-                expired_unix_s: unix_s,
-            },
+            Some(Refusal::NoTrustList) => Refusal::TrustListExpired { expired_unix_s: unix_s },
             Some(Refusal::TrustListExpired { .. }) => Refusal::NoCatalogue,
-            Some(Refusal::NoCatalogue) => Refusal::CatalogueExpired {
-                expired_unix_s: unix_s,
-            },
+            Some(Refusal::NoCatalogue) => Refusal::CatalogueExpired { expired_unix_s: unix_s },
             Some(Refusal::CatalogueExpired { .. }) => Refusal::UnknownApplication { application },
-            Some(Refusal::UnknownApplication { .. }) => Refusal::ScannerClockBehind {
-                behind_s: 31_536_000,
-            },
+            Some(Refusal::UnknownApplication { .. }) => {
+                Refusal::ScannerClockBehind { behind_s: 31_536_000 }
+            }
             Some(Refusal::ScannerClockBehind { .. }) => return None,
         })
     }
@@ -1299,12 +1257,7 @@ mod tests {
     }
 
     fn texts(message: &Message) -> [Text; 4] {
-        [
-            message.reason,
-            message.holder,
-            message.attendant,
-            message.operator,
-        ]
+        [message.reason, message.holder, message.attendant, message.operator]
     }
 
     fn placeholders(text: &str) -> BTreeSet<&str> {
@@ -1411,10 +1364,7 @@ mod tests {
 
     #[test]
     fn facts_are_filled_in() {
-        let refusal = Refusal::CodeNotYetValid {
-            ahead_s: 90,
-            tolerance_s: 30,
-        };
+        let refusal = Refusal::CodeNotYetValid { ahead_s: 90, tolerance_s: 30 };
         assert_eq!(
             refusal.to_string(),
             "303 The code is 90 s ahead of the scanner's clock, 30 s are allowed: the phone's \
@@ -1433,9 +1383,8 @@ mod tests {
     fn nobody_is_accused_or_sent_away() {
         for message in MESSAGES {
             for text in [message.reason, message.holder, message.attendant] {
-                for word in [
-                    "无效", "伪造", "假", "骗", "invalid", "forge", "fake", "fraud",
-                ] {
+                for word in ["无效", "伪造", "假", "骗", "invalid", "forge", "fake", "fraud"]
+                {
                     assert!(!text.zh.contains(word), "{}: {}", message.number, text.zh);
                     assert!(!text.en.contains(word), "{}: {}", message.number, text.en);
                 }
@@ -1451,15 +1400,7 @@ mod tests {
     fn unknown_is_not_revoked() {
         let unknown = Message::of(403).unwrap();
         for text in texts(unknown) {
-            for word in [
-                "注销",
-                "挂失",
-                "失效",
-                "cancelled",
-                "revoked",
-                "lost",
-                "expired",
-            ] {
+            for word in ["注销", "挂失", "失效", "cancelled", "revoked", "lost", "expired"] {
                 assert!(!text.zh.contains(word) && !text.en.contains(word));
             }
         }

@@ -124,11 +124,7 @@ impl QrCode {
     /// a text too long is refused before it is looked at.
     pub fn draw(text: &str, level: Level) -> Result<Self, QrError> {
         let max = capacity(MAX_VERSION, level);
-        let too_long = QrError::TooLong {
-            len: text.len(),
-            max,
-            level,
-        };
+        let too_long = QrError::TooLong { len: text.len(), max, level };
         if text.is_empty() {
             return Err(QrError::Empty);
         }
@@ -145,12 +141,7 @@ impl QrCode {
         // disagree with them, the disagreement could only be about room.
         let colors = encode(text, version, level).ok_or(too_long)?;
         let modules = colors.iter().map(|&c| u8::from(c == Color::Dark)).collect();
-        Ok(Self {
-            version,
-            level,
-            width: usize::from(version) * 4 + 17,
-            modules,
-        })
+        Ok(Self { version, level, width: usize::from(version) * 4 + 17, modules })
     }
 
     /// The version, 1 to 40: the size of the code.
@@ -221,10 +212,7 @@ impl QrCode {
     /// [`QrError::ModuleSize`] unless `module_px` is from 1 to 64.
     pub fn to_png(&self, module_px: u32) -> Result<Vec<u8>, QrError> {
         if !(1..=MAX_MODULE_PX).contains(&module_px) {
-            return Err(QrError::ModuleSize {
-                asked: module_px,
-                max: MAX_MODULE_PX,
-            });
+            return Err(QrError::ModuleSize { asked: module_px, max: MAX_MODULE_PX });
         }
         let scale = module_px as usize;
         let side = self.framed_width() * scale;
@@ -350,15 +338,9 @@ mod tests {
         for level in LEVELS {
             for version in 1..=MAX_VERSION {
                 let full = "A".repeat(capacity(version, level));
-                assert!(
-                    encode(&full, version, level).is_some(),
-                    "{version}-{level:?}"
-                );
+                assert!(encode(&full, version, level).is_some(), "{version}-{level:?}");
                 let over = full + "A";
-                assert!(
-                    encode(&over, version, level).is_none(),
-                    "{version}-{level:?}"
-                );
+                assert!(encode(&over, version, level).is_none(), "{version}-{level:?}");
             }
         }
     }

@@ -27,10 +27,7 @@ pub struct CodeSession {
 impl CodeSession {
     /// A session for one card.
     pub fn new(credential: CardCredential) -> Self {
-        CodeSession {
-            credential,
-            used: VecDeque::new(),
-        }
+        CodeSession { credential, used: VecDeque::new() }
     }
 
     /// The card.
@@ -67,11 +64,7 @@ impl CodeSession {
         let issued_at_unix_s = (now_unix_s..=last)
             .find(|second| !self.used.contains(second))
             .ok_or(MakeCodeError::NoUnusedSecond { now_unix_s })?;
-        let claims = CodeClaims {
-            issued_at_unix_s,
-            application,
-            challenge,
-        };
+        let claims = CodeClaims { issued_at_unix_s, application, challenge };
         let code = Code::make(&self.credential, key, &claims)?;
         if self.used.len() == REMEMBERED {
             self.used.pop_front();

@@ -141,11 +141,7 @@ impl Trust {
         list.edition.check()?;
         let (mut ids, mut keys, mut areas) = (HashSet::new(), HashSet::new(), HashMap::new());
         let mut by_key_id: HashMap<KeyId, Vec<Candidate>> = HashMap::new();
-        for TrustedIssuer {
-            issuer,
-            keys: issuer_keys,
-        } in list.issuers
-        {
+        for TrustedIssuer { issuer, keys: issuer_keys } in list.issuers {
             let id_is_short = (1..=32).contains(&issuer.id.len());
             let id_is_plain = issuer
                 .id
@@ -171,14 +167,8 @@ impl Trust {
                         )));
                     }
                 }
-                let candidate = Candidate {
-                    issuer: Arc::clone(&issuer),
-                    key,
-                };
-                by_key_id
-                    .entry(candidate.key.key.key_id())
-                    .or_default()
-                    .push(candidate);
+                let candidate = Candidate { issuer: Arc::clone(&issuer), key };
+                by_key_id.entry(candidate.key.key.key_id()).or_default().push(candidate);
             }
         }
         Ok(Trust {
@@ -201,21 +191,16 @@ impl Trust {
 
     /// The rule about algorithms that is in force.
     fn algorithm_rule(&self, now: i64) -> Option<&AlgorithmRule> {
-        let begun = self
-            .algorithms
-            .iter()
-            .filter(|rule| rule.from_unix_s <= now);
+        let begun = self.algorithms.iter().filter(|rule| rule.from_unix_s <= now);
         begun.max_by_key(|rule| rule.from_unix_s)
     }
 
     pub(crate) fn admits_issuer(&self, algorithm: Algorithm, now: i64) -> bool {
-        self.algorithm_rule(now)
-            .is_none_or(|rule| names(&rule.issuers, algorithm))
+        self.algorithm_rule(now).is_none_or(|rule| names(&rule.issuers, algorithm))
     }
 
     pub(crate) fn admits_phone(&self, algorithm: Algorithm, now: i64) -> bool {
-        self.algorithm_rule(now)
-            .is_none_or(|rule| names(&rule.phones, algorithm))
+        self.algorithm_rule(now).is_none_or(|rule| names(&rule.phones, algorithm))
     }
 }
 

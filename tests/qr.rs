@@ -28,9 +28,7 @@ struct Picture {
 
 impl Picture {
     fn from_png(file: &[u8]) -> Self {
-        let mut reader = png::Decoder::new(std::io::Cursor::new(file))
-            .read_info()
-            .unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
         let mut packed = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut packed).unwrap();
         assert_eq!(info.color_type, png::ColorType::Grayscale);
@@ -40,11 +38,7 @@ impl Picture {
             .chunks(info.line_size)
             .flat_map(|row| (0..width).map(|x| row[x / 8] & (0x80 >> (x % 8)) == 0))
             .collect();
-        Self {
-            width,
-            height,
-            dark,
-        }
+        Self { width, height, dark }
     }
 
     /// What a terminal shows, each half of a character `px` pixels square.
@@ -72,14 +66,8 @@ impl Picture {
         }
         let (width, height) = (halves[0].len() * px, halves.len() * px);
         assert!(halves.iter().all(|row| row.len() * px == width), "ragged");
-        let dark = (0..width * height)
-            .map(|i| halves[i / width / px][i % width / px])
-            .collect();
-        Self {
-            width,
-            height,
-            dark,
-        }
+        let dark = (0..width * height).map(|i| halves[i / width / px][i % width / px]).collect();
+        Self { width, height, dark }
     }
 
     /// The one code in the picture.
@@ -136,14 +124,8 @@ fn the_codes_have_the_sizes_promised() {
 #[test]
 fn digits_alone_stay_alphanumeric() {
     // Numeric mode would get 34 digits into version 1 at M.
-    assert_eq!(
-        QrCode::draw(&"7".repeat(20), Level::M).unwrap().version(),
-        1
-    );
-    assert_eq!(
-        QrCode::draw(&"7".repeat(21), Level::M).unwrap().version(),
-        2
-    );
+    assert_eq!(QrCode::draw(&"7".repeat(20), Level::M).unwrap().version(), 1);
+    assert_eq!(QrCode::draw(&"7".repeat(21), Level::M).unwrap().version(), 2);
 }
 
 #[test]
@@ -196,10 +178,7 @@ fn a_png_holds_the_modules_and_four_light_ones_around() {
         for (i, &dark) in picture.dark.iter().enumerate() {
             let (x, y) = (i % side / px, i / side / px);
             let inside = x >= 4 && y >= 4;
-            assert_eq!(
-                dark,
-                inside && code.is_dark(x - 4 * usize::from(inside), y.max(4) - 4)
-            );
+            assert_eq!(dark, inside && code.is_dark(x - 4 * usize::from(inside), y.max(4) - 4));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Private keys do not show in what is printed, and do not stay in memory when they are dropped.
-#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[macro_use]
+mod say;
 
 use std::mem::{size_of, MaybeUninit};
 use std::ptr;
@@ -59,15 +61,11 @@ fn memory<T>(value: *const T) -> Vec<u8> {
     let start: *const u8 = value.cast();
     // SAFETY: all of them are inside of the one allocation that `value` points to. Volatile, so
     // that the compiler reads what is there and not what it knows has been written.
-    (0..size_of::<T>())
-        .map(|at| unsafe { ptr::read_volatile(start.add(at)) })
-        .collect()
+    (0..size_of::<T>()).map(|at| unsafe { ptr::read_volatile(start.add(at)) }).collect()
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack
-        .windows(needle.len())
-        .position(|window| window == needle)
+    haystack.windows(needle.len()).position(|window| window == needle)
 }
 
 #[test]
@@ -77,10 +75,8 @@ fn a_dropped_key_is_overwritten() {
         let mut place = Box::new(MaybeUninit::new(generated.key));
 
         let before = memory(place.as_ptr());
-        let found: Vec<_> = forms
-            .iter()
-            .filter(|(_, bytes)| find(&before, bytes).is_some())
-            .collect();
+        let found: Vec<_> =
+            forms.iter().filter(|(_, bytes)| find(&before, bytes).is_some()).collect();
         // Otherwise nothing would be tested below.
         let expected = internal(*algorithm, &forms[0].1);
         assert_eq!(found, expected.iter().collect::<Vec<_>>(), "{algorithm}");
@@ -95,11 +91,7 @@ fn a_dropped_key_is_overwritten() {
                 assert_eq!(find(&after, half), None, "{algorithm} {form}");
             }
         }
-        println!(
-            "{algorithm}: {} bytes, {} forms found and gone",
-            before.len(),
-            found.len()
-        );
+        say!("{algorithm}: {} bytes, {} forms found and gone", before.len(), found.len());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Texts and codes that must be refused, each wrong in one way.
 
-use onecode::SigningKey;
+use onecode::{Algorithm, PublicKey, SigningKey};
 
 use super::parts::*;
 use super::world::{answer, picture_text, Vector, World};
@@ -11,6 +11,7 @@ pub fn vectors(world: &World) -> Vec<Vector> {
         form(world),
         claims(world),
         trust(world),
+        sm2(world),
         time(world),
         rules(world),
         order(world),
@@ -30,59 +31,24 @@ fn texts(world: &World) -> Vec<Vector> {
     let v = Vector::refused_text;
     vec![
         v(101, "empty", "The reader gave nothing", String::new()),
-        v(
-            102,
-            "text_4097",
-            "One byte more than is looked at",
-            "A".repeat(4_097),
-        ),
-        v(
-            103,
-            "text_4096",
-            "As long as is looked at, and not ours",
-            "A".repeat(4_096),
-        ),
+        v(102, "text_4097", "One byte more than is looked at", "A".repeat(4_097)),
+        v(103, "text_4096", "As long as is looked at, and not ours", "A".repeat(4_096)),
         v(
             102,
             "code_484",
             "One character more than a code can have",
             format!("OC1:{}", "0".repeat(480)),
         ),
-        v(
-            103,
-            "web_address",
-            "A web address",
-            "https://example.cn/?c=OC1:".into(),
-        ),
-        v(
-            103,
-            "other_script",
-            "Text in another script",
-            "社保卡".into(),
-        ),
+        v(103, "web_address", "A web address", "https://example.cn/?c=OC1:".into()),
+        v(103, "other_script", "Text in another script", "社保卡".into()),
         v(103, "prefix_cut", "Half of the prefix", "OC1".into()),
         v(103, "nul", "A NUL byte in front", format!("\0{text}")),
-        v(
-            104,
-            "version_2",
-            "A later version of the format",
-            text.replacen("OC1", "OC2", 1),
-        ),
-        v(
-            105,
-            "byte_order_mark",
-            "A byte order mark in front",
-            format!("\u{feff}{text}"),
-        )
-        .detail("byte_order_mark"),
+        v(104, "version_2", "A later version of the format", text.replacen("OC1", "OC2", 1)),
+        v(105, "byte_order_mark", "A byte order mark in front", format!("\u{feff}{text}"))
+            .detail("byte_order_mark"),
         v(105, "leading_space", "A space in front", format!(" {text}")).detail("leading_space"),
-        v(
-            105,
-            "lower_case",
-            "Caps Lock at a keyboard-wedge reader",
-            text.to_lowercase(),
-        )
-        .detail("lower_case"),
+        v(105, "lower_case", "Caps Lock at a keyboard-wedge reader", text.to_lowercase())
+            .detail("lower_case"),
         v(
             105,
             "lower_case_prefix",
@@ -90,27 +56,12 @@ fn texts(world: &World) -> Vec<Vector> {
             text.replacen("OC", "oc", 1),
         )
         .detail("lower_case"),
-        v(
-            105,
-            "doubled_prefix",
-            "A reader that adds the prefix",
-            format!("OC1:{text}"),
-        )
-        .detail("doubled_prefix"),
-        v(
-            105,
-            "trailing_crlf",
-            "A reader's line end, not taken off",
-            format!("{text}\r\n"),
-        )
-        .detail("trailing_control"),
-        v(
-            105,
-            "trailing_tab",
-            "A reader's tab, not taken off",
-            format!("{text}\t"),
-        )
-        .detail("trailing_control"),
+        v(105, "doubled_prefix", "A reader that adds the prefix", format!("OC1:{text}"))
+            .detail("doubled_prefix"),
+        v(105, "trailing_crlf", "A reader's line end, not taken off", format!("{text}\r\n"))
+            .detail("trailing_control"),
+        v(105, "trailing_tab", "A reader's tab, not taken off", format!("{text}\t"))
+            .detail("trailing_control"),
         v(
             106,
             "trailing_space",
@@ -135,37 +86,17 @@ fn texts(world: &World) -> Vec<Vector> {
             "The body in small letters",
             format!("OC1:{}", text[4..].to_lowercase()),
         ),
-        v(
-            106,
-            "full_width",
-            "A full-width character",
-            format!("{text}："),
-        ),
+        v(106, "full_width", "A full-width character", format!("{text}：")),
         v(
             106,
             "group_overflow",
             "Three characters that say more than two bytes hold",
             "OC1::::".into(),
         ),
-        v(
-            106,
-            "pair_overflow",
-            "Two characters that say more than a byte holds",
-            "OC1:::".into(),
-        ),
-        v(
-            106,
-            "single_left",
-            "One character left over",
-            "OC1:BB8A".into(),
-        ),
+        v(106, "pair_overflow", "Two characters that say more than a byte holds", "OC1:::".into()),
+        v(106, "single_left", "One character left over", "OC1:BB8A".into()),
         Vector::malformed("truncated", "prefix_only", "Nothing behind the prefix", &[]),
-        v(
-            102,
-            "two_codes",
-            "Two codes in one text",
-            format!("{text}{}", &text[4..]),
-        ),
+        v(102, "two_codes", "Two codes in one text", format!("{text}{}", &text[4..])),
     ]
 }
 
@@ -180,11 +111,8 @@ fn form(world: &World) -> Vec<Vector> {
     let m = Vector::malformed;
     // Cuts inside the layers: the code's header string, the credential in it, the phone key in
     // that, the code's payload, the code's signature.
-    let find = |needle: &[u8]| {
-        code.windows(needle.len())
-            .position(|window| window == needle)
-            .unwrap()
-    };
+    let find =
+        |needle: &[u8]| code.windows(needle.len()).position(|window| window == needle).unwrap();
     let cut = |at: usize| code[..at].to_vec();
     let card =
         |header: &[u8], payload: &[u8]| parts.code_with(&parts.credential_of(header, payload));
@@ -195,22 +123,14 @@ fn form(world: &World) -> Vec<Vector> {
     };
     // The same bytes with one piece replaced, signed as they are.
     let swap = |bytes: &[u8], from: &[u8], to: &[u8]| {
-        let at = bytes
-            .windows(from.len())
-            .position(|window| window == from)
-            .unwrap();
+        let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
         [&bytes[..at], to, &bytes[at + from.len()..]].concat()
     };
     let region_item = |item: Vec<u8>| parts.clone().card_item(1, item, &Card::default()).code();
     let point = world.phone.public_key().to_bytes();
 
     vec![
-        m(
-            "truncated",
-            "cut_at_the_head",
-            "One byte of the outer array",
-            &cut(1),
-        ),
+        m("truncated", "cut_at_the_head", "One byte of the outer array", &cut(1)),
         m(
             "truncated",
             "cut_in_the_header",
@@ -229,12 +149,7 @@ fn form(world: &World) -> Vec<Vector> {
             "Inside the code's payload",
             &cut(find(&code_payload) + 3),
         ),
-        m(
-            "truncated",
-            "cut_in_the_signature",
-            "One byte short",
-            &cut(code.len() - 1),
-        ),
+        m("truncated", "cut_in_the_signature", "One byte short", &cut(code.len() - 1)),
         m(
             "truncated",
             "cut_in_the_credential_header",
@@ -263,12 +178,7 @@ fn form(world: &World) -> Vec<Vector> {
                 &[0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
             ),
         ),
-        m(
-            "trailing_bytes",
-            "trailing_byte",
-            "A byte behind the code",
-            &[&code[..], &[0]].concat(),
-        ),
+        m("trailing_bytes", "trailing_byte", "A byte behind the code", &[&code[..], &[0]].concat()),
         m(
             "trailing_bytes",
             "trailing_in_header",
@@ -293,12 +203,9 @@ fn form(world: &World) -> Vec<Vector> {
             "A byte behind the credential's claims",
             &card(&card_header, &[&card_payload[..], &[0]].concat()),
         ),
-        m(
-            "indefinite_length",
-            "indefinite_array",
-            "The outer array, indefinite",
-            &{ [&[0x9f], &code[1..], &[0xff]].concat() },
-        ),
+        m("indefinite_length", "indefinite_array", "The outer array, indefinite", &{
+            [&[0x9f], &code[1..], &[0xff]].concat()
+        }),
         m(
             "indefinite_length",
             "indefinite_string",
@@ -313,19 +220,13 @@ fn form(world: &World) -> Vec<Vector> {
             "indefinite_length",
             "indefinite_map",
             "The code's claims, indefinite",
-            &parts.code_of(
-                &code_header,
-                &[&[0xbf][..], &code_payload[1..], &[0xff]].concat(),
-            ),
+            &parts.code_of(&code_header, &[&[0xbf][..], &code_payload[1..], &[0xff]].concat()),
         ),
         m(
             "indefinite_length",
             "indefinite_card_claims",
             "The credential's claims, indefinite",
-            &card(
-                &card_header,
-                &[&[0xbf][..], &card_payload[1..], &[0xff]].concat(),
-            ),
+            &card(&card_header, &[&[0xbf][..], &card_payload[1..], &[0xff]].concat()),
         ),
         m(
             "not_shortest",
@@ -337,22 +238,15 @@ fn form(world: &World) -> Vec<Vector> {
             "not_shortest",
             "long_string",
             "A length of 64 in three bytes",
-            &[
-                &code[..code.len() - 66],
-                &[0x59, 0, 0x40],
-                &code[code.len() - 64..],
-            ]
-            .concat(),
+            &[&code[..code.len() - 66], &[0x59, 0, 0x40], &code[code.len() - 64..]].concat(),
         ),
         m(
             "not_shortest",
             "long_time",
             "The time in nine bytes",
             &with(&|parts| {
-                parts.code_claims = vec![(
-                    int(6),
-                    [&[0x1b, 0, 0, 0, 0][..], &(NOW as u32).to_be_bytes()].concat(),
-                )];
+                parts.code_claims =
+                    vec![(int(6), [&[0x1b, 0, 0, 0, 0][..], &(NOW as u32).to_be_bytes()].concat())];
             }),
         ),
         m(
@@ -367,10 +261,7 @@ fn form(world: &World) -> Vec<Vector> {
             "not_shortest",
             "long_window",
             "The window in three bytes",
-            &parts
-                .clone()
-                .card_item(4, vec![0x19, 0, 60], &Card::default())
-                .code(),
+            &parts.clone().card_item(4, vec![0x19, 0, 60], &Card::default()).code(),
         ),
         m(
             "not_shortest",
@@ -394,16 +285,11 @@ fn form(world: &World) -> Vec<Vector> {
                 parts.code_claims.push((int(3), text("101")));
             }),
         ),
-        m(
-            "unexpected_key",
-            "unsorted_key",
-            "The phone key's parameters in another order",
-            &{
-                let mut entries = key_entries(&world.phone.public_key());
-                entries.swap(0, 1);
-                parts.clone().holder_key(&entries).code()
-            },
-        ),
+        m("unexpected_key", "unsorted_key", "The phone key's parameters in another order", &{
+            let mut entries = key_entries(&world.phone.public_key());
+            entries.swap(0, 1);
+            parts.clone().holder_key(&entries).code()
+        }),
         m(
             "unsorted_keys",
             "duplicate_claim",
@@ -467,9 +353,7 @@ fn form(world: &World) -> Vec<Vector> {
             "card_typ_header",
             "The credential's header names a type, as a status list's does",
             &with(&|parts| {
-                parts
-                    .card_header
-                    .push((int(16), text("application/statuslist+cwt")));
+                parts.card_header.push((int(16), text("application/statuslist+cwt")));
             }),
         ),
         m(
@@ -536,12 +420,7 @@ fn form(world: &World) -> Vec<Vector> {
                 parts.card_unprotected = map(&[(int(4), bytes(&[1, 2]))]);
             }),
         ),
-        m(
-            "wrong_type",
-            "tagged",
-            "COSE_Sign1 with its tag",
-            &[&[0xd2], &code[..]].concat(),
-        ),
+        m("wrong_type", "tagged", "COSE_Sign1 with its tag", &[&[0xd2], &code[..]].concat()),
         m(
             "wrong_type",
             "tagged_credential",
@@ -566,33 +445,15 @@ fn form(world: &World) -> Vec<Vector> {
             "The payload left out",
             &swap(&code, &bytes(&code_payload), &[0xf6]),
         ),
-        m(
-            "wrong_type",
-            "json",
-            "JSON in base45",
-            br#"{"iat":1795392000}"#,
-        ),
-        m(
-            "wrong_count",
-            "five_items",
-            "An array of five",
-            &[&[0x85], &code[1..], &[0]].concat(),
-        ),
+        m("wrong_type", "json", "JSON in base45", br#"{"iat":1795392000}"#),
+        m("wrong_count", "five_items", "An array of five", &[&[0x85], &code[1..], &[0]].concat()),
         m(
             "wrong_count",
             "five_card_items",
             "The private claim without its flags",
-            &parts
-                .clone()
-                .card_claim(CARD, array(&Card::default().items()[..5]))
-                .code(),
+            &parts.clone().card_claim(CARD, array(&Card::default().items()[..5])).code(),
         ),
-        m(
-            "wrong_length",
-            "der_in_code",
-            "The phone's signature in DER",
-            &parts.code_signed(der),
-        ),
+        m("wrong_length", "der_in_code", "The phone's signature in DER", &parts.code_signed(der)),
         m(
             "wrong_length",
             "der_in_credential",
@@ -634,26 +495,16 @@ fn form(world: &World) -> Vec<Vector> {
             entries[2].1 = bytes(&point[2..]);
             parts.clone().holder_key(&entries).code()
         }),
-        m(
-            "wrong_type",
-            "key_uncompressed",
-            "The phone key with all of y",
-            &{
-                let mut entries = key_entries(&world.phone.public_key());
-                entries[3].1 = bytes(&[7; 32]);
-                parts.clone().holder_key(&entries).code()
-            },
-        ),
-        m(
-            "unexpected_key",
-            "key_with_algorithm",
-            "The phone key with an algorithm of its own",
-            &{
-                let mut entries = key_entries(&world.phone.public_key());
-                entries.insert(1, (int(3), int(-9)));
-                parts.clone().holder_key(&entries).code()
-            },
-        ),
+        m("wrong_type", "key_uncompressed", "The phone key with all of y", &{
+            let mut entries = key_entries(&world.phone.public_key());
+            entries[3].1 = bytes(&[7; 32]);
+            parts.clone().holder_key(&entries).code()
+        }),
+        m("unexpected_key", "key_with_algorithm", "The phone key with an algorithm of its own", &{
+            let mut entries = key_entries(&world.phone.public_key());
+            entries.insert(1, (int(3), int(-9)));
+            parts.clone().holder_key(&entries).code()
+        }),
         m(
             "wrong_length",
             "challenge_4",
@@ -682,12 +533,7 @@ fn form(world: &World) -> Vec<Vector> {
             "The card's expiry in milliseconds",
             &parts.clone().card_claim(4, uint(NOW as u64 * 1_000)).code(),
         ),
-        m(
-            "wrong_type",
-            "time_negative",
-            "A time before 1970",
-            &parts.clone().at(-1).code(),
-        ),
+        m("wrong_type", "time_negative", "A time before 1970", &parts.clone().at(-1).code()),
         m(
             "wrong_type",
             "time_float",
@@ -705,30 +551,15 @@ fn form(world: &World) -> Vec<Vector> {
                 parts.code_claims = vec![(int(6), text("2026-11-23T00:00:00Z"))];
             }),
         ),
-        m(
-            "out_of_range",
-            "region_zeros",
-            "310000 where 31 says it",
-            &region_item(uint(310_000)),
-        ),
+        m("out_of_range", "region_zeros", "310000 where 31 says it", &region_item(uint(310_000))),
         m(
             "out_of_range",
             "region_zeros_prefecture",
             "320500 where 3205 says it",
             &region_item(uint(320_500)),
         ),
-        m(
-            "out_of_range",
-            "region_unknown",
-            "99 is no province",
-            &region_item(uint(99)),
-        ),
-        m(
-            "out_of_range",
-            "region_seven_digits",
-            "Seven digits",
-            &region_item(uint(3_101_180)),
-        ),
+        m("out_of_range", "region_unknown", "99 is no province", &region_item(uint(99))),
+        m("out_of_range", "region_seven_digits", "Seven digits", &region_item(uint(3_101_180))),
     ]
 }
 
@@ -750,30 +581,15 @@ fn claims(world: &World) -> Vec<Vector> {
     let m = Vector::malformed;
     let r = Vector::refused;
     vec![
-        m(
-            "out_of_range",
-            "window_0",
-            "A window of no time",
-            &item(4, uint(0)),
-        ),
-        m(
-            "out_of_range",
-            "window_301",
-            "A window over the limit",
-            &item(4, uint(301)),
-        ),
+        m("out_of_range", "window_0", "A window of no time", &item(4, uint(0))),
+        m("out_of_range", "window_301", "A window over the limit", &item(4, uint(301))),
         m(
             "out_of_range",
             "status_33_bits",
             "A status position of more than 32 bits",
             &item(2, uint(1 << 32)),
         ),
-        m(
-            "wrong_type",
-            "entitlements_negative",
-            "Negative entitlements",
-            &item(3, int(-1)),
-        ),
+        m("wrong_type", "entitlements_negative", "Negative entitlements", &item(3, int(-1))),
         m(
             "out_of_range",
             "flag_unknown",
@@ -786,58 +602,28 @@ fn claims(world: &World) -> Vec<Vector> {
             "An application number with a leading zero",
             &bound(text("0101")),
         ),
-        m(
-            "out_of_range",
-            "aud_zero",
-            "Application 0",
-            &bound(text("0")),
-        ),
+        m("out_of_range", "aud_zero", "Application 0", &bound(text("0"))),
         m(
             "out_of_range",
             "aud_65536",
             "An application number over the limit",
             &bound(text("65536")),
         ),
-        m(
-            "out_of_range",
-            "aud_plus",
-            "An application number with a sign",
-            &bound(text("+101")),
-        ),
-        m(
-            "out_of_range",
-            "aud_name",
-            "An application by its name",
-            &bound(text("transit.metro")),
-        ),
-        m(
-            "wrong_type",
-            "aud_number",
-            "An application number that is no text",
-            &bound(uint(101)),
-        ),
-        r(
-            108,
-            "scheme_2",
-            "A credential of a later scheme",
-            &item(0, uint(2)),
-        ),
+        m("out_of_range", "aud_plus", "An application number with a sign", &bound(text("+101"))),
+        m("out_of_range", "aud_name", "An application by its name", &bound(text("transit.metro"))),
+        m("wrong_type", "aud_number", "An application number that is no text", &bound(uint(101))),
+        r(108, "scheme_2", "A credential of a later scheme", &item(0, uint(2))),
         r(108, "scheme_2_longer", "A later scheme with more items", &{
             let mut items = Card::default().items();
             items[0] = uint(2);
             items.push(uint(0));
             parts.clone().card_claim(CARD, array(&items)).code()
         }),
-        r(
-            109,
-            "algorithm_es256",
-            "The phone names ES256 (-7), which does not fix a curve",
-            &{
-                let mut parts = parts.clone();
-                parts.code_alg = int(-7);
-                parts.code()
-            },
-        ),
+        r(109, "algorithm_es256", "The phone names ES256 (-7), which does not fix a curve", &{
+            let mut parts = parts.clone();
+            parts.code_alg = int(-7);
+            parts.code()
+        }),
         r(109, "algorithm_hmac", "The phone names HMAC", &{
             let mut parts = parts.clone();
             parts.code_alg = int(5);
@@ -848,18 +634,8 @@ fn claims(world: &World) -> Vec<Vector> {
             parts.card_header[0].1 = int(-35);
             parts.code()
         }),
-        r(
-            109,
-            "key_curve_p384",
-            "A phone key on P-384",
-            &key(1, int(2)),
-        ),
-        r(
-            109,
-            "key_type_mismatch",
-            "An OKP key on P-256",
-            &key(0, int(1)),
-        ),
+        r(109, "key_curve_p384", "A phone key on P-384", &key(1, int(2))),
+        r(109, "key_type_mismatch", "An OKP key on P-256", &key(0, int(1))),
     ]
 }
 
@@ -869,14 +645,7 @@ fn trust(world: &World) -> Vec<Vector> {
     let r = Vector::refused;
     let stranger = FixedKey::esp256("a stranger");
     let signed_by = |issuer: &FixedKey, region: u64| {
-        Parts::new(
-            issuer,
-            &world.phone,
-            &Card {
-                region,
-                ..Card::default()
-            },
-        )
+        Parts::new(issuer, &world.phone, &Card { region, ..Card::default() })
     };
     let with_kid_of = |mut parts: Parts, of: &FixedKey| {
         parts.card_header[1].1 = bytes(&of.public_key().key_id().0);
@@ -884,18 +653,8 @@ fn trust(world: &World) -> Vec<Vector> {
     };
     let scalar = |at: usize, number: [u8; 32], name: &'static str, comment: &'static str| {
         vec![
-            (
-                207,
-                format!("code_{name}"),
-                comment,
-                parts.code_signed(put(at, number)),
-            ),
-            (
-                206,
-                format!("card_{name}"),
-                comment,
-                parts.card_signed(put(at, number)),
-            ),
+            (207, format!("code_{name}"), comment, parts.code_signed(put(at, number))),
+            (206, format!("card_{name}"), comment, parts.card_signed(put(at, number))),
         ]
     };
     let mut above = ORDER;
@@ -916,12 +675,7 @@ fn trust(world: &World) -> Vec<Vector> {
     let bare = parts.credential();
     let code = parts.code();
     let mut vectors = vec![
-        r(
-            201,
-            "unknown_issuer",
-            "Signed by nobody we know",
-            &signed_by(&stranger, 31).code(),
-        ),
+        r(201, "unknown_issuer", "Signed by nobody we know", &signed_by(&stranger, 31).code()),
         r(
             202,
             "foreign_region",
@@ -946,12 +700,7 @@ fn trust(world: &World) -> Vec<Vector> {
             "A second before the key's first",
             &signed_by(&world.late, 33).code(),
         ),
-        r(
-            204,
-            "key_expired",
-            "A second after the key's last",
-            &signed_by(&world.early, 33).code(),
-        ),
+        r(204, "key_expired", "A second after the key's last", &signed_by(&world.early, 33).code()),
         r(
             205,
             "key_withdrawn",
@@ -970,46 +719,28 @@ fn trust(world: &World) -> Vec<Vector> {
             "Anhui's key, Shanghai's key id and region",
             &with_kid_of(signed_by(&world.anhui, 31), &world.shanghai).code(),
         ),
-        r(
-            206,
-            "card_region_changed",
-            "A card of Shanghai made one of Huangpu afterwards",
-            &{
-                let changed = parts.clone().card_item(1, uint(310_101), &Card::default());
-                let signature = parts.issuer.raw(&signed_bytes(
-                    &parts.card_header_bytes(),
-                    &parts.card_payload(),
-                ));
-                parts.code_with(&parts.sign1(
-                    &changed.card_header_bytes(),
-                    &map(&[]),
-                    &changed.card_payload(),
-                    &signature,
-                ))
-            },
-        ),
-        r(
-            206,
-            "phone_key_substituted",
-            "The thief's key put into somebody's credential",
-            &{
-                let thief = Parts::new(
-                    &world.shanghai,
-                    &FixedKey::esp256("thief"),
-                    &Card::default(),
-                );
-                let signature = parts.issuer.raw(&signed_bytes(
-                    &parts.card_header_bytes(),
-                    &parts.card_payload(),
-                ));
-                thief.code_with(&parts.sign1(
-                    &thief.card_header_bytes(),
-                    &map(&[]),
-                    &thief.card_payload(),
-                    &signature,
-                ))
-            },
-        ),
+        r(206, "card_region_changed", "A card of Shanghai made one of Huangpu afterwards", &{
+            let changed = parts.clone().card_item(1, uint(310_101), &Card::default());
+            let signature =
+                parts.issuer.raw(&signed_bytes(&parts.card_header_bytes(), &parts.card_payload()));
+            parts.code_with(&parts.sign1(
+                &changed.card_header_bytes(),
+                &map(&[]),
+                &changed.card_payload(),
+                &signature,
+            ))
+        }),
+        r(206, "phone_key_substituted", "The thief's key put into somebody's credential", &{
+            let thief = Parts::new(&world.shanghai, &FixedKey::esp256("thief"), &Card::default());
+            let signature =
+                parts.issuer.raw(&signed_bytes(&parts.card_header_bytes(), &parts.card_payload()));
+            thief.code_with(&parts.sign1(
+                &thief.card_header_bytes(),
+                &map(&[]),
+                &thief.card_payload(),
+                &signature,
+            ))
+        }),
         r(
             206,
             "card_bit_flipped",
@@ -1023,22 +754,13 @@ fn trust(world: &World) -> Vec<Vector> {
             206,
             "card_of_both_twins_forged",
             "Two keys share the key id, and neither has signed",
-            &with_kid_of(
-                signed_by(&FixedKey::ed25519("a stranger"), 31),
-                &world.twins[0],
-            )
-            .code(),
+            &with_kid_of(signed_by(&FixedKey::ed25519("a stranger"), 31), &world.twins[0]).code(),
         ),
-        r(
-            207,
-            "code_by_other_phone",
-            "Somebody's credential under the thief's signature",
-            &{
-                let mut thief = parts.clone();
-                thief.phone = FixedKey::esp256("thief");
-                thief.code()
-            },
-        ),
+        r(207, "code_by_other_phone", "Somebody's credential under the thief's signature", &{
+            let mut thief = parts.clone();
+            thief.phone = FixedKey::esp256("thief");
+            thief.code()
+        }),
         r(
             207,
             "code_bit_flipped",
@@ -1054,28 +776,17 @@ fn trust(world: &World) -> Vec<Vector> {
             let signature = old.phone.raw(&signed_bytes(&header, &payload));
             old.sign1(&header, &map(&[]), &parts.code_payload(), &signature)
         }),
-        r(
-            207,
-            "signature_of_another_code",
-            "The signature of the code a second before",
-            &{
-                let other = parts.clone().at(NOW - 1);
-                let signature = other.phone.raw(&signed_bytes(
-                    &other.code_header(&other.credential()),
-                    &other.code_payload(),
-                ));
-                parts.code_signed(move |_| signature.clone())
-            },
-        ),
-        r(
-            207,
-            "code_signed_without_context",
-            "The phone signed the payload alone",
-            &{
-                let signature = parts.phone.raw(&parts.code_payload());
-                parts.code_signed(move |_| signature.clone())
-            },
-        ),
+        r(207, "signature_of_another_code", "The signature of the code a second before", &{
+            let other = parts.clone().at(NOW - 1);
+            let signature = other
+                .phone
+                .raw(&signed_bytes(&other.code_header(&other.credential()), &other.code_payload()));
+            parts.code_signed(move |_| signature.clone())
+        }),
+        r(207, "code_signed_without_context", "The phone signed the payload alone", &{
+            let signature = parts.phone.raw(&parts.code_payload());
+            parts.code_signed(move |_| signature.clone())
+        }),
         r(
             208,
             "phone_signature_empty",
@@ -1083,24 +794,13 @@ fn trust(world: &World) -> Vec<Vector> {
             &parts.code_signed(|_| vec![]),
         )
         .detail("phone"),
-        r(
-            208,
-            "phone_signature_gone",
-            "The phone's signature is not there at all",
-            &{
-                let mut stripped = code[..code.len() - 66].to_vec();
-                stripped[0] = 0x83;
-                stripped
-            },
-        )
+        r(208, "phone_signature_gone", "The phone's signature is not there at all", &{
+            let mut stripped = code[..code.len() - 66].to_vec();
+            stripped[0] = 0x83;
+            stripped
+        })
         .detail("phone"),
-        r(
-            208,
-            "credential_alone",
-            "Only the credential is left",
-            &bare,
-        )
-        .detail("phone"),
+        r(208, "credential_alone", "Only the credential is left", &bare).detail("phone"),
         r(
             208,
             "issuer_signature_empty",
@@ -1108,16 +808,11 @@ fn trust(world: &World) -> Vec<Vector> {
             &parts.card_signed(|_| vec![]),
         )
         .detail("issuer"),
-        r(
-            209,
-            "phone_algorithm_swapped",
-            "A P-256 phone key, and a header that says Ed25519",
-            &{
-                let mut parts = parts.clone();
-                parts.code_alg = int(-19);
-                parts.code()
-            },
-        )
+        r(209, "phone_algorithm_swapped", "A P-256 phone key, and a header that says Ed25519", &{
+            let mut parts = parts.clone();
+            parts.code_alg = int(-19);
+            parts.code()
+        })
         .detail("phone"),
         r(
             209,
@@ -1130,26 +825,91 @@ fn trust(world: &World) -> Vec<Vector> {
             },
         )
         .detail("issuer"),
+        r(210, "phone_key_off_curve", "The issuer signed an x that no point has", &{
+            let mut entries = key_entries(&world.phone.public_key());
+            entries[2].1 = bytes(&off_curve());
+            parts.clone().holder_key(&entries).code()
+        }),
+        r(210, "phone_key_too_large", "The issuer signed an x that is not below p", &{
+            let mut entries = key_entries(&world.phone.public_key());
+            entries[2].1 = bytes(&[0xff; 32]);
+            parts.clone().holder_key(&entries).code()
+        }),
+    ];
+    vectors.extend(scalars);
+    vectors
+}
+
+/// SM2: its own curve, order and signer ID.
+fn sm2(world: &World) -> Vec<Vector> {
+    let card = || Card { region: 34, ..Card::default() };
+    let parts = Parts::new(&world.anhui_sm2, &world.phone_sm2, &card());
+    let r = Vector::refused;
+    let numbers: [(&str, &str, usize, [u8; 32]); 4] = [
+        ("r_zero", "r is 0", 0, [0; 32]),
+        ("s_zero", "s is 0", 32, [0; 32]),
+        ("r_is_n", "r is the order of the curve", 0, SM2_ORDER),
+        ("s_is_n", "s is the order of the curve", 32, SM2_ORDER),
+    ];
+    let scalars = numbers.into_iter().flat_map(|(name, comment, at, number)| {
+        let (code, card) = (format!("sm2_code_{name}"), format!("sm2_card_{name}"));
+        [
+            r(207, code.leak(), comment, &parts.code_signed(put(at, number))),
+            r(206, card.leak(), comment, &parts.card_signed(put(at, number))),
+        ]
+    });
+    let with_key = |at: usize, value: Vec<u8>| {
+        let mut entries = key_entries(&world.phone_sm2.public_key());
+        entries[at].1 = value;
+        parts.clone().holder_key(&entries).code()
+    };
+    let off_curve = (0u8..)
+        .map(|n| sha256(&[n]))
+        .find(|x| PublicKey::from_bytes(Algorithm::Sm2, &[&[2], &x[..]].concat()).is_err());
+    let mut vectors = vec![
+        r(206, "sm2_other_id", "The issuer signed under another ID than its key has", &{
+            let default = FixedKey::sm2("issuer of Anhui with an ID");
+            Parts::new(&default, &world.phone, &card()).code()
+        }),
+        r(207, "sm2_phone_with_id", "The phone signed under an ID of its own", &{
+            let mut parts = Parts::new(&world.anhui_sm2, &world.phone_sm2, &card());
+            parts.phone =
+                FixedKey::sm2_with_id("phone", onecode::SignerId::new(b"13800138000").unwrap());
+            parts.code()
+        }),
+        r(207, "sm2_signature_of_p256", "A P-256 signature under an SM2 phone key", &{
+            let signature = world
+                .phone
+                .raw(&signed_bytes(&parts.code_header(&parts.credential()), &parts.code_payload()));
+            parts.code_signed(move |_| signature.clone())
+        }),
+        r(209, "sm2_phone_named_esp256", "An SM2 phone key, and a header that says ESP256", &{
+            let mut parts = parts.clone();
+            parts.code_alg = int(-9);
+            parts.code()
+        })
+        .detail("phone"),
+        r(209, "sm2_issuer_named_esp256", "An SM2 issuer key, and a header that says ESP256", &{
+            let mut parts = parts.clone();
+            parts.card_header[0].1 = int(-9);
+            parts.code()
+        })
+        .detail("issuer"),
         r(
             210,
-            "phone_key_off_curve",
-            "The issuer signed an x that no point has",
-            &{
-                let mut entries = key_entries(&world.phone.public_key());
-                entries[2].1 = bytes(&off_curve());
-                parts.clone().holder_key(&entries).code()
-            },
+            "sm2_key_off_curve",
+            "An x that no point has",
+            &with_key(2, bytes(&off_curve.unwrap())),
         ),
-        r(
-            210,
-            "phone_key_too_large",
-            "The issuer signed an x that is not below p",
-            &{
-                let mut entries = key_entries(&world.phone.public_key());
-                entries[2].1 = bytes(&[0xff; 32]);
-                parts.clone().holder_key(&entries).code()
-            },
-        ),
+        r(210, "sm2_key_too_large", "An x that is not below p", &with_key(2, bytes(&[0xff; 32]))),
+        Vector::malformed("wrong_length", "sm2_der_in_code", "The phone's signature in DER", &{
+            // The same form as that of ECDSA: two integers in a sequence.
+            parts.code_signed(|raw| {
+                let integer = |number: &[u8]| [&[2, 33, 0], number].concat();
+                let body = [integer(&raw[..32]), integer(&raw[32..])].concat();
+                [&[0x30, body.len() as u8], &body[..]].concat()
+            })
+        }),
     ];
     vectors.extend(scalars);
     vectors
@@ -1162,53 +922,22 @@ fn time(world: &World) -> Vec<Vector> {
     let of = |card: Card| Parts::new(&world.shanghai, &world.phone, &card).code();
     let r = Vector::refused;
     vec![
-        r(
-            301,
-            "far_behind",
-            "More than a quarter of an hour old: no signature is checked",
-            &code,
-        )
-        .after(901),
-        r(
-            301,
-            "far_ahead",
-            "More than a quarter of an hour ahead",
-            &code,
-        )
-        .after(-901),
+        r(301, "far_behind", "More than a quarter of an hour old: no signature is checked", &code)
+            .after(901),
+        r(301, "far_ahead", "More than a quarter of an hour ahead", &code).after(-901),
         r(
             301,
             "year_9999",
             "As far away as a time can be",
             &parts.clone().at(253_402_300_799).code(),
         ),
-        r(
-            301,
-            "year_1970",
-            "The phone's clock has never been set",
-            &parts.clone().at(0).code(),
-        ),
-        r(
-            702,
-            "scanner_clock_extreme",
-            "The scanner's clock is at the end of time",
-            &code,
-        )
-        .at_second(i64::MAX),
-        r(
-            706,
-            "scanner_clock_negative",
-            "The scanner's clock is at the beginning of time",
-            &code,
-        )
-        .at_second(i64::MIN),
-        r(
-            302,
-            "a_quarter_of_an_hour",
-            "Still near enough for its signatures to be checked",
-            &code,
-        )
-        .after(900),
+        r(301, "year_1970", "The phone's clock has never been set", &parts.clone().at(0).code()),
+        r(702, "scanner_clock_extreme", "The scanner's clock is at the end of time", &code)
+            .at_second(i64::MAX),
+        r(706, "scanner_clock_negative", "The scanner's clock is at the beginning of time", &code)
+            .at_second(i64::MIN),
+        r(302, "a_quarter_of_an_hour", "Still near enough for its signatures to be checked", &code)
+            .after(900),
         r(
             303,
             "a_quarter_of_an_hour_ahead",
@@ -1216,28 +945,11 @@ fn time(world: &World) -> Vec<Vector> {
             &code,
         )
         .after(-900),
-        r(
-            302,
-            "expired",
-            "One second after window and tolerance",
-            &code,
-        )
-        .after(91),
-        r(
-            302,
-            "screenshot",
-            "A picture of the code, two minutes later",
-            &code,
-        )
-        .after(120),
-        r(
-            302,
-            "expired_no_tolerance",
-            "One second after the window, without tolerance",
-            &code,
-        )
-        .tolerance(0)
-        .after(61),
+        r(302, "expired", "One second after window and tolerance", &code).after(91),
+        r(302, "screenshot", "A picture of the code, two minutes later", &code).after(120),
+        r(302, "expired_no_tolerance", "One second after the window, without tolerance", &code)
+            .tolerance(0)
+            .after(61),
         r(
             302,
             "expired_widest_tolerance",
@@ -1250,54 +962,31 @@ fn time(world: &World) -> Vec<Vector> {
             302,
             "expired_shortest_window",
             "A window of 1 s, one second late",
-            &of(Card {
-                window_s: 1,
-                ..Card::default()
-            }),
+            &of(Card { window_s: 1, ..Card::default() }),
         )
         .after(32),
         r(
             302,
             "expired_longest_window",
             "A window of 300 s, one second late",
-            &of(Card {
-                window_s: 300,
-                ..Card::default()
-            }),
+            &of(Card { window_s: 300, ..Card::default() }),
         )
         .after(331),
-        r(
-            303,
-            "not_yet",
-            "One second more ahead than tolerated",
-            &code,
-        )
-        .after(-31),
-        r(
-            303,
-            "not_yet_no_tolerance",
-            "One second ahead, without tolerance",
-            &code,
-        )
-        .tolerance(0)
-        .after(-1),
+        r(303, "not_yet", "One second more ahead than tolerated", &code).after(-31),
+        r(303, "not_yet_no_tolerance", "One second ahead, without tolerance", &code)
+            .tolerance(0)
+            .after(-1),
         r(
             304,
             "card_expired",
             "The very second of the card's expiry",
-            &of(Card {
-                expires: NOW as u64,
-                ..Card::default()
-            }),
+            &of(Card { expires: NOW as u64, ..Card::default() }),
         ),
         r(
             304,
             "card_expired_long_ago",
             "Expired in 1970",
-            &of(Card {
-                expires: 1,
-                ..Card::default()
-            }),
+            &of(Card { expires: 1, ..Card::default() }),
         ),
     ]
 }
@@ -1307,43 +996,23 @@ fn rules(world: &World) -> Vec<Vector> {
     let parts = everyday(world);
     let with = |aud: Option<&str>, challenge: Option<&[u8]>| {
         let mut parts = parts.clone();
-        parts
-            .code_claims
-            .splice(0..0, aud.map(|aud| (int(3), text(aud))));
+        parts.code_claims.splice(0..0, aud.map(|aud| (int(3), text(aud))));
         parts.code_claims.extend(challenge.map(answer));
         parts.code()
     };
     let specimen = |flags: u64| {
-        Parts::new(
-            &world.shanghai,
-            &world.phone,
-            &Card {
-                flags,
-                ..Card::default()
-            },
-        )
-        .code()
+        Parts::new(&world.shanghai, &world.phone, &Card { flags, ..Card::default() }).code()
     };
     let r = Vector::refused;
     vec![
-        r(
-            404,
-            "specimen",
-            "A practice card at a live service",
-            &specimen(1),
-        ),
+        r(404, "specimen", "A practice card at a live service", &specimen(1)),
         r(
             404,
             "specimen_delegate",
             "A practice card of a relative at a live service",
             &specimen(3),
         ),
-        r(
-            506,
-            "bound_to_other",
-            "Made for another application",
-            &with(Some("102"), None),
-        ),
+        r(506, "bound_to_other", "Made for another application", &with(Some("102"), None)),
         r(
             507,
             "challenge_missing",
@@ -1351,20 +1020,10 @@ fn rules(world: &World) -> Vec<Vector> {
             &with(None, None),
         )
         .challenge(&[1; 8]),
-        r(
-            508,
-            "challenge_wrong",
-            "The answer to another challenge",
-            &with(None, Some(&[2; 8])),
-        )
-        .challenge(&[1; 8]),
-        r(
-            508,
-            "challenge_shorter",
-            "The beginning of the challenge",
-            &with(None, Some(&[1; 7])),
-        )
-        .challenge(&[1; 8]),
+        r(508, "challenge_wrong", "The answer to another challenge", &with(None, Some(&[2; 8])))
+            .challenge(&[1; 8]),
+        r(508, "challenge_shorter", "The beginning of the challenge", &with(None, Some(&[1; 7])))
+            .challenge(&[1; 8]),
         r(
             508,
             "challenge_unasked",
@@ -1408,10 +1067,7 @@ fn order(world: &World) -> Vec<Vector> {
                 let mut parts = Parts::new(
                     &world.shanghai,
                     &world.phone,
-                    &Card {
-                        region: 32,
-                        ..Card::default()
-                    },
+                    &Card { region: 32, ..Card::default() },
                 );
                 parts.card_header[0].1 = int(-19);
                 parts.code()
@@ -1427,15 +1083,7 @@ fn order(world: &World) -> Vec<Vector> {
             204,
             "order_key_before_far_time",
             "An expired key, hours later",
-            &Parts::new(
-                &world.early,
-                &world.phone,
-                &Card {
-                    region: 33,
-                    ..Card::default()
-                },
-            )
-            .code(),
+            &Parts::new(&world.early, &world.phone, &Card { region: 33, ..Card::default() }).code(),
         )
         .after(36_000),
         r(
@@ -1445,16 +1093,11 @@ fn order(world: &World) -> Vec<Vector> {
             &parts.card_signed(put(0, [1; 32])),
         )
         .after(36_000),
-        r(
-            206,
-            "order_card_before_code",
-            "Both signatures are wrong",
-            &{
-                let mut thief = parts.clone();
-                thief.phone = FixedKey::esp256("thief");
-                thief.card_signed(put(0, [1; 32]))
-            },
-        ),
+        r(206, "order_card_before_code", "Both signatures are wrong", &{
+            let mut thief = parts.clone();
+            thief.phone = FixedKey::esp256("thief");
+            thief.card_signed(put(0, [1; 32]))
+        }),
         r(
             206,
             "order_card_before_time",
@@ -1473,15 +1116,8 @@ fn order(world: &World) -> Vec<Vector> {
             302,
             "order_window_before_card_expiry",
             "The code and the card have expired",
-            &Parts::new(
-                &world.shanghai,
-                &world.phone,
-                &Card {
-                    expires: 1,
-                    ..Card::default()
-                },
-            )
-            .code(),
+            &Parts::new(&world.shanghai, &world.phone, &Card { expires: 1, ..Card::default() })
+                .code(),
         )
         .after(120),
         r(
@@ -1491,11 +1127,7 @@ fn order(world: &World) -> Vec<Vector> {
             &Parts::new(
                 &world.shanghai,
                 &world.phone,
-                &Card {
-                    expires: 1,
-                    flags: 1,
-                    ..Card::default()
-                },
+                &Card { expires: 1, flags: 1, ..Card::default() },
             )
             .code(),
         ),
@@ -1507,10 +1139,7 @@ fn order(world: &World) -> Vec<Vector> {
                 let mut parts = Parts::new(
                     &world.shanghai,
                     &world.phone,
-                    &Card {
-                        flags: 1,
-                        ..Card::default()
-                    },
+                    &Card { flags: 1, ..Card::default() },
                 );
                 parts.code_claims.insert(0, (int(3), text("102")));
                 parts.code()

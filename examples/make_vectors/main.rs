@@ -5,39 +5,64 @@
 //! which shares no code with the library's encoder.
 
 mod invalid;
+mod lists;
+mod matrix;
 mod parts;
 mod valid;
 #[path = "../../tests/vector_file/mod.rs"]
 mod vector_file;
 mod world;
 
-use serde_json::{json, Value};
+use serde_json::{json, Map, Value};
 use world::{Vector, World};
 
 fn main() {
     let world = World::new();
+    let everyday = world.lists(&world.trust_list(), &world.catalogue());
     write(
         "valid",
-        "Codes that are accepted",
-        &world,
+        json!({ "about": "Codes that are accepted", "lists": everyday }),
         valid::vectors(&world),
     );
     write(
         "invalid",
-        "Texts and codes that are refused, each for one reason",
-        &world,
+        json!({ "about": "Texts and codes that are refused, each for one reason", "lists": everyday }),
         invalid::vectors(&world),
+    );
+    let (lists, list_sets) = lists::lists(&world);
+    write(
+        "lists",
+        with_sets(
+            "What the scanner's own lists make of a code: missing, overdue, expired, damaged",
+            lists,
+            list_sets,
+        ),
+        lists::vectors(&world),
+    );
+    let rows = matrix::rows();
+    let (lists, list_sets) = matrix::lists(&world, &rows);
+    write(
+        "matrix",
+        with_sets(
+            "Cards at applications and places by the catalogue of examples/data, one for each \
+             row of tests/matrix.csv",
+            lists,
+            list_sets,
+        ),
+        matrix::vectors(&world, &rows),
     );
 }
 
-fn write(file: &str, about: &str, world: &World, vectors: Vec<Vector>) {
-    let lists = world.to_json();
-    let vectors: Vec<Value> = vectors
-        .iter()
-        .map(|vector| vector.to_json(&lists))
-        .collect();
+/// A document whose vectors may name one of several sets of lists: what a set does not name is
+/// as in `lists`.
+fn with_sets(about: &str, lists: Value, list_sets: Map<String, Value>) -> Value {
+    json!({ "about": about, "lists": lists, "list_sets": list_sets })
+}
+
+fn write(file: &str, mut document: Value, vectors: Vec<Vector>) {
+    let vectors: Vec<Value> = vectors.iter().map(|vector| vector.to_json(&document)).collect();
     println!("{file}: {} vectors", vectors.len());
-    let document = json!({ "about": about, "lists": lists, "vectors": vectors });
+    document["vectors"] = json!(vectors);
     let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
     let path = format!("{}/tests/vectors/{file}.json", env!("CARGO_MANIFEST_DIR"));
     std::fs::write(path, text).unwrap();

@@ -1,7 +1,11 @@
 //! A second, independent way to put a code together: from loose pieces, so that each piece can be
 //! wrong on purpose. Shares no code with the library's own encoder.
 
-use onecode::{Algorithm, EncodedSignature, PublicKey, SigningError, SigningKey};
+use std::rc::Rc;
+
+use onecode::{
+    Algorithm, EncodedSignature, PublicKey, SignerId, SigningError, SigningKey, SoftwareKey,
+};
 use p256::ecdsa::signature::Signer;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
@@ -10,13 +14,16 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 pub enum FixedKey {
     Esp256(p256::ecdsa::SigningKey),
     Ed25519([u8; 32]),
+    /// The library's own: its nonces come from key and message (RFC 6979), so it repeats itself.
+    Sm2(Rc<SoftwareKey>),
 }
 
+/// PKCS#8 of an SM2 key (RFC 5958, RFC 5915, GM/T 0006) up to the private number.
+const SM2_PKCS8: &[u8; 35] = b"\x30\x41\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\
+    \x06\x08\x2a\x81\x1c\xcf\x55\x01\x82\x2d\x04\x27\x30\x25\x02\x01\x01\x04\x20";
+
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    ring::digest::digest(&ring::digest::SHA256, bytes)
-        .as_ref()
-        .try_into()
-        .unwrap()
+    ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().try_into().unwrap()
 }
 
 impl FixedKey {
@@ -26,9 +33,18 @@ impl FixedKey {
     }
 
     pub fn ed25519(name: &str) -> Self {
-        FixedKey::Ed25519(sha256(
-            format!("onecode vectors, Ed25519, {name}").as_bytes(),
-        ))
+        FixedKey::Ed25519(sha256(format!("onecode vectors, Ed25519, {name}").as_bytes()))
+    }
+
+    pub fn sm2(name: &str) -> Self {
+        Self::sm2_with_id(name, SignerId::DEFAULT)
+    }
+
+    /// The same key of that name, signing under another ID.
+    pub fn sm2_with_id(name: &str, id: SignerId) -> Self {
+        let scalar = sha256(format!("onecode vectors, SM2, {name}").as_bytes());
+        let pkcs8 = [&SM2_PKCS8[..], &scalar].concat();
+        FixedKey::Sm2(Rc::new(SoftwareKey::sm2_with_id(&pkcs8, id).unwrap()))
     }
 
     pub fn algorithm(&self) -> Algorithm {
@@ -46,16 +62,14 @@ impl FixedKey {
 impl SigningKey for FixedKey {
     fn public_key(&self) -> PublicKey {
         match self {
+            FixedKey::Sm2(key) => Ok(key.public_key()),
             FixedKey::Esp256(key) => PublicKey::from_bytes(
                 Algorithm::Esp256,
                 key.verifying_key().to_sec1_point(true).as_bytes(),
             ),
             FixedKey::Ed25519(seed) => PublicKey::from_bytes(
                 Algorithm::Ed25519,
-                Ed25519KeyPair::from_seed_unchecked(seed)
-                    .unwrap()
-                    .public_key()
-                    .as_ref(),
+                Ed25519KeyPair::from_seed_unchecked(seed).unwrap().public_key().as_ref(),
             ),
         }
         .unwrap()
@@ -63,15 +77,14 @@ impl SigningKey for FixedKey {
 
     fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError> {
         Ok(EncodedSignature::Raw(match self {
+            FixedKey::Sm2(key) => return key.sign(message),
             FixedKey::Esp256(key) => {
                 let signature: p256::ecdsa::Signature = key.sign(message);
                 signature.normalize_s().to_bytes().to_vec()
             }
-            FixedKey::Ed25519(seed) => Ed25519KeyPair::from_seed_unchecked(seed)
-                .unwrap()
-                .sign(message)
-                .as_ref()
-                .to_vec(),
+            FixedKey::Ed25519(seed) => {
+                Ed25519KeyPair::from_seed_unchecked(seed).unwrap().sign(message).as_ref().to_vec()
+            }
         }))
     }
 }
@@ -113,20 +126,13 @@ pub fn array(items: &[Vec<u8>]) -> Vec<u8> {
 }
 
 pub fn map(entries: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
-    let body: Vec<u8> = entries
-        .iter()
-        .flat_map(|(key, value)| [key.clone(), value.clone()].concat())
-        .collect();
+    let body: Vec<u8> =
+        entries.iter().flat_map(|(key, value)| [key.clone(), value.clone()].concat()).collect();
     [head(5, entries.len() as u64), body].concat()
 }
 
 pub fn signed_bytes(protected: &[u8], payload: &[u8]) -> Vec<u8> {
-    array(&[
-        text("Signature1"),
-        bytes(protected),
-        bytes(&[]),
-        bytes(payload),
-    ])
+    array(&[text("Signature1"), bytes(protected), bytes(&[]), bytes(payload)])
 }
 
 /// The loose pieces of a code. Change one, then [`Parts::code`] signs what is left.
@@ -176,16 +182,9 @@ impl Default for Card {
 impl Card {
     /// The private-use claim, item by item.
     pub fn items(&self) -> Vec<Vec<u8>> {
-        [
-            1,
-            self.region,
-            self.status_index,
-            self.entitlements,
-            self.window_s,
-            self.flags,
-        ]
-        .map(uint)
-        .to_vec()
+        [1, self.region, self.status_index, self.entitlements, self.window_s, self.flags]
+            .map(uint)
+            .to_vec()
     }
 }
 
@@ -193,17 +192,13 @@ impl Card {
 pub fn key_entries(key: &PublicKey) -> Vec<(Vec<u8>, Vec<u8>)> {
     let point = key.to_bytes();
     match key.algorithm() {
-        Algorithm::Esp256 => vec![
+        algorithm @ (Algorithm::Esp256 | Algorithm::Sm2) => vec![
             (int(1), int(2)),
-            (int(-1), int(1)),
+            (int(-1), int(if algorithm == Algorithm::Sm2 { -65_537 } else { 1 })),
             (int(-2), bytes(&point[1..])),
             (int(-3), vec![if point[0] == 3 { 0xf5 } else { 0xf4 }]),
         ],
-        _ => vec![
-            (int(1), int(1)),
-            (int(-1), int(6)),
-            (int(-2), bytes(&point)),
-        ],
+        _ => vec![(int(1), int(1)), (int(-1), int(6)), (int(-2), bytes(&point))],
     }
 }
 
@@ -211,10 +206,7 @@ impl Parts {
     pub fn new(issuer: &FixedKey, phone: &FixedKey, card: &Card) -> Self {
         let mut card_claims = vec![(int(4), uint(card.expires))];
         card_claims.extend(card.confirmed.map(|iat| (int(6), uint(iat))));
-        card_claims.push((
-            int(8),
-            map(&[(int(1), map(&key_entries(&phone.public_key())))]),
-        ));
+        card_claims.push((int(8), map(&[(int(1), map(&key_entries(&phone.public_key())))])));
         card_claims.push((int(CARD), array(&card.items())));
         Parts {
             issuer: issuer.clone(),
@@ -239,11 +231,7 @@ impl Parts {
 
     /// Replaces a claim of the credential.
     pub fn card_claim(mut self, key: i64, value: Vec<u8>) -> Self {
-        let entry = self
-            .card_claims
-            .iter_mut()
-            .find(|(name, _)| *name == int(key))
-            .unwrap();
+        let entry = self.card_claims.iter_mut().find(|(name, _)| *name == int(key)).unwrap();
         entry.1 = value;
         self
     }
@@ -279,10 +267,7 @@ impl Parts {
     }
 
     pub fn code_header(&self, credential: &[u8]) -> Vec<u8> {
-        map(&[
-            (int(1), self.code_alg.clone()),
-            (int(13), credential.to_vec()),
-        ])
+        map(&[(int(1), self.code_alg.clone()), (int(13), credential.to_vec())])
     }
 
     pub fn code_payload(&self) -> Vec<u8> {
@@ -325,39 +310,31 @@ impl Parts {
         payload: &[u8],
         signature: &[u8],
     ) -> Vec<u8> {
-        array(&[
-            bytes(header),
-            unprotected.to_vec(),
-            bytes(payload),
-            bytes(signature),
-        ])
+        array(&[bytes(header), unprotected.to_vec(), bytes(payload), bytes(signature)])
     }
 }
 
 /// DER of a raw ECDSA signature.
 pub fn der(raw: Vec<u8>) -> Vec<u8> {
-    p256::ecdsa::Signature::from_slice(&raw)
-        .unwrap()
-        .to_der()
-        .as_bytes()
-        .to_vec()
+    p256::ecdsa::Signature::from_slice(&raw).unwrap().to_der().as_bytes().to_vec()
 }
 
 /// The other signature that holds for the same message: s becomes n - s.
 pub fn high_s(raw: Vec<u8>) -> Vec<u8> {
-    let (r, s) = p256::ecdsa::Signature::from_slice(&raw)
-        .unwrap()
-        .split_scalars();
-    p256::ecdsa::Signature::from_scalars(*r, -*s)
-        .unwrap()
-        .to_bytes()
-        .to_vec()
+    let (r, s) = p256::ecdsa::Signature::from_slice(&raw).unwrap().split_scalars();
+    p256::ecdsa::Signature::from_scalars(*r, -*s).unwrap().to_bytes().to_vec()
 }
 
 /// The order of P-256.
 pub const ORDER: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6,
     0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
+/// The order of the curve of SM2 (GB/T 32918.5).
+pub const SM2_ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0x72, 0x03, 0xdf, 0x6b, 0x21, 0xc6, 0x05, 0x2b, 0x53, 0xbb, 0xf4, 0x09, 0x39, 0xd5, 0x41, 0x23,
 ];
 
 /// Puts 32 bytes in place of r (`at` 0) or s (`at` 32).

@@ -4,6 +4,28 @@ use super::parts::*;
 use super::world::{answer, Vector, World, YEAR};
 
 pub fn vectors(world: &World) -> Vec<Vector> {
+    [ordinary(world), chains(world)].into_iter().flatten().collect()
+}
+
+/// Each algorithm of issuers over each algorithm of phones, and an issuer with a signer ID.
+fn chains(world: &World) -> Vec<Vector> {
+    let phones = [&world.phone, &world.phone_ed25519, &world.phone_sm2];
+    let issuers = [
+        ("esp256", &world.anhui, 34),
+        ("ed25519", &world.zhejiang, 33),
+        ("sm2", &world.anhui_sm2, 34),
+        ("sm2_with_id", &world.anhui_sm2_id, 34),
+    ];
+    let chain = |(issuer_name, issuer, region): (&str, &FixedKey, u64), phone: &FixedKey| {
+        let code = Parts::new(issuer, phone, &Card { region, ..Card::default() }).code();
+        let phone_name = phone.algorithm().name().to_lowercase();
+        let name = format!("chain_{issuer_name}_over_{phone_name}");
+        Vector::valid(name.leak(), "An issuer of one algorithm over a phone of another", &code)
+    };
+    issuers.into_iter().flat_map(|issuer| phones.map(|phone| chain(issuer, phone))).collect()
+}
+
+fn ordinary(world: &World) -> Vec<Vector> {
     let card = Card::default;
     let everyday = Parts::new(&world.shanghai, &world.phone, &card());
     let of = |card: &Card| Parts::new(&world.shanghai, &world.phone, card).code();
@@ -16,18 +38,11 @@ pub fn vectors(world: &World) -> Vec<Vector> {
         parts.code_claims.push(answer(challenge));
         parts.code()
     };
-    let huangpu = Card {
-        region: 310_101,
-        ..card()
-    };
+    let huangpu = Card { region: 310_101, ..card() };
     let twin = |at: usize| Parts::new(&world.twins[at], &world.phone, &huangpu).code();
 
     vec![
-        Vector::valid(
-            "everyday",
-            "ESP256 issuer and phone, shown at once",
-            &everyday.code(),
-        ),
+        Vector::valid("everyday", "ESP256 issuer and phone, shown at once", &everyday.code()),
         Vector::valid(
             "phone_ed25519",
             "ESP256 issuer, Ed25519 phone",
@@ -36,28 +51,13 @@ pub fn vectors(world: &World) -> Vec<Vector> {
         Vector::valid(
             "issuer_ed25519",
             "Ed25519 issuer, ESP256 phone",
-            &Parts::new(
-                &world.zhejiang,
-                &world.phone,
-                &Card {
-                    region: 33,
-                    ..card()
-                },
-            )
-            .code(),
+            &Parts::new(&world.zhejiang, &world.phone, &Card { region: 33, ..card() }).code(),
         ),
         Vector::valid(
             "both_ed25519",
             "Ed25519 throughout",
-            &Parts::new(
-                &world.zhejiang,
-                &world.phone_ed25519,
-                &Card {
-                    region: 33,
-                    ..card()
-                },
-            )
-            .code(),
+            &Parts::new(&world.zhejiang, &world.phone_ed25519, &Card { region: 33, ..card() })
+                .code(),
         ),
         Vector::valid(
             "last_second",
@@ -78,36 +78,22 @@ pub fn vectors(world: &World) -> Vec<Vector> {
         )
         .tolerance(0)
         .after(60),
-        Vector::valid(
-            "widest_tolerance",
-            "A scanner with 120 s of tolerance",
-            &everyday.code(),
-        )
-        .tolerance(120)
-        .after(180),
+        Vector::valid("widest_tolerance", "A scanner with 120 s of tolerance", &everyday.code())
+            .tolerance(120)
+            .after(180),
         Vector::valid(
             "window_shortest",
             "A window of 1 s, at its last second",
-            &of(&Card {
-                window_s: 1,
-                ..card()
-            }),
+            &of(&Card { window_s: 1, ..card() }),
         )
         .after(31),
         Vector::valid(
             "window_longest",
             "A window of 300 s, at its last second",
-            &of(&Card {
-                window_s: 300,
-                ..card()
-            }),
+            &of(&Card { window_s: 300, ..card() }),
         )
         .after(330),
-        Vector::valid(
-            "bound",
-            "Bound to the application that scans it",
-            &bound("101").code(),
-        ),
+        Vector::valid("bound", "Bound to the application that scans it", &bound("101").code()),
         Vector::valid(
             "bound_largest",
             "Bound to the largest application number",
@@ -141,23 +127,12 @@ pub fn vectors(world: &World) -> Vec<Vector> {
         Vector::valid(
             "region_prefecture",
             "A card of Suzhou",
-            &Parts::new(
-                &world.jiangsu,
-                &world.phone,
-                &Card {
-                    region: 3_205,
-                    ..card()
-                },
-            )
-            .code(),
+            &Parts::new(&world.jiangsu, &world.phone, &Card { region: 3_205, ..card() }).code(),
         ),
         Vector::valid(
             "region_county",
             "A card of Qingpu",
-            &of(&Card {
-                region: 310_118,
-                ..card()
-            }),
+            &of(&Card { region: 310_118, ..card() }),
         ),
         Vector::valid(
             "delegate",
@@ -173,50 +148,32 @@ pub fn vectors(world: &World) -> Vec<Vector> {
         Vector::valid(
             "entitlements_none",
             "No function loaded",
-            &of(&Card {
-                entitlements: 0,
-                ..card()
-            }),
+            &of(&Card { entitlements: 0, ..card() }),
         ),
         Vector::valid(
             "entitlements_all",
             "All 64 bits",
-            &of(&Card {
-                entitlements: u64::MAX,
-                ..card()
-            }),
+            &of(&Card { entitlements: u64::MAX, ..card() }),
         ),
         Vector::valid(
             "status_first",
             "The first status position",
-            &of(&Card {
-                status_index: 0,
-                ..card()
-            }),
+            &of(&Card { status_index: 0, ..card() }),
         ),
         Vector::valid(
             "status_last",
             "The last status position",
-            &of(&Card {
-                status_index: u32::MAX.into(),
-                ..card()
-            }),
+            &of(&Card { status_index: u32::MAX.into(), ..card() }),
         ),
         Vector::valid(
             "confirmed",
             "The issuer states when it last knew the card to be valid",
-            &of(&Card {
-                confirmed: Some(NOW as u64 - 3_600),
-                ..card()
-            }),
+            &of(&Card { confirmed: Some(NOW as u64 - 3_600), ..card() }),
         ),
         Vector::valid(
             "card_expires_next_second",
             "The card's last second",
-            &of(&Card {
-                expires: NOW as u64 + 1,
-                ..card()
-            }),
+            &of(&Card { expires: NOW as u64 + 1, ..card() }),
         ),
         Vector::valid(
             "code_high_s",
@@ -241,43 +198,19 @@ pub fn vectors(world: &World) -> Vec<Vector> {
         Vector::valid(
             "key_last_second",
             "The last second of an issuer's key",
-            &Parts::new(
-                &world.early,
-                &world.phone,
-                &Card {
-                    region: 33,
-                    ..card()
-                },
-            )
-            .code(),
+            &Parts::new(&world.early, &world.phone, &Card { region: 33, ..card() }).code(),
         )
         .after(-1),
         Vector::valid(
             "key_first_second",
             "The first second of an issuer's key",
-            &Parts::new(
-                &world.late,
-                &world.phone,
-                &Card {
-                    region: 33,
-                    ..card()
-                },
-            )
-            .code(),
+            &Parts::new(&world.late, &world.phone, &Card { region: 33, ..card() }).code(),
         )
         .after(1),
         Vector::valid(
             "key_before_withdrawal",
             "A second before an issuer's key is withdrawn",
-            &Parts::new(
-                &world.withdrawn,
-                &world.phone,
-                &Card {
-                    region: 33,
-                    ..card()
-                },
-            )
-            .code(),
+            &Parts::new(&world.withdrawn, &world.phone, &Card { region: 33, ..card() }).code(),
         )
         .after(-1),
         Vector::valid(
@@ -286,10 +219,7 @@ pub fn vectors(world: &World) -> Vec<Vector> {
             &Parts::new(
                 &world.shanghai,
                 &world.phone,
-                &Card {
-                    expires: (NOW + 4 * YEAR) as u64,
-                    ..card()
-                },
+                &Card { expires: (NOW + 4 * YEAR) as u64, ..card() },
             )
             .at(NOW + 3 * YEAR)
             .code(),

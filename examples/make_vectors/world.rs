@@ -11,6 +11,9 @@ pub struct World {
     pub jiangsu: FixedKey,
     pub zhejiang: FixedKey,
     pub anhui: FixedKey,
+    pub anhui_sm2: FixedKey,
+    /// Signs under an ID of its own.
+    pub anhui_sm2_id: FixedKey,
     pub early: FixedKey,
     pub late: FixedKey,
     pub withdrawn: FixedKey,
@@ -18,6 +21,7 @@ pub struct World {
     pub twins: [FixedKey; 2],
     pub phone: FixedKey,
     pub phone_ed25519: FixedKey,
+    pub phone_sm2: FixedKey,
 }
 
 pub const YEAR: i64 = 365 * 86_400;
@@ -30,12 +34,18 @@ impl World {
             jiangsu: FixedKey::esp256("issuer of Jiangsu"),
             zhejiang: FixedKey::ed25519("issuer of Zhejiang"),
             anhui: FixedKey::esp256("issuer of Anhui"),
+            anhui_sm2: FixedKey::sm2("issuer of Anhui"),
+            anhui_sm2_id: FixedKey::sm2_with_id(
+                "issuer of Anhui with an ID",
+                SignerId::new(b"\x00cn-34\xff").unwrap(),
+            ),
             early: FixedKey::ed25519("an expired key"),
             late: FixedKey::ed25519("a key for next year"),
             withdrawn: FixedKey::ed25519("a withdrawn key"),
             twins: twins(),
             phone: FixedKey::esp256("phone"),
             phone_ed25519: FixedKey::ed25519("phone"),
+            phone_sm2: FixedKey::sm2("phone"),
         }
     }
 
@@ -82,10 +92,7 @@ impl World {
                     "江苏省",
                     "Jiangsu",
                     320_000,
-                    vec![
-                        key(&self.jiangsu, &[320_000]),
-                        key(twin_b, &[320_000, 310_100]),
-                    ],
+                    vec![key(&self.jiangsu, &[320_000]), key(twin_b, &[320_000, 310_100])],
                 ),
                 issuer(
                     "cn-33",
@@ -94,14 +101,8 @@ impl World {
                     330_000,
                     vec![
                         key(&self.zhejiang, &[330_000]),
-                        IssuerKey {
-                            not_after_unix_s: NOW - 1,
-                            ..key(&self.early, &[330_000])
-                        },
-                        IssuerKey {
-                            not_before_unix_s: NOW + 1,
-                            ..key(&self.late, &[330_000])
-                        },
+                        IssuerKey { not_after_unix_s: NOW - 1, ..key(&self.early, &[330_000]) },
+                        IssuerKey { not_before_unix_s: NOW + 1, ..key(&self.late, &[330_000]) },
                         IssuerKey {
                             withdrawn_from_unix_s: Some(NOW),
                             ..key(&self.withdrawn, &[330_000])
@@ -113,7 +114,9 @@ impl World {
                     "安徽省",
                     "Anhui",
                     340_000,
-                    vec![key(&self.anhui, &[340_000])],
+                    [&self.anhui, &self.anhui_sm2, &self.anhui_sm2_id]
+                        .map(|anhui| key(anhui, &[340_000]))
+                        .to_vec(),
                 ),
             ],
         }
@@ -127,20 +130,12 @@ impl World {
             domain: Domain::Transit,
             name: name("开放", "Open to all"),
             article: None,
-            places: vec![
-                Region::SHANGHAI,
-                Region::JIANGSU,
-                Region::ZHEJIANG,
-                Region::ANHUI,
-            ],
+            places: vec![Region::SHANGHAI, Region::JIANGSU, Region::ZHEJIANG, Region::ANHUI],
             issuers: None,
             entitlements: vec![],
             entitlements_outside_home: vec![],
             max_code_age_s: None,
-            status: StatusRule {
-                max_age_s: 86_400,
-                beyond: Beyond::Accept,
-            },
+            status: StatusRule { max_age_s: 86_400, beyond: Beyond::Accept },
             bound: false,
             challenge: false,
             delegate: true,
@@ -156,12 +151,12 @@ impl World {
     }
 
     /// What a scanner is given, as every language reads it from the vector file.
-    pub fn to_json(&self) -> Value {
+    pub fn lists(&self, trust_list: &TrustList, catalogue: &Catalogue) -> Value {
         json!({
             "roots": [self.root.public_key().to_jwk()],
             "installed_at_unix_s": NOW,
-            "trust_list": self.trust_list().sign(&self.root).unwrap(),
-            "catalogue": self.catalogue().sign(&self.root).unwrap(),
+            "trust_list": trust_list.sign(&self.root).unwrap(),
+            "catalogue": catalogue.sign(&self.root).unwrap(),
             "status": [],
         })
     }
@@ -172,10 +167,7 @@ pub fn region(code: u32) -> Region {
 }
 
 pub fn name(zh: &str, en: &str) -> Name {
-    Name {
-        zh: zh.into(),
-        en: en.into(),
-    }
+    Name { zh: zh.into(), en: en.into() }
 }
 
 pub fn edition() -> Edition {
@@ -214,6 +206,7 @@ pub struct Vector {
     name: &'static str,
     comment: &'static str,
     text: String,
+    lists: Option<String>,
     application: u16,
     place: u32,
     now: i64,
@@ -221,16 +214,17 @@ pub struct Vector {
     tolerance_s: u16,
     accept_specimens: bool,
     expected: Expected,
+    /// When the card's status was known, or since when it is not. Not looked at when `None`.
+    as_of: Option<i64>,
 }
 
 enum Expected {
-    Accepted,
+    /// With these marks, joined by `+`: advisories, why the status is not known, `delegate`,
+    /// `specimen`. Not looked at when `None`.
+    Accepted { marks: Option<&'static str> },
     /// The number, and for 107 the problem, as the specification demands them. The other facts
     /// are offsets and copies, which are taken down when the file is made.
-    Refused {
-        number: u16,
-        detail: &'static str,
-    },
+    Refused { number: u16, detail: &'static str },
 }
 
 impl Vector {
@@ -239,6 +233,7 @@ impl Vector {
             name,
             comment,
             text,
+            lists: None,
             application: 101,
             place: 320_500,
             now: NOW,
@@ -246,11 +241,13 @@ impl Vector {
             tolerance_s: 30,
             accept_specimens: false,
             expected,
+            as_of: None,
         }
     }
 
     pub fn valid(name: &'static str, comment: &'static str, code: &[u8]) -> Self {
-        Self::new(name, comment, picture_text(code), Expected::Accepted)
+        let expected = Expected::Accepted { marks: None };
+        Self::new(name, comment, picture_text(code), expected)
     }
 
     pub fn refused(number: u16, name: &'static str, comment: &'static str, code: &[u8]) -> Self {
@@ -263,10 +260,7 @@ impl Vector {
         comment: &'static str,
         code: &[u8],
     ) -> Self {
-        let expected = Expected::Refused {
-            number: 107,
-            detail: problem,
-        };
+        let expected = Expected::Refused { number: 107, detail: problem };
         Self::new(name, comment, picture_text(code), expected)
     }
 
@@ -276,18 +270,32 @@ impl Vector {
         comment: &'static str,
         text: String,
     ) -> Self {
-        Self::new(
-            name,
-            comment,
-            text,
-            Expected::Refused { number, detail: "" },
-        )
+        Self::new(name, comment, text, Expected::Refused { number, detail: "" })
     }
 
+    /// A fact of the refusal, or all marks of the acceptance.
     pub fn detail(mut self, wanted: &'static str) -> Self {
-        if let Expected::Refused { detail, .. } = &mut self.expected {
-            *detail = wanted;
+        match &mut self.expected {
+            Expected::Accepted { marks } => *marks = Some(wanted),
+            Expected::Refused { detail, .. } => *detail = wanted,
         }
+        self
+    }
+
+    /// When the card's status was known, or since when it is not.
+    pub fn scanned_at(mut self, unix_s: i64) -> Self {
+        self.as_of = Some(unix_s);
+        self
+    }
+
+    /// Scanned with another one of the document's sets of lists.
+    pub fn lists(mut self, set: impl Into<String>) -> Self {
+        self.lists = Some(set.into());
+        self
+    }
+
+    pub fn at_place(mut self, place: u32) -> Self {
+        self.place = place;
         self
     }
 
@@ -322,8 +330,8 @@ impl Vector {
     }
 
     /// Asks the library, checks that it does what is demanded, and writes everything down.
-    pub fn to_json(&self, lists: &Value) -> Value {
-        let input = json!({
+    pub fn to_json(&self, document: &Value) -> Value {
+        let mut vector = json!({
             "name": self.name,
             "comment": self.comment,
             "text": self.text,
@@ -334,25 +342,53 @@ impl Vector {
             "tolerance_s": self.tolerance_s,
             "accept_specimens": self.accept_specimens,
         });
-        let verdict = super::vector_file::run(lists, &input);
+        if let Some(set) = &self.lists {
+            vector["lists"] = json!(set);
+        }
+        let verdict = super::vector_file::run(document, &vector);
         let found = super::vector_file::verdict_to_json(&verdict);
         match (&self.expected, &verdict) {
-            (Expected::Accepted, Verdict::Accepted(_)) => {}
+            (Expected::Accepted { marks }, Verdict::Accepted(accepted)) => {
+                if let Some(marks) = marks {
+                    assert_eq!(*marks, marks_of(accepted), "{}", self.name);
+                }
+            }
             (Expected::Refused { number, detail }, Verdict::Refused(refusal)) => {
                 assert_eq!(*number, refusal.number(), "{}: {refusal:?}", self.name);
-                let facts = found["facts"].as_object().unwrap();
+                let facts = refusal.facts();
                 assert!(
-                    detail.is_empty() || facts.values().any(|fact| fact == detail),
+                    detail.is_empty() || facts.iter().any(|(_, fact)| fact.to_string() == *detail),
                     "{}: {detail} is not a fact of {refusal:?}",
                     self.name
                 );
             }
             _ => panic!("{}: {verdict:?}", self.name),
         }
-        let mut vector = input;
+        if let Some(as_of) = self.as_of {
+            let times = [
+                &found["status"]["valid_as_of_unix_s"],
+                &found["status"]["since_unix_s"],
+                &found["facts"]["as_of_unix_s"],
+                &found["facts"]["since_unix_s"],
+            ];
+            assert!(times.contains(&&json!(as_of)), "{}: {verdict:?}", self.name);
+        }
         vector["expected"] = found;
         vector
     }
+}
+
+fn marks_of(accepted: &Accepted) -> String {
+    let mut marks = Vec::new();
+    for advisory in &accepted.advisories {
+        marks.push(match advisory {
+            Advisory::StatusUnknown(why) => why.name(),
+            other => other.name(),
+        });
+    }
+    marks.extend(accepted.delegate.then_some("delegate"));
+    marks.extend(accepted.specimen.then_some("specimen"));
+    marks.join("+")
 }
 
 /// A challenge as it lies in a code.

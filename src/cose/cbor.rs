@@ -98,10 +98,7 @@ impl<'b> Reader<'b> {
 
     /// For a byte string found at `base` in an outer input.
     pub(crate) fn at(input: &'b [u8], base: usize) -> Self {
-        Reader {
-            decoder: Decoder::new(input),
-            base,
-        }
+        Reader { decoder: Decoder::new(input), base }
     }
 
     /// Offset of the next item in the outermost input.
@@ -110,10 +107,13 @@ impl<'b> Reader<'b> {
     }
 
     pub(crate) fn error<T>(&self, problem: CborProblem) -> Result<T, CborError> {
-        Err(CborError {
-            at: self.offset(),
-            problem,
-        })
+        Err(CborError { at: self.offset(), problem })
+    }
+
+    /// The bytes consumed since `start`, an earlier [`Reader::offset`].
+    pub(crate) fn since(&self, start: usize) -> &'b [u8] {
+        let consumed = start.saturating_sub(self.base)..self.decoder.position();
+        self.decoder.input().get(consumed).unwrap_or_default()
     }
 
     /// The type of the next item.
@@ -133,18 +133,13 @@ impl<'b> Reader<'b> {
         content_length: impl FnOnce(&T) -> usize,
     ) -> Result<T, CborError> {
         let (start, at) = (self.decoder.position(), self.offset());
-        let value = step(&mut self.decoder).map_err(|_| CborError {
-            at,
-            problem: CborProblem::Truncated,
-        })?;
+        let value = step(&mut self.decoder)
+            .map_err(|_| CborError { at, problem: CborProblem::Truncated })?;
         let head = self.decoder.position() - start - content_length(&value);
         if head == head_length(argument(&value)) {
             Ok(value)
         } else {
-            Err(CborError {
-                at,
-                problem: CborProblem::NotShortest,
-            })
+            Err(CborError { at, problem: CborProblem::NotShortest })
         }
     }
 
@@ -165,10 +160,7 @@ impl<'b> Reader<'b> {
         if range.contains(&value) {
             Ok(value)
         } else {
-            Err(CborError {
-                at,
-                problem: CborProblem::OutOfRange,
-            })
+            Err(CborError { at, problem: CborProblem::OutOfRange })
         }
     }
 
@@ -177,10 +169,7 @@ impl<'b> Reader<'b> {
             Type::U8 | Type::U16 | Type::U32 | Type::U64 => {
                 let at = self.offset();
                 let value = self.uint()?;
-                i64::try_from(value).map_err(|_| CborError {
-                    at,
-                    problem: CborProblem::OutOfRange,
-                })
+                i64::try_from(value).map_err(|_| CborError { at, problem: CborProblem::OutOfRange })
             }
             Type::I8 | Type::I16 | Type::I32 | Type::I64 => {
                 self.item(|d| d.i64(), |v| !*v as u64, |_| 0)
@@ -214,10 +203,7 @@ impl<'b> Reader<'b> {
         if length.contains(&bytes.len()) {
             Ok(bytes)
         } else {
-            Err(CborError {
-                at,
-                problem: CborProblem::WrongLength,
-            })
+            Err(CborError { at, problem: CborProblem::WrongLength })
         }
     }
 
@@ -232,9 +218,9 @@ impl<'b> Reader<'b> {
     /// The head of an array: how many items follow.
     pub(crate) fn array(&mut self) -> Result<u64, CborError> {
         match self.peek()? {
-            Type::Array => self
-                .item(|d| d.array(), |v| v.unwrap_or(0), |_| 0)
-                .map(|n| n.unwrap_or(0)),
+            Type::Array => {
+                self.item(|d| d.array(), |v| v.unwrap_or(0), |_| 0).map(|n| n.unwrap_or(0))
+            }
             Type::ArrayIndef => self.error(CborProblem::IndefiniteLength),
             _ => self.error(CborProblem::WrongType),
         }
@@ -244,9 +230,7 @@ impl<'b> Reader<'b> {
     pub(crate) fn map(&mut self) -> Result<Entries, CborError> {
         match self.peek()? {
             Type::Map => {
-                let left = self
-                    .item(|d| d.map(), |v| v.unwrap_or(0), |_| 0)?
-                    .unwrap_or(0);
+                let left = self.item(|d| d.map(), |v| v.unwrap_or(0), |_| 0)?.unwrap_or(0);
                 Ok(Entries { left, last: None })
             }
             Type::MapIndef => self.error(CborProblem::IndefiniteLength),
@@ -282,10 +266,7 @@ impl Entries {
         let key = reader.int()?;
         let order = |key: i64| (key < 0, key.unsigned_abs());
         if self.last.is_some_and(|last| order(last) >= order(key)) {
-            return Err(CborError {
-                at,
-                problem: CborProblem::UnsortedKeys,
-            });
+            return Err(CborError { at, problem: CborProblem::UnsortedKeys });
         }
         self.last = Some(key);
         Ok(Some(key))
@@ -300,14 +281,8 @@ impl Entries {
         let at = reader.offset();
         match self.next_key(reader)? {
             Some(key) if key == expected => Ok(()),
-            Some(_) => Err(CborError {
-                at,
-                problem: CborProblem::UnexpectedKey,
-            }),
-            None => Err(CborError {
-                at,
-                problem: CborProblem::MissingKey,
-            }),
+            Some(_) => Err(CborError { at, problem: CborProblem::UnexpectedKey }),
+            None => Err(CborError { at, problem: CborProblem::MissingKey }),
         }
     }
 
@@ -323,10 +298,7 @@ impl Entries {
             let key = reader.text()?;
             let order = |key: &'b str| (key.len(), key);
             if last.is_some_and(|last| order(last) >= order(key)) {
-                return Err(CborError {
-                    at,
-                    problem: CborProblem::UnsortedKeys,
-                });
+                return Err(CborError { at, problem: CborProblem::UnsortedKeys });
             }
             last = Some(key);
             read(reader, key)?;
@@ -339,10 +311,7 @@ impl Entries {
         let at = reader.offset();
         match self.next_key(reader)? {
             None => Ok(()),
-            Some(_) => Err(CborError {
-                at,
-                problem: CborProblem::UnexpectedKey,
-            }),
+            Some(_) => Err(CborError { at, problem: CborProblem::UnexpectedKey }),
         }
     }
 }
@@ -424,18 +393,7 @@ mod tests {
 
     #[test]
     fn integers_have_one_form() {
-        for value in [
-            0,
-            23,
-            24,
-            255,
-            256,
-            65_535,
-            65_536,
-            u32::MAX.into(),
-            1 << 32,
-            u64::MAX,
-        ] {
+        for value in [0, 23, 24, 255, 256, 65_535, 65_536, u32::MAX.into(), 1 << 32, u64::MAX] {
             let mut writer = Writer::with_capacity(9);
             writer.uint(value);
             let bytes = writer.finish();
@@ -462,30 +420,15 @@ mod tests {
 
     #[test]
     fn strings_arrays_and_maps_are_definite_and_shortest() {
-        assert_eq!(
-            problem(Reader::new(&[0x58, 1, 7]).bytes()),
-            CborProblem::NotShortest
-        );
+        assert_eq!(problem(Reader::new(&[0x58, 1, 7]).bytes()), CborProblem::NotShortest);
         assert_eq!(
             problem(Reader::new(&[0x5f, 0x41, 7, 0xff]).bytes()),
             CborProblem::IndefiniteLength
         );
-        assert_eq!(
-            problem(Reader::new(&[0x7f, 0xff]).text()),
-            CborProblem::IndefiniteLength
-        );
-        assert_eq!(
-            problem(Reader::new(&[0x98, 1, 7]).array()),
-            CborProblem::NotShortest
-        );
-        assert_eq!(
-            problem(Reader::new(&[0x9f, 0xff]).array()),
-            CborProblem::IndefiniteLength
-        );
-        assert_eq!(
-            problem(Reader::new(&[0xb8, 0]).map().map(|_| ())),
-            CborProblem::NotShortest
-        );
+        assert_eq!(problem(Reader::new(&[0x7f, 0xff]).text()), CborProblem::IndefiniteLength);
+        assert_eq!(problem(Reader::new(&[0x98, 1, 7]).array()), CborProblem::NotShortest);
+        assert_eq!(problem(Reader::new(&[0x9f, 0xff]).array()), CborProblem::IndefiniteLength);
+        assert_eq!(problem(Reader::new(&[0xb8, 0]).map().map(|_| ())), CborProblem::NotShortest);
         assert_eq!(
             problem(Reader::new(&[0xbf, 0xff]).map().map(|_| ())),
             CborProblem::IndefiniteLength
@@ -497,10 +440,7 @@ mod tests {
         let huge = [0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
         assert_eq!(problem(Reader::new(&huge).bytes()), CborProblem::Truncated);
         assert_eq!(problem(Reader::new(&[]).uint()), CborProblem::Truncated);
-        assert_eq!(
-            problem(Reader::new(&[0x1a, 0]).uint()),
-            CborProblem::Truncated
-        );
+        assert_eq!(problem(Reader::new(&[0x1a, 0]).uint()), CborProblem::Truncated);
     }
 
     #[test]
@@ -517,18 +457,9 @@ mod tests {
             Ok(keys)
         };
         assert_eq!(read(&[0xa3, 1, 0, 4, 0, 0x20, 0]), Ok(vec![1, 4, -1]));
-        assert_eq!(
-            problem(read(&[0xa2, 4, 0, 1, 0])),
-            CborProblem::UnsortedKeys
-        );
-        assert_eq!(
-            problem(read(&[0xa2, 4, 0, 4, 0])),
-            CborProblem::UnsortedKeys
-        );
-        assert_eq!(
-            problem(read(&[0xa2, 0x20, 0, 4, 0])),
-            CborProblem::UnsortedKeys
-        );
+        assert_eq!(problem(read(&[0xa2, 4, 0, 1, 0])), CborProblem::UnsortedKeys);
+        assert_eq!(problem(read(&[0xa2, 4, 0, 4, 0])), CborProblem::UnsortedKeys);
+        assert_eq!(problem(read(&[0xa2, 0x20, 0, 4, 0])), CborProblem::UnsortedKeys);
         assert_eq!(problem(read(&[0xa1, 4, 0, 0])), CborProblem::TrailingBytes);
         assert_eq!(problem(read(&[0xa2, 4, 0])), CborProblem::Truncated);
     }
@@ -537,12 +468,6 @@ mod tests {
     fn an_error_points_into_the_outer_bytes() {
         let mut reader = Reader::at(&[0x01, 0x40], 10);
         reader.uint().unwrap();
-        assert_eq!(
-            reader.uint(),
-            Err(CborError {
-                at: 11,
-                problem: CborProblem::WrongType
-            })
-        );
+        assert_eq!(reader.uint(), Err(CborError { at: 11, problem: CborProblem::WrongType }));
     }
 }

@@ -79,10 +79,7 @@ pub(crate) fn read_key<'b>(reader: &mut Reader<'b>) -> Result<CompressedKey<'b>,
         .iter()
         .copied()
         .find(|algorithm| curve(*algorithm) == (kty, crv))
-        .ok_or(CborError {
-            at,
-            problem: CborProblem::UnknownAlgorithm,
-        })?;
+        .ok_or(CborError { at, problem: CborProblem::UnknownAlgorithm })?;
     entries.expect(reader, X)?;
     let x = reader.bytes_of(32..=32)?;
     let y_is_odd = if kty == KTY_EC2 {
@@ -92,11 +89,7 @@ pub(crate) fn read_key<'b>(reader: &mut Reader<'b>) -> Result<CompressedKey<'b>,
         None
     };
     entries.finish(reader)?;
-    Ok(CompressedKey {
-        algorithm,
-        x,
-        y_is_odd,
-    })
+    Ok(CompressedKey { algorithm, x, y_is_odd })
 }
 
 /// The COSE Key Thumbprint of a public key: SHA-256 over its required parameters, points
@@ -131,10 +124,7 @@ impl PublicKey {
         let mut reader = Reader::new(bytes);
         let key = read_key(&mut reader)?;
         reader.end()?;
-        key.to_public_key().map_err(|_| CborError {
-            at: 0,
-            problem: CborProblem::OutOfRange,
-        })
+        key.to_public_key().map_err(|_| CborError { at: 0, problem: CborProblem::OutOfRange })
     }
 
     /// The RFC 9679 thumbprint with SHA-256.
@@ -239,9 +229,7 @@ mod tests {
 
     #[test]
     fn a_cose_key_has_one_form() {
-        let good = PublicKey::from_bytes(Algorithm::Esp256, ESP256)
-            .unwrap()
-            .to_cose_key();
+        let good = PublicKey::from_bytes(Algorithm::Esp256, ESP256).unwrap().to_cose_key();
         let change = |at: usize, byte: u8| {
             let mut bytes = good.clone();
             bytes[at] = byte;

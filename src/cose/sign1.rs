@@ -30,39 +30,27 @@ impl<'b> Sign1<'b> {
         let at = reader.offset();
         let count = reader.array()?;
         if count != 3 && count != 4 {
-            return Err(CborError {
-                at,
-                problem: CborProblem::WrongCount,
-            });
+            return Err(CborError { at, problem: CborProblem::WrongCount });
         }
         let (protected, protected_at) = read_string(reader)?;
         let at = reader.offset();
         if reader.map()?.next_key(reader)?.is_some() {
-            return Err(CborError {
-                at,
-                problem: CborProblem::UnprotectedHeader,
-            });
+            return Err(CborError { at, problem: CborProblem::UnprotectedHeader });
         }
         let (payload, payload_at) = read_string(reader)?;
         let signature = if count == 4 {
             let at = reader.offset();
             match reader.bytes()? {
                 [] => None,
-                raw => Some(Signature::from_raw(raw).map_err(|_| CborError {
-                    at,
-                    problem: CborProblem::WrongLength,
-                })?),
+                raw => Some(
+                    Signature::from_raw(raw)
+                        .map_err(|_| CborError { at, problem: CborProblem::WrongLength })?,
+                ),
             }
         } else {
             None
         };
-        Ok(Sign1 {
-            protected,
-            protected_at,
-            payload,
-            payload_at,
-            signature,
-        })
+        Ok(Sign1 { protected, protected_at, payload, payload_at, signature })
     }
 
     /// Reads a whole input.
@@ -76,6 +64,11 @@ impl<'b> Sign1<'b> {
     /// Whether there is a signature at all.
     pub(crate) fn is_signed(&self) -> bool {
         self.signature.is_some()
+    }
+
+    /// The signature, if there is one.
+    pub(crate) fn signature(&self) -> Option<&Signature> {
+        self.signature.as_ref()
     }
 
     /// A reader over the protected header.
@@ -108,12 +101,7 @@ impl<'b> Sign1<'b> {
         let signature = keys::sign(key, &signed_bytes(protected, payload))?;
         let mut writer =
             Writer::with_capacity(protected.len() + payload.len() + Signature::LENGTH + 10);
-        writer
-            .array(4)
-            .bytes(protected)
-            .map(0)
-            .bytes(payload)
-            .bytes(signature.as_bytes());
+        writer.array(4).bytes(protected).map(0).bytes(payload).bytes(signature.as_bytes());
         Ok(writer.finish())
     }
 }
@@ -127,11 +115,6 @@ fn read_string<'b>(reader: &mut Reader<'b>) -> Result<(&'b [u8], usize), CborErr
 /// The Sig_structure (RFC 9052 section 4.4), without external data.
 fn signed_bytes(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     let mut writer = Writer::with_capacity(protected.len() + payload.len() + 19);
-    writer
-        .array(4)
-        .text("Signature1")
-        .bytes(protected)
-        .bytes(&[])
-        .bytes(payload);
+    writer.array(4).text("Signature1").bytes(protected).bytes(&[]).bytes(payload);
     writer.finish()
 }

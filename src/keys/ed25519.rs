@@ -35,8 +35,6 @@ impl Point {
     }
 
     pub(super) fn verify(&self, message: &[u8], raw: &[u8; 64]) -> Result<(), BadSignature> {
-        UnparsedPublicKey::new(&ED25519, &self.0)
-            .verify(message, raw)
-            .map_err(|_| BadSignature)
+        UnparsedPublicKey::new(&ED25519, &self.0).verify(message, raw).map_err(|_| BadSignature)
     }
 }

@@ -1,7 +1,7 @@
-//! ESP256: ECDSA on P-256 with SHA-256. `ring` verifies, `p256` checks points and finds y for a
-//! compressed one.
+//! ESP256: ECDSA on P-256 with SHA-256. `ring` verifies, `crrl` finds y for a compressed
+//! point. A wrong y would not pass: `ring` checks that the point is on the curve before it uses it.
 
-use p256::{AffinePoint, NistP256};
+use crrl::field::GFp256;
 use ring::signature::{UnparsedPublicKey, ECDSA_P256_SHA256_FIXED};
 
 use super::{sec1, BadSignature};
@@ -18,11 +18,32 @@ pub(super) struct Point(sec1::Point);
 
 impl Point {
     pub(super) fn from_sec1(bytes: &[u8]) -> Option<Self> {
-        sec1::Point::read::<NistP256>(bytes).map(Point)
+        // The single byte that stands for the point at infinity is no key.
+        bytes.get(1..)?.first()?;
+        crrl::p256::Point::decode(bytes).map(Self::new)
     }
 
     pub(super) fn generator() -> Self {
-        Point(sec1::Point::new::<NistP256>(&AffinePoint::GENERATOR))
+        Self::new(crrl::p256::Point::BASE)
+    }
+
+    fn new(point: crrl::p256::Point) -> Self {
+        // A point that was just decoded has its affine coordinates at hand: dividing by a z of 1
+        // would cost half as much again as decoding.
+        let (x, y, z) = point.to_projective();
+        let (x, y) = match z.equals(GFp256::ONE) {
+            0 => {
+                let (x, y, _) = point.to_affine();
+                (x, y)
+            }
+            _ => (x, y),
+        };
+        let big_endian = |number: GFp256| {
+            let mut bytes = number.encode();
+            bytes.reverse();
+            bytes
+        };
+        Point(sec1::Point::new(&big_endian(x), &big_endian(y)))
     }
 
     pub(super) fn sec1(&self) -> &sec1::Point {
@@ -33,5 +54,28 @@ impl Point {
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.0.uncompressed())
             .verify(message, raw)
             .map_err(|_| BadSignature)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SEC 2.
+    #[test]
+    fn points() {
+        super::sec1::tests::check(
+            |bytes| Point::from_sec1(bytes).map(|point| point.0),
+            b"\x6b\x17\xd1\xf2\xe1\x2c\x42\x47\xf8\xbc\xe6\xe5\x63\xa4\x40\xf2\x77\x03\x7d\x81\x2d\xeb\x33\xa0\xf4\xa1\x39\x45\xd8\x98\xc2\x96",
+            b"\x4f\xe3\x42\xe2\xfe\x1a\x7f\x9b\x8e\xe7\xeb\x4a\x7c\x0f\x9e\x16\x2b\xce\x33\x57\x6b\x31\x5e\xce\xcb\xb6\x40\x68\x37\xbf\x51\xf5",
+        );
+    }
+
+    #[test]
+    fn coordinates_are_affine_however_the_point_came_about() {
+        let doubled = crrl::p256::Point::BASE.double();
+        let point = Point::new(doubled);
+        assert_eq!(point.sec1().uncompressed(), &doubled.encode_uncompressed());
+        assert_ne!(point.sec1().uncompressed(), Point::generator().sec1().uncompressed());
     }
 }

@@ -1,6 +1,6 @@
 //! Keys and signatures: the only place where cryptography is called.
 //!
-//! Uses `ring` (signatures, SHA-256), `p256` (point decompression, which `ring` does not offer)
+//! Uses `ring` (signatures, SHA-256), `crrl` (point decompression, which `ring` does not offer)
 //! and, with the feature `sm2`, `sm2` and `sm3`; one file for each algorithm. Nothing else of the
 //! crate is used here.
 //! Specification: RFC 9864 and GB/T 32918 (algorithms), SEC 1 (points), docs/SPEC.md section 4.
@@ -64,10 +64,7 @@ impl Algorithm {
 
     /// The algorithm with this COSE number, if this build knows it.
     pub fn from_cose_id(id: i64) -> Option<Algorithm> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|algorithm| algorithm.cose_id() == id)
+        Self::ALL.iter().copied().find(|algorithm| algorithm.cose_id() == id)
     }
 }
 
@@ -116,9 +113,7 @@ impl PublicKey {
     pub fn sm2_with_id(bytes: &[u8], id: SignerId) -> Result<Self, NotAKey> {
         sm2::Point::from_sec1(bytes, id)
             .map(|point| PublicKey(Point::Sm2(point)))
-            .ok_or(NotAKey {
-                algorithm: Algorithm::Sm2,
-            })
+            .ok_or(NotAKey { algorithm: Algorithm::Sm2 })
     }
 
     /// The ID that an SM2 key signs under; `None` for other algorithms.
@@ -153,7 +148,7 @@ impl PublicKey {
 
     /// The affine coordinates x and y, 32 bytes each, big endian; an Ed25519 key has only the
     /// 32 bytes that RFC 8032 calls its encoding, and no y.
-    pub(crate) fn coordinates(&self) -> (&[u8], Option<&[u8]>) {
+    pub fn coordinates(&self) -> (&[u8], Option<&[u8]>) {
         let sec1 = match &self.0 {
             Point::Ed25519(point) => return (point.bytes(), None),
             Point::Esp256(point) => point.sec1(),
@@ -178,9 +173,7 @@ impl PublicKey {
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({} ", self.algorithm())?;
-        self.to_bytes()
-            .iter()
-            .try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        self.to_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
         #[cfg(feature = "sm2")]
         if let Some(id) = self.sm2_id().filter(|id| **id != SignerId::DEFAULT) {
             write!(f, " {id:?}")?;
@@ -215,9 +208,7 @@ impl Signature {
     /// Takes 64 bytes as they are. Whether they can be a signature at all is part of
     /// [`PublicKey::verify`].
     pub fn from_raw(raw: &[u8]) -> Result<Self, SignatureError> {
-        let bytes = raw
-            .try_into()
-            .map_err(|_| SignatureError::WrongLength { found: raw.len() })?;
+        let bytes = raw.try_into().map_err(|_| SignatureError::WrongLength { found: raw.len() })?;
         Ok(Signature(bytes))
     }
 

@@ -9,8 +9,10 @@ use std::fmt;
 use ring::rand::SecureRandom;
 use sm2::dsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use sm2::dsa::{Signature, SigningKey, VerifyingKey};
+use sm2::elliptic_curve::point::{AffineCoordinates, DecompressPoint};
+use sm2::elliptic_curve::subtle::Choice;
 use sm2::pkcs8::{DecodePrivateKey, EncodePrivateKey};
-use sm2::{SecretKey, Sm2};
+use sm2::{AffinePoint, FieldBytes, SecretKey};
 use sm3::{Digest, Sm3};
 use zeroize::Zeroizing;
 
@@ -48,20 +50,15 @@ impl SignerId {
     pub const MAX_LENGTH: usize = 32;
 
     /// The ID where nothing else is agreed: `1234567812345678` (GM/T 0009).
-    pub const DEFAULT: SignerId = SignerId {
-        length: 16,
-        bytes: *b"1234567812345678\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-    };
+    pub const DEFAULT: SignerId =
+        SignerId { length: 16, bytes: *b"1234567812345678\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" };
 
     /// Takes the bytes if there are at most 32 of them. None at all is an ID, too, and not the
     /// default one.
     pub fn new(id: &[u8]) -> Option<Self> {
         let mut bytes = [0; Self::MAX_LENGTH];
         bytes.get_mut(..id.len())?.copy_from_slice(id);
-        Some(SignerId {
-            length: id.len() as u8,
-            bytes,
-        })
+        Some(SignerId { length: id.len() as u8, bytes })
     }
 
     /// The bytes.
@@ -73,9 +70,7 @@ impl SignerId {
 impl fmt::Debug for SignerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SignerId(")?;
-        self.as_bytes()
-            .iter()
-            .try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
         f.write_str(")")
     }
 }
@@ -91,7 +86,7 @@ pub(super) struct Point {
 
 impl Point {
     pub(super) fn from_sec1(bytes: &[u8], id: SignerId) -> Option<Self> {
-        sec1::Point::read::<Sm2>(bytes).map(|point| Self::new(point, id))
+        read(bytes).map(|point| Self::new(point, id))
     }
 
     /// Z = SM3(length of the ID in bits, 2 bytes ‖ ID ‖ a ‖ b ‖ generator ‖ public key).
@@ -114,11 +109,7 @@ impl Point {
 
     /// e = SM3(Z ‖ message).
     fn hash(&self, message: &[u8]) -> [u8; 32] {
-        Sm3::new()
-            .chain_update(self.z)
-            .chain_update(message)
-            .finalize()
-            .into()
+        Sm3::new().chain_update(self.z).chain_update(message).finalize().into()
     }
 
     pub(super) fn verify(&self, message: &[u8], raw: &[u8; 64]) -> Result<(), BadSignature> {
@@ -128,6 +119,27 @@ impl Point {
         key.and_then(|key| key.verify_prehash(&self.hash(message), &Signature::from_slice(raw)?))
             .map_err(|_| BadSignature)
     }
+}
+
+/// Reads a compressed or an uncompressed point. Coordinates not below the prime are refused, like
+/// every other second encoding of the same point.
+fn read(bytes: &[u8]) -> Option<sec1::Point> {
+    let coordinate = |bytes: &[u8]| FieldBytes::try_from(bytes).ok();
+    let point: Option<AffinePoint> = match bytes {
+        [tag @ (2 | 3), x @ ..] => {
+            AffinePoint::decompress(&coordinate(x)?, Choice::from(tag & 1)).into()
+        }
+        [4, coordinates @ ..] => {
+            let (x, y) = coordinates.split_at_checked(32)?;
+            AffinePoint::from_coordinates(&coordinate(x)?, &coordinate(y)?).into()
+        }
+        _ => None,
+    };
+    point.as_ref().map(to_sec1)
+}
+
+fn to_sec1(point: &AffinePoint) -> sec1::Point {
+    sec1::Point::new(&point.x().into(), &point.y().into())
 }
 
 /// A private key in memory.
@@ -145,11 +157,8 @@ impl PrivateKey {
             return None;
         }
         let key = SigningKey::new(UNUSED_ID, &secret).ok()?;
-        let point = sec1::Point::new::<Sm2>(key.verifying_key().as_affine());
-        Some(PrivateKey {
-            key,
-            point: Point::new(point, id),
-        })
+        let point = to_sec1(key.verifying_key().as_affine());
+        Some(PrivateKey { key, point: Point::new(point, id) })
     }
 
     /// Makes a new key as PKCS#8; `None` if there are no random numbers.
@@ -202,6 +211,16 @@ fn can_sign(secret: &SecretKey) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// GB/T 32918.5.
+    #[test]
+    fn points() {
+        sec1::tests::check(
+            read,
+            b"\x32\xc4\xae\x2c\x1f\x19\x81\x19\x5f\x99\x04\x46\x6a\x39\xc9\x94\x8f\xe3\x0b\xbf\xf2\x66\x0b\xe1\x71\x5a\x45\x89\x33\x4c\x74\xc7",
+            b"\xbc\x37\x36\xa2\xf4\xf6\x77\x9c\x59\xbd\xce\xe3\x6b\x69\x21\x53\xd0\xa9\x87\x7c\xc6\x2a\x47\x40\x02\xdf\x32\xe5\x21\x39\xf0\xa0",
+        );
+    }
 
     #[test]
     fn an_id_is_at_most_32_bytes_and_may_be_binary() {

@@ -91,10 +91,7 @@ impl SoftwareKey {
             Algorithm::Sm2 => sm2::PrivateKey::generate_pkcs8(&random),
         };
         let pkcs8 = pkcs8.ok_or(KeyError::NoRandomness)?;
-        Ok(GeneratedKey {
-            key: Self::from_pkcs8(&pkcs8)?,
-            pkcs8,
-        })
+        Ok(GeneratedKey { key: Self::from_pkcs8(&pkcs8)?, pkcs8 })
     }
 
     fn new(pair: Pair) -> Result<Self, KeyError> {
@@ -108,11 +105,7 @@ impl SoftwareKey {
             #[cfg(feature = "sm2")]
             Pair::Sm2(key) => Ok(PublicKey(Point::Sm2(key.point()))),
         }?;
-        Ok(SoftwareKey {
-            pair,
-            public_key,
-            random: SystemRandom::new(),
-        })
+        Ok(SoftwareKey { pair, public_key, random: SystemRandom::new() })
     }
 }
 
@@ -125,9 +118,7 @@ impl SigningKey for SoftwareKey {
         let raw = match &self.pair {
             Pair::Esp256(pair) => pair
                 .sign(&self.random, message)
-                .map_err(|_| SigningError::Refused {
-                    reason: "no random numbers".into(),
-                })?
+                .map_err(|_| SigningError::Refused { reason: "no random numbers".into() })?
                 .as_ref()
                 .to_vec(),
             Pair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
@@ -181,18 +172,14 @@ impl Drop for SoftwareKey {
 /// The public key only.
 impl fmt::Debug for SoftwareKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SoftwareKey")
-            .field("public_key", &self.public_key)
-            .finish_non_exhaustive()
+        f.debug_struct("SoftwareKey").field("public_key", &self.public_key).finish_non_exhaustive()
     }
 }
 
 /// The public key only.
 impl fmt::Debug for GeneratedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GeneratedKey")
-            .field("key", &self.key)
-            .finish_non_exhaustive()
+        f.debug_struct("GeneratedKey").field("key", &self.key).finish_non_exhaustive()
     }
 }
 

@@ -15,24 +15,16 @@ use crate::trust::{Candidate, Issuer, KeyValidity, Trust};
 
 /// A signature that was taken off makes a forgery, not an "unsigned code"; the phone's key and
 /// the algorithm that the code names must agree as well.
-pub(super) fn signatures_present(code: &UnverifiedCode<'_>) -> Result<(), Refusal> {
+pub(crate) fn signatures_present(code: &UnverifiedCode<'_>) -> Result<(), Refusal> {
     if !code.is_signed() {
-        return Err(Refusal::SignatureMissing {
-            signer: Signer::Phone,
-        });
+        return Err(Refusal::SignatureMissing { signer: Signer::Phone });
     }
     if !code.credential().is_signed() {
-        return Err(Refusal::SignatureMissing {
-            signer: Signer::Issuer,
-        });
+        return Err(Refusal::SignatureMissing { signer: Signer::Issuer });
     }
     let (key, named) = (code.credential().holder_algorithm(), code.algorithm());
     if key != named {
-        return Err(Refusal::AlgorithmMismatch {
-            signer: Signer::Phone,
-            key,
-            named,
-        });
+        return Err(Refusal::AlgorithmMismatch { signer: Signer::Phone, key, named });
     }
     Ok(())
 }
@@ -46,9 +38,7 @@ pub(super) fn candidates<'t>(
 ) -> Result<Vec<&'t Candidate>, Refusal> {
     let mut candidates: Vec<&Candidate> = trust.with_key_id(credential.key_id()).iter().collect();
     if candidates.is_empty() {
-        return Err(Refusal::UnknownIssuer {
-            key_id: credential.key_id(),
-        });
+        return Err(Refusal::UnknownIssuer { key_id: credential.key_id() });
     }
     // Each step leaves out keys; the step that leaves none is the reason, for the first of them.
     let mut narrow = |check: &dyn Fn(&Candidate) -> Result<(), Refusal>| {
@@ -61,53 +51,35 @@ pub(super) fn candidates<'t>(
     };
     narrow(&|candidate| {
         let (key, named) = (candidate.key.key.algorithm(), credential.algorithm());
-        let mismatch = Refusal::AlgorithmMismatch {
-            signer: Signer::Issuer,
-            key,
-            named,
-        };
+        let mismatch = Refusal::AlgorithmMismatch { signer: Signer::Issuer, key, named };
         (key == named).then_some(()).ok_or(mismatch)
     })?;
     narrow(&|candidate| {
         let region = credential.region();
         let areas = &candidate.key.may_sign.credentials;
-        let refusal = || Refusal::RegionNotAllowed {
-            issuer: candidate.issuer.id.clone(),
-            region,
-        };
-        areas
-            .iter()
-            .any(|area| area.contains(region))
-            .then_some(())
-            .ok_or_else(refusal)
+        let refusal = || Refusal::RegionNotAllowed { issuer: candidate.issuer.id.clone(), region };
+        areas.iter().any(|area| area.contains(region)).then_some(()).ok_or_else(refusal)
     })?;
     narrow(&|candidate| {
         let key = &candidate.key;
         let issuer = candidate.issuer.id.clone();
         match key.validity(now) {
             KeyValidity::Valid => Ok(()),
-            KeyValidity::Withdrawn {
-                from_unix_s: withdrawn_from_unix_s,
-            } => Err(Refusal::IssuerKeyWithdrawn {
-                issuer,
-                withdrawn_from_unix_s,
-            }),
+            KeyValidity::Withdrawn { from_unix_s: withdrawn_from_unix_s } => {
+                Err(Refusal::IssuerKeyWithdrawn { issuer, withdrawn_from_unix_s })
+            }
             KeyValidity::NotYet => Err(Refusal::IssuerKeyNotYetValid {
                 issuer,
                 not_before_unix_s: key.not_before_unix_s,
             }),
-            KeyValidity::Expired => Err(Refusal::IssuerKeyExpired {
-                issuer,
-                not_after_unix_s: key.not_after_unix_s,
-            }),
+            KeyValidity::Expired => {
+                Err(Refusal::IssuerKeyExpired { issuer, not_after_unix_s: key.not_after_unix_s })
+            }
         }
     })?;
     let algorithm = credential.algorithm();
     if !trust.admits_issuer(algorithm, now) {
-        return Err(Refusal::AlgorithmNotAllowed {
-            signer: Signer::Issuer,
-            algorithm,
-        });
+        return Err(Refusal::AlgorithmNotAllowed { signer: Signer::Issuer, algorithm });
     }
     Ok(candidates)
 }
@@ -120,10 +92,7 @@ pub(super) fn phone_algorithm_admitted(
 ) -> Result<(), Refusal> {
     let algorithm = code.algorithm();
     if !trust.admits_phone(algorithm, now) {
-        return Err(Refusal::AlgorithmNotAllowed {
-            signer: Signer::Phone,
-            algorithm,
-        });
+        return Err(Refusal::AlgorithmNotAllowed { signer: Signer::Phone, algorithm });
     }
     Ok(())
 }
@@ -132,10 +101,7 @@ pub(super) fn phone_algorithm_admitted(
 pub(super) fn plausible(code: &UnverifiedCode<'_>, now: i64) -> Result<(), Refusal> {
     let ahead_s = code.claimed_time_unix_s().saturating_sub(now);
     if !(-PLAUSIBLE_S..=PLAUSIBLE_S).contains(&ahead_s) {
-        return Err(Refusal::FarFromNow {
-            ahead_s,
-            limit_s: PLAUSIBLE_S,
-        });
+        return Err(Refusal::FarFromNow { ahead_s, limit_s: PLAUSIBLE_S });
     }
     Ok(())
 }
@@ -146,22 +112,13 @@ pub(super) fn window(code: &VerifiedCode, now: i64, tolerance_s: i64) -> Result<
     let window_s = i64::from(code.card.max_window_s);
     let age_s = now - code.issued_at_unix_s;
     if age_s < -tolerance_s {
-        return Err(Refusal::CodeNotYetValid {
-            ahead_s: -age_s,
-            tolerance_s,
-        });
+        return Err(Refusal::CodeNotYetValid { ahead_s: -age_s, tolerance_s });
     }
     if age_s > window_s + tolerance_s {
-        return Err(Refusal::CodeExpired {
-            age_s,
-            window_s,
-            tolerance_s,
-        });
+        return Err(Refusal::CodeExpired { age_s, window_s, tolerance_s });
     }
     if now >= code.card.expires_unix_s {
-        return Err(Refusal::CardExpired {
-            expired_unix_s: code.card.expires_unix_s,
-        });
+        return Err(Refusal::CardExpired { expired_unix_s: code.card.expires_unix_s });
     }
     Ok(age_s)
 }
@@ -202,41 +159,28 @@ impl Scanner {
     ) -> KnownStatus {
         let counts = |signer: &crate::status::StatusSigner| {
             let candidates = trust.with_key_id(signer.key_id).iter();
-            candidates
-                .filter(|candidate| candidate.key.key == signer.key)
-                .any(|candidate| {
-                    candidate.issuer.id == issuer.id
-                        && candidate.key.may_sign.status_lists
-                        && candidate.key.validity(now) == KeyValidity::Valid
-                })
+            candidates.filter(|candidate| candidate.key.key == signer.key).any(|candidate| {
+                candidate.issuer.id == issuer.id
+                    && candidate.key.may_sign.status_lists
+                    && candidate.key.validity(now) == KeyValidity::Valid
+            })
         };
         let listed = self.status.look_up(&issuer.id, card.status_index, counts);
         // The issuer's own word in the credential counts where it is later than the list's.
-        let confirmed = card
-            .confirmed_unix_s
-            .filter(|time| *time <= now + self.policy.tolerance_s());
+        let confirmed =
+            card.confirmed_unix_s.filter(|time| *time <= now + self.policy.tolerance_s());
         match listed {
             // For good: whatever was signed at other times.
-            Known::Status {
-                status: Status::Revoked,
-                as_of_unix_s,
-                ..
-            } => KnownStatus::Revoked { as_of_unix_s },
-            Known::Status { as_of_unix_s, .. } if confirmed > Some(as_of_unix_s) => {
-                KnownStatus::Valid {
-                    as_of_unix_s: confirmed.unwrap_or(as_of_unix_s),
-                }
+            Known::Status { status: Status::Revoked, as_of_unix_s, .. } => {
+                KnownStatus::Revoked { as_of_unix_s }
             }
-            Known::Status {
-                status: Status::Suspended,
-                as_of_unix_s,
-                ..
-            } => KnownStatus::Suspended { as_of_unix_s },
-            Known::Status {
-                status: Status::Valid,
-                as_of_unix_s,
-                expires_unix_s,
-            } => {
+            Known::Status { as_of_unix_s, .. } if confirmed > Some(as_of_unix_s) => {
+                KnownStatus::Valid { as_of_unix_s: confirmed.unwrap_or(as_of_unix_s) }
+            }
+            Known::Status { status: Status::Suspended, as_of_unix_s, .. } => {
+                KnownStatus::Suspended { as_of_unix_s }
+            }
+            Known::Status { status: Status::Valid, as_of_unix_s, expires_unix_s } => {
                 if now < expires_unix_s {
                     KnownStatus::Valid { as_of_unix_s }
                 } else {
@@ -300,23 +244,12 @@ pub(super) fn application(
         });
     }
     if !application.places.iter().any(|area| area.contains(place)) {
-        return Err(Refusal::NotAcceptedHere {
-            application: application.number,
-            place,
-        });
+        return Err(Refusal::NotAcceptedHere { application: application.number, place });
     }
-    if application
-        .issuers
-        .as_ref()
-        .is_some_and(|issuers| !issuers.contains(&issuer.id))
-    {
-        return Err(Refusal::IssuerNotAccepted {
-            issuer: issuer.id.clone(),
-        });
+    if application.issuers.as_ref().is_some_and(|issuers| !issuers.contains(&issuer.id)) {
+        return Err(Refusal::IssuerNotAccepted { issuer: issuer.id.clone() });
     }
-    let missing = entry
-        .required(code.card.region, place)
-        .without(code.card.entitlements);
+    let missing = entry.required(code.card.region, place).without(code.card.entitlements);
     if missing.bits() != 0 {
         let names = terms.names_of(missing);
         let join = |names: Vec<&str>, with: &str| names.join(with);
@@ -343,10 +276,9 @@ fn binding(required: bool, code: &VerifiedCode, context: &Context) -> Result<(),
     let application = context.application;
     match code.application {
         None if required => Err(Refusal::NotBound { application }),
-        Some(bound_to) if bound_to != application => Err(Refusal::BoundToOther {
-            bound_to,
-            application,
-        }),
+        Some(bound_to) if bound_to != application => {
+            Err(Refusal::BoundToOther { bound_to, application })
+        }
         _ => Ok(()),
     }
 }
@@ -377,16 +309,11 @@ impl From<TextError> for Refusal {
 impl From<CodeFormError> for Refusal {
     fn from(error: CodeFormError) -> Self {
         match error {
-            CodeFormError::BareCredential => Refusal::SignatureMissing {
-                signer: Signer::Phone,
-            },
+            CodeFormError::BareCredential => Refusal::SignatureMissing { signer: Signer::Phone },
             CodeFormError::Cbor(error) => match error.problem {
                 CborProblem::UnknownScheme => Refusal::NewerScheme,
                 CborProblem::UnknownAlgorithm => Refusal::UnknownAlgorithm { at: error.at },
-                problem => Refusal::Malformed {
-                    at: error.at,
-                    problem,
-                },
+                problem => Refusal::Malformed { at: error.at, problem },
             },
         }
     }

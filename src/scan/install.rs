@@ -70,33 +70,21 @@ impl Scanner {
     /// When the list names roots, they take the place of the pinned ones.
     pub fn install_trust_list(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
         let trust = Trust::verify(jws, &self.roots)?;
-        let in_force = self
-            .trust
-            .as_ref()
-            .map(|held| (&held.list.edition, &held.digest));
+        let in_force = self.trust.as_ref().map(|held| (&held.list.edition, &held.digest));
         let digest = check_edition(in_force, &trust.edition, jws, now_unix_s)?;
         if !trust.roots.is_empty() {
             self.roots.clone_from(&trust.roots);
         }
-        self.trust = Some(InForce {
-            list: trust,
-            digest,
-        });
+        self.trust = Some(InForce { list: trust, digest });
         Ok(())
     }
 
     /// Takes an application catalogue that one of the pinned roots has signed.
     pub fn install_catalogue(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
         let terms = Terms::verify(jws, &self.roots)?;
-        let in_force = self
-            .terms
-            .as_ref()
-            .map(|held| (&held.list.edition, &held.digest));
+        let in_force = self.terms.as_ref().map(|held| (&held.list.edition, &held.digest));
         let digest = check_edition(in_force, &terms.edition, jws, now_unix_s)?;
-        self.terms = Some(InForce {
-            list: terms,
-            digest,
-        });
+        self.terms = Some(InForce { list: terms, digest });
         Ok(())
     }
 
@@ -104,22 +92,13 @@ impl Scanner {
     /// that the trust list admits for it.
     pub fn install_status(&mut self, cwt: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
         let unverified = UnverifiedStatus::parse(cwt);
-        let trust = self
-            .trust
-            .as_ref()
-            .map(|held| &held.list)
-            .ok_or(InstallError::NoTrustList)?;
-        let named = unverified
-            .as_ref()
-            .ok()
-            .map(|list| list.issuer_id().to_owned());
+        let trust = self.trust.as_ref().map(|held| &held.list).ok_or(InstallError::NoTrustList)?;
+        let named = unverified.as_ref().ok().map(|list| list.issuer_id().to_owned());
         let issuer = named.filter(|id| trust.has_issuer(id));
         let installed = unverified.map_err(InstallError::from).and_then(|list| {
             let signer = status_signer(trust, &list, now_unix_s)?;
             let content = list.content()?;
-            Ok(self
-                .status
-                .install(list.issuer_id(), signer, content, now_unix_s)?)
+            Ok(self.status.install(list.issuer_id(), signer, content, now_unix_s)?)
         });
         let unreadable = !matches!(
             installed,
@@ -141,9 +120,7 @@ fn check_edition(
 ) -> Result<[u8; 32], InstallError> {
     let digest = sha256(jws);
     if now >= offered.expires_unix_s {
-        return Err(InstallError::Expired {
-            expired_unix_s: offered.expires_unix_s,
-        });
+        return Err(InstallError::Expired { expired_unix_s: offered.expires_unix_s });
     }
     match in_force {
         Some((edition, _)) if offered.sequence < edition.sequence => Err(InstallError::Rollback {
@@ -151,9 +128,7 @@ fn check_edition(
             offered: i64::try_from(offered.sequence).unwrap_or(i64::MAX),
         }),
         Some((edition, held)) if offered.sequence == edition.sequence && *held != digest => {
-            Err(InstallError::SameSequence {
-                sequence: offered.sequence,
-            })
+            Err(InstallError::SameSequence { sequence: offered.sequence })
         }
         _ => Ok(digest),
     }
@@ -174,33 +149,24 @@ fn status_signer(
         .filter(|candidate| candidate.key.validity(now) == KeyValidity::Valid)
         .collect();
     if admitted.is_empty() {
-        return Err(InstallError::NoStatusKey {
-            issuer: list.issuer_id().to_owned(),
-        });
+        return Err(InstallError::NoStatusKey { issuer: list.issuer_id().to_owned() });
     }
     admitted
         .into_iter()
         .find(|candidate| list.verify(&candidate.key.key).is_ok())
-        .map(|candidate| StatusSigner {
-            key_id: list.key_id(),
-            key: candidate.key.key,
-        })
+        .map(|candidate| StatusSigner { key_id: list.key_id(), key: candidate.key.key })
         .ok_or(InstallError::BadSignature)
 }
 
 impl From<BookError> for InstallError {
     fn from(error: BookError) -> Self {
         match error {
-            BookError::Expired { expires_unix_s } => InstallError::Expired {
-                expired_unix_s: expires_unix_s,
-            },
-            BookError::Older {
-                in_force_unix_s,
-                offered_unix_s,
-            } => InstallError::Rollback {
-                in_force: in_force_unix_s,
-                offered: offered_unix_s,
-            },
+            BookError::Expired { expires_unix_s } => {
+                InstallError::Expired { expired_unix_s: expires_unix_s }
+            }
+            BookError::Older { in_force_unix_s, offered_unix_s } => {
+                InstallError::Rollback { in_force: in_force_unix_s, offered: offered_unix_s }
+            }
             BookError::NoBase { from_unix_s } => InstallError::NoBase { from_unix_s },
             BookError::List(error) => InstallError::Status(error),
         }

@@ -4,8 +4,9 @@
 //! the order of the checks, because the first one that fails is what people are told.
 //! Specification: docs/SPEC.md sections 11 to 13.
 
-mod checks;
+pub(crate) mod checks;
 mod install;
+mod known_cards;
 mod refusal;
 mod verdict;
 
@@ -13,14 +14,18 @@ pub use install::InstallError;
 pub use refusal::{Fact, Refusal, Signer, UnknownStatus};
 pub use verdict::{Accepted, Advisory, CardReference, StatusAnswer, Verdict};
 
+use std::sync::Arc;
+
+use crate::card::{CardClaims, UnverifiedCredential};
 use crate::catalogue::Terms;
 use crate::code::{ApplicationNumber, Challenge, UnverifiedCode};
 use crate::keys::PublicKey;
 use crate::region::Region;
 use crate::status::StatusBook;
 use crate::text;
-use crate::trust::Trust;
+use crate::trust::{Candidate, Issuer, Trust};
 use install::InForce;
+use known_cards::{CredentialHash, KnownCard, KnownCards};
 
 /// Where, when and for what a code is scanned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +62,7 @@ impl Policy {
 impl Default for Policy {
     /// 30 seconds, no practice cards.
     fn default() -> Self {
-        Policy {
-            tolerance_s: 30,
-            accept_specimens: false,
-        }
+        Policy { tolerance_s: 30, accept_specimens: false }
     }
 }
 
@@ -76,6 +78,7 @@ pub struct Scanner {
     trust: Option<InForce<Trust>>,
     terms: Option<InForce<Terms>>,
     status: StatusBook,
+    known_cards: KnownCards,
 }
 
 impl Scanner {
@@ -87,6 +90,7 @@ impl Scanner {
             trust: None,
             terms: None,
             status: StatusBook::default(),
+            known_cards: KnownCards::default(),
         }
     }
 
@@ -105,7 +109,11 @@ impl Scanner {
     /// At most [`crate::MAX_TEXT`] bytes are looked at. Nothing that a code says of itself leads
     /// to an acceptance before both signatures hold.
     pub fn scan(&mut self, text: &str, context: &Context) -> Verdict {
-        match self.check(text, context) {
+        // Taken out for the time of the scan, as everything else is only read.
+        let mut known_cards = std::mem::take(&mut self.known_cards);
+        let verdict = self.check(text, context, &mut known_cards);
+        self.known_cards = known_cards;
+        match verdict {
             Ok(accepted) => Verdict::Accepted(accepted),
             Err(refusal) => Verdict::Refused(refusal),
         }
@@ -115,7 +123,12 @@ impl Scanner {
     ///
     /// The window comes after the signatures, so that only genuine codes say anything about
     /// clocks.
-    fn check(&self, text: &str, context: &Context) -> Result<Accepted, Refusal> {
+    fn check(
+        &self,
+        text: &str,
+        context: &Context,
+        known_cards: &mut KnownCards,
+    ) -> Result<Accepted, Refusal> {
         let now = context.now_unix_s;
         // What is it?
         let bytes = text::decode(text)?;
@@ -125,22 +138,12 @@ impl Scanner {
         let (trust, terms) = self.lists(now)?;
         let entry = terms
             .entry(context.application)
-            .ok_or(Refusal::UnknownApplication {
-                application: context.application,
-            })?;
+            .ok_or(Refusal::UnknownApplication { application: context.application })?;
         // Who signed it?
         let candidates = checks::candidates(trust, code.credential(), now)?;
         checks::phone_algorithm_admitted(trust, &code, now)?;
         checks::plausible(&code, now)?;
-        let issuer = candidates
-            .into_iter()
-            .find(|candidate| code.credential().verify(&candidate.key.key).is_ok())
-            .map(|candidate| &candidate.issuer)
-            .ok_or(Refusal::CardForged)?;
-        let card = code
-            .credential()
-            .claims()
-            .map_err(|_| Refusal::InvalidPhoneKey)?;
+        let (issuer, card) = verify_card(code.credential(), &candidates, known_cards)?;
         let code = code.verify(card).map_err(|_| Refusal::CodeForged)?;
         // Is it good now, and here?
         let age_s = checks::window(&code, now, self.policy.tolerance_s())?;
@@ -171,10 +174,7 @@ impl Scanner {
     fn lists(&self, now: i64) -> Result<(&Trust, &Terms), Refusal> {
         let trust = &self.trust.as_ref().ok_or(Refusal::NoTrustList)?.list;
         let terms = &self.terms.as_ref().ok_or(Refusal::NoCatalogue)?.list;
-        let made = trust
-            .edition
-            .issued_at_unix_s
-            .max(terms.edition.issued_at_unix_s);
+        let made = trust.edition.issued_at_unix_s.max(terms.edition.issued_at_unix_s);
         let behind_s = made.saturating_sub(now);
         if behind_s > i64::from(Policy::MAX_TOLERANCE_S) {
             return Err(Refusal::ScannerClockBehind { behind_s });
@@ -204,4 +204,28 @@ impl Scanner {
         }
         advisories
     }
+}
+
+/// The issuer's signature, unless these very bytes were found to hold before: which of the keys
+/// that may have made it did, and what the credential says.
+fn verify_card<'t>(
+    credential: &UnverifiedCredential<'_>,
+    candidates: &[&'t Candidate],
+    known_cards: &mut KnownCards,
+) -> Result<(&'t Arc<Issuer>, CardClaims), Refusal> {
+    let hash = CredentialHash::of(credential.as_bytes());
+    if let Some(known) = known_cards.find(hash) {
+        let signer = candidates.iter().find(|candidate| candidate.key.key == known.issuer_key);
+        if let Some(signer) = signer {
+            return Ok((&signer.issuer, known.claims));
+        }
+    }
+    let signer = candidates
+        .iter()
+        .find(|candidate| credential.verify(&candidate.key.key).is_ok())
+        .ok_or(Refusal::CardForged)?;
+    let claims = credential.claims().map_err(|_| Refusal::InvalidPhoneKey)?;
+    let issuer_key = signer.key.key;
+    known_cards.remember(hash, KnownCard { issuer_key, claims: claims.clone() });
+    Ok((&signer.issuer, claims))
 }

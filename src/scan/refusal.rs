@@ -409,10 +409,7 @@ impl Refusal {
             | Refusal::NoTrustList
             | Refusal::NoCatalogue => vec![],
             Refusal::TooLong { length, limit } => {
-                vec![
-                    ("length", Number(*length as i64)),
-                    ("limit", Number(*limit as i64)),
-                ]
+                vec![("length", Number(*length as i64)), ("limit", Number(*limit as i64))]
             }
             Refusal::NewerVersion { version } => vec![("version", Number((*version).into()))],
             Refusal::Altered { how } => vec![("how", Fact::text(how.name()))],
@@ -420,38 +417,23 @@ impl Refusal {
                 vec![("at", Number(*at as i64))]
             }
             Refusal::Malformed { at, problem } => {
-                vec![
-                    ("at", Number(*at as i64)),
-                    ("problem", Fact::text(problem.name())),
-                ]
+                vec![("at", Number(*at as i64)), ("problem", Fact::text(problem.name()))]
             }
             Refusal::UnknownIssuer { key_id } => vec![("key_id", Fact::text(key_id))],
             Refusal::RegionNotAllowed { issuer, region } => {
-                vec![
-                    ("issuer", Fact::text(issuer)),
-                    ("region", Fact::text(region)),
-                ]
+                vec![("issuer", Fact::text(issuer)), ("region", Fact::text(region))]
             }
-            Refusal::IssuerKeyNotYetValid {
-                issuer,
-                not_before_unix_s,
-            } => vec![
+            Refusal::IssuerKeyNotYetValid { issuer, not_before_unix_s } => vec![
                 ("issuer", Fact::text(issuer)),
                 ("not_before_unix_s", Number(*not_before_unix_s)),
             ],
-            Refusal::IssuerKeyExpired {
-                issuer,
-                not_after_unix_s,
-            } => {
+            Refusal::IssuerKeyExpired { issuer, not_after_unix_s } => {
                 vec![
                     ("issuer", Fact::text(issuer)),
                     ("not_after_unix_s", Number(*not_after_unix_s)),
                 ]
             }
-            Refusal::IssuerKeyWithdrawn {
-                issuer,
-                withdrawn_from_unix_s,
-            } => vec![
+            Refusal::IssuerKeyWithdrawn { issuer, withdrawn_from_unix_s } => vec![
                 ("issuer", Fact::text(issuer)),
                 ("withdrawn_from_unix_s", Number(*withdrawn_from_unix_s)),
             ],
@@ -461,30 +443,19 @@ impl Refusal {
                 ("key", Fact::text(key)),
                 ("named", Fact::text(named)),
             ],
-            Refusal::AlgorithmNotAllowed { signer, algorithm } => vec![
-                ("signer", Fact::text(signer.name())),
-                ("algorithm", Fact::text(algorithm)),
-            ],
+            Refusal::AlgorithmNotAllowed { signer, algorithm } => {
+                vec![("signer", Fact::text(signer.name())), ("algorithm", Fact::text(algorithm))]
+            }
             Refusal::FarFromNow { ahead_s, limit_s } => {
                 vec![("ahead_s", Number(*ahead_s)), ("limit_s", Number(*limit_s))]
             }
-            Refusal::CodeExpired {
-                age_s,
-                window_s,
-                tolerance_s,
-            } => vec![
+            Refusal::CodeExpired { age_s, window_s, tolerance_s } => vec![
                 ("age_s", Number(*age_s)),
                 ("window_s", Number(*window_s)),
                 ("tolerance_s", Number(*tolerance_s)),
             ],
-            Refusal::CodeNotYetValid {
-                ahead_s,
-                tolerance_s,
-            } => {
-                vec![
-                    ("ahead_s", Number(*ahead_s)),
-                    ("tolerance_s", Number(*tolerance_s)),
-                ]
+            Refusal::CodeNotYetValid { ahead_s, tolerance_s } => {
+                vec![("ahead_s", Number(*ahead_s)), ("tolerance_s", Number(*tolerance_s))]
             }
             Refusal::CardExpired { expired_unix_s }
             | Refusal::TrustListExpired { expired_unix_s }
@@ -496,24 +467,14 @@ impl Refusal {
             }
             Refusal::StatusUnknown(why) => {
                 let mut facts = vec![("why", Fact::text(why.name()))];
-                facts.extend(
-                    why.since_unix_s()
-                        .map(|since| ("since_unix_s", Number(since))),
-                );
+                facts.extend(why.since_unix_s().map(|since| ("since_unix_s", Number(since))));
                 facts
             }
             Refusal::NotAcceptedHere { application, place } => {
-                vec![
-                    ("application", number(*application)),
-                    ("place", Fact::text(place)),
-                ]
+                vec![("application", number(*application)), ("place", Fact::text(place))]
             }
             Refusal::IssuerNotAccepted { issuer } => vec![("issuer", Fact::text(issuer))],
-            Refusal::EntitlementMissing {
-                missing,
-                missing_zh,
-                missing_en,
-            } => vec![
+            Refusal::EntitlementMissing { missing, missing_zh, missing_en } => vec![
                 ("missing", Fact::Text(format!("{:#x}", missing.bits()))),
                 ("missing_zh", Fact::text(missing_zh)),
                 ("missing_en", Fact::text(missing_en)),
@@ -524,20 +485,10 @@ impl Refusal {
             Refusal::NotBound { application } | Refusal::UnknownApplication { application } => {
                 vec![("application", number(*application))]
             }
-            Refusal::BoundToOther {
-                bound_to,
-                application,
-            } => {
-                vec![
-                    ("bound_to", number(*bound_to)),
-                    ("application", number(*application)),
-                ]
+            Refusal::BoundToOther { bound_to, application } => {
+                vec![("bound_to", number(*bound_to)), ("application", number(*application))]
             }
-            Refusal::NotInForce {
-                application,
-                from_unix_s,
-                until_unix_s,
-            } => {
+            Refusal::NotInForce { application, from_unix_s, until_unix_s } => {
                 let mut facts = vec![
                     ("application", number(*application)),
                     ("from_unix_s", Number(*from_unix_s)),

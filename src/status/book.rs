@@ -40,26 +40,15 @@ pub(crate) enum Known {
     /// No list, or none that reaches this position.
     Nothing,
     /// This, at that time.
-    Status {
-        status: Status,
-        as_of_unix_s: i64,
-        expires_unix_s: i64,
-    },
+    Status { status: Status, as_of_unix_s: i64, expires_unix_s: i64 },
 }
 
 /// Why a list that was properly signed did not come into force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BookError {
-    Expired {
-        expires_unix_s: i64,
-    },
-    Older {
-        in_force_unix_s: i64,
-        offered_unix_s: i64,
-    },
-    NoBase {
-        from_unix_s: i64,
-    },
+    Expired { expires_unix_s: i64 },
+    Older { in_force_unix_s: i64, offered_unix_s: i64 },
+    NoBase { from_unix_s: i64 },
     List(StatusListError),
 }
 
@@ -72,10 +61,7 @@ impl StatusBook {
         counts: impl FnOnce(&Signer) -> bool,
     ) -> Known {
         let number = (index / SHARD_POSITIONS) as u16;
-        let held = self
-            .issuers
-            .get(issuer_id)
-            .and_then(|lists| lists.get(&number));
+        let held = self.issuers.get(issuer_id).and_then(|lists| lists.get(&number));
         let held = held.filter(|held| counts(&held.signer));
         let status = held.and_then(|held| held.shard.status(index % SHARD_POSITIONS));
         match (held, status) {
@@ -110,52 +96,26 @@ impl StatusBook {
         now: i64,
     ) -> Result<(), BookError> {
         match verified {
-            Verified::List {
-                number,
-                issued_at_unix_s,
-                expires_unix_s,
-                shard,
-            } => {
+            Verified::List { number, issued_at_unix_s, expires_unix_s, shard } => {
                 check_expiry(expires_unix_s, now)?;
                 let lists = self.issuers.entry(issuer_id.to_owned()).or_default();
                 if let Some(held) = lists.get(&number) {
                     check_order(held.issued_at_unix_s, issued_at_unix_s)?;
                 }
-                lists.insert(
-                    number,
-                    Held {
-                        shard,
-                        issued_at_unix_s,
-                        expires_unix_s,
-                        signer,
-                    },
-                );
+                lists.insert(number, Held { shard, issued_at_unix_s, expires_unix_s, signer });
                 Ok(())
             }
-            Verified::Delta {
-                from_unix_s,
-                issued_at_unix_s,
-                expires_unix_s,
-                delta,
-            } => {
+            Verified::Delta { from_unix_s, issued_at_unix_s, expires_unix_s, delta } => {
                 check_expiry(expires_unix_s, now)?;
                 let base = BookError::NoBase { from_unix_s };
                 let lists = self.issuers.get_mut(issuer_id).ok_or(base.clone())?;
-                if lists
-                    .values()
-                    .any(|held| held.issued_at_unix_s != from_unix_s)
-                {
+                if lists.values().any(|held| held.issued_at_unix_s != from_unix_s) {
                     return Err(base);
                 }
                 check_order(from_unix_s, issued_at_unix_s)?;
                 let shards = apply(lists, &delta).map_err(|error| BookError::List(error.into()))?;
                 for (held, shard) in lists.values_mut().zip(shards) {
-                    *held = Held {
-                        shard,
-                        issued_at_unix_s,
-                        expires_unix_s,
-                        signer,
-                    };
+                    *held = Held { shard, issued_at_unix_s, expires_unix_s, signer };
                 }
                 Ok(())
             }
@@ -177,18 +137,14 @@ impl StatusBook {
     /// Bytes that the lists take in memory.
     pub(crate) fn resident_bytes(&self) -> usize {
         let held = self.issuers.values().flat_map(BTreeMap::values);
-        held.map(|held| held.shard.resident_bytes() + size_of::<Held>())
-            .sum()
+        held.map(|held| held.shard.resident_bytes() + size_of::<Held>()).sum()
     }
 }
 
 /// A delta speaks of positions, so it needs every list of the issuer, from number 0 on.
 fn apply(lists: &BTreeMap<u16, Held>, delta: &Delta) -> Result<Vec<Shard>, DeltaError> {
     let shards: Vec<Shard> = lists.values().map(|held| held.shard.clone()).collect();
-    let gapless = lists
-        .keys()
-        .enumerate()
-        .all(|(at, number)| at == usize::from(*number));
+    let gapless = lists.keys().enumerate().all(|(at, number)| at == usize::from(*number));
     if gapless {
         delta.apply(&shards)
     } else {
@@ -208,9 +164,6 @@ fn check_order(in_force_unix_s: i64, offered_unix_s: i64) -> Result<(), BookErro
     if offered_unix_s >= in_force_unix_s {
         Ok(())
     } else {
-        Err(BookError::Older {
-            in_force_unix_s,
-            offered_unix_s,
-        })
+        Err(BookError::Older { in_force_unix_s, offered_unix_s })
     }
 }

@@ -97,9 +97,7 @@ impl Delta {
     /// Checks that the changes are in strictly ascending order.
     pub fn new(changes: Vec<Change>) -> Result<Self, DeltaError> {
         match changes.windows(2).find(|w| w[0].position >= w[1].position) {
-            Some(pair) => Err(DeltaError::Unsorted {
-                position: pair[1].position,
-            }),
+            Some(pair) => Err(DeltaError::Unsorted { position: pair[1].position }),
             None => Ok(Self(changes)),
         }
     }
@@ -109,25 +107,17 @@ impl Delta {
         let mut changes = Vec::new();
         for (number, (from, to)) in from.iter().zip(to).enumerate() {
             let base = number as u32 * SHARD_POSITIONS;
-            let (mut old, mut new) = (
-                from.iter_not_valid().peekable(),
-                to.iter_not_valid().peekable(),
-            );
+            let (mut old, mut new) =
+                (from.iter_not_valid().peekable(), to.iter_not_valid().peekable());
             loop {
-                let next = [old.peek(), new.peek()]
-                    .into_iter()
-                    .flatten()
-                    .map(|entry| entry.0)
-                    .min();
+                let next =
+                    [old.peek(), new.peek()].into_iter().flatten().map(|entry| entry.0).min();
                 let Some(position) = next else { break };
                 let was = old.next_if(|entry| entry.0 == position);
                 let status = new.next_if(|entry| entry.0 == position);
                 if was != status {
                     let status = status.map_or(Status::Valid, |entry| entry.1);
-                    changes.push(Change {
-                        position: base + position,
-                        status,
-                    });
+                    changes.push(Change { position: base + position, status });
                 }
             }
         }
@@ -147,20 +137,14 @@ impl Delta {
     ///
     /// Allocates 8 bytes for each change, after the limits are checked.
     pub fn decode(bytes: &[u8], limits: DeltaLimits) -> Result<Self, DeltaError> {
-        let DeltaLimits {
-            max_bytes,
-            max_changes,
-        } = limits;
+        let DeltaLimits { max_bytes, max_changes } = limits;
         if bytes.len() > max_bytes {
             let bytes = bytes.len();
             return Err(DeltaError::TooManyBytes { bytes, max_bytes });
         }
         let changes = bytes.iter().filter(|&&byte| byte < 0x80).count();
         if changes > max_changes {
-            return Err(DeltaError::TooManyChanges {
-                changes,
-                max_changes,
-            });
+            return Err(DeltaError::TooManyChanges { changes, max_changes });
         }
         let mut decoded = Vec::with_capacity(changes);
         let mut next = 0;
@@ -219,17 +203,14 @@ impl Delta {
         for changes in (self.0).chunk_by(|a, b| shard_of(a.position) == shard_of(b.position)) {
             let position = changes[0].position; // safe: `chunk_by` yields nothing empty
             let shard = shard_of(position);
-            let slot = next.get_mut(shard).ok_or(DeltaError::NoSuchShard {
-                position,
-                shards: shards.len(),
-            })?;
-            let within_shard = changes.iter().map(|change| Change {
-                position: change.position % SHARD_POSITIONS,
-                ..*change
-            });
-            *slot = slot
-                .apply(within_shard)
-                .map_err(|source| DeltaError::Shard { shard, source })?;
+            let slot = next
+                .get_mut(shard)
+                .ok_or(DeltaError::NoSuchShard { position, shards: shards.len() })?;
+            let within_shard = changes
+                .iter()
+                .map(|change| Change { position: change.position % SHARD_POSITIONS, ..*change });
+            *slot =
+                slot.apply(within_shard).map_err(|source| DeltaError::Shard { shard, source })?;
         }
         Ok(next)
     }
@@ -246,10 +227,7 @@ mod tests {
     use super::super::packed::{pack, PackedStatuses};
     use super::*;
 
-    const NO_LIMITS: DeltaLimits = DeltaLimits {
-        max_bytes: usize::MAX,
-        max_changes: usize::MAX,
-    };
+    const NO_LIMITS: DeltaLimits = DeltaLimits { max_bytes: usize::MAX, max_changes: usize::MAX };
 
     fn delta(changes: &[(u32, Status)]) -> Delta {
         let change = |&(position, status)| Change { position, status };
@@ -271,10 +249,7 @@ mod tests {
             (neighbours, &[0x7f, 0x02]),                 // 3 * 42 + 1, 3 * 0 + 2
             (one(42, Status::Suspended), &[0x80, 0x01]), // 3 * 42 + 2 = 128
             // 3 * (2^32 - 1) + 2
-            (
-                one(u32::MAX, Status::Suspended),
-                &[0xff, 0xff, 0xff, 0xff, 0x2f],
-            ),
+            (one(u32::MAX, Status::Suspended), &[0xff, 0xff, 0xff, 0xff, 0x2f]),
         ];
         for (delta, bytes) in table {
             assert_eq!(delta.encode(), bytes);
@@ -286,31 +261,11 @@ mod tests {
     fn what_is_no_delta_is_refused() {
         let table: [(&str, &[u8], DeltaError); 7] = [
             ("breaks off", &[0x01, 0x80], DeltaError::Truncated),
-            (
-                "zero in two bytes",
-                &[0x80, 0x00],
-                DeltaError::NotShortest { at: 1 },
-            ),
-            (
-                "127 in three bytes",
-                &[1, 0xff, 0x80, 0],
-                DeltaError::NotShortest { at: 3 },
-            ),
-            (
-                "position 2^32",
-                &[0x80, 0x80, 0x80, 0x80, 0x30],
-                DeltaError::TooFar { at: 4 },
-            ),
-            (
-                "gap over the end",
-                &[0xff, 0xff, 0xff, 0xff, 0x2f, 0],
-                DeltaError::TooFar { at: 5 },
-            ),
-            (
-                "35 bits",
-                &[0xff, 0xff, 0xff, 0xff, 0x7f],
-                DeltaError::TooFar { at: 4 },
-            ),
+            ("zero in two bytes", &[0x80, 0x00], DeltaError::NotShortest { at: 1 }),
+            ("127 in three bytes", &[1, 0xff, 0x80, 0], DeltaError::NotShortest { at: 3 }),
+            ("position 2^32", &[0x80, 0x80, 0x80, 0x80, 0x30], DeltaError::TooFar { at: 4 }),
+            ("gap over the end", &[0xff, 0xff, 0xff, 0xff, 0x2f, 0], DeltaError::TooFar { at: 5 }),
+            ("35 bits", &[0xff, 0xff, 0xff, 0xff, 0x7f], DeltaError::TooFar { at: 4 }),
             ("twelve bytes", &[0x80; 12], DeltaError::TooFar { at: 5 }),
         ];
         for (name, bytes, error) in table {
@@ -322,38 +277,20 @@ mod tests {
     fn limits_are_exact() {
         let bytes = delta(&[(42, Status::Revoked), (1_000, Status::Valid)]).encode();
         let decode = |max_bytes, max_changes| {
-            let limits = DeltaLimits {
-                max_bytes,
-                max_changes,
-            };
+            let limits = DeltaLimits { max_bytes, max_changes };
             Delta::decode(&bytes, limits).map(|delta| delta.changes().len())
         };
         assert_eq!(bytes.len(), 3);
         assert_eq!(decode(3, 2), Ok(2));
         let (max_bytes, max_changes) = (2, 1);
-        assert_eq!(
-            decode(2, 2),
-            Err(DeltaError::TooManyBytes {
-                bytes: 3,
-                max_bytes
-            })
-        );
-        assert_eq!(
-            decode(3, 1),
-            Err(DeltaError::TooManyChanges {
-                changes: 2,
-                max_changes
-            })
-        );
+        assert_eq!(decode(2, 2), Err(DeltaError::TooManyBytes { bytes: 3, max_bytes }));
+        assert_eq!(decode(3, 1), Err(DeltaError::TooManyChanges { changes: 2, max_changes }));
     }
 
     #[test]
     fn changes_ascend_strictly() {
         for pair in [[5, 5], [5, 4]] {
-            let change = |position| Change {
-                position,
-                status: Status::Valid,
-            };
+            let change = |position| Change { position, status: Status::Valid };
             let error = Delta::new(pair.map(change).to_vec());
             assert_eq!(error, Err(DeltaError::Unsorted { position: pair[1] }));
         }
@@ -365,14 +302,9 @@ mod tests {
         let old = [valid(full as usize), valid(8)];
         let good = (full - 1, Status::Revoked);
 
-        let new = delta(&[good, (full + 3, Status::Suspended)])
-            .apply(&old)
-            .unwrap();
+        let new = delta(&[good, (full + 3, Status::Suspended)]).apply(&old).unwrap();
         assert_eq!(new[0].iter_not_valid().collect::<Vec<_>>(), [good]);
-        assert_eq!(
-            new[1].iter_not_valid().collect::<Vec<_>>(),
-            [(3, Status::Suspended)]
-        );
+        assert_eq!(new[1].iter_not_valid().collect::<Vec<_>>(), [(3, Status::Suspended)]);
 
         let shard = 1;
         let (position, len) = (8, 8);

@@ -12,7 +12,7 @@ mod resident;
 mod signed;
 
 pub(crate) use book::{BookError, Known, Signer as StatusSigner, StatusBook};
-pub use delta::{Delta, DeltaError};
+pub use delta::{Delta, DeltaError, DeltaLimits};
 pub use packed::{pack, PackedError, PackedStatuses, Status};
 pub use resident::{Change, Shard, ShardError, SHARD_POSITIONS};
 pub(crate) use signed::Unverified as UnverifiedStatus;

@@ -112,7 +112,7 @@ pub struct PackedStatuses {
 impl PackedStatuses {
     /// Inflates the `lst` of a status list, and takes `bits` for the width of an entry.
     ///
-    /// Never allocates more than `max_inflated_bytes` (or [`MAX_INFLATED_BYTES`], if that is less)
+    /// Never allocates more than `max_inflated_bytes` (or 2^29 - 1, if that is less)
     /// and the decompressor's own 64 KiB. The list has as many positions as its bytes have room
     /// for: the wire form has no other length.
     pub fn inflate(bits: u8, zlib: &[u8], max_inflated_bytes: usize) -> Result<Self, PackedError> {
@@ -138,11 +138,7 @@ impl PackedStatuses {
             _ => return Err(PackedError::Truncated),
         }
         bytes.truncate(inflated);
-        Ok(Self {
-            bits,
-            len: inflated as u32 * (8 / u32::from(bits)),
-            bytes: bytes.into(),
-        })
+        Ok(Self { bits, len: inflated as u32 * (8 / u32::from(bits)), bytes: bytes.into() })
     }
 
     /// The `lst` of a status list: these statuses, compressed as well as the compressor can.
@@ -158,11 +154,7 @@ impl PackedStatuses {
     /// `len` zeros of a width that is known to be one of the four.
     pub(super) fn zeros(bits: u8, len: u32) -> Self {
         let bytes = len.div_ceil(8 / u32::from(bits)) as usize;
-        Self {
-            bits,
-            len,
-            bytes: vec![0; bytes].into(),
-        }
+        Self { bits, len, bytes: vec![0; bytes].into() }
     }
 
     /// Sets a number that fits, at a position inside of the list.
@@ -246,17 +238,11 @@ pub fn pack(bits: u8, values: &[u8]) -> Result<Vec<u8>, PackedError> {
     let len = u32::try_from(values.len())
         .ok()
         .filter(|len| len.div_ceil(8 / u32::from(bits)) as usize <= MAX_INFLATED_BYTES)
-        .ok_or(PackedError::TooLong {
-            max_inflated_bytes: MAX_INFLATED_BYTES,
-        })?;
+        .ok_or(PackedError::TooLong { max_inflated_bytes: MAX_INFLATED_BYTES })?;
     let mut list = PackedStatuses::zeros(bits, len);
     for (position, &value) in (0..).zip(values) {
         if u16::from(value) >> bits != 0 {
-            return Err(PackedError::ValueTooWide {
-                position,
-                value,
-                bits,
-            });
+            return Err(PackedError::ValueTooWide { position, value, bits });
         }
         list.set(position, value);
     }
@@ -305,42 +291,23 @@ mod tests {
 
         for (bits, ok) in (0..=16).map(|bits| (bits, [1, 2, 4, 8].contains(&bits))) {
             let width = PackedStatuses::inflate(bits, &ZLIB, 3);
-            assert_eq!(
-                width == Err(PackedError::Width { bits }),
-                !ok,
-                "{bits} bits"
-            );
+            assert_eq!(width == Err(PackedError::Width { bits }), !ok, "{bits} bits");
         }
         for end in 0..ZLIB.len() {
-            assert_eq!(
-                inflate(&ZLIB[..end], 3),
-                PackedError::Truncated,
-                "up to {end}"
-            );
+            assert_eq!(inflate(&ZLIB[..end], 3), PackedError::Truncated, "up to {end}");
         }
         assert_eq!(inflate(&changed(0), 3), PackedError::Damaged, "header");
         assert_eq!(inflate(&changed(10), 3), PackedError::Damaged, "checksum");
         assert_eq!(inflate(&preset_dictionary, 3), PackedError::Damaged);
-        assert_eq!(
-            inflate(&trailing, 3),
-            PackedError::TrailingBytes { count: 2 }
-        );
-        assert_eq!(
-            inflate(&ZLIB, 2),
-            PackedError::TooLong {
-                max_inflated_bytes: 2
-            }
-        );
+        assert_eq!(inflate(&trailing, 3), PackedError::TrailingBytes { count: 2 });
+        assert_eq!(inflate(&ZLIB, 2), PackedError::TooLong { max_inflated_bytes: 2 });
     }
 
     #[test]
     fn the_limit_is_exact() {
         for len in [0, 1, 7, 8, 1_000, 70_000] {
             let zlib = pack(8, &vec![7; len]).unwrap();
-            assert_eq!(
-                PackedStatuses::inflate(8, &zlib, len).unwrap().len(),
-                len as u32
-            );
+            assert_eq!(PackedStatuses::inflate(8, &zlib, len).unwrap().len(), len as u32);
             if let Some(max_inflated_bytes) = len.checked_sub(1) {
                 let error = PackedStatuses::inflate(8, &zlib, max_inflated_bytes).unwrap_err();
                 assert_eq!(error, PackedError::TooLong { max_inflated_bytes }, "{len}");
@@ -355,14 +322,7 @@ mod tests {
         for bits in [1, 2, 4] {
             let error = pack(bits, &[0, 1 << bits]).unwrap_err();
             let (position, value) = (1, 1 << bits);
-            assert_eq!(
-                error,
-                PackedError::ValueTooWide {
-                    position,
-                    value,
-                    bits
-                }
-            );
+            assert_eq!(error, PackedError::ValueTooWide { position, value, bits });
         }
         assert_eq!(pack(3, &[0]), Err(PackedError::Width { bits: 3 }));
     }

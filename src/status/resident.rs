@@ -106,10 +106,7 @@ impl Shard {
     /// A shard of this many positions, [`SHARD_POSITIONS`] at most, all of them valid.
     pub fn all_valid(len: u32) -> Self {
         let len = len.min(SHARD_POSITIONS);
-        Self {
-            len,
-            form: Form::Sparse(Sparse::new(len, 0, std::iter::empty())),
-        }
+        Self { len, form: Form::Sparse(Sparse::new(len, 0, std::iter::empty())) }
     }
 
     /// The shard as a list of 2 bits, ready to be deflated or changed.
@@ -225,11 +222,7 @@ impl Sparse {
                 Some(start)
             })
             .collect();
-        Self {
-            group_starts,
-            bucket_sizes: bucket_sizes.into(),
-            entries: bytes.into(),
-        }
+        Self { group_starts, bucket_sizes: bucket_sizes.into(), entries: bytes.into() }
     }
 
     fn bytes(len: u32, entries: usize) -> usize {
@@ -319,11 +312,7 @@ mod tests {
         let shard = shard(FULL, runs.clone().into_iter().flatten());
         for position in 0..FULL {
             let revoked = runs.iter().any(|run| run.contains(&position));
-            let status = if revoked {
-                Status::Revoked
-            } else {
-                Status::Valid
-            };
+            let status = if revoked { Status::Revoked } else { Status::Valid };
             assert_eq!(shard.status(position), Some(status), "at {position}");
         }
         assert_eq!(shard.status(FULL), None);

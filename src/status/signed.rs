@@ -30,10 +30,7 @@ const MAX_INFLATED: usize = SHARD_POSITIONS as usize / 4;
 /// Largest signed list or delta that is looked at, in bytes.
 const MAX_SIGNED: usize = 4 << 20;
 /// Bounds of a delta: a tenth of all cards of the region on one day.
-const DELTA_LIMITS: DeltaLimits = DeltaLimits {
-    max_bytes: MAX_SIGNED,
-    max_changes: 1 << 20,
-};
+const DELTA_LIMITS: DeltaLimits = DeltaLimits { max_bytes: MAX_SIGNED, max_changes: 1 << 20 };
 
 /// What a list or a delta is about.
 const LIST_SUB: &str = "urn:onecode:status:";
@@ -72,11 +69,7 @@ impl StatusIssuer {
 
     /// Continues from shards that were published before, in their order.
     pub fn from_shards(issuer_id: impl Into<String>, shards: Vec<Shard>) -> Self {
-        StatusIssuer {
-            issuer_id: issuer_id.into(),
-            shards,
-            changed: BTreeMap::new(),
-        }
+        StatusIssuer { issuer_id: issuer_id.into(), shards, changed: BTreeMap::new() }
     }
 
     /// The status of a position, `None` beyond the last one.
@@ -105,24 +98,17 @@ impl StatusIssuer {
     pub fn replace(&mut self, old_index: u32, new_index: u32) -> Result<(), EventError> {
         let status = self.status(new_index);
         if status != Some(Status::Valid) || old_index == new_index {
-            return Err(EventError {
-                index: new_index,
-                status,
-            });
+            return Err(EventError { index: new_index, status });
         }
         self.revoke(old_index)
     }
 
     fn change(&mut self, index: u32, to: Status) -> Result<(), EventError> {
         match self.status(index) {
-            None => Err(EventError {
-                index,
-                status: None,
-            }),
-            Some(Status::Revoked) if to != Status::Revoked => Err(EventError {
-                index,
-                status: Some(Status::Revoked),
-            }),
+            None => Err(EventError { index, status: None }),
+            Some(Status::Revoked) if to != Status::Revoked => {
+                Err(EventError { index, status: Some(Status::Revoked) })
+            }
             Some(_) => {
                 self.changed.insert(index, to);
                 Ok(())
@@ -132,17 +118,12 @@ impl StatusIssuer {
 
     /// The shards with all events so far, in order.
     pub fn shards(&self) -> Result<Vec<Shard>, StatusListError> {
-        let changes = self
-            .changed
-            .iter()
-            .map(|(position, status)| (*position, *status));
+        let changes = self.changed.iter().map(|(position, status)| (*position, *status));
         let real = changes.filter(|(index, status)| {
             let shard = self.shards.get((index / SHARD_POSITIONS) as usize);
             shard.and_then(|shard| shard.status(index % SHARD_POSITIONS)) != Some(*status)
         });
-        let changes = real
-            .map(|(position, status)| Change { position, status })
-            .collect();
+        let changes = real.map(|(position, status)| Change { position, status }).collect();
         Ok(Delta::new(changes)?.apply(&self.shards)?)
     }
 
@@ -156,18 +137,9 @@ impl StatusIssuer {
         let sign = |(number, shard): (usize, &Shard)| {
             let lst = shard.to_packed().deflate()?;
             let mut payload = Writer::with_capacity(lst.len() + 128);
-            payload
-                .map(5)
-                .int(SUB)
-                .text(&format!("{LIST_SUB}{}:{number}", self.issuer_id));
+            payload.map(5).int(SUB).text(&format!("{LIST_SUB}{}:{number}", self.issuer_id));
             payload.int(EXP).uint(exp).int(IAT).uint(iat);
-            payload
-                .int(STATUS_LIST)
-                .map(2)
-                .text("lst")
-                .bytes(&lst)
-                .text("bits")
-                .uint(BITS.into());
+            payload.int(STATUS_LIST).map(2).text("lst").bytes(&lst).text("bits").uint(BITS.into());
             payload.int(TTL).uint(publication.ttl_s.into());
             Ok(sign(key, LIST_TYP, payload)?)
         };
@@ -186,10 +158,7 @@ impl StatusIssuer {
         let from = unsigned(earlier_unix_s)?;
         let changes = Delta::between(&earlier.shards()?, &self.shards()?)?.encode();
         let mut payload = Writer::with_capacity(changes.len() + 128);
-        payload
-            .map(4)
-            .int(SUB)
-            .text(&format!("{DELTA_SUB}{}", self.issuer_id));
+        payload.map(4).int(SUB).text(&format!("{DELTA_SUB}{}", self.issuer_id));
         payload.int(EXP).uint(exp).int(IAT).uint(iat);
         payload.int(DELTA).array(2).uint(from).bytes(&changes);
         Ok(sign(key, DELTA_TYP, payload)?)
@@ -208,17 +177,12 @@ pub struct EventError {
 
 impl StatusPublication {
     fn times(&self) -> Result<(u64, u64), StatusListError> {
-        Ok((
-            unsigned(self.issued_at_unix_s)?,
-            unsigned(self.expires_unix_s)?,
-        ))
+        Ok((unsigned(self.issued_at_unix_s)?, unsigned(self.expires_unix_s)?))
     }
 }
 
 fn unsigned(unix_s: i64) -> Result<u64, StatusListError> {
-    let time = u64::try_from(unix_s)
-        .ok()
-        .filter(|time| *time <= MAX_UNIX_S);
+    let time = u64::try_from(unix_s).ok().filter(|time| *time <= MAX_UNIX_S);
     time.ok_or(StatusListError::Time { unix_s })
 }
 
@@ -227,11 +191,7 @@ fn sign(key: &dyn SigningKey, typ: &str, payload: Writer) -> Result<Vec<u8>, Sig
     let public_key = key.public_key();
     let mut header = Writer::with_capacity(64);
     header.map(3).int(ALG).int(public_key.algorithm().cose_id());
-    header
-        .int(KID)
-        .bytes(&public_key.key_id().0)
-        .int(TYP)
-        .text(typ);
+    header.int(KID).bytes(&public_key.key_id().0).int(TYP).text(typ);
     Sign1::sign(key, &header.finish(), &payload.finish())
 }
 
@@ -258,27 +218,14 @@ enum Kind {
 /// A list or a delta whose signature holds.
 #[derive(Debug)]
 pub(crate) enum Verified {
-    List {
-        number: u16,
-        issued_at_unix_s: i64,
-        expires_unix_s: i64,
-        shard: Shard,
-    },
-    Delta {
-        from_unix_s: i64,
-        issued_at_unix_s: i64,
-        expires_unix_s: i64,
-        delta: Delta,
-    },
+    List { number: u16, issued_at_unix_s: i64, expires_unix_s: i64, shard: Shard },
+    Delta { from_unix_s: i64, issued_at_unix_s: i64, expires_unix_s: i64, delta: Delta },
 }
 
 impl<'b> Unverified<'b> {
     pub(crate) fn parse(bytes: &'b [u8]) -> Result<Self, StatusListError> {
         if bytes.len() > MAX_SIGNED {
-            return Err(StatusListError::TooLarge {
-                length: bytes.len(),
-                limit: MAX_SIGNED,
-            });
+            return Err(StatusListError::TooLarge { length: bytes.len(), limit: MAX_SIGNED });
         }
         let sign1 = Sign1::parse(bytes)?;
         let mut header = sign1.header();
@@ -287,10 +234,8 @@ impl<'b> Unverified<'b> {
         let algorithm = read_algorithm(&mut header)?;
         entries.expect(&mut header, KID)?;
         let at = header.offset();
-        let key_id = <[u8; KeyId::LENGTH]>::try_from(header.bytes()?).map_err(|_| CborError {
-            at,
-            problem: CborProblem::WrongLength,
-        })?;
+        let key_id = <[u8; KeyId::LENGTH]>::try_from(header.bytes()?)
+            .map_err(|_| CborError { at, problem: CborProblem::WrongLength })?;
         entries.expect(&mut header, TYP)?;
         let kind = match header.text()? {
             LIST_TYP => Kind::List,
@@ -305,10 +250,7 @@ impl<'b> Unverified<'b> {
         let subject = claims.text()?;
         let (issuer_id, number) = match kind {
             Kind::Delta => (subject.strip_prefix(DELTA_SUB), Some(0)),
-            Kind::List => match subject
-                .strip_prefix(LIST_SUB)
-                .and_then(|s| s.rsplit_once(':'))
-            {
+            Kind::List => match subject.strip_prefix(LIST_SUB).and_then(|s| s.rsplit_once(':')) {
                 Some((issuer_id, digits)) => (Some(issuer_id), read_number(digits)),
                 None => (None, None),
             },
@@ -316,14 +258,7 @@ impl<'b> Unverified<'b> {
         let (Some(issuer_id), Some(number)) = (issuer_id, number) else {
             return Err(StatusListError::Subject);
         };
-        Ok(Unverified {
-            sign1,
-            algorithm,
-            key_id: KeyId(key_id),
-            kind,
-            issuer_id,
-            number,
-        })
+        Ok(Unverified { sign1, algorithm, key_id: KeyId(key_id), kind, issuer_id, number })
     }
 
     pub(crate) fn algorithm(&self) -> Algorithm {
@@ -367,11 +302,7 @@ impl<'b> Unverified<'b> {
                     Ok(())
                 })?;
                 let (Some(bits), Some(lst)) = (bits, lst) else {
-                    return Err(CborError {
-                        at,
-                        problem: CborProblem::MissingKey,
-                    }
-                    .into());
+                    return Err(CborError { at, problem: CborProblem::MissingKey }.into());
                 };
                 if bits != u64::from(BITS) {
                     return Err(StatusListError::Bits { bits });
@@ -380,31 +311,17 @@ impl<'b> Unverified<'b> {
                 claims.uint()?;
                 let packed = PackedStatuses::inflate(BITS, lst, MAX_INFLATED)?;
                 let shard = Shard::from_packed(&packed)?;
-                Verified::List {
-                    number: self.number,
-                    issued_at_unix_s,
-                    expires_unix_s,
-                    shard,
-                }
+                Verified::List { number: self.number, issued_at_unix_s, expires_unix_s, shard }
             }
             Kind::Delta => {
                 entries.expect(claims, DELTA)?;
                 let at = claims.offset();
                 if claims.array()? != 2 {
-                    return Err(CborError {
-                        at,
-                        problem: CborProblem::WrongCount,
-                    }
-                    .into());
+                    return Err(CborError { at, problem: CborProblem::WrongCount }.into());
                 }
                 let from_unix_s = read_time(claims)?;
                 let delta = Delta::decode(claims.bytes()?, DELTA_LIMITS)?;
-                Verified::Delta {
-                    from_unix_s,
-                    issued_at_unix_s,
-                    expires_unix_s,
-                    delta,
-                }
+                Verified::Delta { from_unix_s, issued_at_unix_s, expires_unix_s, delta }
             }
         };
         entries.finish(claims)?;

@@ -11,10 +11,7 @@ pub fn key(algorithm: Algorithm) -> SoftwareKey {
 }
 
 pub fn name(zh: &str, en: &str) -> Name {
-    Name {
-        zh: zh.into(),
-        en: en.into(),
-    }
+    Name { zh: zh.into(), en: en.into() }
 }
 
 pub fn application_number() -> ApplicationNumber {
@@ -33,14 +30,10 @@ pub fn edition(sequence: u64) -> Edition {
 }
 
 /// A key that may sign credentials of `regions` and status lists.
-pub fn issuer_key(key: &dyn SigningKey, regions: &[Region]) -> IssuerKey {
+pub fn issuer_key(key: PublicKey, regions: &[Region]) -> IssuerKey {
     IssuerKey {
-        key: key.public_key(),
-        may_sign: MaySign {
-            credentials: regions.to_vec(),
-            status_lists: true,
-            receipts: vec![],
-        },
+        key,
+        may_sign: MaySign { credentials: regions.to_vec(), status_lists: true, receipts: vec![] },
         not_before_unix_s: NOW - 365 * DAY,
         not_after_unix_s: NOW + 365 * DAY,
         withdrawn_from_unix_s: None,
@@ -49,22 +42,13 @@ pub fn issuer_key(key: &dyn SigningKey, regions: &[Region]) -> IssuerKey {
 
 pub fn issuer(id: &str, region: Region, keys: Vec<IssuerKey>) -> TrustedIssuer {
     TrustedIssuer {
-        issuer: Issuer {
-            id: id.into(),
-            name: name("发卡机构", "Issuer"),
-            region,
-        },
+        issuer: Issuer { id: id.into(), name: name("发卡机构", "Issuer"), region },
         keys,
     }
 }
 
 pub fn trust_list(sequence: u64, issuers: Vec<TrustedIssuer>) -> TrustList {
-    TrustList {
-        edition: edition(sequence),
-        roots: vec![],
-        algorithms: vec![],
-        issuers,
-    }
+    TrustList { edition: edition(sequence), roots: vec![], algorithms: vec![], issuers }
 }
 
 /// An application without terms, everywhere in the four provinces.
@@ -75,20 +59,12 @@ pub fn open_application() -> Application {
         domain: Domain::Transit,
         name: name("地铁", "Metro"),
         article: Some(11),
-        places: vec![
-            Region::SHANGHAI,
-            Region::JIANGSU,
-            Region::ZHEJIANG,
-            Region::ANHUI,
-        ],
+        places: vec![Region::SHANGHAI, Region::JIANGSU, Region::ZHEJIANG, Region::ANHUI],
         issuers: None,
         entitlements: vec![],
         entitlements_outside_home: vec![],
         max_code_age_s: None,
-        status: StatusRule {
-            max_age_s: DAY as u32,
-            beyond: Beyond::Accept,
-        },
+        status: StatusRule { max_age_s: DAY as u32, beyond: Beyond::Accept },
         bound: false,
         challenge: false,
         delegate: true,
@@ -99,11 +75,7 @@ pub fn open_application() -> Application {
 }
 
 pub fn catalogue(sequence: u64, applications: Vec<Application>) -> Catalogue {
-    Catalogue {
-        edition: edition(sequence),
-        entitlements: vec![],
-        applications,
-    }
+    Catalogue { edition: edition(sequence), entitlements: vec![], applications }
 }
 
 pub fn card(holder_key: PublicKey) -> CardClaims {
@@ -129,6 +101,29 @@ pub fn context(now_unix_s: i64) -> Context {
     }
 }
 
+/// A scanner that trusts these issuers, with a catalogue of one open application.
+pub fn scanner_of(root: &SoftwareKey, issuers: Vec<TrustedIssuer>, policy: Policy) -> Scanner {
+    scanner_of_list(root, &trust_list(1, issuers), policy)
+}
+
+pub fn scanner_of_list(root: &SoftwareKey, trust_list: &TrustList, policy: Policy) -> Scanner {
+    let mut scanner = Scanner::new([root.public_key()], policy);
+    let installed_at = trust_list.edition.issued_at_unix_s;
+    // The usual application, the largest number, and one more that a code can be bound to.
+    let applications = [101, 102, 301, 65_535].map(|number| Application {
+        number: ApplicationNumber::new(number).unwrap(),
+        id: format!("open.{number}"),
+        ..open_application()
+    });
+    let mut catalogue = catalogue(1, applications.to_vec());
+    catalogue.edition = trust_list.edition.clone();
+    let trust_list = trust_list.sign(root).unwrap();
+    let catalogue = catalogue.sign(root).unwrap();
+    scanner.install_trust_list(trust_list.as_bytes(), installed_at).unwrap();
+    scanner.install_catalogue(catalogue.as_bytes(), installed_at).unwrap();
+    scanner
+}
+
 /// Operator, issuer and phone, each with a key.
 pub struct Practice {
     pub root: SoftwareKey,
@@ -138,32 +133,17 @@ pub struct Practice {
 
 impl Practice {
     pub fn new(root: Algorithm, issuer: Algorithm, phone: Algorithm) -> Self {
-        Practice {
-            root: key(root),
-            issuer: key(issuer),
-            phone: key(phone),
-        }
+        Practice { root: key(root), issuer: key(issuer), phone: key(phone) }
     }
 
     pub fn trust_list(&self, sequence: u64) -> TrustList {
-        let key = issuer_key(&self.issuer, &[Region::SHANGHAI]);
+        let key = issuer_key(self.issuer.public_key(), &[Region::SHANGHAI]);
         trust_list(sequence, vec![issuer("cn-31", Region::SHANGHAI, vec![key])])
     }
 
     /// A scanner with a trust list and a catalogue of one open application.
     pub fn scanner(&self, policy: Policy) -> Scanner {
-        let mut scanner = Scanner::new([self.root.public_key()], policy);
-        let trust_list = self.trust_list(1).sign(&self.root).unwrap();
-        let catalogue = catalogue(1, vec![open_application()])
-            .sign(&self.root)
-            .unwrap();
-        scanner
-            .install_trust_list(trust_list.as_bytes(), NOW)
-            .unwrap();
-        scanner
-            .install_catalogue(catalogue.as_bytes(), NOW)
-            .unwrap();
-        scanner
+        scanner_of_list(&self.root, &self.trust_list(1), policy)
     }
 
     pub fn credential(&self, change: impl FnOnce(&mut CardClaims)) -> CardCredential {

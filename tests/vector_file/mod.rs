@@ -5,29 +5,39 @@ use onecode::*;
 use serde_json::{json, Map, Value};
 
 /// Scans the text of one vector, in a scanner of its own.
-pub fn run(lists: &Value, vector: &Value) -> Verdict {
+pub fn run(document: &Value, vector: &Value) -> Verdict {
     let context = Context {
         application: ApplicationNumber::new(u16::try_from(int(&vector["application"])).unwrap())
             .unwrap(),
         place: region(&vector["place"]),
         now_unix_s: int(&vector["now_unix_s"]),
-        challenge: vector["challenge"]
-            .as_str()
-            .map(|hex| Challenge::new(&unhex(hex)).unwrap()),
+        challenge: vector["challenge"].as_str().map(|hex| Challenge::new(&unhex(hex)).unwrap()),
     };
     let policy = Policy {
         tolerance_s: u16::try_from(int(&vector["tolerance_s"])).unwrap(),
         accept_specimens: vector["accept_specimens"].as_bool().unwrap(),
     };
-    scanner(lists, policy).scan(vector["text"].as_str().unwrap(), &context)
+    scanner(&lists_of(document, vector), policy).scan(vector["text"].as_str().unwrap(), &context)
 }
 
-/// A scanner with the lists of a file; a list that is null is not installed.
+/// The lists that a vector is scanned with: those of the document, and where the vector names one
+/// of its `list_sets`, the members of that set in their place.
+pub fn lists_of(document: &Value, vector: &Value) -> Value {
+    let mut lists = document["lists"].clone();
+    if let Some(name) = vector["lists"].as_str() {
+        let set = document["list_sets"][name].as_object().unwrap();
+        for (member, value) in set {
+            lists[member] = value.clone();
+        }
+    }
+    lists
+}
+
+/// A scanner with these lists. A list that is null is not installed; each of `status` must be
+/// taken, and after them each of `damaged`, where there are any, must not be.
 pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
     let roots = lists["roots"].as_array().unwrap();
-    let roots = roots
-        .iter()
-        .map(|jwk| PublicKey::from_jwk(jwk.as_str().unwrap()).unwrap());
+    let roots = roots.iter().map(|jwk| PublicKey::from_jwk(jwk.as_str().unwrap()).unwrap());
     let mut scanner = Scanner::new(roots, policy);
     let now = int(&lists["installed_at_unix_s"]);
     if let Some(jws) = lists["trust_list"].as_str() {
@@ -37,9 +47,11 @@ pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
         scanner.install_catalogue(jws.as_bytes(), now).unwrap();
     }
     for list in lists["status"].as_array().unwrap() {
-        scanner
-            .install_status(&unhex(list.as_str().unwrap()), now)
-            .unwrap();
+        scanner.install_status(&unhex(list.as_str().unwrap()), now).unwrap();
+    }
+    for list in lists["damaged"].as_array().into_iter().flatten() {
+        let installed = scanner.install_status(&unhex(list.as_str().unwrap()), now);
+        assert!(installed.is_err(), "a damaged list was taken");
     }
     scanner
 }
@@ -89,7 +101,5 @@ fn region(value: &Value) -> Region {
 }
 
 fn unhex(hex: &str) -> Vec<u8> {
-    (0..hex.len() / 2)
-        .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
-        .collect()
+    (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect()
 }

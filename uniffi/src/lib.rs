@@ -15,6 +15,8 @@ pub enum Algorithm {
     Esp256,
     /// EdDSA on Curve25519.
     Ed25519,
+    /// SM2 with SM3.
+    Sm2,
 }
 
 /// The registered name of an algorithm.
@@ -28,6 +30,19 @@ impl From<Algorithm> for onecode::Algorithm {
         match algorithm {
             Algorithm::Esp256 => onecode::Algorithm::Esp256,
             Algorithm::Ed25519 => onecode::Algorithm::Ed25519,
+            Algorithm::Sm2 => onecode::Algorithm::Sm2,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_core() {
+        let names = [Algorithm::Esp256, Algorithm::Ed25519, Algorithm::Sm2].map(algorithm_name);
+        assert_eq!(names, ["ESP256", "Ed25519", "SM2"]);
+        assert_eq!(names.len(), onecode::Algorithm::ALL.len());
     }
 }

@@ -1,0 +1,107 @@
+//! Keys and signatures in the forms that OpenSSL reads.
+
+use std::io::Read;
+use std::path::Path;
+
+use der::asn1::{BitStringRef, UintRef};
+use der::pem::LineEnding;
+use der::{Encode, EncodePem, Sequence};
+use onecode::{Algorithm, PublicKey, Signature};
+use spki::{AlgorithmIdentifier, ObjectIdentifier, SubjectPublicKeyInfo};
+
+use super::Failure;
+
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+#[cfg(feature = "sm2")]
+const SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+
+/// Largest file or input that is read, in bytes.
+const MAX_INPUT: u64 = 1 << 20;
+
+/// A public key as SubjectPublicKeyInfo (RFC 5280) in PEM.
+pub(crate) fn public_pem(key: &PublicKey) -> Result<String, Failure> {
+    // A point uncompressed: not every version of OpenSSL takes an SM2 key otherwise.
+    let bytes = match key.coordinates() {
+        (x, Some(y)) => [&[4], x, y].concat(),
+        (x, None) => x.to_vec(),
+    };
+    let (oid, parameters) = match key.algorithm() {
+        Algorithm::Esp256 => (EC_PUBLIC_KEY, Some(P256)),
+        #[cfg(feature = "sm2")]
+        Algorithm::Sm2 => (EC_PUBLIC_KEY, Some(SM2)),
+        Algorithm::Ed25519 => (ED25519, None),
+        other => return Err(Failure(format!("{other} keys have no PEM form here"))),
+    };
+    let pem = BitStringRef::from_bytes(&bytes).and_then(|subject_public_key| {
+        SubjectPublicKeyInfo {
+            algorithm: AlgorithmIdentifier { oid, parameters },
+            subject_public_key,
+        }
+        .to_pem(LineEnding::LF)
+    });
+    pem.map_err(|error| Failure(format!("the public key cannot be written: {error}")))
+}
+
+/// Reads what [`public_pem`] and OpenSSL write, or a JWK.
+pub(crate) fn public_key(file: &Path) -> Result<PublicKey, Failure> {
+    let failed = |error: &str| Failure(format!("{}: {error}", file.display()));
+    let bytes = read(file)?;
+    if let Some(jwk) = std::str::from_utf8(&bytes).ok().filter(|text| text.starts_with('{')) {
+        return PublicKey::from_jwk(jwk).map_err(|error| failed(&error.to_string()));
+    }
+    let (label, der) =
+        pem_rfc7468::decode_vec(&bytes).map_err(|_| failed("neither a JWK nor PEM"))?;
+    let info = spki::SubjectPublicKeyInfoRef::try_from(&der[..])
+        .ok()
+        .filter(|_| label == "PUBLIC KEY")
+        .ok_or_else(|| failed("not a public key in PEM"))?;
+    let curve = info.algorithm.parameters_oid().ok();
+    let algorithm = match (info.algorithm.oid, curve) {
+        (EC_PUBLIC_KEY, Some(P256)) => Algorithm::Esp256,
+        #[cfg(feature = "sm2")]
+        (EC_PUBLIC_KEY, Some(SM2)) => Algorithm::Sm2,
+        (ED25519, None) => Algorithm::Ed25519,
+        _ => return Err(failed("a public key of an algorithm that is not used here")),
+    };
+    let point = info.subject_public_key.as_bytes().unwrap_or_default();
+    PublicKey::from_bytes(algorithm, point).map_err(|error| failed(&error.to_string()))
+}
+
+/// An ECDSA or SM2 signature as OpenSSL wants it (RFC 3279 section 2.2.3).
+#[derive(Sequence)]
+struct EcSignature<'a> {
+    r: UintRef<'a>,
+    s: UintRef<'a>,
+}
+
+/// The signature in the form in which OpenSSL checks it.
+pub(crate) fn openssl_signature(
+    algorithm: Algorithm,
+    signature: &Signature,
+) -> Result<Vec<u8>, Failure> {
+    if algorithm == Algorithm::Ed25519 {
+        return Ok(signature.as_bytes().to_vec());
+    }
+    let (r, s) = signature.as_bytes().split_at(32);
+    UintRef::new(r)
+        .and_then(|r| EcSignature { r, s: UintRef::new(s)? }.to_der())
+        .map_err(|error| Failure(format!("the signature cannot be written: {error}")))
+}
+
+/// A small file, or standard input for `-`.
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| Failure(format!("{}: {error}", file.display()));
+    let mut bytes = Vec::new();
+    if file == Path::new("-") {
+        std::io::stdin().take(MAX_INPUT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        let opened = std::fs::File::open(file).map_err(failed)?;
+        opened.take(MAX_INPUT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    }
+    if bytes.len() as u64 > MAX_INPUT {
+        return Err(Failure(format!("{}: more than {MAX_INPUT} bytes", file.display())));
+    }
+    Ok(bytes)
+}

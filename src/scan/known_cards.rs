@@ -1,0 +1,105 @@
+//! The credentials that a scanner has verified before, so that a card that comes every day costs
+//! one signature and not two.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::card::CardClaims;
+use crate::keys::{sha256, PublicKey};
+
+/// How many credentials are remembered: about a megabyte.
+const CAPACITY: usize = 4_096;
+
+/// What was found out about a credential: who signed it, and what it says.
+#[derive(Clone, Debug)]
+pub(super) struct KnownCard {
+    pub(super) issuer_key: PublicKey,
+    pub(super) claims: CardClaims,
+}
+
+/// The least recently used ones are forgotten first.
+///
+/// The key is the hash of the whole credential, its signature included: only bytes that were
+/// verified are ever found here, so a scanner answers the same with and without this memory. Only
+/// signatures that hold come in. Whether the issuer's key still counts, the time and the status
+/// are not remembered, but checked at each scan.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KnownCards {
+    cards: HashMap<[u8; 32], (KnownCard, u64)>,
+    by_use: BTreeMap<u64, [u8; 32]>,
+    uses: u64,
+}
+
+/// The hash of a credential's bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CredentialHash([u8; 32]);
+
+impl CredentialHash {
+    pub(super) fn of(credential: &[u8]) -> Self {
+        CredentialHash(sha256(credential))
+    }
+}
+
+impl KnownCards {
+    /// The card, if these very bytes have been verified before.
+    pub(super) fn find(&mut self, hash: CredentialHash) -> Option<KnownCard> {
+        let (card, last_use) = self.cards.get_mut(&hash.0)?;
+        self.by_use.remove(last_use);
+        self.uses += 1;
+        *last_use = self.uses;
+        self.by_use.insert(self.uses, hash.0);
+        Some(card.clone())
+    }
+
+    /// Remembers a credential whose signature holds.
+    pub(super) fn remember(&mut self, hash: CredentialHash, card: KnownCard) {
+        if self.cards.len() >= CAPACITY && !self.cards.contains_key(&hash.0) {
+            if let Some((_, oldest)) = self.by_use.pop_first() {
+                self.cards.remove(&oldest);
+            }
+        }
+        self.uses += 1;
+        self.by_use.insert(self.uses, hash.0);
+        if let Some((_, last_use)) = self.cards.insert(hash.0, (card, self.uses)) {
+            self.by_use.remove(&last_use);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Algorithm, Entitlements, Region, SigningKey, SoftwareKey};
+
+    fn card() -> KnownCard {
+        let key = SoftwareKey::generate(Algorithm::Ed25519).unwrap().key.public_key();
+        let claims = CardClaims {
+            region: Region::SHANGHAI,
+            status_index: 0,
+            entitlements: Entitlements::default(),
+            max_window_s: 60,
+            expires_unix_s: 0,
+            confirmed_unix_s: None,
+            specimen: false,
+            delegate: false,
+            holder_key: key,
+        };
+        KnownCard { issuer_key: key, claims }
+    }
+
+    #[test]
+    fn the_least_recently_used_is_forgotten() {
+        let hash = |n: usize| CredentialHash::of(&n.to_be_bytes());
+        let (mut known, card) = (KnownCards::default(), card());
+        for n in 0..CAPACITY {
+            known.remember(hash(n), card.clone());
+        }
+        assert!(known.find(hash(0)).is_some());
+        known.remember(hash(CAPACITY), card.clone());
+        assert!(known.find(hash(0)).is_some(), "used a moment ago");
+        assert!(known.find(hash(1)).is_none(), "the oldest one");
+        assert!(known.find(hash(2)).is_some());
+        // Remembering what is known already takes no second place.
+        known.remember(hash(2), card);
+        assert_eq!((known.cards.len(), known.by_use.len()), (CAPACITY, CAPACITY));
+    }
+}
