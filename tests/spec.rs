@@ -273,8 +273,16 @@ fn length(
     card: impl FnOnce(&mut CardClaims),
     code: impl FnOnce(&mut CodeClaims),
 ) -> usize {
-    let issuer = SoftwareKey::generate(Algorithm::Esp256).unwrap().key;
-    let phone = SoftwareKey::generate(phone).unwrap().key;
+    length_by(Algorithm::Esp256, phone, card, code)
+}
+
+fn length_by(
+    issuer: Algorithm,
+    phone: Algorithm,
+    card: impl FnOnce(&mut CardClaims),
+    code: impl FnOnce(&mut CodeClaims),
+) -> usize {
+    let (issuer, phone) = (practice::key(issuer), practice::key(phone));
     let mut card_claims = CardClaims {
         region: Region::new(320_500).unwrap(),
         status_index: 200_000_000,
@@ -343,20 +351,28 @@ fn the_table_of_sizes() {
 
     assert_eq!(length(P256, largest_card, |_| {}), 248);
     assert_eq!(length(P256, largest_card, largest_code), 275);
-    let after_2106 = length(
-        P256,
-        |card| {
-            largest_card(card);
-            card.expires_unix_s = 1 << 33;
-            card.confirmed_unix_s = Some(1 << 32);
-        },
-        |code| {
-            largest_code(code);
-            code.issued_at_unix_s = 1 << 32;
-        },
-    );
-    // And 12 more for SM2: its number once for the issuer, twice for the phone.
-    assert_eq!(after_2106 + 12, 299);
+}
+
+#[cfg(feature = "sm2")]
+#[test]
+fn the_sizes_with_sm2() {
+    const P256: Algorithm = Algorithm::Esp256;
+    const SM2: Algorithm = Algorithm::Sm2;
+    assert_eq!(length_by(SM2, P256, |_| {}, |_| {}), 232 + 4);
+    assert_eq!(length_by(P256, SM2, |_| {}, |_| {}), 232 + 8);
+    let confirmed = |card: &mut CardClaims| card.confirmed_unix_s = Some(1_790_000_000);
+    assert_eq!(length_by(SM2, P256, confirmed, |_| {}), 242);
+    // The most that can be said, after 2106.
+    let card = |card: &mut CardClaims| {
+        largest_card(card);
+        card.expires_unix_s = 1 << 33;
+        card.confirmed_unix_s = Some(1 << 32);
+    };
+    let code = |code: &mut CodeClaims| {
+        largest_code(code);
+        code.issued_at_unix_s = 1 << 32;
+    };
+    assert_eq!(length_by(SM2, SM2, card, code), 299);
 }
 
 #[test]
