@@ -162,7 +162,7 @@ fn apply(lists: &BTreeMap<u16, Held>, delta: &Delta) -> Result<Vec<Shard>, Delta
     let shards: Vec<Shard> = lists.values().map(|held| held.shard.clone()).collect();
     let gapless = lists.keys().enumerate().all(|(at, number)| at == usize::from(*number));
     if gapless {
-        delta.apply(&shards)
+        delta.apply_to(shards)
     } else {
         Err(DeltaError::OtherPositions)
     }
