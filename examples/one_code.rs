@@ -130,8 +130,9 @@ struct Story {
 impl Story {
     fn new(now: i64, issuers: Algorithm) -> Result<Self> {
         let key = |algorithm| SoftwareKey::generate(algorithm).map(|generated| generated.key);
-        let issuer =
-            |id, zh, en, region| -> Result<_> { Ok((id, [zh, en], region, key()?, key()?)) };
+        let issuer = |id, zh, en, region| -> Result<_> {
+            Ok((id, [zh, en], region, key(issuers)?, key(issuers)?))
+        };
         Ok(Story {
             now,
             root: key(Algorithm::Esp256)?,

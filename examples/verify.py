@@ -3,8 +3,9 @@
 
 TEXT is what stands in the QR picture. ISSUER_PUBLIC_KEY is a PEM file, or hex: a SEC 1 point on
 P-256, or the 32 bytes of an Ed25519 key. NOW is in Unix seconds; without it the clock is asked.
-Needs cbor2 and cryptography. Written from docs/SPEC.md. Exit status: 0 valid, 1 refused. It does
-not support SM2, tries its one key whatever the kid, and knows no applications and no status."""
+Needs cbor2 and cryptography. Written from docs/SPEC.md. Exit status: 0 valid, 1 refused.
+Does not support SM2. Tries its one key whatever the kid. Knows no applications, no status lists, and
+does not look for Ed25519 keys of small order."""
 import re, sys, time
 import cbor2
 from cryptography.exceptions import InvalidSignature

@@ -19,7 +19,7 @@ use crate::text::{self, MAX_CODE};
 
 /// Header parameter `kcwt`: a CWT that carries the key which signs (RFC 9528 section 3.5.3.1).
 const KCWT: i64 = 13;
-/// Claim keys (RFC 8392, OpenID4VCI for `cnonce`).
+/// Claim keys (RFC 8392, RFC 9200 for `cnonce`).
 const AUD: i64 = 3;
 const IAT: i64 = 6;
 const CNONCE: i64 = 39;

@@ -35,8 +35,9 @@ impl CodeSession {
         &self.credential
     }
 
-    /// The everyday code for `now_unix_s`. Show it at once; ask for the next one with its
-    /// [`renew_at_unix_s`](crate::Schedule), a little before that moment comes.
+    /// The everyday code for `now_unix_s`, or for the next second that has none yet. Show it from
+    /// its [`shown_from_unix_s`](crate::Schedule) on; ask for the next one with its
+    /// `renew_at_unix_s`, a little before that moment comes.
     pub fn code(&mut self, key: &dyn SigningKey, now_unix_s: i64) -> Result<Code, MakeCodeError> {
         self.make(key, now_unix_s, None, None)
     }

@@ -189,6 +189,21 @@ impl Trust {
         self.by_key_id.get(&id).map_or(&[], Vec::as_slice)
     }
 
+    /// The keys with this id that may sign the status lists of an issuer, and count now.
+    pub(crate) fn status_keys<'t>(
+        &'t self,
+        issuer_id: &'t str,
+        key_id: KeyId,
+        now: i64,
+    ) -> impl Iterator<Item = &'t PublicKey> {
+        let of_issuer = self.with_key_id(key_id).iter().filter(move |c| c.issuer.id == issuer_id);
+        let keys = of_issuer.map(|candidate| &candidate.key);
+        keys.filter(|key| key.may_sign.status_lists)
+            .filter(move |key| key.validity(now) == KeyValidity::Valid)
+            .map(|key| &key.key)
+            .filter(move |key| self.admits_issuer(key.algorithm(), now))
+    }
+
     /// The rule about algorithms that is in force.
     fn algorithm_rule(&self, now: i64) -> Option<&AlgorithmRule> {
         let begun = self.algorithms.iter().filter(|rule| rule.from_unix_s <= now);

@@ -1,15 +1,22 @@
-//! The catalogue of `examples/data`: whole, consistent, and fit to be signed and installed.
+//! The catalogue of `examples/data`: whole, consistent, and fit to be signed and installed; and
+//! `matrix.csv`, the table of what it makes of whom.
 
 mod practice;
 
 use std::collections::HashSet;
 
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::Engine;
 use onecode::*;
-use practice::{key, scanner_of, NOW};
+use practice::{key, scanner_of, DAY, NOW};
+use serde_json::Value;
+
+const CATALOGUE: &str = include_str!("../examples/data/catalogue.json");
+const TABLE: &str = include_str!("matrix.csv");
+const MATRIX: &str = include_str!("vectors/matrix.json");
 
 fn catalogue() -> Catalogue {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/catalogue.json");
-    Catalogue::from_json(&std::fs::read_to_string(path).unwrap()).unwrap()
+    Catalogue::from_json(CATALOGUE).unwrap()
 }
 
 #[test]
@@ -91,11 +98,58 @@ fn strict_applications_are_strict_throughout() {
     }
 }
 
+/// What holds for whole groups of applications.
+#[test]
+fn the_terms_are_consistent() {
+    for entry in catalogue().applications {
+        let Application { id, status, .. } = &entry;
+        // What is bound matters, and what matters needs to know the card's status.
+        if entry.bound {
+            assert_eq!(status.beyond, Beyond::Refuse, "{id}");
+        }
+        if entry.domain == Domain::Finance || id.starts_with("medical") || id.starts_with("social")
+        {
+            assert!(entry.bound && i64::from(status.max_age_s) <= DAY, "{id}");
+        }
+        if entry.domain == Domain::Finance {
+            assert!(entry.challenge && !entry.delegate, "{id}");
+        }
+        if entry.domain == Domain::Transit {
+            assert_eq!(status.beyond, Beyond::Accept, "{id} leaves people standing");
+        }
+        if entry.article == Some(13) {
+            assert_eq!(entry.entitlements, ["medical_insurance"], "{id}");
+        }
+        assert_eq!(entry.article == Some(16), id.starts_with("pilot."), "{id}");
+    }
+}
+
+/// A code is on screen for half its window, 30 s as a rule, and two clocks may differ by the
+/// tolerance: a lower cap would refuse people who did nothing wrong.
+#[test]
+fn no_cap_makes_a_dead_moment() {
+    let least = 30 + u32::from(Policy::default().tolerance_s);
+    for Application { id, max_code_age_s, .. } in catalogue().applications {
+        assert!(max_code_age_s.is_none_or(|cap| cap >= least), "{id}");
+    }
+}
+
+#[test]
+fn days_begin_at_midnight_in_beijing() {
+    let midnight_s = 16 * 3_600;
+    for Application { id, from_unix_s, until_unix_s, .. } in catalogue().applications {
+        assert_eq!(from_unix_s % DAY, midnight_s, "{id}");
+        assert!(until_unix_s.is_none_or(|last| (last + 1) % DAY == midnight_s), "{id}");
+    }
+}
+
+/// Compared as JSON too, so that a misspelt member, which a reader ignores, is found.
 #[test]
 fn it_is_the_same_after_a_round_trip() {
-    let catalogue = catalogue();
-    let json = serde_json::to_string(&catalogue).unwrap();
-    assert_eq!(Catalogue::from_json(&json), Ok(catalogue));
+    let json = serde_json::to_string(&catalogue()).unwrap();
+    assert_eq!(Catalogue::from_json(&json), Ok(catalogue()));
+    let value = |json: &str| serde_json::from_str::<Value>(json).unwrap();
+    assert_eq!(value(&json), value(CATALOGUE));
 }
 
 #[test]
@@ -108,4 +162,49 @@ fn it_can_be_signed_and_installed() {
     let signed = catalogue.sign(&root).unwrap();
     scanner.install_catalogue(signed.as_bytes(), NOW).unwrap();
     assert!(signed.len() < MAX_DOCUMENT, "{} bytes", signed.len());
+}
+
+/// The rows of the table without its head: 13 cells each, the expectation in the eleventh.
+fn rows() -> Vec<Vec<&'static str>> {
+    let lines = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.skip(1).map(|line| line.splitn(13, ',').map(str::trim).collect()).collect()
+}
+
+/// A row that differs in one column, so that the refusal has that one reason.
+#[test]
+fn every_refusal_in_the_table_has_an_accepted_neighbour() {
+    let rows = rows();
+    let accepted: Vec<_> = rows.iter().filter(|row| row[10] == "accepted").collect();
+    let refused = rows.iter().filter(|row| row[10] != "accepted");
+    for row in refused.filter(|row| !row[0].starts_with("order_")) {
+        let differing = |other: &[&str]| (1..10).filter(|at| other[*at] != row[*at]).count();
+        assert!(accepted.iter().any(|other| differing(other) == 1), "{} has none", row[0]);
+    }
+}
+
+#[test]
+fn every_application_is_in_the_table() {
+    let rows = rows();
+    for Application { id, .. } in catalogue().applications {
+        assert!(rows.iter().any(|row| row[2] == id && row[10] == "accepted"), "{id}");
+    }
+}
+
+/// They are those of this table and this catalogue: run `make_vectors` after a change.
+#[test]
+fn the_matrix_vectors_are_up_to_date() {
+    let matrix: Value = serde_json::from_str(MATRIX).unwrap();
+    let vectors = matrix["vectors"].as_array().unwrap();
+    assert_eq!(vectors.len(), rows().len());
+    for (vector, row) in vectors.iter().zip(rows()) {
+        let expected = match &vector["expected"]["number"] {
+            Value::Null => "accepted".to_owned(),
+            number => number.to_string(),
+        };
+        assert_eq!((vector["name"].as_str().unwrap(), &*expected), (row[0], row[10]));
+    }
+    let jws = matrix["lists"]["catalogue"].as_str().unwrap();
+    let payload = URL_SAFE_NO_PAD.decode(jws.split('.').nth(1).unwrap()).unwrap();
+    let signed = Catalogue::from_json(std::str::from_utf8(&payload).unwrap()).unwrap();
+    assert_eq!(signed, catalogue());
 }

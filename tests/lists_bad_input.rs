@@ -524,6 +524,68 @@ fn deltas() {
     assert_eq!(number(&verdict), Some(402));
 }
 
+/// A delta that a scanner has no use for, and one that says nothing.
+#[test]
+fn deltas_need_their_base_and_may_be_empty() {
+    let mut gate = Gate::new();
+    let agency = StatusIssuer::new("cn-31", 100);
+    let key = &gate.world.issuer;
+    let empty = |from, to| agency.publish_delta(&agency, from, publication(to), key).unwrap();
+    let (good, of_old_time) = (empty(NOW - 60, NOW - 60), empty(NOW - 120, NOW));
+    assert_eq!(
+        gate.status("of an older time", &of_old_time),
+        InstallError::NoBase { from_unix_s: NOW - 120 }
+    );
+    // Nothing has changed, and that is news: the lists are as of a later time.
+    gate.scanner.install_status(&good, NOW).unwrap();
+    gate.still_works("an empty delta");
+
+    // Lists that the scanner never had, of an issuer that it knows.
+    let mut scanner = gate.world.scanner(Policy::default());
+    let missing = scanner.install_status(&good, NOW);
+    assert_eq!(missing, Err(InstallError::NoBase { from_unix_s: NOW - 60 }));
+
+    // The second of two lists alone: a delta needs them all.
+    let mut large = StatusIssuer::new("cn-31", 2 * SHARD_POSITIONS);
+    large.suspend(SHARD_POSITIONS).unwrap();
+    let lists = large.publish(publication(NOW - 60), &gate.world.issuer).unwrap();
+    scanner.install_status(&lists[1], NOW).unwrap();
+    let gap = scanner.install_status(&good, NOW);
+    assert_eq!(gap, Err(InstallError::Status(DeltaError::OtherPositions.into())));
+}
+
+/// What no scanner would take is not published either.
+#[test]
+fn an_issuer_is_told_first() {
+    let key = key(Algorithm::Ed25519);
+    let shards = vec![Shard::all_valid(4); 4_097];
+    let too_many = StatusIssuer::from_shards("cn-31", shards);
+    assert_eq!(
+        too_many.publish(publication(NOW), &key),
+        Err(StatusListError::TooManyShards { shards: 4_097 })
+    );
+    assert_eq!(
+        too_many.publish_delta(&too_many, NOW, publication(NOW), &key),
+        Err(DeltaError::OtherPositions.into())
+    );
+    let most = StatusIssuer::from_shards("cn-31", vec![Shard::all_valid(4); 4_096]);
+    assert_eq!(most.publish(publication(NOW), &key).unwrap().len(), 4_096);
+
+    let len = SHARD_POSITIONS + 4;
+    let all = |status: Status| {
+        let of = |len: u32| {
+            let zlib = pack(2, &vec![status.value(); len as usize]).unwrap();
+            let packed = PackedStatuses::inflate(2, &zlib, len as usize / 4).unwrap();
+            Shard::from_packed(&packed).unwrap()
+        };
+        StatusIssuer::from_shards("cn-31", vec![of(SHARD_POSITIONS), of(len - SHARD_POSITIONS)])
+    };
+    let delta =
+        all(Status::Suspended).publish_delta(&all(Status::Valid), NOW - 60, publication(NOW), &key);
+    let (changes, max_changes) = (len as usize, 1 << 20);
+    assert_eq!(delta, Err(DeltaError::TooManyChanges { changes, max_changes }.into()));
+}
+
 /// What is not known is one of three things, and none of them is "revoked".
 #[test]
 fn three_kinds_of_unknown() {

@@ -107,6 +107,134 @@ fn a_key_is_withdrawn() {
     assert_eq!(after.status, StatusAnswer::Valid { as_of_unix_s: NOW });
 }
 
+/// What a thief did with a status key before it was withdrawn is undone with it.
+#[test]
+fn a_stolen_status_key_leaves_nothing_behind() {
+    let world = world();
+    let mut scanner = world.scanner(Policy::default());
+    let (stolen, next) = (key(Algorithm::Esp256), key(Algorithm::Esp256));
+    let lost = world.code(&world.credential(|_| ()), NOW);
+    let mut agency = StatusIssuer::new("cn-31", 100);
+    agency.revoke(7).unwrap();
+    let ask = |scanner: &mut Scanner| scanner.scan(lost.text(), &context(NOW));
+    let lists_only = |key: &SoftwareKey| IssuerKey {
+        may_sign: MaySign { status_lists: true, ..MaySign::default() },
+        ..issuer_key(key.public_key(), &[])
+    };
+
+    // 1. Cards and lists have keys of their own; the next key for lists is announced.
+    let mut list = world.trust_list(2);
+    list.issuers[0].keys[0].may_sign.status_lists = false;
+    list.issuers[0].keys.extend([lists_only(&stolen), lists_only(&next)]);
+    install(&mut scanner, &list, &world.root, NOW).unwrap();
+    let genuine = agency.publish(publication(NOW - 60), &stolen).unwrap();
+    scanner.install_status(&genuine[0], NOW).unwrap();
+    assert_eq!(number(&ask(&mut scanner)), Some(401));
+
+    // 2. The thief signs a list by which all cards are valid, under the time of the genuine one.
+    let forged = StatusIssuer::new("cn-31", 100);
+    let list_of_thief = forged.publish(publication(NOW - 60), &stolen).unwrap();
+    scanner.install_status(&list_of_thief[0], NOW).unwrap();
+    assert_eq!(number(&ask(&mut scanner)), None);
+
+    // 3. The genuine delta of the next key does not vouch for a list of another key.
+    let mut later = agency.clone();
+    later.suspend(9).unwrap();
+    let delta = later.publish_delta(&agency, NOW - 60, publication(NOW), &next).unwrap();
+    let continued = scanner.install_status(&delta, NOW);
+    assert_eq!(continued, Err(InstallError::NoBase { from_unix_s: NOW - 60 }));
+
+    // 4. The thief signs another list, from the year 9999, so that none can ever be newer.
+    let end_of_time = StatusPublication {
+        issued_at_unix_s: 253_402_300_798,
+        expires_unix_s: 253_402_300_799,
+        ttl_s: 3_600,
+    };
+    let last_word = forged.publish(end_of_time, &stolen).unwrap();
+    scanner.install_status(&last_word[0], NOW).unwrap();
+
+    // 5. The key is withdrawn. Its lists no longer count, and do not stand in the way either.
+    list.edition.sequence = 3;
+    list.issuers[0].keys[1].withdrawn_from_unix_s = Some(NOW);
+    install(&mut scanner, &list, &world.root, NOW).unwrap();
+    let Verdict::Accepted(accepted) = ask(&mut scanner) else { panic!() };
+    assert_eq!(accepted.status, StatusAnswer::Unknown(UnknownStatus::NoList));
+    let lists = agency.publish(publication(NOW - 60), &next).unwrap();
+    scanner.install_status(&lists[0], NOW).unwrap();
+    assert_eq!(number(&ask(&mut scanner)), Some(401));
+
+    // 6. And the delta now finds the lists that it was made for.
+    scanner.install_status(&delta, NOW).unwrap();
+    assert_eq!(number(&ask(&mut scanner)), Some(401));
+}
+
+/// From a day on, an algorithm is no longer admitted: for cards, for phones and for status lists.
+#[test]
+fn an_algorithm_is_ended() {
+    let world = world();
+    let mut scanner = world.scanner(Policy::default());
+    let (issuer_now, issuer_then) = (key(Algorithm::Ed25519), key(Algorithm::Esp256));
+    let ends = NOW + DAY;
+    let card = |issuer: &SoftwareKey, phone: &SoftwareKey| {
+        CardCredential::issue(practice::card(phone.public_key()), issuer).unwrap()
+    };
+    let phone_now = key(Algorithm::Ed25519);
+    let ask = |scanner: &mut Scanner, issuer: &SoftwareKey, phone: &SoftwareKey, now| {
+        let code = Code::make(&card(issuer, phone), phone, &CodeClaims::at(now)).unwrap();
+        scanner.scan(code.text(), &context(now))
+    };
+
+    // 1. Today's list admits all, and says from when on only ES256 is admitted.
+    let mut list = world.trust_list(2);
+    list.issuers[0].keys = [&issuer_now, &issuer_then]
+        .map(|key| issuer_key(key.public_key(), &[Region::SHANGHAI]))
+        .to_vec();
+    let es256 = || vec![Algorithm::Esp256.jose_name().to_owned()];
+    list.algorithms = vec![AlgorithmRule { from_unix_s: ends, issuers: es256(), phones: es256() }];
+    install(&mut scanner, &list, &world.root, NOW).unwrap();
+    let mut agency = StatusIssuer::new("cn-31", 100);
+    agency.suspend(9).unwrap();
+    let lists = agency.publish(publication(NOW), &issuer_now).unwrap();
+    scanner.install_status(&lists[0], NOW).unwrap();
+
+    // 2. Until the last second every card and every phone passes, by a list of the old algorithm.
+    for issuer in [&issuer_now, &issuer_then] {
+        for phone in [&phone_now, &world.phone] {
+            let verdict = ask(&mut scanner, issuer, phone, ends - 1);
+            let Verdict::Accepted(accepted) = verdict else { panic!("{verdict:?}") };
+            assert_eq!(accepted.status, StatusAnswer::Valid { as_of_unix_s: NOW });
+        }
+    }
+
+    // 3. From then on neither old cards nor old phones do.
+    let numbers = |scanner: &mut Scanner, now| {
+        [
+            number(&ask(scanner, &issuer_now, &world.phone, now)),
+            number(&ask(scanner, &issuer_then, &phone_now, now)),
+            number(&ask(scanner, &issuer_then, &world.phone, now)),
+        ]
+    };
+    assert_eq!(numbers(&mut scanner, ends), [Some(211), Some(211), None]);
+
+    // 4. Nor does a status list that was signed with the old algorithm count, and no other of
+    //    that kind is taken: whoever can forge one could cancel or revive any card.
+    let Verdict::Accepted(accepted) = ask(&mut scanner, &issuer_then, &world.phone, ends) else {
+        panic!()
+    };
+    assert_eq!(accepted.status, StatusAnswer::Unknown(UnknownStatus::NoList));
+    let late = agency.publish(publication(ends), &issuer_now).unwrap();
+    let issuer = "cn-31".to_owned();
+    assert_eq!(scanner.install_status(&late[0], ends), Err(InstallError::NoStatusKey { issuer }));
+
+    // 5. The issuer publishes with its other key, and all is known again.
+    let lists = agency.publish(publication(NOW), &issuer_then).unwrap();
+    scanner.install_status(&lists[0], ends).unwrap();
+    let Verdict::Accepted(accepted) = ask(&mut scanner, &issuer_then, &world.phone, ends) else {
+        panic!()
+    };
+    assert_eq!(accepted.status, StatusAnswer::Valid { as_of_unix_s: NOW });
+}
+
 /// The yearly change of an issuer's key.
 #[test]
 fn an_issuers_key_is_rotated() {

@@ -47,7 +47,7 @@ fn lists() {
 
 #[test]
 fn matrix() {
-    let numbers = hold("matrix", 240);
+    let numbers = hold("matrix", 340);
     assert!(numbers.is_superset(&BTreeSet::from([0, 401, 402, 403, 404])));
     assert!(numbers.is_superset(&(501..=510).collect()));
 }

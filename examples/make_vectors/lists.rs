@@ -456,11 +456,11 @@ fn status(world: &World) -> Vec<Vector> {
     vec![
         v("listed_valid", "In the list, and valid", &code(VALID), "list_of_an_hour")
             .detail("")
-            .scanned_at(NOW - HOUR),
+            .known_at(NOW - HOUR),
         r(402, "listed_suspended", "Reported lost", &code(SUSPENDED), "list_of_an_hour")
-            .scanned_at(NOW - HOUR),
+            .known_at(NOW - HOUR),
         r(401, "listed_revoked", "Cancelled", &code(REVOKED), "list_of_an_hour")
-            .scanned_at(NOW - HOUR),
+            .known_at(NOW - HOUR),
         r(402, "suspended_where_marks_do", "No mark helps", &code(SUSPENDED), "list_of_an_hour")
             .at_application(ACCEPTS),
         v("nothing_known", "No list: accepted with a mark", &code(VALID), "list_none")
@@ -468,7 +468,7 @@ fn status(world: &World) -> Vec<Vector> {
         r(403, "nothing_known_refused", "No list: refused", &code(VALID), "list_none")
             .detail("none"),
         strict(v("as_old_as_allowed", "Exactly a day old", &code(VALID), "list_of_a_day"))
-            .scanned_at(NOW - DAY),
+            .known_at(NOW - DAY),
         v(
             "older_than_allowed",
             "A second older: accepted with a mark",
@@ -476,7 +476,7 @@ fn status(world: &World) -> Vec<Vector> {
             "list_of_a_day_and_a_second",
         )
         .detail("old")
-        .scanned_at(NOW - DAY - 1),
+        .known_at(NOW - DAY - 1),
         r(
             403,
             "older_than_allowed_refused",
@@ -485,7 +485,7 @@ fn status(world: &World) -> Vec<Vector> {
             "list_of_a_day_and_a_second",
         )
         .detail("old")
-        .scanned_at(NOW - DAY - 1),
+        .known_at(NOW - DAY - 1),
         strict(v(
             "list_last_second",
             "Fresh enough, in the last second before the list's own expiry",
@@ -499,7 +499,7 @@ fn status(world: &World) -> Vec<Vector> {
             "list_to_this_second",
         )
         .detail("old")
-        .scanned_at(NOW - HOUR),
+        .known_at(NOW - HOUR),
         r(
             403,
             "list_lapsed_refused",
@@ -508,7 +508,7 @@ fn status(world: &World) -> Vec<Vector> {
             "list_to_this_second",
         )
         .detail("old")
-        .scanned_at(NOW - HOUR),
+        .known_at(NOW - HOUR),
         r(
             402,
             "suspended_by_old_list",
@@ -538,7 +538,7 @@ fn status(world: &World) -> Vec<Vector> {
             &confirmed(VALID, NOW - DAY),
             "list_none",
         ))
-        .scanned_at(NOW - DAY),
+        .known_at(NOW - DAY),
         r(
             403,
             "confirmed_too_long_ago",
@@ -547,14 +547,14 @@ fn status(world: &World) -> Vec<Vector> {
             "list_none",
         )
         .detail("old")
-        .scanned_at(NOW - DAY - 1),
+        .known_at(NOW - DAY - 1),
         strict(v(
             "confirmed_after_loss",
             "Lost three days ago, and confirmed since: found again",
             &confirmed(SUSPENDED, NOW - 2 * HOUR),
             "list_of_three_days",
         ))
-        .scanned_at(NOW - 2 * HOUR),
+        .known_at(NOW - 2 * HOUR),
         r(
             402,
             "confirmed_with_the_list",
@@ -584,7 +584,7 @@ fn status(world: &World) -> Vec<Vector> {
         )
         .detail("none"),
         r(402, "lost_since", "A change brings the loss", &code(LOST_SINCE), "delta")
-            .scanned_at(NOW - 60),
+            .known_at(NOW - 60),
         strict(v(
             "not_lost_yet",
             "The list before the change",
@@ -592,7 +592,7 @@ fn status(world: &World) -> Vec<Vector> {
             "list_of_an_hour",
         )),
         strict(v("found_since", "A change brings the card back", &code(FOUND_SINCE), "delta"))
-            .scanned_at(NOW - 60),
+            .known_at(NOW - 60),
         r(
             402,
             "not_found_yet",
@@ -606,7 +606,7 @@ fn status(world: &World) -> Vec<Vector> {
             &code(VALID),
             "delta",
         ))
-        .scanned_at(NOW - 60),
+        .known_at(NOW - 60),
         r(402, "second_shard", "Position 2^20 + 1", &code(SECOND_SHARD), "two_shards"),
         strict(v("beside_it", "Position 2^20 + 2", &code(SECOND_SHARD + 1), "two_shards")),
         strict(v(
@@ -674,10 +674,10 @@ fn unusable(world: &World) -> Vec<Vector> {
             "forged",
         )
         .detail("unreadable")
-        .scanned_at(NOW),
+        .known_at(NOW),
         refused("forged_refused", "A list with a wrong signature: refused", &shanghai, "forged")
             .detail("unreadable")
-            .scanned_at(NOW),
+            .known_at(NOW),
         refused(
             "forged_elsewhere",
             "It named Shanghai, so nothing is said of Zhejiang's lists",
@@ -692,7 +692,7 @@ fn unusable(world: &World) -> Vec<Vector> {
             "truncated",
         )
         .detail("unreadable")
-        .scanned_at(NOW),
+        .known_at(NOW),
         accepted(
             "forged_after_a_good_one",
             "The good list stays in force",
@@ -701,7 +701,7 @@ fn unusable(world: &World) -> Vec<Vector> {
         )
         .at_application(REFUSES)
         .detail("")
-        .scanned_at(NOW - HOUR),
+        .known_at(NOW - HOUR),
         accepted(
             "confirmed_over_a_forged_list",
             "The issuer's word in the card helps over a damaged list",
@@ -710,7 +710,7 @@ fn unusable(world: &World) -> Vec<Vector> {
         )
         .at_application(REFUSES)
         .detail("")
-        .scanned_at(NOW - HOUR),
+        .known_at(NOW - HOUR),
         refused(
             "list_by_a_key_for_cards",
             "Signed with a key that may sign cards and no lists",

@@ -47,7 +47,7 @@ const RESIDENT: u64 =
     TRANSIT | LIBRARY | MUSEUM_SCENIC | SOCIAL_INSURANCE | MEDICAL_INSURANCE | FINANCIAL_ACCOUNT;
 
 /// The kinds of cards, in a fixed order: it makes their status positions.
-const CARDS: [(&str, Kind); 13] = [
+const CARDS: [(&str, Kind); 14] = [
     ("sh_all", Kind::of(31, EVERYTHING)),
     ("sh_bare", Kind::of(31, 0)),
     // For people whose phones are slow: five minutes.
@@ -67,6 +67,8 @@ const CARDS: [(&str, Kind); 13] = [
     ("hf_pensioner", Kind::of(3_401, EVERYTHING)),
     ("hf_by_daughter", Kind::of(3_401, EVERYTHING).flags(2)),
     ("hf_bare", Kind::of(3_401, 0)),
+    // A card of Suzhou on the son's phone.
+    ("sz_by_son", Kind::of(3_205, RESIDENT).flags(2)),
 ];
 
 #[derive(Clone, Copy)]

@@ -215,7 +215,7 @@ pub struct Vector {
     accept_specimens: bool,
     expected: Expected,
     /// When the card's status was known, or since when it is not. Not looked at when `None`.
-    as_of: Option<i64>,
+    known_at: Option<i64>,
 }
 
 enum Expected {
@@ -241,7 +241,7 @@ impl Vector {
             tolerance_s: 30,
             accept_specimens: false,
             expected,
-            as_of: None,
+            known_at: None,
         }
     }
 
@@ -283,8 +283,8 @@ impl Vector {
     }
 
     /// When the card's status was known, or since when it is not.
-    pub fn scanned_at(mut self, unix_s: i64) -> Self {
-        self.as_of = Some(unix_s);
+    pub fn known_at(mut self, unix_s: i64) -> Self {
+        self.known_at = Some(unix_s);
         self
     }
 
@@ -364,14 +364,14 @@ impl Vector {
             }
             _ => panic!("{}: {verdict:?}", self.name),
         }
-        if let Some(as_of) = self.as_of {
+        if let Some(time) = self.known_at {
             let times = [
                 &found["status"]["valid_as_of_unix_s"],
                 &found["status"]["since_unix_s"],
                 &found["facts"]["as_of_unix_s"],
                 &found["facts"]["since_unix_s"],
             ];
-            assert!(times.contains(&&json!(as_of)), "{}: {verdict:?}", self.name);
+            assert!(times.contains(&&json!(time)), "{}: {verdict:?}", self.name);
         }
         vector["expected"] = found;
         vector

@@ -29,7 +29,7 @@ pub enum CborProblem {
     /// A number or length in more bytes than it needs.
     #[error("a number longer than it needs to be")]
     NotShortest,
-    /// An item of another type than belongs here; a tag is one, too.
+    /// An item of another type than belongs here; a tag is one, too, and text that is not UTF-8.
     #[error("an item of the wrong type")]
     WrongType,
     /// An array or map with another number of entries than belongs here.
@@ -133,8 +133,15 @@ impl<'b> Reader<'b> {
         content_length: impl FnOnce(&T) -> usize,
     ) -> Result<T, CborError> {
         let (start, at) = (self.decoder.position(), self.offset());
-        let value = step(&mut self.decoder)
-            .map_err(|_| CborError { at, problem: CborProblem::Truncated })?;
+        let value = step(&mut self.decoder).map_err(|error| {
+            // Apart from ending too early, only text can still be wrong: when it is not UTF-8.
+            let problem = if error.is_end_of_input() {
+                CborProblem::Truncated
+            } else {
+                CborProblem::WrongType
+            };
+            CborError { at, problem }
+        })?;
         let head = self.decoder.position() - start - content_length(&value);
         if head == head_length(argument(&value)) {
             Ok(value)
@@ -441,6 +448,8 @@ mod tests {
         assert_eq!(problem(Reader::new(&huge).bytes()), CborProblem::Truncated);
         assert_eq!(problem(Reader::new(&[]).uint()), CborProblem::Truncated);
         assert_eq!(problem(Reader::new(&[0x1a, 0]).uint()), CborProblem::Truncated);
+        assert_eq!(problem(Reader::new(&[0x62, 0x41]).text()), CborProblem::Truncated);
+        assert_eq!(problem(Reader::new(&[0x61, 0xff]).text()), CborProblem::WrongType);
     }
 
     #[test]

@@ -157,14 +157,7 @@ impl Scanner {
         card: &CardClaims,
         now: i64,
     ) -> KnownStatus {
-        let counts = |signer: &crate::status::StatusSigner| {
-            let candidates = trust.with_key_id(signer.key_id).iter();
-            candidates.filter(|candidate| candidate.key.key == signer.key).any(|candidate| {
-                candidate.issuer.id == issuer.id
-                    && candidate.key.may_sign.status_lists
-                    && candidate.key.validity(now) == KeyValidity::Valid
-            })
-        };
+        let counts = |signer: &crate::status::StatusSigner| signer.counts(trust, &issuer.id, now);
         let listed = self.status.look_up(&issuer.id, card.status_index, counts);
         // The issuer's own word in the credential counts where it is later than the list's.
         let confirmed =

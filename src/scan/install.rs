@@ -5,7 +5,7 @@ use crate::catalogue::Terms;
 use crate::jose::{DocumentError, Edition};
 use crate::keys::sha256;
 use crate::status::{BookError, StatusListError, StatusSigner, UnverifiedStatus};
-use crate::trust::{KeyValidity, Trust};
+use crate::trust::Trust;
 
 /// A list together with what tells it from another one of the same number.
 #[derive(Clone, Debug)]
@@ -56,8 +56,11 @@ pub enum InstallError {
     /// The signature of the status list does not hold.
     #[error("the signature of the status list does not hold")]
     BadSignature,
-    /// A delta for lists of another time than those in force.
-    #[error("this delta continues lists of {from_unix_s} (Unix seconds), which are not in force")]
+    /// A delta for lists of another time than those in force, or of another key.
+    #[error(
+        "this delta continues lists of {from_unix_s} (Unix seconds) by the same key, which are \
+         not in force"
+    )]
     NoBase {
         /// The time it continues from.
         from_unix_s: i64,
@@ -98,7 +101,9 @@ impl Scanner {
         let installed = unverified.map_err(InstallError::from).and_then(|list| {
             let signer = status_signer(trust, &list, now_unix_s)?;
             let content = list.content()?;
-            Ok(self.status.install(list.issuer_id(), signer, content, now_unix_s)?)
+            let id = list.issuer_id();
+            let counts = |signer: &StatusSigner| signer.counts(trust, id, now_unix_s);
+            Ok(self.status.install(id, signer, content, now_unix_s, counts)?)
         });
         let unreadable = !matches!(
             installed,
@@ -141,20 +146,16 @@ fn status_signer(
     now: i64,
 ) -> Result<StatusSigner, InstallError> {
     let admitted: Vec<_> = trust
-        .with_key_id(list.key_id())
-        .iter()
-        .filter(|candidate| candidate.issuer.id == list.issuer_id())
-        .filter(|candidate| candidate.key.may_sign.status_lists)
-        .filter(|candidate| candidate.key.key.algorithm() == list.algorithm())
-        .filter(|candidate| candidate.key.validity(now) == KeyValidity::Valid)
+        .status_keys(list.issuer_id(), list.key_id(), now)
+        .filter(|key| key.algorithm() == list.algorithm())
         .collect();
     if admitted.is_empty() {
         return Err(InstallError::NoStatusKey { issuer: list.issuer_id().to_owned() });
     }
     admitted
         .into_iter()
-        .find(|candidate| list.verify(&candidate.key.key).is_ok())
-        .map(|candidate| StatusSigner { key_id: list.key_id(), key: candidate.key.key })
+        .find(|key| list.verify(key).is_ok())
+        .map(|key| StatusSigner { key_id: list.key_id(), key: *key })
         .ok_or(InstallError::BadSignature)
 }
 

@@ -8,6 +8,7 @@ use super::resident::{Shard, SHARD_POSITIONS};
 use super::signed::{StatusListError, Verified};
 use crate::cose::KeyId;
 use crate::keys::PublicKey;
+use crate::trust::Trust;
 
 /// The lists of all issuers, by issuer and number.
 #[derive(Clone, Debug, Default)]
@@ -27,11 +28,18 @@ struct Held {
     signer: Signer,
 }
 
-/// The key that signed a list: when it is withdrawn, its lists no longer count.
+/// The key that signed a list: when it no longer counts, nor do its lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Signer {
     pub(crate) key_id: KeyId,
     pub(crate) key: PublicKey,
+}
+
+impl Signer {
+    /// Whether lists of this issuer that this key has signed count now.
+    pub(crate) fn counts(&self, trust: &Trust, issuer_id: &str, now: i64) -> bool {
+        trust.status_keys(issuer_id, self.key_id, now).any(|key| *key == self.key)
+    }
 }
 
 /// What the lists say of a position.
@@ -75,14 +83,19 @@ impl StatusBook {
     }
 
     /// Brings a verified list or delta into force, wholly or not at all.
+    ///
+    /// A list takes the place of a newer one whose signer no longer `counts`: a stolen key cannot
+    /// sign a list that stands in the way for ever. A delta continues lists of its own key alone:
+    /// it must not bring back what a key signed that has been withdrawn since.
     pub(crate) fn install(
         &mut self,
         issuer_id: &str,
         signer: Signer,
         verified: Verified,
         now: i64,
+        counts: impl FnOnce(&Signer) -> bool,
     ) -> Result<(), BookError> {
-        self.bring_into_force(issuer_id, signer, verified, now)?;
+        self.bring_into_force(issuer_id, signer, verified, now, counts)?;
         self.unreadable.remove(&Some(issuer_id.to_owned()));
         self.unreadable.remove(&None);
         Ok(())
@@ -94,12 +107,13 @@ impl StatusBook {
         signer: Signer,
         verified: Verified,
         now: i64,
+        counts: impl FnOnce(&Signer) -> bool,
     ) -> Result<(), BookError> {
         match verified {
             Verified::List { number, issued_at_unix_s, expires_unix_s, shard } => {
                 check_expiry(expires_unix_s, now)?;
                 let lists = self.issuers.entry(issuer_id.to_owned()).or_default();
-                if let Some(held) = lists.get(&number) {
+                if let Some(held) = lists.get(&number).filter(|held| counts(&held.signer)) {
                     check_order(held.issued_at_unix_s, issued_at_unix_s)?;
                 }
                 lists.insert(number, Held { shard, issued_at_unix_s, expires_unix_s, signer });
@@ -109,7 +123,9 @@ impl StatusBook {
                 check_expiry(expires_unix_s, now)?;
                 let base = BookError::NoBase { from_unix_s };
                 let lists = self.issuers.get_mut(issuer_id).ok_or(base.clone())?;
-                if lists.values().any(|held| held.issued_at_unix_s != from_unix_s) {
+                let continued =
+                    |held: &Held| held.issued_at_unix_s == from_unix_s && held.signer == signer;
+                if !lists.values().all(continued) {
                     return Err(base);
                 }
                 check_order(from_unix_s, issued_at_unix_s)?;
@@ -146,7 +162,7 @@ fn apply(lists: &BTreeMap<u16, Held>, delta: &Delta) -> Result<Vec<Shard>, Delta
     let shards: Vec<Shard> = lists.values().map(|held| held.shard.clone()).collect();
     let gapless = lists.keys().enumerate().all(|(at, number)| at == usize::from(*number));
     if gapless {
-        delta.apply(&shards)
+        delta.apply_to(shards)
     } else {
         Err(DeltaError::OtherPositions)
     }

@@ -13,7 +13,7 @@
 //! and leads to is said, and signed, by what carries it.
 
 use super::packed::Status;
-use super::resident::{Change, Shard, ShardError, SHARD_POSITIONS};
+use super::resident::{Change, Shard, ShardError, MAX_SHARDS, SHARD_POSITIONS};
 
 /// Why bytes are no delta, or a delta is none of these shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,8 +64,9 @@ pub enum DeltaError {
         /// How many shards there are.
         shards: usize,
     },
-    /// The two states have not the same positions: publish whole lists instead.
-    #[error("the two states have not the same positions")]
+    /// The two states have not the same positions, or more than there are numbers for: publish
+    /// whole lists instead.
+    #[error("the two states have not the same positions, or more than 2^32")]
     OtherPositions,
     /// A change does not fit its shard.
     #[error("a change does not fit shard {shard}")]
@@ -104,6 +105,10 @@ impl Delta {
 
     /// What turns the shards `from` into `to`. Both must have the same positions.
     pub fn between(from: &[Shard], to: &[Shard]) -> Result<Self, DeltaError> {
+        let lengths = |shards: &[Shard]| shards.iter().map(Shard::len).collect::<Vec<_>>();
+        if lengths(from) != lengths(to) || from.len() > MAX_SHARDS {
+            return Err(DeltaError::OtherPositions);
+        }
         let mut changes = Vec::new();
         for (number, (from, to)) in from.iter().zip(to).enumerate() {
             let base = number as u32 * SHARD_POSITIONS;
@@ -120,10 +125,6 @@ impl Delta {
                     changes.push(Change { position: base + position, status });
                 }
             }
-        }
-        let lengths = |shards: &[Shard]| shards.iter().map(Shard::len).collect::<Vec<_>>();
-        if lengths(from) != lengths(to) {
-            return Err(DeltaError::OtherPositions);
         }
         Self::new(changes)
     }
@@ -199,13 +200,16 @@ impl Delta {
     ///
     /// Every change is applied, or none is: the first that does not fit is the error.
     pub fn apply(&self, shards: &[Shard]) -> Result<Vec<Shard>, DeltaError> {
-        let mut next = shards.to_vec();
+        self.apply_to(shards.to_vec())
+    }
+
+    /// The same for shards that are a copy already.
+    pub(super) fn apply_to(&self, mut next: Vec<Shard>) -> Result<Vec<Shard>, DeltaError> {
+        let shards = next.len();
         for changes in (self.0).chunk_by(|a, b| shard_of(a.position) == shard_of(b.position)) {
             let position = changes[0].position; // safe: `chunk_by` yields nothing empty
             let shard = shard_of(position);
-            let slot = next
-                .get_mut(shard)
-                .ok_or(DeltaError::NoSuchShard { position, shards: shards.len() })?;
+            let slot = next.get_mut(shard).ok_or(DeltaError::NoSuchShard { position, shards })?;
             let within_shard = changes
                 .iter()
                 .map(|change| Change { position: change.position % SHARD_POSITIONS, ..*change });

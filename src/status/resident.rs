@@ -21,6 +21,9 @@ use super::packed::{PackedStatuses, Status};
 /// a shard inflates to `SHARD_POSITIONS / 4` bytes at most.
 pub const SHARD_POSITIONS: u32 = 1 << 20;
 
+/// The most shards that an issuer has: its positions fit in 32 bits.
+pub(super) const MAX_SHARDS: usize = 1 << 12;
+
 /// One position gets another status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Change {

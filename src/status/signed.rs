@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::delta::{Delta, DeltaError, DeltaLimits};
 use super::packed::{PackedError, PackedStatuses, Status};
-use super::resident::{Change, Shard, ShardError, SHARD_POSITIONS};
+use super::resident::{Change, Shard, ShardError, MAX_SHARDS, SHARD_POSITIONS};
 use crate::card::{read_algorithm, read_time, MAX_UNIX_S};
 use crate::cose::{CborError, CborProblem, KeyId, Sign1, Writer, ALG, KID};
 use crate::keys::{Algorithm, BadSignature, PublicKey, SigningError, SigningKey};
@@ -29,7 +29,7 @@ const BITS: u8 = 2;
 const MAX_INFLATED: usize = SHARD_POSITIONS as usize / 4;
 /// Largest signed list or delta that is looked at, in bytes.
 const MAX_SIGNED: usize = 4 << 20;
-/// Bounds of a delta: a tenth of all cards of the region on one day.
+/// Bounds of a delta: for all cards of the region, 40 days of one in 10,000.
 const DELTA_LIMITS: DeltaLimits = DeltaLimits { max_bytes: MAX_SIGNED, max_changes: 1 << 20 };
 
 /// What a list or a delta is about.
@@ -143,10 +143,17 @@ impl StatusIssuer {
             payload.int(TTL).uint(publication.ttl_s.into());
             Ok(sign(key, LIST_TYP, payload)?)
         };
-        self.shards()?.iter().enumerate().map(sign).collect()
+        let shards = self.shards()?;
+        if shards.len() > MAX_SHARDS {
+            return Err(StatusListError::TooManyShards { shards: shards.len() });
+        }
+        shards.iter().enumerate().map(sign).collect()
     }
 
-    /// Signs what has changed since `earlier`, whose lists had the time `earlier_unix_s`.
+    /// Signs what has changed since `earlier`, whose lists had the time `earlier_unix_s` and were
+    /// signed with this same key: another key's first publication is whole lists.
+    ///
+    /// A delta of more changes than scanners take is refused here as well.
     pub fn publish_delta(
         &self,
         earlier: &StatusIssuer,
@@ -156,7 +163,12 @@ impl StatusIssuer {
     ) -> Result<Vec<u8>, StatusListError> {
         let (iat, exp) = publication.times()?;
         let from = unsigned(earlier_unix_s)?;
-        let changes = Delta::between(&earlier.shards()?, &self.shards()?)?.encode();
+        let delta = Delta::between(&earlier.shards()?, &self.shards()?)?;
+        let (changes, max_changes) = (delta.changes().len(), DELTA_LIMITS.max_changes);
+        if changes > max_changes {
+            return Err(DeltaError::TooManyChanges { changes, max_changes }.into());
+        }
+        let changes = delta.encode();
         let mut payload = Writer::with_capacity(changes.len() + 128);
         payload.map(4).int(SUB).text(&format!("{DELTA_SUB}{}", self.issuer_id));
         payload.int(EXP).uint(exp).int(IAT).uint(iat);
@@ -333,8 +345,7 @@ impl<'b> Unverified<'b> {
 /// The number of a shard in decimal digits, without leading zeros.
 fn read_number(digits: &str) -> Option<u16> {
     let number: u16 = digits.parse().ok()?;
-    // 2^32 positions in shards of 2^20.
-    (number.to_string() == digits && number < 1 << 12).then_some(number)
+    (number.to_string() == digits && usize::from(number) < MAX_SHARDS).then_some(number)
 }
 
 /// A status list or delta cannot be used or made.
@@ -373,6 +384,12 @@ pub enum StatusListError {
     /// The changes cannot be read, or do not fit the lists in force.
     #[error(transparent)]
     Delta(#[from] DeltaError),
+    /// An issuer has more shards than there are numbers for.
+    #[error("{shards} shards are more than {MAX_SHARDS}")]
+    TooManyShards {
+        /// How many it has.
+        shards: usize,
+    },
     /// A time is before 1970 or after 9999.
     #[error("{unix_s} is not a time in Unix seconds")]
     Time {
