@@ -39,22 +39,12 @@ impl CodeSession {
     /// its [`shown_from_unix_s`](crate::Schedule) on; ask for the next one with its
     /// `renew_at_unix_s`, a little before that moment comes.
     pub fn code(&mut self, key: &dyn SigningKey, now_unix_s: i64) -> Result<Code, MakeCodeError> {
-        self.make(key, now_unix_s, None, None)
+        self.bound_code(key, now_unix_s, None, None)
     }
 
     /// A code that only `application` accepts and that answers the scanner's `challenge`, as far
     /// as they are given.
     pub fn bound_code(
-        &mut self,
-        key: &dyn SigningKey,
-        now_unix_s: i64,
-        application: Option<ApplicationNumber>,
-        challenge: Option<Challenge>,
-    ) -> Result<Code, MakeCodeError> {
-        self.make(key, now_unix_s, application, challenge)
-    }
-
-    fn make(
         &mut self,
         key: &dyn SigningKey,
         now_unix_s: i64,
