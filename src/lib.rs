@@ -19,7 +19,8 @@
 //! `docs/THREATS.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, keys, cose, card, text, code, session, qr; jose, trust, catalogue, status; scan, messages, explain; wallet.
+//! region, clock, keys, cose, card, text, code, session, qr; jose, foreign, trust, catalogue, status;
+//! duplicates, challenge; scan, receipt, messages, explain; wallet.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -34,9 +35,11 @@
 
 mod card;
 mod catalogue;
+mod clock;
 mod code;
 mod cose;
 mod explain;
+mod foreign;
 mod jose;
 mod keys;
 mod messages;
@@ -53,9 +56,11 @@ pub use card::{CardClaims, CardCredential, CredentialError, Entitlements, IssueE
 pub use catalogue::{
     Application, Beyond, Catalogue, Domain, DuplicateRule, EntitlementName, StatusRule,
 };
+pub use clock::{ClockBlame, ClockEstimate};
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
 pub use explain::{explain, SignedBytes, Unverified};
+pub use foreign::ForeignCode;
 pub use jose::{DocumentError, Edition, JwkError, Name, SignDocumentError, MAX_DOCUMENT};
 #[cfg(feature = "sm2")]
 pub use keys::SignerId;
@@ -67,8 +72,8 @@ pub use messages::{Fault, Language, Message, Text, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
 pub use region::{Region, RegionError};
 pub use scan::{
-    Accepted, Advisory, CardReference, Context, Fact, InstallError, Policy, Refusal, Scanner,
-    Signer, StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
+    Accepted, Advisory, CardReference, Context, Fact, InstallError, MemoryProblem, Policy, Refusal,
+    Scanner, Signer, StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
 };
 pub use session::CodeSession;
 pub use status::{

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::refusal::{Refusal, Signer, UnknownStatus};
 use super::verdict::StatusAnswer;
-use super::{Context, Policy, Scanner, PLAUSIBLE_S};
+use super::{Context, Lists, Policy, PLAUSIBLE_S};
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::catalogue::{Beyond, Entry, StatusRule, Terms};
+use crate::clock::ClockBlame;
 use crate::code::{CodeFormError, UnverifiedCode, VerifiedCode};
 use crate::cose::CborProblem;
 use crate::status::{Known, Status};
@@ -101,7 +102,11 @@ pub(super) fn phone_algorithm_admitted(
 pub(super) fn plausible(code: &UnverifiedCode<'_>, now: i64) -> Result<(), Refusal> {
     let ahead_s = code.claimed_time_unix_s().saturating_sub(now);
     if !(-PLAUSIBLE_S..=PLAUSIBLE_S).contains(&ahead_s) {
-        return Err(Refusal::FarFromNow { ahead_s, limit_s: PLAUSIBLE_S });
+        return Err(Refusal::FarFromNow {
+            ahead_s,
+            limit_s: PLAUSIBLE_S,
+            clock: ClockBlame::Unknown,
+        });
     }
     Ok(())
 }
@@ -112,10 +117,19 @@ pub(super) fn window(code: &VerifiedCode, now: i64, tolerance_s: i64) -> Result<
     let window_s = i64::from(code.card.max_window_s);
     let age_s = now - code.issued_at_unix_s;
     if age_s < -tolerance_s {
-        return Err(Refusal::CodeNotYetValid { ahead_s: -age_s, tolerance_s });
+        return Err(Refusal::CodeNotYetValid {
+            ahead_s: -age_s,
+            tolerance_s,
+            clock: ClockBlame::Unknown,
+        });
     }
     if age_s > window_s + tolerance_s {
-        return Err(Refusal::CodeExpired { age_s, window_s, tolerance_s });
+        return Err(Refusal::CodeExpired {
+            age_s,
+            window_s,
+            tolerance_s,
+            clock: ClockBlame::Unknown,
+        });
     }
     if now >= code.card.expires_unix_s {
         return Err(Refusal::CardExpired { expired_unix_s: code.card.expires_unix_s });
@@ -149,19 +163,19 @@ pub(super) enum KnownStatus {
     Unknown(UnknownStatus),
 }
 
-impl Scanner {
+impl Lists {
     pub(super) fn status_of(
         &self,
         trust: &Trust,
         issuer: &Issuer,
         card: &CardClaims,
         now: i64,
+        policy: Policy,
     ) -> KnownStatus {
         let counts = |signer: &crate::status::StatusSigner| signer.counts(trust, &issuer.id, now);
         let listed = self.status.look_up(&issuer.id, card.status_index, counts);
         // The issuer's own word in the credential counts where it is later than the list's.
-        let confirmed =
-            card.confirmed_unix_s.filter(|time| *time <= now + self.policy.tolerance_s());
+        let confirmed = card.confirmed_unix_s.filter(|time| *time <= now + policy.tolerance_s());
         match listed {
             // For good: whatever was signed at other times.
             Known::Status { status: Status::Revoked, as_of_unix_s, .. } => {
