@@ -420,7 +420,7 @@ impl Edition {
 }
 
 /// A name in the two languages of the lists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Name {
     /// Chinese.
     pub zh: String,

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! On the phone, a [`CodeSession`] makes one [`Code`] after the other from a [`CardCredential`]
-//! and a [`SigningKey`]. At the gate, [`Scanner::scan`] turns the text of the picture into a
+//! and a [`SigningKey`]; a [`Wallet`] holds several cards and picks the one that is needed. At the gate, [`Scanner::scan`] turns the text of the picture into a
 //! [`Verdict`] with no network at all.
 //!
 //! Nothing here reads a clock, a file or the network, and nothing starts a thread: time and keys
@@ -19,7 +19,8 @@
 //! `docs/THREATS.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, keys, cose, card, text, code, session, qr; jose, trust, catalogue, status; scan, messages, explain.
+//! region, clock, keys, cose, card, text, code, session, qr; jose, foreign, trust, catalogue, status;
+//! duplicates, challenge; scan, receipt, messages, explain; wallet.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -34,9 +35,11 @@
 
 mod card;
 mod catalogue;
+mod clock;
 mod code;
 mod cose;
 mod explain;
+mod foreign;
 mod jose;
 mod keys;
 mod messages;
@@ -47,14 +50,17 @@ mod session;
 mod status;
 mod text;
 mod trust;
+mod wallet;
 
 pub use card::{CardClaims, CardCredential, CredentialError, Entitlements, IssueError};
 pub use catalogue::{
     Application, Beyond, Catalogue, Domain, DuplicateRule, EntitlementName, StatusRule,
 };
+pub use clock::{ClockBlame, ClockEstimate};
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
 pub use explain::{explain, SignedBytes, Unverified};
+pub use foreign::ForeignCode;
 pub use jose::{DocumentError, Edition, JwkError, Name, SignDocumentError, MAX_DOCUMENT};
 #[cfg(feature = "sm2")]
 pub use keys::SignerId;
@@ -66,8 +72,8 @@ pub use messages::{Fault, Language, Message, Text, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
 pub use region::{Region, RegionError};
 pub use scan::{
-    Accepted, Advisory, CardReference, Context, Fact, InstallError, Policy, Refusal, Scanner,
-    Signer, StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
+    Accepted, Advisory, CardReference, Context, Fact, InstallError, MemoryProblem, Policy, Refusal,
+    Scanner, Signer, StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
 };
 pub use session::CodeSession;
 pub use status::{
@@ -76,6 +82,10 @@ pub use status::{
 };
 pub use text::{Alteration, MAX_CODE, MAX_TEXT};
 pub use trust::{AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
+pub use wallet::{
+    AddCardError, Added, CardId, Choice, NoCard, Offers, Unfit, UnfitCard, Wallet,
+    WalletBytesError, WalletCard, WhyNoCard,
+};
 
 /// The README's examples are compiled with the documentation's.
 #[cfg(doctest)]

@@ -380,8 +380,8 @@ pub static MESSAGES: &[Message] = &[
         name: "foreign_code",
         fault: Fault::Code,
         reason: text(
-            "这是{name}，不是社会保障卡一码通。",
-            "This is {name}, not a social security card code.",
+            "这是{name_zh}，不是社会保障卡一码通。",
+            "This is {name_en}, not a social security card code.",
         ),
         holder: OPEN_CODE,
         attendant: text(
@@ -1003,6 +1003,27 @@ pub static MESSAGES: &[Message] = &[
         ),
     },
     Message {
+        number: 511,
+        name: "challenge_expired",
+        fault: Fault::Code,
+        reason: text(
+            "这个码回答的验证码已经过了时限。",
+            "The code answers a challenge whose time is over.",
+        ),
+        holder: text(
+            "请对着扫码设备上新的验证码，再生成一次。",
+            "Please answer the new challenge that the scanner shows.",
+        ),
+        attendant: text(
+            "请让设备显示新的验证码，请持卡人再回答一次。",
+            "Have the scanner show a new challenge and ask for its answer.",
+        ),
+        operator: text(
+            "常常超时的，请放慢流程，或检查扫码设备的时间是否快了。",
+            "If it happens often, allow more time, or check whether the scanner's clock is fast.",
+        ),
+    },
+    Message {
         number: 601,
         name: "used_before",
         fault: Fault::Code,
@@ -1128,6 +1149,53 @@ pub static MESSAGES: &[Message] = &[
             "Set the scanner's clock right, and turn on automatic time.",
         ),
     },
+    Message {
+        number: 707,
+        name: "duplicates_unavailable",
+        fault: Fault::Scanner,
+        reason: text(
+            "本扫码设备暂时查不到这个码是否用过。",
+            "This scanner cannot tell at present whether the code has been used.",
+        ),
+        holder: SHOW_CARD,
+        attendant: SERVE_BY_CARD,
+        operator: text(
+            "看 why：full 为记录已满，请加大容量；store 为外接存储无应答，请检查。",
+            "See the fact why: full, raise the capacity of the memory; store, check the host's \
+             own store.",
+        ),
+    },
+    Message {
+        number: 708,
+        name: "challenge_not_shown",
+        fault: Fault::Scanner,
+        reason: text(
+            "本服务须先由扫码设备显示验证码，设备没有显示。",
+            "This service needs a challenge from the scanner, and the scanner has shown none.",
+        ),
+        holder: SHOW_CARD,
+        attendant: SERVE_BY_CARD,
+        operator: text(
+            "请检查扫码程序：本服务项目须在扫码前显示验证码。",
+            "Check the scanner's program: for this service it must show a challenge first.",
+        ),
+    },
+    Message {
+        number: 709,
+        name: "scanner_clock_went_back",
+        fault: Fault::ScannerClock,
+        reason: text(
+            "本扫码设备的时间被拨慢了至少{behind_s}秒，查不到这个码是否用过。",
+            "This scanner's clock was set back by at least {behind_s} s, so it cannot tell \
+             whether the code has been used.",
+        ),
+        holder: SHOW_CARD,
+        attendant: SERVE_BY_CARD,
+        operator: text(
+            "请校准扫码设备的时间；时间正确的，几分钟后自行恢复。",
+            "Set the scanner's clock right; if it is right now, this ends by itself in minutes.",
+        ),
+    },
 ];
 
 #[cfg(test)]
@@ -1136,15 +1204,15 @@ mod tests {
 
     use super::*;
     use crate::card::Entitlements;
+    use crate::clock::ClockBlame;
     use crate::code::ApplicationNumber;
     use crate::cose::{CborProblem, KeyId};
+    use crate::foreign::ForeignCode;
+    use crate::jose::Name;
     use crate::keys::Algorithm;
     use crate::region::Region;
-    use crate::scan::{Signer, UnknownStatus};
+    use crate::scan::{MemoryProblem, Signer, UnknownStatus};
     use crate::text::Alteration;
-
-    /// Messages that are here before their refusals.
-    const AHEAD_OF_THEIR_REFUSALS: [u16; 1] = [110];
 
     /// A sample of the refusal that follows `last` by number. A new refusal does not compile
     /// until it has its place in this chain.
@@ -1166,7 +1234,15 @@ mod tests {
             }
             Some(Refusal::Malformed { .. }) => Refusal::NewerScheme,
             Some(Refusal::NewerScheme) => Refusal::UnknownAlgorithm { at: 7 },
-            Some(Refusal::UnknownAlgorithm { .. }) => {
+            Some(Refusal::UnknownAlgorithm { .. }) => Refusal::ForeignCode(ForeignCode {
+                id: "traffic".to_owned(),
+                name: Name { zh: "交通码".to_owned(), en: "a transport code".to_owned() },
+                advice: Name {
+                    zh: "请走旁边的闸机。".to_owned(),
+                    en: "Use the next gate.".to_owned(),
+                },
+            }),
+            Some(Refusal::ForeignCode(_)) => {
                 Refusal::UnknownIssuer { key_id: KeyId([0xab; KeyId::LENGTH]) }
             }
             Some(Refusal::UnknownIssuer { .. }) => {
@@ -1194,15 +1270,22 @@ mod tests {
                 signer: Signer::Issuer,
                 algorithm: Algorithm::Ed25519,
             },
-            Some(Refusal::AlgorithmNotAllowed { .. }) => {
-                Refusal::FarFromNow { ahead_s: -31_536_000, limit_s: 900 }
-            }
-            Some(Refusal::FarFromNow { .. }) => {
-                Refusal::CodeExpired { age_s: 899, window_s: 300, tolerance_s: 120 }
-            }
-            Some(Refusal::CodeExpired { .. }) => {
-                Refusal::CodeNotYetValid { ahead_s: 899, tolerance_s: 120 }
-            }
+            Some(Refusal::AlgorithmNotAllowed { .. }) => Refusal::FarFromNow {
+                ahead_s: -31_536_000,
+                limit_s: 900,
+                clock: ClockBlame::Unknown,
+            },
+            Some(Refusal::FarFromNow { .. }) => Refusal::CodeExpired {
+                age_s: 899,
+                window_s: 300,
+                tolerance_s: 120,
+                clock: ClockBlame::Unknown,
+            },
+            Some(Refusal::CodeExpired { .. }) => Refusal::CodeNotYetValid {
+                ahead_s: 899,
+                tolerance_s: 120,
+                clock: ClockBlame::Unknown,
+            },
             Some(Refusal::CodeNotYetValid { .. }) => {
                 Refusal::CardExpired { expired_unix_s: unix_s }
             }
@@ -1236,7 +1319,10 @@ mod tests {
             Some(Refusal::DelegateNotAllowed) => {
                 Refusal::NotInForce { application, from_unix_s: unix_s, until_unix_s: Some(unix_s) }
             }
-            Some(Refusal::NotInForce { .. }) => Refusal::UsedBefore { first_unix_s: unix_s },
+            Some(Refusal::NotInForce { .. }) => {
+                Refusal::ChallengeExpired { expired_unix_s: unix_s }
+            }
+            Some(Refusal::ChallengeExpired { .. }) => Refusal::UsedBefore { first_unix_s: unix_s },
             Some(Refusal::UsedBefore { .. }) => {
                 Refusal::UsedMomentsAgo { seconds: 299, wait_s: 300 }
             }
@@ -1248,7 +1334,14 @@ mod tests {
             Some(Refusal::UnknownApplication { .. }) => {
                 Refusal::ScannerClockBehind { behind_s: 31_536_000 }
             }
-            Some(Refusal::ScannerClockBehind { .. }) => return None,
+            Some(Refusal::ScannerClockBehind { .. }) => {
+                Refusal::DuplicatesUnavailable(MemoryProblem::Full)
+            }
+            Some(Refusal::DuplicatesUnavailable(_)) => Refusal::ChallengeNotShown,
+            Some(Refusal::ChallengeNotShown) => {
+                Refusal::ScannerClockWentBack { behind_s: 31_536_000 }
+            }
+            Some(Refusal::ScannerClockWentBack { .. }) => return None,
         })
     }
 
@@ -1314,7 +1407,7 @@ mod tests {
             let number = message.number;
             let refusal = samples.iter().find(|refusal| refusal.number() == number);
             assert!(
-                refusal.is_some() || AHEAD_OF_THEIR_REFUSALS.contains(&number),
+                refusal.is_some(),
                 "{number} is no refusal, or has no place in the chain of samples"
             );
         }
@@ -1364,7 +1457,8 @@ mod tests {
 
     #[test]
     fn facts_are_filled_in() {
-        let refusal = Refusal::CodeNotYetValid { ahead_s: 90, tolerance_s: 30 };
+        let refusal =
+            Refusal::CodeNotYetValid { ahead_s: 90, tolerance_s: 30, clock: ClockBlame::Unknown };
         assert_eq!(
             refusal.to_string(),
             "303 The code is 90 s ahead of the scanner's clock, 30 s are allowed: the phone's \

@@ -391,6 +391,7 @@ fn the_table_of_refusals_is_that_of_the_library() {
 fn the_facts_of_refusals_are_named() {
     let issuer = || "cn-32".to_string();
     let application = ApplicationNumber::new(101).unwrap();
+    let clock = ClockBlame::Scanner(ClockEstimate { behind_s: 90, agreeing: 17, of: 20 });
     let refusals = [
         Refusal::TooLong { length: 5_000, limit: 4_096 },
         Refusal::NewerVersion { version: 2 },
@@ -410,9 +411,14 @@ fn the_facts_of_refusals_are_named() {
             named: Algorithm::Ed25519,
         },
         Refusal::AlgorithmNotAllowed { signer: Signer::Phone, algorithm: Algorithm::Esp256 },
-        Refusal::FarFromNow { ahead_s: 1_000, limit_s: PLAUSIBLE_S },
-        Refusal::CodeExpired { age_s: 100, window_s: 60, tolerance_s: 30 },
-        Refusal::CodeNotYetValid { ahead_s: 31, tolerance_s: 30 },
+        Refusal::ForeignCode(ForeignCode {
+            id: "traffic".into(),
+            name: Name { zh: "交通码".into(), en: "a transport code".into() },
+            advice: Name { zh: "请走旁边的闸机。".into(), en: "Use the next gate.".into() },
+        }),
+        Refusal::FarFromNow { ahead_s: 1_000, limit_s: PLAUSIBLE_S, clock },
+        Refusal::CodeExpired { age_s: 100, window_s: 60, tolerance_s: 30, clock },
+        Refusal::CodeNotYetValid { ahead_s: 31, tolerance_s: 30, clock },
         Refusal::CardExpired { expired_unix_s: 1 },
         Refusal::CardRevoked { as_of_unix_s: 1 },
         Refusal::CardSuspended { as_of_unix_s: 1 },
@@ -428,12 +434,15 @@ fn the_facts_of_refusals_are_named() {
         Refusal::NotBound { application },
         Refusal::BoundToOther { bound_to: application, application },
         Refusal::NotInForce { application, from_unix_s: 1, until_unix_s: Some(2) },
+        Refusal::ChallengeExpired { expired_unix_s: 1 },
         Refusal::UsedBefore { first_unix_s: 1 },
         Refusal::UsedMomentsAgo { seconds: 1, wait_s: 2 },
         Refusal::TrustListExpired { expired_unix_s: 1 },
         Refusal::CatalogueExpired { expired_unix_s: 1 },
         Refusal::UnknownApplication { application },
         Refusal::ScannerClockBehind { behind_s: 1 },
+        Refusal::DuplicatesUnavailable(MemoryProblem::Full),
+        Refusal::ScannerClockWentBack { behind_s: 1 },
     ];
     let rows = table("refusals");
     for refusal in &refusals {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::refusal::{Refusal, Signer, UnknownStatus};
 use super::verdict::StatusAnswer;
-use super::{Context, Policy, Scanner, PLAUSIBLE_S};
+use super::{Context, Lists, Policy, PLAUSIBLE_S};
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::catalogue::{Beyond, Entry, StatusRule, Terms};
+use crate::clock::ClockBlame;
 use crate::code::{CodeFormError, UnverifiedCode, VerifiedCode};
 use crate::cose::CborProblem;
 use crate::status::{Known, Status};
@@ -31,7 +32,7 @@ pub(crate) fn signatures_present(code: &UnverifiedCode<'_>) -> Result<(), Refusa
 
 /// The keys that may have signed the credential. The header must name the algorithm of the key:
 /// it is never used to choose one.
-pub(super) fn candidates<'t>(
+pub(crate) fn candidates<'t>(
     trust: &'t Trust,
     credential: &UnverifiedCredential<'_>,
     now: i64,
@@ -101,7 +102,11 @@ pub(super) fn phone_algorithm_admitted(
 pub(super) fn plausible(code: &UnverifiedCode<'_>, now: i64) -> Result<(), Refusal> {
     let ahead_s = code.claimed_time_unix_s().saturating_sub(now);
     if !(-PLAUSIBLE_S..=PLAUSIBLE_S).contains(&ahead_s) {
-        return Err(Refusal::FarFromNow { ahead_s, limit_s: PLAUSIBLE_S });
+        return Err(Refusal::FarFromNow {
+            ahead_s,
+            limit_s: PLAUSIBLE_S,
+            clock: ClockBlame::Unknown,
+        });
     }
     Ok(())
 }
@@ -112,10 +117,19 @@ pub(super) fn window(code: &VerifiedCode, now: i64, tolerance_s: i64) -> Result<
     let window_s = i64::from(code.card.max_window_s);
     let age_s = now - code.issued_at_unix_s;
     if age_s < -tolerance_s {
-        return Err(Refusal::CodeNotYetValid { ahead_s: -age_s, tolerance_s });
+        return Err(Refusal::CodeNotYetValid {
+            ahead_s: -age_s,
+            tolerance_s,
+            clock: ClockBlame::Unknown,
+        });
     }
     if age_s > window_s + tolerance_s {
-        return Err(Refusal::CodeExpired { age_s, window_s, tolerance_s });
+        return Err(Refusal::CodeExpired {
+            age_s,
+            window_s,
+            tolerance_s,
+            clock: ClockBlame::Unknown,
+        });
     }
     if now >= code.card.expires_unix_s {
         return Err(Refusal::CardExpired { expired_unix_s: code.card.expires_unix_s });
@@ -149,19 +163,19 @@ pub(super) enum KnownStatus {
     Unknown(UnknownStatus),
 }
 
-impl Scanner {
+impl Lists {
     pub(super) fn status_of(
         &self,
         trust: &Trust,
         issuer: &Issuer,
         card: &CardClaims,
         now: i64,
+        policy: Policy,
     ) -> KnownStatus {
         let counts = |signer: &crate::status::StatusSigner| signer.counts(trust, &issuer.id, now);
         let listed = self.status.look_up(&issuer.id, card.status_index, counts);
         // The issuer's own word in the credential counts where it is later than the list's.
-        let confirmed =
-            card.confirmed_unix_s.filter(|time| *time <= now + self.policy.tolerance_s());
+        let confirmed = card.confirmed_unix_s.filter(|time| *time <= now + policy.tolerance_s());
         match listed {
             // For good: whatever was signed at other times.
             Known::Status { status: Status::Revoked, as_of_unix_s, .. } => {
@@ -228,18 +242,17 @@ pub(super) fn application(
 ) -> Result<(), Refusal> {
     let application = &entry.application;
     let (now, place) = (context.now_unix_s, context.place);
-    let until_unix_s = application.until_unix_s.unwrap_or(i64::MAX);
-    if !(application.from_unix_s..=until_unix_s).contains(&now) {
+    if !entry.in_force(now) {
         return Err(Refusal::NotInForce {
             application: application.number,
             from_unix_s: application.from_unix_s,
             until_unix_s: application.until_unix_s,
         });
     }
-    if !application.places.iter().any(|area| area.contains(place)) {
+    if !entry.is_offered_at(place) {
         return Err(Refusal::NotAcceptedHere { application: application.number, place });
     }
-    if application.issuers.as_ref().is_some_and(|issuers| !issuers.contains(&issuer.id)) {
+    if !entry.takes_cards_of(issuer) {
         return Err(Refusal::IssuerNotAccepted { issuer: issuer.id.clone() });
     }
     let missing = entry.required(code.card.region, place).without(code.card.entitlements);

@@ -73,21 +73,21 @@ impl Scanner {
     /// When the list names roots, they take the place of the pinned ones.
     pub fn install_trust_list(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
         let trust = Trust::verify(jws, &self.roots)?;
-        let in_force = self.trust.as_ref().map(|held| (&held.list.edition, &held.digest));
+        let in_force = self.lists.trust.as_ref().map(|held| (&held.list.edition, &held.digest));
         let digest = check_edition(in_force, &trust.edition, jws, now_unix_s)?;
         if !trust.roots.is_empty() {
             self.roots.clone_from(&trust.roots);
         }
-        self.trust = Some(InForce { list: trust, digest });
+        self.lists.trust = Some(InForce { list: trust, digest });
         Ok(())
     }
 
     /// Takes an application catalogue that one of the pinned roots has signed.
     pub fn install_catalogue(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
         let terms = Terms::verify(jws, &self.roots)?;
-        let in_force = self.terms.as_ref().map(|held| (&held.list.edition, &held.digest));
+        let in_force = self.lists.terms.as_ref().map(|held| (&held.list.edition, &held.digest));
         let digest = check_edition(in_force, &terms.edition, jws, now_unix_s)?;
-        self.terms = Some(InForce { list: terms, digest });
+        self.lists.terms = Some(InForce { list: terms, digest });
         Ok(())
     }
 
@@ -95,7 +95,8 @@ impl Scanner {
     /// that the trust list admits for it.
     pub fn install_status(&mut self, cwt: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
         let unverified = UnverifiedStatus::parse(cwt);
-        let trust = self.trust.as_ref().map(|held| &held.list).ok_or(InstallError::NoTrustList)?;
+        let trust =
+            self.lists.trust.as_ref().map(|held| &held.list).ok_or(InstallError::NoTrustList)?;
         let named = unverified.as_ref().ok().map(|list| list.issuer_id().to_owned());
         let issuer = named.filter(|id| trust.has_issuer(id));
         let installed = unverified.map_err(InstallError::from).and_then(|list| {
@@ -103,14 +104,14 @@ impl Scanner {
             let content = list.content()?;
             let id = list.issuer_id();
             let counts = |signer: &StatusSigner| signer.counts(trust, id, now_unix_s);
-            Ok(self.status.install(id, signer, content, now_unix_s, counts)?)
+            Ok(self.lists.status.install(id, signer, content, now_unix_s, counts)?)
         });
         let unreadable = !matches!(
             installed,
             Ok(()) | Err(InstallError::Rollback { .. } | InstallError::NoBase { .. })
         );
         if unreadable {
-            self.status.note_unreadable(issuer.as_deref(), now_unix_s);
+            self.lists.status.note_unreadable(issuer.as_deref(), now_unix_s);
         }
         installed
     }

@@ -11,14 +11,14 @@ mod refusal;
 mod verdict;
 
 pub use install::InstallError;
-pub use refusal::{Fact, Refusal, Signer, UnknownStatus};
+pub use refusal::{Fact, MemoryProblem, Refusal, Signer, UnknownStatus};
 pub use verdict::{Accepted, Advisory, CardReference, StatusAnswer, Verdict};
 
 use std::sync::Arc;
 
 use crate::card::{CardClaims, UnverifiedCredential};
-use crate::catalogue::Terms;
-use crate::code::{ApplicationNumber, Challenge, UnverifiedCode};
+use crate::catalogue::{Entry, Terms};
+use crate::code::{ApplicationNumber, Challenge, UnverifiedCode, VerifiedCode};
 use crate::keys::PublicKey;
 use crate::region::Region;
 use crate::status::StatusBook;
@@ -75,10 +75,31 @@ pub const PLAUSIBLE_S: i64 = 15 * 60;
 pub struct Scanner {
     roots: Vec<PublicKey>,
     policy: Policy,
+    lists: Lists,
+    memory: Memory,
+}
+
+/// What others have signed: a scan only reads it.
+#[derive(Clone, Debug, Default)]
+struct Lists {
     trust: Option<InForce<Trust>>,
     terms: Option<InForce<Terms>>,
     status: StatusBook,
+}
+
+/// What the scanner has found out itself: a scan adds to it.
+#[derive(Clone, Debug, Default)]
+struct Memory {
     known_cards: KnownCards,
+}
+
+/// A code whose two signatures hold, by lists that are in force.
+struct Genuine<'l> {
+    trust: &'l Trust,
+    terms: &'l Terms,
+    entry: &'l Entry,
+    issuer: &'l Arc<Issuer>,
+    code: VerifiedCode,
 }
 
 impl Scanner {
@@ -87,10 +108,8 @@ impl Scanner {
         Scanner {
             roots: roots.into_iter().collect(),
             policy,
-            trust: None,
-            terms: None,
-            status: StatusBook::default(),
-            known_cards: KnownCards::default(),
+            lists: Lists::default(),
+            memory: Memory::default(),
         }
     }
 
@@ -101,7 +120,7 @@ impl Scanner {
 
     /// Bytes of memory that the status lists take.
     pub fn status_bytes(&self) -> usize {
-        self.status.resident_bytes()
+        self.lists.status.resident_bytes()
     }
 
     /// Decides about one text as it came from the reader: unchanged, not trimmed.
@@ -109,33 +128,35 @@ impl Scanner {
     /// At most [`crate::MAX_TEXT`] bytes are looked at. Nothing that a code says of itself leads
     /// to an acceptance before both signatures hold.
     pub fn scan(&mut self, text: &str, context: &Context) -> Verdict {
-        // Taken out for the time of the scan, as everything else is only read.
-        let mut known_cards = std::mem::take(&mut self.known_cards);
-        let verdict = self.check(text, context, &mut known_cards);
-        self.known_cards = known_cards;
-        match verdict {
+        match self.decide(text, context) {
             Ok(accepted) => Verdict::Accepted(accepted),
             Err(refusal) => Verdict::Refused(refusal),
         }
     }
 
-    /// The order of the checks: cheapest and safest first.
-    ///
-    /// The window comes after the signatures, so that only genuine codes say anything about
-    /// clocks.
-    fn check(
+    /// The order of the checks: cheapest and safest first. The first half says whether the code is
+    /// genuine, the second whether it is good now and here.
+    fn decide(&mut self, text: &str, context: &Context) -> Result<Accepted, Refusal> {
+        let bytes = text::decode(text)?;
+        let genuine = self.lists.authenticate(&bytes, context, &mut self.memory.known_cards)?;
+        self.lists.judge(&genuine, context, self.policy)
+    }
+}
+
+impl Lists {
+    /// Whether this is a code, and who signed it.
+    fn authenticate(
         &self,
-        text: &str,
+        bytes: &[u8],
         context: &Context,
         known_cards: &mut KnownCards,
-    ) -> Result<Accepted, Refusal> {
+    ) -> Result<Genuine<'_>, Refusal> {
         let now = context.now_unix_s;
         // What is it?
-        let bytes = text::decode(text)?;
-        let code = UnverifiedCode::parse(&bytes)?;
+        let code = UnverifiedCode::parse(bytes)?;
         checks::signatures_present(&code)?;
         // Is this scanner ready to decide?
-        let (trust, terms) = self.lists(now)?;
+        let (trust, terms) = self.in_force(now)?;
         let entry = terms
             .entry(context.application)
             .ok_or(Refusal::UnknownApplication { application: context.application })?;
@@ -145,19 +166,34 @@ impl Scanner {
         checks::plausible(&code, now)?;
         let (issuer, card) = verify_card(code.credential(), &candidates, known_cards)?;
         let code = code.verify(card).map_err(|_| Refusal::CodeForged)?;
-        // Is it good now, and here?
-        let age_s = checks::window(&code, now, self.policy.tolerance_s())?;
-        checks::specimen(&code.card, self.policy)?;
-        let rule = entry.application.status;
-        let status = checks::status(self.status_of(trust, issuer, &code.card, now), rule, now)?;
-        checks::application(terms, entry, issuer, &code, age_s, context)?;
+        Ok(Genuine { trust, terms, entry, issuer, code })
+    }
 
-        let mut advisories = self.stale_lists(now);
+    /// Whether a genuine code is good now and here.
+    ///
+    /// The window is the first thing asked, so that it is only genuine codes that say anything
+    /// about clocks.
+    fn judge(
+        &self,
+        genuine: &Genuine<'_>,
+        context: &Context,
+        policy: Policy,
+    ) -> Result<Accepted, Refusal> {
+        let Genuine { trust, terms, entry, issuer, code } = genuine;
+        let now = context.now_unix_s;
+        let age_s = checks::window(code, now, policy.tolerance_s())?;
+        checks::specimen(&code.card, policy)?;
+        let rule = entry.application.status;
+        let known = self.status_of(trust, issuer, &code.card, now, policy);
+        let status = checks::status(known, rule, now)?;
+        checks::application(terms, entry, issuer, code, age_s, context)?;
+
+        let mut advisories = self.stale(now);
         if let StatusAnswer::Unknown(why) = status {
             advisories.push(Advisory::StatusUnknown(why));
         }
         Ok(Accepted {
-            issuer: issuer.clone(),
+            issuer: Arc::clone(issuer),
             region: code.card.region,
             card: CardReference::new(issuer, code.card.status_index, context.application),
             entitlements: code.card.entitlements,
@@ -171,7 +207,7 @@ impl Scanner {
     }
 
     /// The two lists without which there is no deciding.
-    fn lists(&self, now: i64) -> Result<(&Trust, &Terms), Refusal> {
+    fn in_force(&self, now: i64) -> Result<(&Trust, &Terms), Refusal> {
         let trust = &self.trust.as_ref().ok_or(Refusal::NoTrustList)?.list;
         let terms = &self.terms.as_ref().ok_or(Refusal::NoCatalogue)?.list;
         let made = trust.edition.issued_at_unix_s.max(terms.edition.issued_at_unix_s);
@@ -191,7 +227,7 @@ impl Scanner {
     }
 
     /// Lists that should have been replaced by now.
-    fn stale_lists(&self, now: i64) -> Vec<Advisory> {
+    fn stale(&self, now: i64) -> Vec<Advisory> {
         let mut advisories = Vec::new();
         let due = |edition: &crate::jose::Edition| {
             Some(edition.next_update_unix_s).filter(|due_unix_s| now > *due_unix_s)

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use crate::card::Entitlements;
+use crate::clock::ClockBlame;
 use crate::code::ApplicationNumber;
 use crate::cose::{CborProblem, KeyId};
+use crate::foreign::ForeignCode;
 use crate::keys::Algorithm;
 use crate::region::Region;
 use crate::text::Alteration;
@@ -57,6 +59,8 @@ pub enum Refusal {
         /// Offset of its number in the decoded bytes.
         at: usize,
     },
+    /// 110: A code of another system, which the catalogue knows by name.
+    ForeignCode(ForeignCode),
 
     /// 201: No known issuer has such a key.
     UnknownIssuer {
@@ -125,6 +129,8 @@ pub enum Refusal {
         ahead_s: i64,
         /// How far it may be for its signatures to be checked.
         limit_s: i64,
+        /// Which clock to blame, as far as this scanner can tell.
+        clock: ClockBlame,
     },
     /// 302: Shown too late: a picture of a code, or a clock that is wrong.
     CodeExpired {
@@ -134,6 +140,8 @@ pub enum Refusal {
         window_s: i64,
         /// Seconds by which the clocks may differ.
         tolerance_s: i64,
+        /// Which clock to blame, as far as this scanner can tell.
+        clock: ClockBlame,
     },
     /// 303: Made for a moment that has not come: one of the two clocks is wrong.
     CodeNotYetValid {
@@ -141,6 +149,8 @@ pub enum Refusal {
         ahead_s: i64,
         /// Seconds by which the clocks may differ.
         tolerance_s: i64,
+        /// Which clock to blame, as far as this scanner can tell.
+        clock: ClockBlame,
     },
     /// 304: The card in the app has expired.
     CardExpired {
@@ -218,6 +228,11 @@ pub enum Refusal {
         /// Until when it holds, if it ends.
         until_unix_s: Option<i64>,
     },
+    /// 511: The code answers a challenge of this scanner that is over.
+    ChallengeExpired {
+        /// When it ended.
+        expired_unix_s: i64,
+    },
 
     /// 601: This very code has been used.
     UsedBefore {
@@ -256,6 +271,36 @@ pub enum Refusal {
         /// By how much at least.
         behind_s: i64,
     },
+    /// 707: The application refuses codes that were used before, and the scanner cannot tell.
+    DuplicatesUnavailable(MemoryProblem),
+    /// 708: The application takes only codes that answer a challenge, and the scanner has shown
+    /// none.
+    ChallengeNotShown,
+    /// 709: The scanner's clock was set back over codes that it has forgotten since.
+    ScannerClockWentBack {
+        /// By how much at least.
+        behind_s: i64,
+    },
+}
+
+/// Why a scanner cannot tell whether a code has been used before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MemoryProblem {
+    /// Its memory is full of codes that could still be used.
+    Full,
+    /// The host's own store does not answer.
+    Store,
+}
+
+impl MemoryProblem {
+    /// A short name that never changes, for vectors and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            MemoryProblem::Full => "full",
+            MemoryProblem::Store => "store",
+        }
+    }
 }
 
 /// Whose signature a fact is about.
@@ -352,6 +397,7 @@ impl Refusal {
             Refusal::Malformed { .. } => 107,
             Refusal::NewerScheme => 108,
             Refusal::UnknownAlgorithm { .. } => 109,
+            Refusal::ForeignCode(_) => 110,
             Refusal::UnknownIssuer { .. } => 201,
             Refusal::RegionNotAllowed { .. } => 202,
             Refusal::IssuerKeyNotYetValid { .. } => 203,
@@ -381,6 +427,7 @@ impl Refusal {
             Refusal::ChallengeWrong => 508,
             Refusal::DelegateNotAllowed => 509,
             Refusal::NotInForce { .. } => 510,
+            Refusal::ChallengeExpired { .. } => 511,
             Refusal::UsedBefore { .. } => 601,
             Refusal::UsedMomentsAgo { .. } => 602,
             Refusal::NoTrustList => 701,
@@ -389,6 +436,9 @@ impl Refusal {
             Refusal::CatalogueExpired { .. } => 704,
             Refusal::UnknownApplication { .. } => 705,
             Refusal::ScannerClockBehind { .. } => 706,
+            Refusal::DuplicatesUnavailable(_) => 707,
+            Refusal::ChallengeNotShown => 708,
+            Refusal::ScannerClockWentBack { .. } => 709,
         }
     }
 
@@ -406,6 +456,7 @@ impl Refusal {
             | Refusal::ChallengeMissing
             | Refusal::ChallengeWrong
             | Refusal::DelegateNotAllowed
+            | Refusal::ChallengeNotShown
             | Refusal::NoTrustList
             | Refusal::NoCatalogue => vec![],
             Refusal::TooLong { length, limit } => {
@@ -446,20 +497,34 @@ impl Refusal {
             Refusal::AlgorithmNotAllowed { signer, algorithm } => {
                 vec![("signer", Fact::text(signer.name())), ("algorithm", Fact::text(algorithm))]
             }
-            Refusal::FarFromNow { ahead_s, limit_s } => {
-                vec![("ahead_s", Number(*ahead_s)), ("limit_s", Number(*limit_s))]
+            Refusal::FarFromNow { ahead_s, limit_s, clock } => {
+                let facts = vec![("ahead_s", Number(*ahead_s)), ("limit_s", Number(*limit_s))];
+                with_blame(facts, *clock)
             }
-            Refusal::CodeExpired { age_s, window_s, tolerance_s } => vec![
-                ("age_s", Number(*age_s)),
-                ("window_s", Number(*window_s)),
-                ("tolerance_s", Number(*tolerance_s)),
+            Refusal::CodeExpired { age_s, window_s, tolerance_s, clock } => {
+                let facts = vec![
+                    ("age_s", Number(*age_s)),
+                    ("window_s", Number(*window_s)),
+                    ("tolerance_s", Number(*tolerance_s)),
+                ];
+                with_blame(facts, *clock)
+            }
+            Refusal::CodeNotYetValid { ahead_s, tolerance_s, clock } => {
+                let facts =
+                    vec![("ahead_s", Number(*ahead_s)), ("tolerance_s", Number(*tolerance_s))];
+                with_blame(facts, *clock)
+            }
+            Refusal::ForeignCode(ForeignCode { id, name, advice }) => vec![
+                ("id", Fact::text(id)),
+                ("name_zh", Fact::text(&name.zh)),
+                ("name_en", Fact::text(&name.en)),
+                ("advice_zh", Fact::text(&advice.zh)),
+                ("advice_en", Fact::text(&advice.en)),
             ],
-            Refusal::CodeNotYetValid { ahead_s, tolerance_s } => {
-                vec![("ahead_s", Number(*ahead_s)), ("tolerance_s", Number(*tolerance_s))]
-            }
             Refusal::CardExpired { expired_unix_s }
             | Refusal::TrustListExpired { expired_unix_s }
-            | Refusal::CatalogueExpired { expired_unix_s } => {
+            | Refusal::CatalogueExpired { expired_unix_s }
+            | Refusal::ChallengeExpired { expired_unix_s } => {
                 vec![("expired_unix_s", Number(*expired_unix_s))]
             }
             Refusal::CardRevoked { as_of_unix_s } | Refusal::CardSuspended { as_of_unix_s } => {
@@ -500,11 +565,29 @@ impl Refusal {
             Refusal::UsedMomentsAgo { seconds, wait_s } => {
                 vec![("seconds", Number(*seconds)), ("wait_s", Number(*wait_s))]
             }
-            Refusal::ScannerClockBehind { behind_s } => vec![("behind_s", Number(*behind_s))],
+            Refusal::ScannerClockBehind { behind_s }
+            | Refusal::ScannerClockWentBack { behind_s } => vec![("behind_s", Number(*behind_s))],
+            Refusal::DuplicatesUnavailable(problem) => vec![("why", Fact::text(problem.name()))],
         }
     }
 }
 
 fn number(application: ApplicationNumber) -> Fact {
     Fact::Number(application.get().into())
+}
+
+/// The clock that is to blame, where there is one: `clock`, and what that rests on.
+fn with_blame(
+    mut facts: Vec<(&'static str, Fact)>,
+    clock: ClockBlame,
+) -> Vec<(&'static str, Fact)> {
+    if let Some(estimate) = clock.estimate() {
+        facts.extend([
+            ("clock", Fact::text(clock.name())),
+            ("scanner_behind_s", Fact::Number(estimate.behind_s)),
+            ("agreeing", Fact::Number(estimate.agreeing.into())),
+            ("of", Fact::Number(estimate.of.into())),
+        ]);
+    }
+    facts
 }

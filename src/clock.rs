@@ -1,0 +1,47 @@
+//! Whose clock is wrong: what a scanner learns about its own clock from the codes it sees.
+//!
+//! Uses nothing. Holds no clock: times are handed in.
+//! Specification: docs/SPEC.md section 12.
+
+/// What recent genuine codes say about a scanner's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClockEstimate {
+    /// By how many seconds the scanner's clock is behind those of the phones; negative: ahead.
+    pub behind_s: i64,
+    /// How many of the phones asked agree with that.
+    pub agreeing: u16,
+    /// How many phones were asked.
+    pub of: u16,
+}
+
+/// Which clock a refusal for the sake of time is to be blamed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClockBlame {
+    /// Too few other codes to tell.
+    #[default]
+    Unknown,
+    /// The scanner agrees with the other phones, so it is this phone's clock, or an old picture.
+    Phone(ClockEstimate),
+    /// The scanner disagrees with most phones, this one among them.
+    Scanner(ClockEstimate),
+}
+
+impl ClockBlame {
+    /// A short name that never changes, for vectors and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            ClockBlame::Unknown => "unknown",
+            ClockBlame::Phone(_) => "phone",
+            ClockBlame::Scanner(_) => "scanner",
+        }
+    }
+
+    /// What it rests on.
+    pub fn estimate(self) -> Option<ClockEstimate> {
+        match self {
+            ClockBlame::Unknown => None,
+            ClockBlame::Phone(estimate) | ClockBlame::Scanner(estimate) => Some(estimate),
+        }
+    }
+}
