@@ -11,6 +11,7 @@
 uniffi::setup_scaffolding!("onecode");
 
 mod card;
+mod clock;
 mod code;
 mod exclusive;
 mod explain;
@@ -23,6 +24,7 @@ mod scan;
 mod usage;
 
 pub use card::*;
+pub use clock::*;
 pub use code::*;
 pub use explain::*;
 pub use keys::*;

@@ -1,7 +1,7 @@
 //! Why a code is refused: the core's refusals, their facts, and the types that the facts have.
 
 use crate::usage::{bits, code, count};
-use crate::Algorithm;
+use crate::{Algorithm, ClockBlame, Name};
 
 /// One reason with its facts, by the number that a hotline asks for. The first digit is its
 /// family: 1 not our code or unreadable, 2 trust, 3 time, 4 the card's status, 5 rules of the
@@ -47,6 +47,11 @@ pub enum Refusal {
     UnknownAlgorithm {
         /// Offset of its number in the decoded bytes.
         at: i64,
+    },
+    /// 110: A code of another system, which the catalogue knows by name.
+    ForeignCode {
+        /// What it is.
+        kind: ForeignKind,
     },
 
     /// 201: No known issuer has such a key.
@@ -116,6 +121,8 @@ pub enum Refusal {
         ahead_s: i64,
         /// How far it may be for its signatures to be checked.
         limit_s: i64,
+        /// Which clock to blame, as far as this scanner can tell.
+        clock: ClockBlame,
     },
     /// 302: Shown too late: a picture of a code, or a clock that is wrong.
     CodeExpired {
@@ -125,6 +132,8 @@ pub enum Refusal {
         window_s: i64,
         /// Seconds by which the clocks may differ.
         tolerance_s: i64,
+        /// Which clock to blame, as far as this scanner can tell.
+        clock: ClockBlame,
     },
     /// 303: Made for a moment that has not come: one of the two clocks is wrong.
     CodeNotYetValid {
@@ -132,6 +141,8 @@ pub enum Refusal {
         ahead_s: i64,
         /// Seconds by which the clocks may differ.
         tolerance_s: i64,
+        /// Which clock to blame, as far as this scanner can tell.
+        clock: ClockBlame,
     },
     /// 304: The card in the app has expired.
     CardExpired {
@@ -212,6 +223,11 @@ pub enum Refusal {
         /// Until when it holds, if it ends.
         until_unix_s: Option<i64>,
     },
+    /// 511: The code answers a challenge of this scanner that is over.
+    ChallengeExpired {
+        /// When it ended.
+        expired_unix_s: i64,
+    },
 
     /// 601: This very code has been used.
     UsedBefore {
@@ -250,6 +266,19 @@ pub enum Refusal {
         /// By how much at least.
         behind_s: i64,
     },
+    /// 707: The application refuses codes that were used before, and the scanner cannot tell.
+    DuplicatesUnavailable {
+        /// Why not.
+        why: MemoryProblem,
+    },
+    /// 708: The application takes only codes that answer a challenge, and the scanner has shown
+    /// none.
+    ChallengeNotShown,
+    /// 709: The scanner's clock was set back over codes that it has forgotten since.
+    ScannerClockWentBack {
+        /// By how much at least.
+        behind_s: i64,
+    },
 
     /// A reason that this version of the binding has no name for; its number and facts are
     /// beside it.
@@ -273,6 +302,7 @@ impl From<&onecode::Refusal> for Refusal {
             }
             Core::NewerScheme => Refusal::NewerScheme,
             Core::UnknownAlgorithm { at } => Refusal::UnknownAlgorithm { at: count(at) },
+            Core::ForeignCode(kind) => Refusal::ForeignCode { kind: kind.into() },
             Core::UnknownIssuer { key_id } => Refusal::UnknownIssuer { key_id: key_id.to_string() },
             Core::RegionNotAllowed { issuer, region } => {
                 Refusal::RegionNotAllowed { issuer, region: code(region) }
@@ -300,12 +330,14 @@ impl From<&onecode::Refusal> for Refusal {
             Core::AlgorithmNotAllowed { signer, algorithm } => {
                 Refusal::AlgorithmNotAllowed { signer: signer.into(), algorithm: algorithm.into() }
             }
-            Core::FarFromNow { ahead_s, limit_s } => Refusal::FarFromNow { ahead_s, limit_s },
-            Core::CodeExpired { age_s, window_s, tolerance_s } => {
-                Refusal::CodeExpired { age_s, window_s, tolerance_s }
+            Core::FarFromNow { ahead_s, limit_s, clock } => {
+                Refusal::FarFromNow { ahead_s, limit_s, clock: clock.into() }
             }
-            Core::CodeNotYetValid { ahead_s, tolerance_s } => {
-                Refusal::CodeNotYetValid { ahead_s, tolerance_s }
+            Core::CodeExpired { age_s, window_s, tolerance_s, clock } => {
+                Refusal::CodeExpired { age_s, window_s, tolerance_s, clock: clock.into() }
+            }
+            Core::CodeNotYetValid { ahead_s, tolerance_s, clock } => {
+                Refusal::CodeNotYetValid { ahead_s, tolerance_s, clock: clock.into() }
             }
             Core::CardExpired { expired_unix_s } => Refusal::CardExpired { expired_unix_s },
             Core::CardRevoked { as_of_unix_s } => Refusal::CardRevoked { as_of_unix_s },
@@ -336,6 +368,9 @@ impl From<&onecode::Refusal> for Refusal {
                 from_unix_s,
                 until_unix_s,
             },
+            Core::ChallengeExpired { expired_unix_s } => {
+                Refusal::ChallengeExpired { expired_unix_s }
+            }
             Core::UsedBefore { first_unix_s } => Refusal::UsedBefore { first_unix_s },
             Core::UsedMomentsAgo { seconds, wait_s } => Refusal::UsedMomentsAgo { seconds, wait_s },
             Core::NoTrustList => Refusal::NoTrustList,
@@ -350,7 +385,48 @@ impl From<&onecode::Refusal> for Refusal {
                 Refusal::UnknownApplication { application: application.get().into() }
             }
             Core::ScannerClockBehind { behind_s } => Refusal::ScannerClockBehind { behind_s },
+            Core::DuplicatesUnavailable(why) => Refusal::DuplicatesUnavailable { why: why.into() },
+            Core::ChallengeNotShown => Refusal::ChallengeNotShown,
+            Core::ScannerClockWentBack { behind_s } => Refusal::ScannerClockWentBack { behind_s },
             _ => Refusal::Other,
+        }
+    }
+}
+
+/// A kind of code that is not ours (随申码, 交通码, 医保码, …), as the catalogue names it.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct ForeignKind {
+    /// A readable id that never changes, such as `suishenma`.
+    pub id: String,
+    /// What it is called.
+    pub name: Name,
+    /// What the attendant should do.
+    pub advice: Name,
+}
+
+impl From<onecode::ForeignCode> for ForeignKind {
+    fn from(code: onecode::ForeignCode) -> Self {
+        ForeignKind { id: code.id, name: (&code.name).into(), advice: (&code.advice).into() }
+    }
+}
+
+/// Why a scanner cannot tell whether a code has been used before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum MemoryProblem {
+    /// Its memory is full of codes that could still be used.
+    Full,
+    /// The host's own store does not answer.
+    Store,
+    /// One that this version of the binding has no name for.
+    Other,
+}
+
+impl From<onecode::MemoryProblem> for MemoryProblem {
+    fn from(problem: onecode::MemoryProblem) -> Self {
+        match problem {
+            onecode::MemoryProblem::Full => MemoryProblem::Full,
+            onecode::MemoryProblem::Store => MemoryProblem::Store,
+            _ => MemoryProblem::Other,
         }
     }
 }
