@@ -1,7 +1,7 @@
 //! The application catalogue (应用项目清单): what is offered where, to whom, on what terms.
 //!
-//! Uses regions, application numbers, entitlements, foreign codes and the signed-document layer. Signed by an
-//! operator root. Specification: docs/SPEC.md section 14.
+//! Uses regions, application numbers, entitlements, issuers, foreign codes and the signed-document
+//! layer. Signed by an operator root. Specification: docs/SPEC.md section 14.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,6 +13,7 @@ use crate::foreign::{ForeignEntry, ForeignTable};
 use crate::jose::{self, rfc3339, DocumentError, Edition, Name, SignDocumentError};
 use crate::keys::{PublicKey, SigningKey};
 use crate::region::Region;
+use crate::trust::Issuer;
 
 const TYP: &str = "onecode-catalogue+jws";
 
@@ -180,6 +181,22 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// Whether it holds at this second.
+    pub(crate) fn in_force(&self, now: i64) -> bool {
+        let Application { from_unix_s, until_unix_s, .. } = self.application;
+        (from_unix_s..=until_unix_s.unwrap_or(i64::MAX)).contains(&now)
+    }
+
+    /// Whether it is offered at this place.
+    pub(crate) fn is_offered_at(&self, place: Region) -> bool {
+        self.application.places.iter().any(|area| area.contains(place))
+    }
+
+    /// Whether it takes the cards of this issuer.
+    pub(crate) fn takes_cards_of(&self, issuer: &Issuer) -> bool {
+        self.application.issuers.as_ref().is_none_or(|issuers| issuers.contains(&issuer.id))
+    }
+
     /// What a card must have, used at `place`.
     pub(crate) fn required(&self, home: Region, place: Region) -> Entitlements {
         if home.province() == place.province() {
@@ -252,6 +269,11 @@ impl Terms {
 
     pub(crate) fn entry(&self, number: ApplicationNumber) -> Option<&Entry> {
         self.by_number.get(&number)
+    }
+
+    /// All applications, in no order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.by_number.values()
     }
 
     /// The names of these entitlements, as far as the catalogue names them.

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use crate::base45;
 use crate::code::Challenge;
 use crate::keys;
 use crate::text::{self, CHALLENGE_PREFIX};
@@ -149,7 +150,7 @@ fn from_picture(body: &str) -> Result<Challenge, ChallengeTextError> {
     if body.len() > text::encoded_length(most) {
         return Err(wrong(body.len() / 3 * 2));
     }
-    let bytes = text::decode_base45(body).ok_or(ChallengeTextError::NotBase45)?;
+    let bytes = base45::decode(body.as_bytes()).map_err(|_| ChallengeTextError::NotBase45)?;
     let long = bytes.len() >= least;
     Challenge::new(&bytes).filter(|_| long).ok_or_else(|| wrong(bytes.len()))
 }

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! On the phone, a [`CodeSession`] makes one [`Code`] after the other from a [`CardCredential`]
-//! and a [`SigningKey`]. At the gate, [`Scanner::scan`] turns the text of the picture into a
+//! and a [`SigningKey`]; a [`Wallet`] holds several cards and picks the one that is needed. At the gate, [`Scanner::scan`] turns the text of the picture into a
 //! [`Verdict`] with no network at all.
 //!
 //! Nothing here reads a clock, a file or the network, and nothing starts a thread: time and keys
@@ -19,8 +19,8 @@
 //! `docs/THREATS.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, clock, keys, cose, card, text, code, session, qr; jose, foreign, trust, catalogue, status,
-//! wallet; duplicates, challenge; scan, receipt, messages, explain.
+//! region, clock, keys, cose, card, text, code, session, qr; jose, foreign, trust, catalogue, status;
+//! duplicates, challenge; scan, receipt, messages, explain; wallet.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -33,6 +33,7 @@
     )
 )]
 
+mod base45;
 mod card;
 mod catalogue;
 mod challenge;
@@ -51,6 +52,7 @@ mod session;
 mod status;
 mod text;
 mod trust;
+mod wallet;
 
 pub use card::{CardClaims, CardCredential, CredentialError, Entitlements, IssueError};
 pub use catalogue::{
@@ -87,6 +89,10 @@ pub use status::{
 };
 pub use text::{Alteration, MAX_CODE, MAX_TEXT};
 pub use trust::{AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
+pub use wallet::{
+    AddCardError, Added, CardId, Choice, NoCard, Offers, Unfit, UnfitCard, Wallet,
+    WalletBytesError, WalletCard, WhyNoCard,
+};
 
 /// The README's examples are compiled with the documentation's.
 #[cfg(doctest)]

@@ -13,7 +13,7 @@ use crate::keys::SigningKey;
 const MAX_AHEAD_S: i64 = 5;
 
 /// How many used seconds are remembered: more than can be told apart by any window.
-const REMEMBERED: usize = 640;
+pub(crate) const REMEMBERED: usize = 640;
 
 /// Makes the codes of one card, keeping the promise that no two of them are for one second.
 #[derive(Clone, Debug)]
@@ -28,6 +28,22 @@ impl CodeSession {
     /// A session for one card.
     pub fn new(credential: CardCredential) -> Self {
         CodeSession { credential, used: VecDeque::new() }
+    }
+
+    /// Goes on where an earlier session of the same card ended: `used` are the seconds that have
+    /// had their code, oldest first.
+    pub(crate) fn with_used(credential: CardCredential, used: Vec<i64>) -> Self {
+        CodeSession { credential, used: used.into() }
+    }
+
+    /// The seconds that have had their code, oldest first.
+    pub(crate) fn used(&self) -> &VecDeque<i64> {
+        &self.used
+    }
+
+    /// Goes on with the card's new credential, and with the same memory.
+    pub(crate) fn renew(&mut self, credential: CardCredential) {
+        self.credential = credential;
     }
 
     /// The card.

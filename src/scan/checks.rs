@@ -34,7 +34,7 @@ pub(crate) fn signatures_present(code: &UnverifiedCode<'_>) -> Result<(), Refusa
 
 /// The keys that may have signed the credential. The header must name the algorithm of the key:
 /// it is never used to choose one.
-pub(super) fn candidates<'t>(
+pub(crate) fn candidates<'t>(
     trust: &'t Trust,
     credential: &UnverifiedCredential<'_>,
     now: i64,
@@ -245,18 +245,17 @@ pub(super) fn application(
 ) -> Result<(), Refusal> {
     let application = &entry.application;
     let (now, place) = (context.now_unix_s, context.place);
-    let until_unix_s = application.until_unix_s.unwrap_or(i64::MAX);
-    if !(application.from_unix_s..=until_unix_s).contains(&now) {
+    if !entry.in_force(now) {
         return Err(Refusal::NotInForce {
             application: application.number,
             from_unix_s: application.from_unix_s,
             until_unix_s: application.until_unix_s,
         });
     }
-    if !application.places.iter().any(|area| area.contains(place)) {
+    if !entry.is_offered_at(place) {
         return Err(Refusal::NotAcceptedHere { application: application.number, place });
     }
-    if application.issuers.as_ref().is_some_and(|issuers| !issuers.contains(&issuer.id)) {
+    if !entry.takes_cards_of(issuer) {
         return Err(Refusal::IssuerNotAccepted { issuer: issuer.id.clone() });
     }
     let missing = entry.required(code.card.region, place).without(code.card.entitlements);

@@ -1,0 +1,135 @@
+//! What is offered where and to whom, by the published lists, as a phone reads them.
+
+use crate::card::{CardCredential, UnverifiedCredential};
+use crate::catalogue::{Application, Entry, Terms};
+use crate::code::{ApplicationNumber, CodeFormError};
+use crate::cose::Reader;
+use crate::jose::DocumentError;
+use crate::keys::PublicKey;
+use crate::region::Region;
+use crate::scan::{checks, Refusal, Signer};
+use crate::trust::{Issuer, Trust};
+
+use super::fit::{Choice, NoCard, Unfit, WhyNoCard};
+use super::CardId;
+
+/// The trust list and the catalogue, checked against the operator's roots.
+///
+/// A phone takes the newest pair it can get and goes on with an expired one when it has no other:
+/// with old lists it picks a card as well as it can, and it is the gate that decides.
+#[derive(Clone, Debug)]
+pub struct Offers {
+    trust: Trust,
+    terms: Terms,
+}
+
+impl Offers {
+    /// Reads both lists. The roots that the trust list puts in force, if it does, are those of the
+    /// catalogue.
+    pub fn verify(
+        trust_list: &[u8],
+        catalogue: &[u8],
+        roots: &[PublicKey],
+    ) -> Result<Self, DocumentError> {
+        let trust = Trust::verify(trust_list, roots)?;
+        let roots = if trust.roots.is_empty() { roots } else { &trust.roots };
+        let terms = Terms::verify(catalogue, roots)?;
+        Ok(Offers { trust, terms })
+    }
+
+    /// The applications, by number.
+    pub fn applications(&self) -> Vec<&Application> {
+        let mut all: Vec<&Application> =
+            self.terms.entries().map(|entry| &entry.application).collect();
+        all.sort_by_key(|application| application.number);
+        all
+    }
+
+    /// The application with this id, such as `transit.metro`.
+    pub fn application(&self, id: &str) -> Option<&Application> {
+        self.terms.entries().map(|entry| &entry.application).find(|entry| entry.id == id)
+    }
+
+    /// An application that is offered at a place now.
+    pub(super) fn offered(
+        &self,
+        application: ApplicationNumber,
+        place: Region,
+        now: i64,
+    ) -> Result<Offer<'_>, NoCard> {
+        let unknown = || NoCard { application, name: None, why: WhyNoCard::UnknownApplication };
+        let entry = self.terms.entry(application).ok_or_else(unknown)?;
+        let offer = Offer { offers: self, entry, place, now };
+        if !entry.in_force(now) {
+            let Application { from_unix_s, until_unix_s, .. } = entry.application;
+            return Err(offer.no_card(WhyNoCard::NotInForce { from_unix_s, until_unix_s }));
+        }
+        if !entry.is_offered_at(place) {
+            return Err(offer.no_card(WhyNoCard::NotOfferedHere { place }));
+        }
+        Ok(offer)
+    }
+}
+
+/// One application at one place and time.
+pub(super) struct Offer<'o> {
+    offers: &'o Offers,
+    entry: &'o Entry,
+    place: Region,
+    now: i64,
+}
+
+impl Offer<'_> {
+    pub(super) fn choice(&self, card: CardId) -> Choice {
+        let Application { number, bound, challenge, .. } = self.entry.application;
+        Choice { card, application: bound.then_some(number), challenge }
+    }
+
+    pub(super) fn no_card(&self, why: WhyNoCard) -> NoCard {
+        let Application { number, name, .. } = &self.entry.application;
+        NoCard { application: *number, name: Some(name.clone()), why }
+    }
+
+    /// Whether a gate would take this card, in the order in which it would look.
+    pub(super) fn fits(&self, credential: &CardCredential) -> Result<(), Unfit> {
+        let claims = credential.claims();
+        let issuer = self.issuer_of(credential).map_err(Unfit::Untrusted)?;
+        if self.now >= claims.expires_unix_s {
+            return Err(Unfit::Expired { expired_unix_s: claims.expires_unix_s });
+        }
+        if claims.specimen {
+            return Err(Unfit::Specimen);
+        }
+        if !self.entry.takes_cards_of(issuer) {
+            return Err(Unfit::IssuerNotAccepted { issuer: issuer.name.clone() });
+        }
+        let required = self.entry.required(claims.region, self.place);
+        let missing = required.without(claims.entitlements);
+        if missing.bits() != 0 {
+            let names = self.offers.terms.names_of(missing).into_iter().cloned().collect();
+            return Err(Unfit::EntitlementMissing { missing, names });
+        }
+        if claims.delegate && !self.entry.application.delegate {
+            return Err(Unfit::DelegateNotAllowed);
+        }
+        Ok(())
+    }
+
+    /// Whose card it is, with the issuer's signature checked.
+    fn issuer_of(&self, credential: &CardCredential) -> Result<&Issuer, Refusal> {
+        let unverified = UnverifiedCredential::read(&mut Reader::new(credential.as_bytes()))
+            .map_err(CodeFormError::from)?;
+        if !unverified.is_signed() {
+            return Err(Refusal::SignatureMissing { signer: Signer::Issuer });
+        }
+        let trust = &self.offers.trust;
+        let candidates = checks::candidates(trust, &unverified, self.now)?;
+        let algorithm = unverified.holder_algorithm();
+        if !trust.admits_phone(algorithm, self.now) {
+            return Err(Refusal::AlgorithmNotAllowed { signer: Signer::Phone, algorithm });
+        }
+        let signer =
+            candidates.into_iter().find(|candidate| unverified.verify(&candidate.key.key).is_ok());
+        signer.map(|candidate| &*candidate.issuer).ok_or(Refusal::CardForged)
+    }
+}
