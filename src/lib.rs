@@ -33,6 +33,7 @@
     )
 )]
 
+mod base45;
 mod card;
 mod catalogue;
 mod clock;

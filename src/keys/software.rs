@@ -145,12 +145,11 @@ impl Drop for SoftwareKey {
                     one[31] = 1;
                     one
                 };
-                let generator = esp256::Point::generator();
                 let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
                 if let Ok(published) = EcdsaKeyPair::from_private_key_and_public_key(
                     algorithm,
                     &ONE,
-                    generator.sec1().uncompressed(),
+                    esp256::GENERATOR,
                     &self.random,
                 ) {
                     *pair = published;

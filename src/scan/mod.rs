@@ -261,7 +261,7 @@ fn verify_card<'t>(
     if let Some(known) = known_cards.find(hash) {
         let signer = candidates.iter().find(|candidate| candidate.key.key == known.issuer_key);
         if let Some(signer) = signer {
-            return Ok((&signer.issuer, known.claims));
+            return Ok((&signer.issuer, known.claims.clone()));
         }
     }
     let signer = candidates
