@@ -8,6 +8,7 @@ pub(crate) mod checks;
 mod install;
 mod known_cards;
 mod refusal;
+mod used;
 mod verdict;
 
 pub use install::InstallError;
@@ -21,6 +22,7 @@ use crate::card::{CardClaims, UnverifiedCredential};
 use crate::catalogue::{Entry, Terms};
 use crate::challenge::{ChallengeError, ChallengeForm, IssuedChallenge, OpenChallenges, Question};
 use crate::code::{ApplicationNumber, Challenge, UnverifiedCode, VerifiedCode};
+use crate::duplicates::{DuplicateStore, UsedCodes};
 use crate::foreign::ForeignCode;
 use crate::keys::PublicKey;
 use crate::region::Region;
@@ -105,6 +107,9 @@ struct Lists {
 struct Memory {
     known_cards: KnownCards,
     challenges: OpenChallenges,
+    used_codes: UsedCodes,
+    /// The host's own store, in place of `used_codes`.
+    store: Option<Arc<dyn DuplicateStore>>,
 }
 
 /// A code whose two signatures hold, by lists that are in force.
@@ -186,7 +191,9 @@ impl Scanner {
         let genuine = self.lists.authenticate(&bytes, context, &mut self.memory.known_cards)?;
         let answered = genuine.code.challenge.as_ref();
         let question = self.memory.challenges.question(answered, context.now_unix_s);
-        let accepted = self.lists.judge(&genuine, context, self.policy, question)?;
+        let mut accepted = self.lists.judge(&genuine, context, self.policy, question)?;
+        // The last of all checks: only what is accepted counts as used.
+        accepted.advisories.extend(self.memory.note_use(&genuine, context)?);
         if let Some(challenge) = answered {
             self.memory.challenges.close(challenge);
         }
