@@ -1,8 +1,8 @@
 //! Keys and signatures: the only place where cryptography is called.
 //!
-//! Uses `ring` (signatures, SHA-256), `crrl` (field arithmetic for point decompression, which
-//! `ring` does not offer) and, with the feature `sm2`, `sm2` and `sm3`; one file for each
-//! algorithm. Nothing else of the crate is used here.
+//! Uses `ring` (signatures, SHA-256), `crrl` (point decompression, which `ring` does not offer)
+//! and, with the feature `sm2`, `sm2` and `sm3`; one file for each algorithm. Nothing else of the
+//! crate is used here.
 //! Specification: RFC 9864 and GB/T 32918 (algorithms), SEC 1 (points), docs/SPEC.md section 4.
 
 mod der;
