@@ -83,9 +83,9 @@ pub use messages::{Fault, Language, Message, Text, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
 pub use region::{Region, RegionError};
 pub use scan::{
-    Accepted, Advisory, CardReference, Context, Fact, ForeignCodeHandler, InstallError,
-    MemoryProblem, Policy, Refusal, Scanner, Signer, StatusAnswer, UnknownStatus, Verdict,
-    PLAUSIBLE_S,
+    Accepted, Advisory, Affected, CardReference, Context, DocumentState, EndReason, Ending, Fact,
+    ForeignCodeHandler, InstallError, MemoryProblem, Outlook, Policy, Preflight, Refusal, Scanner,
+    Signer, StatusAnswer, StatusState, UnknownStatus, Verdict, PLAUSIBLE_S,
 };
 pub use session::CodeSession;
 pub use status::{

@@ -7,11 +7,13 @@
 pub(crate) mod checks;
 mod install;
 mod known_cards;
+mod preflight;
 mod refusal;
 mod used;
 mod verdict;
 
 pub use install::InstallError;
+pub use preflight::{Affected, DocumentState, EndReason, Ending, Outlook, Preflight, StatusState};
 pub use refusal::{Fact, MemoryProblem, Refusal, Signer, UnknownStatus};
 pub use verdict::{Accepted, Advisory, CardReference, StatusAnswer, Verdict};
 
