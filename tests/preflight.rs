@@ -134,7 +134,7 @@ fn concerns(ending: &Ending) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     /// Up to the last good second a code is accepted, one second later it is refused, and for the
     /// reason that was told. Where an unknown status is accepted, the mark comes at that second.

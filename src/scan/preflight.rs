@@ -520,5 +520,13 @@ fn key_end(trust: &Trust, key: &IssuerKey, now: i64) -> (i64, KeyEnd) {
         (key.not_after_unix_s, KeyEnd::Ends),
         (admitted_until, KeyEnd::Algorithm),
     ];
-    ends.into_iter().min_by_key(|(until, _)| *until).unwrap_or((i64::MAX, KeyEnd::Ends))
+    let first = ends.into_iter().min_by_key(|(until, _)| *until);
+    let (until_unix_s, why) = first.unwrap_or((i64::MAX, KeyEnd::Ends));
+    // What is over is called what a scan calls it now, whatever came first.
+    let why = match key.validity(now) {
+        KeyValidity::Withdrawn { .. } => KeyEnd::Withdrawn,
+        KeyValidity::Expired => KeyEnd::Ends,
+        KeyValidity::Valid | KeyValidity::NotYet => why,
+    };
+    (until_unix_s, why)
 }
