@@ -62,8 +62,8 @@ pub use clock::{ClockBlame, ClockEstimate};
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
 pub use duplicates::{
-    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, PassBack, StoreUnavailable,
-    MAX_CODE_LIFE_S,
+    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, Merged, PassBack, StoreUnavailable,
+    SummaryError, VenueKey, MAX_CODE_LIFE_S, MAX_SUMMARY,
 };
 pub use explain::{explain, SignedBytes, Unverified};
 pub use foreign::ForeignCode;
@@ -79,7 +79,7 @@ pub use qr::{Level, QrCode, QrError};
 pub use region::{Region, RegionError};
 pub use scan::{
     Accepted, Advisory, CardReference, Context, Fact, InstallError, MemoryProblem, Policy, Refusal,
-    Scanner, Signer, StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
+    Scanner, Signer, SnapshotError, StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
 };
 pub use session::CodeSession;
 pub use status::{

@@ -8,11 +8,13 @@ pub(crate) mod checks;
 mod install;
 mod known_cards;
 mod refusal;
+mod snapshot;
 mod used;
 mod verdict;
 
 pub use install::InstallError;
 pub use refusal::{Fact, MemoryProblem, Refusal, Signer, UnknownStatus};
+pub use snapshot::SnapshotError;
 pub use verdict::{Accepted, Advisory, CardReference, StatusAnswer, Verdict};
 
 use std::sync::Arc;
@@ -26,7 +28,7 @@ use crate::region::Region;
 use crate::status::StatusBook;
 use crate::text;
 use crate::trust::{Candidate, Issuer, Trust};
-use install::InForce;
+use install::{InForce, Mark};
 use known_cards::{CredentialHash, KnownCard, KnownCards};
 
 /// Where, when and for what a code is scanned.
@@ -87,6 +89,9 @@ struct Lists {
     trust: Option<InForce<Trust>>,
     terms: Option<InForce<Terms>>,
     status: StatusBook,
+    /// What was in force before a restart, until it is installed again.
+    trust_before_restart: Option<Mark>,
+    terms_before_restart: Option<Mark>,
 }
 
 /// What the scanner has found out itself: a scan adds to it.
