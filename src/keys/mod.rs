@@ -325,6 +325,12 @@ pub(crate) fn hmac_holds(key: &[u8; 32], message: &[u8], tag: &[u8]) -> bool {
     ring::hmac::verify(&key, message, tag).is_ok()
 }
 
+/// Random bytes of the system, if it gives any.
+pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
+    let random = ring::rand::generate(&ring::rand::SystemRandom::new());
+    random.ok().map(ring::rand::Random::expose)
+}
+
 /// SHA-256.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
