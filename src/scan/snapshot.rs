@@ -1,6 +1,6 @@
 //! What a scanner keeps when it is switched off: everything but the lists themselves.
 //!
-//! Specification: docs/SPEC.md section 20 says what survives. The bytes are this library's own
+//! Specification: docs/SPEC.md section 22 says what survives. The bytes are this library's own
 //! business, not a wire format: a magic, a version, a CBOR map and a SHA-256 over all of it.
 
 use std::collections::{BTreeMap, HashMap};
@@ -98,7 +98,7 @@ impl Scanner {
     /// A scanner that goes on where a snapshot was made, without lists: install them again. What
     /// is older than the lists it had is refused, as is another document under their numbers.
     ///
-    /// A store of the host's own is to be set again, and receipts are to be started again.
+    /// Not in it are what the host has set: its own store, its handler of foreign codes.
     pub fn restore(snapshot: &[u8], policy: Policy) -> Result<Scanner, SnapshotError> {
         let body = open(snapshot)?;
         let mut reader = Reader::at(body, MAGIC.len() + 1);
@@ -119,7 +119,7 @@ impl Scanner {
         }
         reader.end()?;
         let roots = roots.ok_or(CborError { at, problem: CborProblem::MissingKey })?;
-        Ok(Scanner { roots, policy, lists, memory })
+        Ok(Scanner { roots, policy, lists, memory, foreign_handler: None })
     }
 }
 
