@@ -1,7 +1,7 @@
 //! The application catalogue (应用项目清单): what is offered where, to whom, on what terms.
 //!
-//! Uses regions, application numbers, entitlements, issuers and the signed-document layer. Signed by an
-//! operator root. Specification: docs/SPEC.md section 14.
+//! Uses regions, application numbers, entitlements, issuers, foreign codes and the signed-document
+//! layer. Signed by an operator root. Specification: docs/SPEC.md section 14.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
+use crate::foreign::{ForeignEntry, ForeignTable};
 use crate::jose::{self, rfc3339, DocumentError, Edition, Name, SignDocumentError};
 use crate::keys::{PublicKey, SigningKey};
 use crate::region::Region;
@@ -26,6 +27,10 @@ pub struct Catalogue {
     pub entitlements: Vec<EntitlementName>,
     /// The applications.
     pub applications: Vec<Application>,
+    /// Codes of other systems that people show by mistake, or that a host takes over. The first
+    /// one that fits a text is the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign_codes: Vec<ForeignEntry>,
 }
 
 /// What one entitlement bit means.
@@ -146,9 +151,15 @@ pub enum DuplicateRule {
     Refuse,
     /// Refuse the same code, and the same card at the same place within some seconds.
     PassBack {
-        /// Seconds between two uses of one card.
+        /// Seconds between two uses of one card, at most [`DuplicateRule::MAX_PASS_BACK_S`].
         seconds: u32,
     },
+}
+
+impl DuplicateRule {
+    /// The longest time for which a card may have to wait, in seconds: a day. Scanners remember
+    /// every card for that long.
+    pub const MAX_PASS_BACK_S: u32 = 86_400;
 }
 
 impl Catalogue {
@@ -208,6 +219,7 @@ pub(crate) struct Terms {
     pub(crate) edition: Edition,
     entitlements: Vec<EntitlementName>,
     by_number: HashMap<ApplicationNumber, Entry>,
+    pub(crate) foreign: ForeignTable,
 }
 
 impl Terms {
@@ -245,6 +257,13 @@ impl Terms {
             if application.until_unix_s.is_some_and(|until| until < application.from_unix_s) {
                 return Err(wrong(format!("application {id} ends before it begins")));
             }
+            if let DuplicateRule::PassBack { seconds } = application.duplicates {
+                if seconds > DuplicateRule::MAX_PASS_BACK_S {
+                    return Err(wrong(format!(
+                        "application {id} makes cards wait {seconds} s; a day is the most"
+                    )));
+                }
+            }
             let entry = Entry {
                 required: look_up(&application.entitlements)?,
                 required_outside_home: look_up(&application.entitlements_outside_home)?,
@@ -256,7 +275,9 @@ impl Terms {
                 )));
             }
         }
-        Ok(Terms { edition: catalogue.edition, entitlements: catalogue.entitlements, by_number })
+        let foreign = ForeignTable::index(catalogue.foreign_codes).map_err(wrong)?;
+        let Catalogue { edition, entitlements, .. } = catalogue;
+        Ok(Terms { edition, entitlements, by_number, foreign })
     }
 
     pub(crate) fn entry(&self, number: ApplicationNumber) -> Option<&Entry> {

@@ -1,10 +1,15 @@
 //! The text in the QR picture: a prefix and base45.
 //!
-//! Uses `base45`. Nothing is trimmed or repaired: space is a base45 character.
+//! Uses base45. Nothing is trimmed or repaired: space is a base45 character.
 //! Specification: RFC 9285, docs/SPEC.md section 8.
+
+use crate::base45;
 
 /// What every text of this version begins with.
 pub(crate) const PREFIX: &str = "OC1:";
+
+/// What the text of a scanner's challenge begins with: for phones to read, not for scanners.
+pub(crate) const CHALLENGE_PREFIX: &str = "OC1C:";
 
 /// Longest text that is looked at, in bytes. A longer one is refused unread, whatever it is.
 pub const MAX_TEXT: usize = 4_096;
@@ -13,7 +18,7 @@ pub const MAX_TEXT: usize = 4_096;
 pub const MAX_CODE: usize = 319;
 
 /// Longest text of a code of this version: [`MAX_CODE`] bytes.
-const MAX_CODE_TEXT: usize = PREFIX.len() + MAX_CODE / 2 * 3 + MAX_CODE % 2 * 2;
+const MAX_CODE_TEXT: usize = PREFIX.len() + encoded_length(MAX_CODE);
 
 /// The text is not one that this version could have made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +34,8 @@ pub(crate) enum TextError {
     Version {
         version: u8,
     },
+    /// A scanner's challenge.
+    Challenge,
     /// Not ours.
     Foreign,
     /// Ours, but not base45 from this character on, counted from 0 at the start of the text.
@@ -92,14 +99,12 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, TextError> {
     if text.len() > MAX_CODE_TEXT {
         return Err(TextError::TooLong { length: text.len(), limit: MAX_CODE_TEXT });
     }
-    let invalid = || not_base45(body);
-    let code = base45::decode(body).map_err(|_| invalid())?;
-    // A last group of two characters can say more than a byte holds, and the decoder lets it.
-    let [.., last] = code[..] else { return Ok(code) };
-    if body.len() % 3 == 2 && !body.ends_with(&base45::encode([last])) {
-        return Err(invalid());
-    }
-    Ok(code)
+    base45::decode(body.as_bytes()).map_err(|at| TextError::NotBase45 { at: PREFIX.len() + at })
+}
+
+/// Characters of base45 for so many bytes.
+pub(crate) const fn encoded_length(bytes: usize) -> usize {
+    bytes / 2 * 3 + bytes % 2 * 2
 }
 
 /// Says what a text without our prefix is, as far as that can be told.
@@ -114,38 +119,14 @@ fn name_foreign(text: &str) -> TextError {
     match text.as_bytes() {
         [b'o' | b'O', b'c' | b'C', b'1', b':', ..] => TextError::Altered(Alteration::LowerCase),
         [b'O', b'C', digit @ b'2'..=b'9', b':', ..] => TextError::Version { version: digit - b'0' },
+        [b'O' | b'o', b'C' | b'c', b'1', b'C' | b'c', b':', ..] => TextError::Challenge,
         _ => TextError::Foreign,
     }
-}
-
-/// Finds the first group of characters that is not base45.
-fn not_base45(body: &str) -> TextError {
-    let at = body
-        .as_bytes()
-        .chunks(3)
-        .position(|group| {
-            base45::decode(group).map_or(true, |bytes| base45::encode(&bytes).as_bytes() != group)
-        })
-        .unwrap_or(0);
-    TextError::NotBase45 { at: PREFIX.len() + at * 3 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_examples_of_rfc_9285() {
-        for (bytes, text) in [
-            ("AB", "BB8"),
-            ("Hello!!", "%69 VD92EX0"),
-            ("base-45", "UJCLQE7W581"),
-            ("ietf!", "QED8WEX0"),
-        ] {
-            assert_eq!(encode(bytes.as_bytes()), format!("OC1:{text}"));
-            assert_eq!(decode(&format!("OC1:{text}")).unwrap(), bytes.as_bytes());
-        }
-    }
 
     #[test]
     fn base45_has_one_form() {
@@ -172,6 +153,9 @@ mod tests {
             ("https://example.cn", TextError::Foreign),
             ("OC", TextError::Foreign),
             ("OC2:BB8", TextError::Version { version: 2 }),
+            ("OC1C:BB8", TextError::Challenge),
+            ("oc1c:bb8", TextError::Challenge),
+            ("OC1C", TextError::Foreign),
             ("\u{feff}OC1:BB8", TextError::Altered(ByteOrderMark)),
             (" OC1:BB8", TextError::Altered(LeadingSpace)),
             ("oc1:bb8", TextError::Altered(LowerCase)),

@@ -285,7 +285,13 @@ pub trait SigningKey {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SigningError {
-    /// The key said no: locked, user not authenticated, removed.
+    /// The key is locked until the user has authenticated; then it signs.
+    #[error("the key is locked until the user has authenticated")]
+    Locked,
+    /// The key is no more, or can never be used again: a new credential is needed.
+    #[error("the key is gone for good")]
+    Gone,
+    /// The key said no for another reason.
     #[error("the key did not sign: {reason}")]
     Refused {
         /// What the key or its driver said, for a log.
@@ -300,6 +306,12 @@ pub enum SigningError {
 pub(crate) fn sign(key: &dyn SigningKey, message: &[u8]) -> Result<Signature, SigningError> {
     let encoded = key.sign(message)?;
     Ok(Signature::decode(key.public_key().algorithm(), &encoded)?)
+}
+
+/// Random bytes of the system, if it gives any.
+pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
+    let random = ring::rand::generate(&ring::rand::SystemRandom::new());
+    random.ok().map(ring::rand::Random::expose)
 }
 
 /// SHA-256.

@@ -1,13 +1,16 @@
 //! The credentials that a scanner has verified before, so that a card that comes every day costs
 //! one signature and not two.
 
-use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::num::NonZeroUsize;
+
+use lru::LruCache;
 
 use crate::card::CardClaims;
 use crate::keys::{sha256, PublicKey};
 
-/// How many credentials are remembered: about a megabyte.
-const CAPACITY: usize = 4_096;
+/// How many credentials are remembered: about a megabyte and a half.
+const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4_095);
 
 /// What was found out about a credential: who signed it, and what it says.
 #[derive(Clone, Debug)]
@@ -22,15 +25,11 @@ pub(super) struct KnownCard {
 /// verified are ever found here, so a scanner answers the same with and without this memory. Only
 /// signatures that hold come in. Whether the issuer's key still counts, the time and the status
 /// are not remembered, but checked at each scan.
-#[derive(Clone, Debug, Default)]
-pub(super) struct KnownCards {
-    cards: HashMap<[u8; 32], (KnownCard, u64)>,
-    by_use: BTreeMap<u64, [u8; 32]>,
-    uses: u64,
-}
+#[derive(Clone)]
+pub(super) struct KnownCards(LruCache<CredentialHash, KnownCard>);
 
 /// The hash of a credential's bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct CredentialHash([u8; 32]);
 
 impl CredentialHash {
@@ -39,29 +38,27 @@ impl CredentialHash {
     }
 }
 
+impl Default for KnownCards {
+    fn default() -> Self {
+        KnownCards(LruCache::new(CAPACITY))
+    }
+}
+
+impl fmt::Debug for KnownCards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KnownCards({} of {CAPACITY})", self.0.len())
+    }
+}
+
 impl KnownCards {
     /// The card, if these very bytes have been verified before.
-    pub(super) fn find(&mut self, hash: CredentialHash) -> Option<KnownCard> {
-        let (card, last_use) = self.cards.get_mut(&hash.0)?;
-        self.by_use.remove(last_use);
-        self.uses += 1;
-        *last_use = self.uses;
-        self.by_use.insert(self.uses, hash.0);
-        Some(card.clone())
+    pub(super) fn find(&mut self, hash: CredentialHash) -> Option<&KnownCard> {
+        self.0.get(&hash)
     }
 
     /// Remembers a credential whose signature holds.
     pub(super) fn remember(&mut self, hash: CredentialHash, card: KnownCard) {
-        if self.cards.len() >= CAPACITY && !self.cards.contains_key(&hash.0) {
-            if let Some((_, oldest)) = self.by_use.pop_first() {
-                self.cards.remove(&oldest);
-            }
-        }
-        self.uses += 1;
-        self.by_use.insert(self.uses, hash.0);
-        if let Some((_, last_use)) = self.cards.insert(hash.0, (card, self.uses)) {
-            self.by_use.remove(&last_use);
-        }
+        self.0.put(hash, card);
     }
 }
 
@@ -90,16 +87,17 @@ mod tests {
     fn the_least_recently_used_is_forgotten() {
         let hash = |n: usize| CredentialHash::of(&n.to_be_bytes());
         let (mut known, card) = (KnownCards::default(), card());
-        for n in 0..CAPACITY {
+        let capacity = CAPACITY.get();
+        for n in 0..capacity {
             known.remember(hash(n), card.clone());
         }
         assert!(known.find(hash(0)).is_some());
-        known.remember(hash(CAPACITY), card.clone());
+        known.remember(hash(capacity), card.clone());
         assert!(known.find(hash(0)).is_some(), "used a moment ago");
         assert!(known.find(hash(1)).is_none(), "the oldest one");
         assert!(known.find(hash(2)).is_some());
         // Remembering what is known already takes no second place.
         known.remember(hash(2), card);
-        assert_eq!((known.cards.len(), known.by_use.len()), (CAPACITY, CAPACITY));
+        assert_eq!(known.0.len(), capacity);
     }
 }

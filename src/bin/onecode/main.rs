@@ -214,15 +214,19 @@ fn region(code: &str) -> Result<Region, String> {
     Region::new(number).map_err(|error| error.to_string())
 }
 
-/// A challenge, for clap.
-fn challenge(digits: &str) -> Result<Challenge, String> {
-    let wrong = || "a challenge is 10 to 32 hexadecimal digits".to_owned();
-    let pairs = digits.as_bytes().chunks(2).map(|pair| {
+/// A challenge, for clap: in hexadecimal digits, or as a scanner shows it.
+fn challenge(text: &str) -> Result<Challenge, String> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| {
         let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
         u8::from_str_radix(pair, 16).ok()
     });
-    let bytes: Vec<u8> = pairs.collect::<Option<_>>().ok_or_else(wrong)?;
-    Challenge::new(&bytes).ok_or_else(wrong)
+    let bytes: Option<Vec<u8>> = pairs.collect();
+    match bytes.and_then(|bytes| Challenge::new(&bytes)) {
+        Some(challenge) => Ok(challenge),
+        None => Challenge::from_text(text).map_err(|error| {
+            format!("neither 10 to 32 hexadecimal digits nor what a scanner shows: {error}")
+        }),
+    }
 }
 
 /// One line for a person: what went wrong, and with what.

@@ -37,8 +37,8 @@ pub(crate) struct Scan {
     /// As if it were this time (RFC 3339 or Unix seconds), for every line.
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     at: Option<i64>,
-    /// The challenge that the scanner has shown, in hexadecimal digits.
-    #[arg(long, value_name = "HEX", value_parser = super::challenge)]
+    /// The challenge that the scanner has shown: as shown, or its bytes in hexadecimal digits.
+    #[arg(long, value_name = "CHALLENGE", value_parser = super::challenge)]
     challenge: Option<Challenge>,
     /// Seconds by which the clocks of phone and scanner may differ, at most 120.
     #[arg(long, value_name = "S", default_value_t = Policy::default().tolerance_s)]

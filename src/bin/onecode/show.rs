@@ -33,8 +33,8 @@ pub(crate) struct Show {
     /// Where the code will be shown (GB/T 2260), for the choice of the card.
     #[arg(long, value_name = "CODE", value_parser = super::region)]
     place: Option<Region>,
-    /// The scanner's challenge, in hexadecimal digits.
-    #[arg(long, value_name = "HEX", value_parser = super::challenge)]
+    /// The scanner's challenge: what it shows, or its bytes in hexadecimal digits.
+    #[arg(long, value_name = "CHALLENGE", value_parser = super::challenge)]
     challenge: Option<Challenge>,
     /// As if it were this time (RFC 3339 or Unix seconds). The phone does not remember it.
     #[arg(long, value_name = "TIME", value_parser = time::parse)]

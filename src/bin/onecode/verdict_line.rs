@@ -90,6 +90,10 @@ impl VerdictLine {
                 }
             }
             Verdict::Refused(refusal) => Self::refused(refusal),
+            Verdict::HandedOver(code) => {
+                let (zh, en) = (code.name.zh.clone(), code.name.en.clone());
+                VerdictLine { reason: Some("handed_over"), ..Self::plain("handed_over", zh, en) }
+            }
         };
         line.at = Some(rfc3339(context.now_unix_s));
         line.picture = picture.map(|file| file.as_ref().display().to_string());
