@@ -173,6 +173,9 @@ fn a_challenge_is_asked_and_answered() {
     assert_eq!(number(&scan(&show(&asked), &asked)), 0);
     assert_eq!(number(&scan(&show(&[]), &asked)), 507);
     assert_eq!(number(&scan(&show(&["--challenge", "0123456789abcdee"]), &asked)), 508);
+    // As a scanner shows it to be typed.
+    let typed = ["--challenge", "0TYP-ed42"];
+    assert_eq!(number(&scan(&show(&typed), &["--challenge", "OtypeD42"])), 0);
     for wrong in ["012", "0123", "xyzw567890", "00112233445566778899aabbccddeeff00", "０１２３４"]
     {
         let output = region.run(&["show"], &["--card", "yang-li", "--challenge", wrong]);

@@ -24,9 +24,9 @@ pub(crate) struct VerdictLine {
     text_zh: String,
     text_en: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    attendant_zh: Option<&'static str>,
+    attendant_zh: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    attendant_en: Option<&'static str>,
+    attendant_en: Option<String>,
     #[serde(flatten)]
     accepted: Option<AcceptedLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,8 +122,8 @@ impl VerdictLine {
             number: Some(refusal.number()),
             reason: Some(message.name),
             facts: Some(facts.collect()),
-            attendant_zh: Some(message.attendant.zh),
-            attendant_en: Some(message.attendant.en),
+            attendant_zh: Some(refusal.attendant(Language::Zh)),
+            attendant_en: Some(refusal.attendant(Language::En)),
             ..Self::plain("refused", refusal.text(Language::Zh), refusal.text(Language::En))
         }
     }
