@@ -5,12 +5,14 @@ use serde_json::{json, Value};
 
 use super::parts::{Card, Parts, NOW};
 use super::vector_file::Scanners;
-use super::world::{picture_text, World};
+use super::world::{answer, hex, picture_text, World};
 
 const ALLOW: u16 = 1;
 const WARN: u16 = 2;
 const REFUSE: u16 = 3;
 const PASS_BACK: u16 = 4;
+/// Takes only answers to a challenge.
+const ASKS: u16 = 5;
 /// Seconds that a card waits at [`PASS_BACK`].
 const WAIT_S: u32 = 300;
 
@@ -38,6 +40,12 @@ fn catalogue(world: &World) -> Catalogue {
         ..open.clone()
     })
     .to_vec();
+    catalogue.applications.push(Application {
+        number: ApplicationNumber::new(ASKS).unwrap(),
+        id: format!("open.{ASKS}"),
+        challenge: true,
+        ..open
+    });
     catalogue
 }
 
@@ -173,7 +181,174 @@ fn code_of(world: &World, status_index: u64, made_after_s: i64) -> Vec<u8> {
 pub fn vectors(world: &World) -> Vec<Sequence> {
     let mut all = used_codes(world);
     all.extend(lists_in_order(world));
+    all.extend(challenges(world));
+    all.extend(preflight(world));
     all
+}
+
+/// Challenges that a scanner has open.
+fn challenges(world: &World) -> Vec<Sequence> {
+    let card = Card { region: 32, status_index: 7, ..Card::default() };
+    let answering = |made_after_s: i64, challenge: &[u8]| {
+        let mut parts = Parts::new(&world.jiangsu, &world.phone, &card).at(NOW + made_after_s);
+        parts.code_claims.push(answer(challenge));
+        parts.code()
+    };
+    let silent = code_of(world, 7, 0);
+    let expect_until = |challenge: &[u8], until: i64, after_s: i64| {
+        json!({
+            "do": "expect_challenge",
+            "scanner": "gate 1",
+            "challenge": hex(challenge),
+            "expires_unix_s": NOW + until,
+            "now_unix_s": NOW + after_s,
+        })
+    };
+    let expect = |challenge: &[u8]| expect_until(challenge, 120, 0);
+    let (yes, no) = (json!({ "open": true }), json!({ "open": false }));
+    let (a, b) = ([0xa; 8], [0xb; 5]);
+    let asked = |seq: Sequence| seq.step(expect(&a), yes.clone());
+    let mut many = Sequence::new("challenge_65", "the oldest of 64 makes way for one more");
+    for n in 0..=64_u8 {
+        many = many.step(expect(&[n; 8]), yes.clone());
+    }
+    let mut over_first = Sequence::new(
+        "challenge_65_over_first",
+        "one that is over makes way before the oldest does",
+    );
+    for n in 0..64_u8 {
+        let until = if n == 7 { 1 } else { 120 };
+        over_first = over_first.step(expect_until(&[n; 8], until, 0), yes.clone());
+    }
+    vec![
+        asked(Sequence::new("challenge_answered", "good once"))
+            .accepted(scan(&answering(5, &a), ASKS).after(5))
+            .refused(508, scan(&answering(6, &a), ASKS).after(6)),
+        asked(Sequence::new("challenge_last_second", "good until its last second"))
+            .refused_saying(
+                511,
+                "expired_unix_s",
+                NOW + 120,
+                scan(&answering(119, &a), ASKS).after(120),
+            )
+            .accepted(scan(&answering(119, &a), ASKS).after(119)),
+        asked(Sequence::new("challenge_not_answered", "one is open and the code has none"))
+            .refused(507, scan(&silent, ASKS).after(1)),
+        Sequence::new("challenge_not_shown", "none is open: the scanner has not asked")
+            .refused(708, scan(&silent, ASKS)),
+        asked(Sequence::new("challenge_none_open_any_more", "nor has it when all are over"))
+            .refused(708, scan(&code_of(world, 7, 120), ASKS).after(120)),
+        asked(Sequence::new("challenge_of_another", "an answer to what this scanner never asked"))
+            .refused(508, scan(&answering(0, &b), ASKS)),
+        asked(Sequence::new("challenge_refused_is_not_used", "a refusal leaves it open"))
+            .refused(501, scan(&answering(0, &a), ASKS).at_place(110_000))
+            .accepted(scan(&answering(0, &a), ASKS)),
+        asked(Sequence::new("challenge_elsewhere", "asked where nobody has to"))
+            .accepted(scan(&silent, ALLOW))
+            .accepted(scan(&answering(1, &a), ALLOW).after(1))
+            .refused(508, scan(&answering(2, &a), ALLOW).after(2)),
+        Sequence::new("challenge_of_five_bytes", "as it is typed")
+            .step(expect(&b), yes.clone())
+            .accepted(scan(&answering(0, &b), ASKS)),
+        asked(Sequence::new("challenge_twice", "one that is open is not opened again"))
+            .step(expect(&a), no.clone()),
+        Sequence::new("challenge_lifetime", "from one second to ten minutes")
+            .step(expect_until(&a, 0, 0), no.clone())
+            .step(expect_until(&a, 601, 0), no)
+            .step(expect_until(&a, 600, 0), yes.clone())
+            .accepted(scan(&answering(599, &a), ASKS).after(599)),
+        asked(Sequence::new("challenge_clock_back", "back by two minutes and no more"))
+            .refused_saying(
+                511,
+                "expired_unix_s",
+                NOW + 120,
+                scan(&answering(-121, &a), ASKS).after(-121),
+            )
+            .accepted(scan(&answering(-120, &a), ASKS).after(-120)),
+        many.refused(508, scan(&answering(0, &[0; 8]), ASKS))
+            .accepted(scan(&answering(0, &[1; 8]), ASKS)),
+        over_first
+            .step(expect_until(&[99; 8], 120, 1), yes)
+            .refused(508, scan(&answering(1, &[7; 8]), ASKS).after(1))
+            .accepted(scan(&answering(1, &[0; 8]), ASKS).after(1)),
+    ]
+}
+
+/// What a scanner says about the hours to come, and what comes.
+fn preflight(world: &World) -> Vec<Sequence> {
+    let edition = |sequence: u64, expires: i64| Edition {
+        sequence,
+        issued_at_unix_s: NOW - 60,
+        next_update_unix_s: NOW,
+        expires_unix_s: NOW + expires,
+        critical: vec![],
+    };
+    let install = |member: &str, list: String| {
+        let mut step = json!({ "do": "install", "scanner": "gate 1", "now_unix_s": NOW });
+        step[member] = json!(list);
+        step
+    };
+    let ask = |after_s: i64| json!({ "do": "preflight", "scanner": "gate 1", "now_unix_s": NOW + after_s });
+    let mut trust = world.trust_list();
+    trust.edition = edition(2, 200);
+    trust.issuers.retain(|issuer| issuer.issuer.id == "cn-32");
+    trust.issuers[0].keys.truncate(1);
+    trust.issuers[0].keys[0].withdrawn_from_unix_s = Some(NOW + 151);
+    let mut terms = catalogue(world);
+    terms.edition = edition(2, 300);
+    terms.applications.retain(|application| application.number.get() <= REFUSE);
+    terms.applications[0].until_unix_s = Some(NOW + 100);
+    terms.applications[1].from_unix_s = NOW + 50;
+    let ending = |until: Option<i64>, name: &str, number: u16, issuer: Option<&str>| {
+        json!({
+            "until_unix_s": until.map(|until| NOW + until),
+            "reason": name,
+            "number": number,
+            "issuer": issuer,
+            "refuses": name != "no_status_list",
+        })
+    };
+    let ours = [
+        ending(None, "no_status_list", 403, Some("cn-32")),
+        ending(Some(150), "key_withdrawn", 205, Some("cn-32")),
+        ending(Some(199), "trust_list_expires", 702, None),
+        ending(Some(299), "catalogue_expires", 704, None),
+    ];
+    let [status, key, list, cat] = ours;
+    let entry_ends = ending(Some(100), "entry_ends", 510, None);
+    let entry_not_yet = ending(None, "entry_not_yet", 510, None);
+    let expected = json!({ "applications": [
+        {
+            "application": 1,
+            "works_until_unix_s": NOW + 100,
+            "endings": [status, entry_ends, key, list, cat],
+        },
+        {
+            "application": 2,
+            "works_until_unix_s": null,
+            "endings": [entry_not_yet, status, key, list, cat],
+        },
+        { "application": 3, "works_until_unix_s": NOW + 150, "endings": [status, key, list, cat] },
+    ]});
+    let taken = json!({ "taken": true });
+    let code = |at: i64| code_of(world, 7, at);
+    vec![Sequence::new("preflight", "each application ends when it was said, for that reason")
+        .step(install("trust_list", trust.sign(&world.root).unwrap()), taken.clone())
+        .step(install("catalogue", terms.sign(&world.root).unwrap()), taken)
+        .step(ask(0), expected)
+        .accepted_with(
+            "trust_list_due+catalogue_due+status_unknown",
+            scan(&code(100), 1).after(100),
+        )
+        .refused(510, scan(&code(101), 1).after(101))
+        .refused(510, scan(&code(49), 2).after(49))
+        .accepted_with("trust_list_due+catalogue_due+status_unknown", scan(&code(50), 2).after(50))
+        .accepted_with(
+            "trust_list_due+catalogue_due+status_unknown",
+            scan(&code(150), 3).after(150),
+        )
+        .refused(205, scan(&code(151), 3).after(151))
+        .refused(702, scan(&code(200), 3).after(200))]
 }
 
 fn used_codes(world: &World) -> Vec<Sequence> {

@@ -4,14 +4,18 @@
 //! the order of the checks, because the first one that fails is what people are told.
 //! Specification: docs/SPEC.md sections 11 to 13.
 
+mod batch;
 pub(crate) mod checks;
 mod install;
 mod known_cards;
+mod preflight;
 mod refusal;
 mod used;
 mod verdict;
 
+pub use batch::PastScan;
 pub use install::InstallError;
+pub use preflight::{Affected, DocumentState, EndReason, Ending, Outlook, Preflight, StatusState};
 pub use refusal::{Fact, MemoryProblem, Refusal, Signer, UnknownStatus};
 pub use verdict::{Accepted, Advisory, CardReference, StatusAnswer, Verdict};
 

@@ -42,6 +42,15 @@ impl Signer {
     }
 }
 
+/// What there is to know about a list in force, its statuses aside.
+pub(crate) struct HeldList<'b> {
+    pub(crate) issued_at_unix_s: i64,
+    pub(crate) expires_unix_s: i64,
+    pub(crate) signer: &'b Signer,
+    /// Whether its signer counts.
+    pub(crate) counts: bool,
+}
+
 /// What the lists say of a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
@@ -148,6 +157,21 @@ impl StatusBook {
     pub(crate) fn unreadable_since_unix_s(&self, issuer_id: &str) -> Option<i64> {
         let named = self.unreadable.get(&Some(issuer_id.to_owned()));
         named.or_else(|| self.unreadable.get(&None)).copied()
+    }
+
+    /// The lists of an issuer in the order of their numbers, with whether their signers count.
+    pub(crate) fn lists_of<'b>(
+        &'b self,
+        issuer_id: &str,
+        counts: impl Fn(&Signer) -> bool + 'b,
+    ) -> impl Iterator<Item = HeldList<'b>> {
+        let lists = self.issuers.get(issuer_id).into_iter().flat_map(BTreeMap::values);
+        lists.map(move |held| HeldList {
+            issued_at_unix_s: held.issued_at_unix_s,
+            expires_unix_s: held.expires_unix_s,
+            signer: &held.signer,
+            counts: counts(&held.signer),
+        })
     }
 
     /// Bytes that the lists take in memory.

@@ -49,9 +49,38 @@ impl Scanners {
                 };
                 json!({ "taken": installed.is_ok() })
             }
+            "expect_challenge" => {
+                let challenge = Challenge::new(&unhex(step["challenge"].as_str().unwrap()));
+                let (until, now) = (int(&step["expires_unix_s"]), int(&step["now_unix_s"]));
+                let opened = scanner.expect_challenge(challenge.unwrap(), until, now);
+                json!({ "open": opened.is_ok() })
+            }
+            "preflight" => outlooks(&scanner.preflight(int(&step["now_unix_s"]))),
             other => panic!("no step is called {other}"),
         }
     }
+}
+
+/// A time that does not exist is null.
+fn outlooks(preflight: &Preflight) -> Value {
+    let time = |unix_s: i64| (unix_s != Ending::NEVER_BEGAN).then_some(unix_s);
+    let ending = |ending: &Ending| {
+        json!({
+            "until_unix_s": time(ending.until_unix_s),
+            "reason": ending.reason.name(),
+            "number": ending.reason.number(),
+            "issuer": ending.reason.issuer(),
+            "refuses": ending.refuses,
+        })
+    };
+    let outlook = |outlook: &Outlook| {
+        json!({
+            "application": outlook.application.get(),
+            "works_until_unix_s": outlook.works_until_unix_s().and_then(time),
+            "endings": outlook.endings.iter().map(ending).collect::<Vec<_>>(),
+        })
+    };
+    json!({ "applications": preflight.applications.iter().map(outlook).collect::<Vec<_>>() })
 }
 
 fn context(step: &Value) -> Context {
