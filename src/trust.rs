@@ -139,9 +139,13 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// Reads a list that one of `roots` has signed.
-    pub(crate) fn verify(jws: &[u8], roots: &[PublicKey]) -> Result<Self, DocumentError> {
-        Self::index(jose::verify(TYP, jws, roots)?)
+    /// Reads a list that one of `roots` has signed; says which.
+    pub(crate) fn verify(
+        jws: &[u8],
+        roots: &[PublicKey],
+    ) -> Result<(Self, PublicKey), DocumentError> {
+        let (list, root) = jose::verify(TYP, jws, roots)?;
+        Ok((Self::index(list)?, root))
     }
 
     fn index(list: TrustList) -> Result<Self, DocumentError> {

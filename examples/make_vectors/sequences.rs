@@ -3,7 +3,7 @@
 use onecode::*;
 use serde_json::{json, Value};
 
-use super::parts::{Card, Parts, NOW};
+use super::parts::{array, bytes, int, map, sha256, text, uint, Card, Parts, NOW};
 use super::vector_file::Scanners;
 use super::world::{answer, hex, picture_text, World};
 
@@ -90,6 +90,11 @@ impl Scan {
         self
     }
 
+    fn at_gate_2(mut self) -> Self {
+        self.gate = "gate 2";
+        self
+    }
+
     fn to_json(&self) -> Value {
         json!({
             "do": "scan",
@@ -132,6 +137,31 @@ impl Sequence {
         let fact = Some((fact, value.into()));
         self.steps.push((scan.to_json(), Outcome::Refused(number, fact)));
         self
+    }
+
+    fn restart(self, install_lists: bool) -> Self {
+        let step = json!({ "do": "restart", "scanner": "gate 1", "install_lists": install_lists });
+        self.step(step, Value::Null)
+    }
+
+    /// Gate 2 learns from gate 1.
+    fn merge(self, after_s: i64, new_codes: usize, new_cards: usize) -> Self {
+        let step = json!({
+            "do": "merge", "scanner": "gate 2", "from": "gate 1", "now_unix_s": NOW + after_s,
+        });
+        let expected = json!({ "taken": true, "new_codes": new_codes, "new_cards": new_cards });
+        self.step(step, expected)
+    }
+
+    /// Gate 1 is given a summary.
+    fn summary(self, summary: &[u8], expected: Value) -> Self {
+        let step = json!({
+            "do": "merge_summary",
+            "scanner": "gate 1",
+            "summary": hex(summary),
+            "now_unix_s": NOW,
+        });
+        self.step(step, expected)
     }
 
     fn step(mut self, step: Value, expected: Value) -> Self {
@@ -181,6 +211,9 @@ fn code_of(world: &World, status_index: u64, made_after_s: i64) -> Vec<u8> {
 pub fn vectors(world: &World) -> Vec<Sequence> {
     let mut all = used_codes(world);
     all.extend(lists_in_order(world));
+    all.extend(restarts(world));
+    all.extend(merges(world));
+    all.extend(summaries(world));
     all.extend(challenges(world));
     all.extend(preflight(world));
     all
@@ -425,22 +458,222 @@ fn used_codes(world: &World) -> Vec<Sequence> {
     ]
 }
 
+/// A catalogue of another number, of all applications or of the first alone.
+fn catalogue_of(world: &World, sequence: u64, whole: bool) -> Value {
+    let mut catalogue = catalogue(world);
+    catalogue.edition.sequence = sequence;
+    if !whole {
+        catalogue.applications.truncate(1);
+    }
+    let jws = catalogue.sign(&world.root).unwrap();
+    json!({ "do": "install", "scanner": "gate 1", "now_unix_s": NOW, "catalogue": jws })
+}
+
+fn taken(taken: bool) -> Value {
+    json!({ "taken": taken })
+}
+
 /// Lists that come in while a scanner is at work.
 fn lists_in_order(world: &World) -> Vec<Sequence> {
     let code = code_of(world, 7, 0);
-    let of_sequence = |sequence: u64, first: bool| {
-        let mut catalogue = catalogue(world);
-        catalogue.edition.sequence = sequence;
-        if !first {
-            catalogue.applications.truncate(1);
-        }
-        catalogue.sign(&world.root).unwrap()
-    };
-    let install = |jws: String| json!({ "do": "install", "scanner": "gate 1", "now_unix_s": NOW, "catalogue": jws });
     vec![Sequence::new("catalogue_in_order", "a newer catalogue counts at once, an older never")
         .accepted(scan(&code, REFUSE))
-        .step(install(of_sequence(3, false)), json!({ "taken": true }))
+        .step(catalogue_of(world, 3, false), taken(true))
         .refused(705, scan(&code, REFUSE))
-        .step(install(of_sequence(2, true)), json!({ "taken": false }))
+        .step(catalogue_of(world, 2, true), taken(false))
         .refused(705, scan(&code, REFUSE))]
+}
+
+fn restarts(world: &World) -> Vec<Sequence> {
+    let code = |made_after_s| code_of(world, 7, made_after_s);
+    let (first, second) = (code(0), code(30));
+    let trust_list = json!({
+        "do": "install",
+        "scanner": "gate 1",
+        "now_unix_s": NOW,
+        "trust_list": world.trust_list().sign(&world.root).unwrap(),
+    });
+    vec![
+        Sequence::new("restart_used_code", "a used code is used after a restart")
+            .accepted(scan(&first, REFUSE))
+            .restart(true)
+            .refused_saying(601, "first_unix_s", NOW, scan(&first, REFUSE).after(1))
+            .accepted(scan(&second, REFUSE).after(30)),
+        Sequence::new("restart_waiting_card", "a card waits over a restart")
+            .accepted(scan(&first, PASS_BACK))
+            .restart(true)
+            .refused(602, scan(&second, PASS_BACK).after(30))
+            .accepted(scan(&code(300), PASS_BACK).after(300)),
+        Sequence::new("restart_no_lists", "a snapshot has no lists in it")
+            .accepted(scan(&first, ALLOW))
+            .restart(false)
+            .refused(701, scan(&first, ALLOW))
+            .step(trust_list.clone(), taken(true))
+            .refused(703, scan(&first, ALLOW)),
+        Sequence::new("restart_older_edition", "an older catalogue is refused as before it")
+            .step(catalogue_of(world, 3, true), taken(true))
+            .restart(false)
+            .step(trust_list.clone(), taken(true))
+            .step(catalogue_of(world, 2, true), taken(false))
+            .step(catalogue_of(world, 3, false), taken(false))
+            .refused(703, scan(&first, ALLOW))
+            .step(catalogue_of(world, 3, true), taken(true))
+            .accepted(scan(&first, ALLOW)),
+        Sequence::new(
+            "restart_twice",
+            "a scanner that restarts before it has lists forgets nothing",
+        )
+        .accepted(scan(&first, REFUSE))
+        .step(catalogue_of(world, 3, true), taken(true))
+        .restart(false)
+        .restart(false)
+        .step(trust_list, taken(true))
+        .step(catalogue_of(world, 2, true), taken(false))
+        .step(catalogue_of(world, 3, true), taken(true))
+        .refused(601, scan(&first, REFUSE)),
+    ]
+}
+
+fn merges(world: &World) -> Vec<Sequence> {
+    let (first, second) = (code_of(world, 7, 0), code_of(world, 7, 30));
+    vec![
+        Sequence::new("merge_none", "gates that do not share take a code once each")
+            .accepted(scan(&first, REFUSE))
+            .accepted(scan(&first, REFUSE).at_gate_2()),
+        Sequence::new("merge_code", "a code seen at gate 1 is refused at gate 2 after a merge")
+            .accepted(scan(&first, REFUSE))
+            .merge(1, 1, 0)
+            .refused_saying(601, "first_unix_s", NOW, scan(&first, REFUSE).at_gate_2().after(2))
+            .accepted(scan(&second, REFUSE).at_gate_2().after(30)),
+        Sequence::new("merge_card", "a card waits at gate 2, too")
+            .accepted(scan(&first, PASS_BACK))
+            .merge(1, 1, 1)
+            .refused_saying(602, "seconds", 30, scan(&second, PASS_BACK).at_gate_2().after(30)),
+        Sequence::new("merge_twice", "the second time a summary has nothing new")
+            .accepted(scan(&first, REFUSE))
+            .merge(1, 1, 0)
+            .merge(2, 0, 0)
+            .refused(601, scan(&first, REFUSE).at_gate_2().after(2)),
+        Sequence::new("merge_first_time", "of two uses the first one is remembered")
+            .accepted(scan(&first, WARN).after(10))
+            .accepted(scan(&first, WARN).at_gate_2().after(20))
+            .merge(30, 0, 0)
+            .refused_saying(
+                601,
+                "first_unix_s",
+                NOW + 10,
+                scan(&first, REFUSE).at_gate_2().after(31),
+            ),
+        Sequence::new("merge_nothing", "of codes that are over nothing is told")
+            .accepted(scan(&first, REFUSE))
+            .merge(181, 0, 0),
+    ]
+}
+
+/// A summary put together by hand: pieces that can each be wrong on purpose.
+struct Summary {
+    alg: i64,
+    typ: &'static str,
+    made_unix_s: i64,
+    codes: Vec<([u8; 16], i64, i64)>,
+    key: [u8; 32],
+    tail: &'static [u8],
+}
+
+impl Summary {
+    fn of(codes: &[([u8; 16], i64, i64)]) -> Self {
+        Summary {
+            alg: 5,
+            typ: "application/onecode-used-codes+cwt",
+            made_unix_s: NOW,
+            codes: codes.to_vec(),
+            key: VENUE_KEY,
+            tail: &[],
+        }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let protected = map(&[(int(1), int(self.alg)), (int(16), text(self.typ))]);
+        let codes: Vec<Vec<u8>> = self
+            .codes
+            .iter()
+            .map(|(name, used, life)| array(&[bytes(name), uint(*used as u64), uint(*life as u64)]))
+            .collect();
+        let payload = map(&[
+            (int(6), uint(self.made_unix_s as u64)),
+            (int(-65_539), array(&[array(&codes), array(&[])])),
+        ]);
+        let maced = array(&[text("MAC0"), bytes(&protected), bytes(&[]), bytes(&payload)]);
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &self.key);
+        let tag = ring::hmac::sign(&key, &maced);
+        let items = [bytes(&protected), map(&[]), bytes(&payload), bytes(tag.as_ref())];
+        [array(&items), self.tail.to_vec()].concat()
+    }
+}
+
+/// The name of the code of [`code_of`], from the formula.
+fn name_of(status_index: u32, made_after_s: i64) -> [u8; 16] {
+    let mut input = b"onecode code name\0".to_vec();
+    input.extend((NOW + made_after_s).to_be_bytes());
+    input.extend(status_index.to_be_bytes());
+    input.extend(b"cn-32");
+    sha256(&input)[..16].try_into().unwrap()
+}
+
+fn summaries(world: &World) -> Vec<Sequence> {
+    let code = code_of(world, 7, 0);
+    let entry = (name_of(7, 0), NOW, 180);
+    let mut names = [entry, (name_of(8, 0), NOW, 180)];
+    names.sort();
+    let descending = [names[1], names[0]];
+    // What a summary says that is not taken is not believed in part either.
+    let refused = |name, comment, summary: Summary| {
+        Sequence::new(name, comment)
+            .summary(&summary.encode(), taken(false))
+            .accepted(scan(&code, REFUSE))
+    };
+    let good = || Summary::of(&[entry]);
+    vec![
+        Sequence::new("summary_by_hand", "a summary of another implementation")
+            .summary(&good().encode(), json!({ "taken": true, "new_codes": 1, "new_cards": 0 }))
+            .refused_saying(601, "first_unix_s", NOW, scan(&code, REFUSE)),
+        Sequence::new("summary_over", "an entry that is over brings nothing")
+            .summary(
+                &Summary::of(&[(entry.0, NOW - 500, 499)]).encode(),
+                json!({ "taken": true, "new_codes": 0, "new_cards": 0 }),
+            )
+            .accepted(scan(&code, REFUSE)),
+        Sequence::new("summary_as_old_as_can_be", "900 s and not more")
+            .summary(
+                &Summary { made_unix_s: NOW - 900, ..good() }.encode(),
+                json!({ "taken": true, "new_codes": 1, "new_cards": 0 }),
+            )
+            .refused(601, scan(&code, REFUSE)),
+        refused("summary_other_key", "of another venue", Summary { key: [7; 32], ..good() }),
+        refused("summary_other_algorithm", "HMAC 256/64", Summary { alg: 4, ..good() }),
+        refused(
+            "summary_other_type",
+            "another kind of thing",
+            Summary { typ: "application/statuslist+cwt", ..good() },
+        ),
+        refused("summary_old", "a replay", Summary { made_unix_s: NOW - 901, ..good() }),
+        refused(
+            "summary_to_come",
+            "of a gate that is far ahead",
+            Summary { made_unix_s: NOW + 901, ..good() },
+        ),
+        refused(
+            "summary_entry_to_come",
+            "a code used in an hour",
+            Summary::of(&[(entry.0, NOW + 3_600, 180)]),
+        ),
+        refused(
+            "summary_entry_for_ever",
+            "a code that never ends",
+            Summary::of(&[(entry.0, NOW, 541)]),
+        ),
+        refused("summary_unsorted", "entries out of order", Summary::of(&descending)),
+        refused("summary_double", "one entry twice", Summary::of(&[entry, entry])),
+        refused("summary_trailing", "a byte behind it", Summary { tail: b"\0", ..good() }),
+    ]
 }

@@ -11,6 +11,7 @@ mod known_cards;
 mod preflight;
 mod recall;
 mod refusal;
+mod snapshot;
 mod used;
 mod verdict;
 
@@ -18,6 +19,7 @@ pub use batch::PastScan;
 pub use install::InstallError;
 pub use preflight::{Affected, DocumentState, EndReason, Ending, Outlook, Preflight, StatusState};
 pub use refusal::{Fact, MemoryProblem, Refusal, Signer, UnknownStatus};
+pub use snapshot::SnapshotError;
 pub use verdict::{Accepted, Advisory, CardReference, StatusAnswer, Verdict};
 
 use std::fmt;
@@ -34,7 +36,7 @@ use crate::region::Region;
 use crate::status::StatusBook;
 use crate::text::{self, TextError};
 use crate::trust::{Candidate, Issuer, Trust};
-use install::InForce;
+use install::{InForce, Mark};
 use known_cards::{CredentialHash, KnownCard, KnownCards};
 use recall::Recall;
 
@@ -106,6 +108,9 @@ struct Lists {
     trust: Option<InForce<Trust>>,
     terms: Option<InForce<Terms>>,
     status: StatusBook,
+    /// What was in force before a restart, until it is installed again.
+    trust_before_restart: Option<Mark>,
+    terms_before_restart: Option<Mark>,
 }
 
 /// What the scanner has found out itself: a scan adds to it.
