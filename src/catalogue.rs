@@ -146,9 +146,15 @@ pub enum DuplicateRule {
     Refuse,
     /// Refuse the same code, and the same card at the same place within some seconds.
     PassBack {
-        /// Seconds between two uses of one card.
+        /// Seconds between two uses of one card, at most [`DuplicateRule::MAX_PASS_BACK_S`].
         seconds: u32,
     },
+}
+
+impl DuplicateRule {
+    /// The longest time for which a card may have to wait, in seconds: a day. Scanners remember
+    /// every card for that long.
+    pub const MAX_PASS_BACK_S: u32 = 86_400;
 }
 
 impl Catalogue {
@@ -244,6 +250,13 @@ impl Terms {
             let (number, id) = (*number, id.clone());
             if application.until_unix_s.is_some_and(|until| until < application.from_unix_s) {
                 return Err(wrong(format!("application {id} ends before it begins")));
+            }
+            if let DuplicateRule::PassBack { seconds } = application.duplicates {
+                if seconds > DuplicateRule::MAX_PASS_BACK_S {
+                    return Err(wrong(format!(
+                        "application {id} makes cards wait {seconds} s; a day is the most"
+                    )));
+                }
             }
             let entry = Entry {
                 required: look_up(&application.entitlements)?,

@@ -39,6 +39,7 @@ mod catalogue;
 mod clock;
 mod code;
 mod cose;
+mod duplicates;
 mod explain;
 mod foreign;
 mod jose;
@@ -60,6 +61,10 @@ pub use catalogue::{
 pub use clock::{ClockBlame, ClockEstimate};
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
+pub use duplicates::{
+    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, PassBack, StoreUnavailable,
+    MAX_CODE_LIFE_S,
+};
 pub use explain::{explain, SignedBytes, Unverified};
 pub use foreign::ForeignCode;
 pub use jose::{DocumentError, Edition, JwkError, Name, SignDocumentError, MAX_DOCUMENT};

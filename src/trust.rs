@@ -106,6 +106,14 @@ pub struct MaySign {
 }
 
 impl TrustList {
+    /// Reads the JSON of a trust list, as it is before it is signed.
+    pub fn from_json(json: &str) -> Result<Self, DocumentError> {
+        let list: TrustList = serde_json::from_str(json)
+            .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
+        Trust::index(list.clone())?;
+        Ok(list)
+    }
+
     /// Signs the list with an operator root, after checking what a scanner would check.
     pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
         Trust::index(self.clone())?;

@@ -51,3 +51,28 @@ fn matrix() {
     assert!(numbers.is_superset(&BTreeSet::from([0, 401, 402, 403, 404])));
     assert!(numbers.is_superset(&(501..=510).collect()));
 }
+
+#[test]
+fn sequences() {
+    let path = format!("{}/tests/vectors/sequences.json", env!("CARGO_MANIFEST_DIR"));
+    let document: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let vectors = document["vectors"].as_array().unwrap();
+    let (mut names, mut steps) = (HashSet::new(), 0);
+    let (mut numbers, mut advisories) = (BTreeSet::new(), BTreeSet::new());
+    for vector in vectors {
+        let name = vector["name"].as_str().unwrap();
+        assert!(names.insert(name), "two vectors are called {name}");
+        let mut scanners = vector_file::Scanners::new(&document, vector);
+        for (at, step) in vector["steps"].as_array().unwrap().iter().enumerate() {
+            let found = scanners.step(step);
+            assert_eq!(found, step["expected"], "{name}, step {at}: {}", vector["comment"]);
+            numbers.extend(found["number"].as_u64());
+            let marks = found["advisories"].as_array().into_iter().flatten();
+            advisories.extend(marks.map(|mark| mark.as_str().unwrap().to_owned()));
+            steps += 1;
+        }
+    }
+    say!("sequences: {} vectors, {steps} steps", vectors.len());
+    assert!(numbers.is_superset(&BTreeSet::from([601, 602])));
+    assert!(advisories.contains("used_before"));
+}

@@ -8,6 +8,7 @@ mod invalid;
 mod lists;
 mod matrix;
 mod parts;
+mod sequences;
 mod valid;
 #[path = "../../tests/vector_file/mod.rs"]
 mod vector_file;
@@ -51,6 +52,20 @@ fn main() {
         ),
         matrix::vectors(&world, &rows),
     );
+    write_sequences(&world);
+}
+
+fn write_sequences(world: &World) {
+    let mut document = json!({
+        "about": "What a scanner makes of one scan after another; each vector has steps",
+        "lists": sequences::lists(world),
+        "venue_key": world::hex(&sequences::VENUE_KEY),
+    });
+    let vectors = sequences::vectors(world);
+    let vectors: Vec<Value> = vectors.iter().map(|vector| vector.to_json(&document)).collect();
+    println!("sequences: {} vectors", vectors.len());
+    document["vectors"] = json!(vectors);
+    save("sequences", &document);
 }
 
 /// A document whose vectors may name one of several sets of lists: what a set does not name is
@@ -63,7 +78,11 @@ fn write(file: &str, mut document: Value, vectors: Vec<Vector>) {
     let vectors: Vec<Value> = vectors.iter().map(|vector| vector.to_json(&document)).collect();
     println!("{file}: {} vectors", vectors.len());
     document["vectors"] = json!(vectors);
-    let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
+    save(file, &document);
+}
+
+fn save(file: &str, document: &Value) {
+    let text = serde_json::to_string_pretty(document).unwrap() + "\n";
     let path = format!("{}/tests/vectors/{file}.json", env!("CARGO_MANIFEST_DIR"));
     std::fs::write(path, text).unwrap();
 }

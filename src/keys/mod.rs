@@ -1,8 +1,8 @@
 //! Keys and signatures: the only place where cryptography is called.
 //!
-//! Uses `ring` (signatures, SHA-256), `crrl` (field arithmetic for point decompression, which
-//! `ring` does not offer) and, with the feature `sm2`, `sm2` and `sm3`; one file for each
-//! algorithm. Nothing else of the crate is used here.
+//! Uses `ring` (signatures, SHA-256), `crrl` (point decompression, which `ring` does not offer)
+//! and, with the feature `sm2`, `sm2` and `sm3`; one file for each algorithm. Nothing else of the
+//! crate is used here.
 //! Specification: RFC 9864 and GB/T 32918 (algorithms), SEC 1 (points), docs/SPEC.md section 4.
 
 mod der;
@@ -285,7 +285,13 @@ pub trait SigningKey {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SigningError {
-    /// The key said no: locked, user not authenticated, removed.
+    /// The key is locked until the user has authenticated; then it signs.
+    #[error("the key is locked until the user has authenticated")]
+    Locked,
+    /// The key is no more, or can never be used again: a new credential is needed.
+    #[error("the key is gone for good")]
+    Gone,
+    /// The key said no for another reason.
     #[error("the key did not sign: {reason}")]
     Refused {
         /// What the key or its driver said, for a log.

@@ -145,11 +145,12 @@ impl Drop for SoftwareKey {
                     one[31] = 1;
                     one
                 };
+                let generator = esp256::Point::generator();
                 let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
                 if let Ok(published) = EcdsaKeyPair::from_private_key_and_public_key(
                     algorithm,
                     &ONE,
-                    esp256::GENERATOR,
+                    generator.sec1().uncompressed(),
                     &self.random,
                 ) {
                     *pair = published;

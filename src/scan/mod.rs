@@ -8,6 +8,7 @@ pub(crate) mod checks;
 mod install;
 mod known_cards;
 mod refusal;
+mod used;
 mod verdict;
 
 pub use install::InstallError;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::catalogue::{Entry, Terms};
 use crate::code::{ApplicationNumber, Challenge, UnverifiedCode, VerifiedCode};
+use crate::duplicates::{DuplicateStore, UsedCodes};
 use crate::keys::PublicKey;
 use crate::region::Region;
 use crate::status::StatusBook;
@@ -91,6 +93,9 @@ struct Lists {
 #[derive(Clone, Debug, Default)]
 struct Memory {
     known_cards: KnownCards,
+    used_codes: UsedCodes,
+    /// The host's own store, in place of `used_codes`.
+    store: Option<Arc<dyn DuplicateStore>>,
 }
 
 /// A code whose two signatures hold, by lists that are in force.
@@ -139,7 +144,10 @@ impl Scanner {
     fn decide(&mut self, text: &str, context: &Context) -> Result<Accepted, Refusal> {
         let bytes = text::decode(text)?;
         let genuine = self.lists.authenticate(&bytes, context, &mut self.memory.known_cards)?;
-        self.lists.judge(&genuine, context, self.policy)
+        let mut accepted = self.lists.judge(&genuine, context, self.policy)?;
+        // The last of all checks: only what is accepted counts as used.
+        accepted.advisories.extend(self.memory.note_use(&genuine, context)?);
+        Ok(accepted)
     }
 }
 

@@ -291,6 +291,9 @@ pub enum MemoryProblem {
     Full,
     /// The host's own store does not answer.
     Store,
+    /// The scanner's clock was set back over codes that it has forgotten since. In an advisory
+    /// only: as a refusal it is [`Refusal::ScannerClockWentBack`].
+    ClockWentBack,
 }
 
 impl MemoryProblem {
@@ -299,6 +302,7 @@ impl MemoryProblem {
         match self {
             MemoryProblem::Full => "full",
             MemoryProblem::Store => "store",
+            MemoryProblem::ClockWentBack => "clock_went_back",
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::refusal::{Refusal, UnknownStatus};
+use super::refusal::{MemoryProblem, Refusal, UnknownStatus};
 use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
 use crate::keys::sha256;
@@ -75,6 +75,13 @@ pub enum Advisory {
         /// When.
         due_unix_s: i64,
     },
+    /// This very code has been used before, and the application accepts that.
+    UsedBefore {
+        /// When it was used first (Unix seconds).
+        first_unix_s: i64,
+    },
+    /// Whether the code has been used before could not be told, and the application accepts that.
+    DuplicatesUnchecked(MemoryProblem),
 }
 
 impl Advisory {
@@ -84,6 +91,8 @@ impl Advisory {
             Advisory::StatusUnknown(_) => "status_unknown",
             Advisory::TrustListDue { .. } => "trust_list_due",
             Advisory::CatalogueDue { .. } => "catalogue_due",
+            Advisory::UsedBefore { .. } => "used_before",
+            Advisory::DuplicatesUnchecked(_) => "duplicates_unchecked",
         }
     }
 }

@@ -1,23 +1,74 @@
 //! How a vector file is read and run. Shared by the test that holds the committed vectors against
-//! the library and by the program that writes them.
+//! the library and by the program that writes them. `tests/vectors/README.md` describes the form.
+
+use std::collections::BTreeMap;
 
 use onecode::*;
 use serde_json::{json, Map, Value};
 
 /// Scans the text of one vector, in a scanner of its own.
 pub fn run(document: &Value, vector: &Value) -> Verdict {
-    let context = Context {
-        application: ApplicationNumber::new(u16::try_from(int(&vector["application"])).unwrap())
+    let mut scanner = scanner(&lists_of(document, vector), policy(vector));
+    scanner.scan(vector["text"].as_str().unwrap(), &context(vector))
+}
+
+/// The scanners of one vector that has steps, by name. Each begins with the lists of the vector.
+pub struct Scanners {
+    lists: Value,
+    policy: Policy,
+    by_name: BTreeMap<String, Scanner>,
+}
+
+impl Scanners {
+    pub fn new(document: &Value, vector: &Value) -> Self {
+        let lists = lists_of(document, vector);
+        Scanners { lists, policy: policy(vector), by_name: BTreeMap::new() }
+    }
+
+    fn named(&mut self, name: &Value) -> &mut Scanner {
+        let fresh = || scanner(&self.lists, self.policy);
+        self.by_name.entry(name.as_str().unwrap().to_owned()).or_insert_with(fresh)
+    }
+
+    /// Does one step and tells what came of it: what stands in its `expected`.
+    pub fn step(&mut self, step: &Value) -> Value {
+        let scanner = self.named(&step["scanner"]);
+        match step["do"].as_str().unwrap() {
+            "scan" => {
+                let text = step["text"].as_str().unwrap();
+                verdict_to_json(&scanner.scan(text, &context(step)))
+            }
+            "install" => {
+                let now = int(&step["now_unix_s"]);
+                let installed = if let Some(jws) = step["trust_list"].as_str() {
+                    scanner.install_trust_list(jws.as_bytes(), now)
+                } else if let Some(jws) = step["catalogue"].as_str() {
+                    scanner.install_catalogue(jws.as_bytes(), now)
+                } else {
+                    scanner.install_status(&unhex(step["status"].as_str().unwrap()), now)
+                };
+                json!({ "taken": installed.is_ok() })
+            }
+            other => panic!("no step is called {other}"),
+        }
+    }
+}
+
+fn context(step: &Value) -> Context {
+    Context {
+        application: ApplicationNumber::new(u16::try_from(int(&step["application"])).unwrap())
             .unwrap(),
-        place: region(&vector["place"]),
-        now_unix_s: int(&vector["now_unix_s"]),
-        challenge: vector["challenge"].as_str().map(|hex| Challenge::new(&unhex(hex)).unwrap()),
-    };
-    let policy = Policy {
+        place: region(&step["place"]),
+        now_unix_s: int(&step["now_unix_s"]),
+        challenge: step["challenge"].as_str().map(|hex| Challenge::new(&unhex(hex)).unwrap()),
+    }
+}
+
+fn policy(vector: &Value) -> Policy {
+    Policy {
         tolerance_s: u16::try_from(int(&vector["tolerance_s"])).unwrap(),
         accept_specimens: vector["accept_specimens"].as_bool().unwrap(),
-    };
-    scanner(&lists_of(document, vector), policy).scan(vector["text"].as_str().unwrap(), &context)
+    }
 }
 
 /// The lists that a vector is scanned with: those of the document, and where the vector names one

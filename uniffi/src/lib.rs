@@ -1,48 +1,42 @@
-//! `onecode` for Kotlin and Swift: exports only, no rules of its own.
+//! `onecode` for Kotlin, Swift and Python: exports only, no rules of its own.
+//!
+//! Everything here is a type of the core in a form that crosses the border to another language,
+//! and the conversion between the two. What differs from the core, and why, is in
+//! docs/DECISIONS.md: numbers are signed, because Java has no others; `Scanner`, `Context` and
+//! `Text` have names that no platform has; a wrong value from another language is a
+//! [`UsageError`], never a panic.
+//!
+//! A slow key or store may call for user interaction: calls block the thread they are made on.
 
 uniffi::setup_scaffolding!("onecode");
+
+mod card;
+mod clock;
+mod code;
+mod exclusive;
+mod explain;
+mod keys;
+mod lists;
+mod message;
+mod qr;
+mod refusal;
+mod scan;
+mod usage;
+
+pub use card::*;
+pub use clock::*;
+pub use code::*;
+pub use explain::*;
+pub use keys::*;
+pub use lists::*;
+pub use message::*;
+pub use qr::*;
+pub use refusal::*;
+pub use scan::*;
+pub use usage::*;
 
 /// The version of this library.
 #[uniffi::export]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
-}
-
-/// A fully specified signature algorithm (RFC 9864).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-pub enum Algorithm {
-    /// ECDSA on P-256 with SHA-256.
-    Esp256,
-    /// EdDSA on Curve25519.
-    Ed25519,
-    /// SM2 with SM3.
-    Sm2,
-}
-
-/// The registered name of an algorithm.
-#[uniffi::export]
-pub fn algorithm_name(algorithm: Algorithm) -> String {
-    onecode::Algorithm::from(algorithm).name().to_owned()
-}
-
-impl From<Algorithm> for onecode::Algorithm {
-    fn from(algorithm: Algorithm) -> Self {
-        match algorithm {
-            Algorithm::Esp256 => onecode::Algorithm::Esp256,
-            Algorithm::Ed25519 => onecode::Algorithm::Ed25519,
-            Algorithm::Sm2 => onecode::Algorithm::Sm2,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_those_of_the_core() {
-        let names = [Algorithm::Esp256, Algorithm::Ed25519, Algorithm::Sm2].map(algorithm_name);
-        assert_eq!(names, ["ESP256", "Ed25519", "SM2"]);
-        assert_eq!(names.len(), onecode::Algorithm::ALL.len());
-    }
 }

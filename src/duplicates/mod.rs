@@ -1,0 +1,142 @@
+//! Which codes, and which cards, have been used already.
+//!
+//! Uses issuers, regions, application numbers, keys (hashes and MACs) and the COSE layer. Times
+//! are handed in; nothing is stored anywhere but in memory.
+//! Specification: docs/SPEC.md section 19.
+
+mod memory;
+
+use std::fmt;
+
+use crate::code::ApplicationNumber;
+use crate::keys::sha256;
+use crate::region::Region;
+use crate::trust::Issuer;
+
+pub use memory::MAX_CODE_LIFE_S;
+pub(crate) use memory::{Unrecorded, UsedCodes};
+
+/// Names a code: the same for every copy of it, whatever bytes its signature has.
+///
+/// Derived from the issuer, the card's status position and the moment the code was made for; a
+/// phone never makes two codes for one moment. See docs/SPEC.md section 19.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CodeName(pub [u8; 16]);
+
+impl CodeName {
+    pub(crate) fn new(issuer: &Issuer, status_index: u32, issued_at_unix_s: i64) -> Self {
+        let mut input = b"onecode code name\0".to_vec();
+        input.extend(issued_at_unix_s.to_be_bytes());
+        input.extend(status_index.to_be_bytes());
+        input.extend(issuer.id.as_bytes());
+        CodeName(truncated(&input))
+    }
+}
+
+/// Names a card at one place, for one application.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CardHere(pub [u8; 16]);
+
+impl CardHere {
+    pub(crate) fn new(
+        issuer: &Issuer,
+        status_index: u32,
+        application: ApplicationNumber,
+        place: Region,
+    ) -> Self {
+        let mut input = b"onecode card here\0".to_vec();
+        input.extend(application.get().to_be_bytes());
+        input.extend(place.code().to_be_bytes());
+        input.extend(status_index.to_be_bytes());
+        input.extend(issuer.id.as_bytes());
+        CardHere(truncated(&input))
+    }
+}
+
+fn truncated(input: &[u8]) -> [u8; 16] {
+    let mut name = [0; 16];
+    name.copy_from_slice(&sha256(input)[..16]);
+    name
+}
+
+fn hex(name: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    name.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+
+impl fmt::Debug for CodeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(&self.0, f)
+    }
+}
+
+impl fmt::Debug for CardHere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(&self.0, f)
+    }
+}
+
+/// One use of a code, about to be accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeUse {
+    /// The code.
+    pub code: CodeName,
+    /// Last second at which any scanner could accept it (Unix seconds): what is recorded of the
+    /// code may be forgotten after it.
+    pub code_until_unix_s: i64,
+    /// Whether the application refuses a code that was used before.
+    pub refuse_repeat: bool,
+    /// Where the application has a pass-back rule: the card, and how long it has to wait.
+    pub pass_back: Option<PassBack>,
+    /// The scanner's clock (Unix seconds).
+    pub now_unix_s: i64,
+}
+
+/// The same card may not be used again at the same place for some seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassBack {
+    /// The card at this place and for this application.
+    pub card: CardHere,
+    /// Seconds between two uses, at most
+    /// [`DuplicateRule::MAX_PASS_BACK_S`](crate::DuplicateRule::MAX_PASS_BACK_S).
+    pub wait_s: u32,
+}
+
+/// What was known when a use was to be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// Nothing: the use has been recorded.
+    Nothing,
+    /// The code was used before. This use has been recorded unless
+    /// [`refuse_repeat`](CodeUse::refuse_repeat) is set.
+    Code {
+        /// When it was used first.
+        first_unix_s: i64,
+    },
+    /// The card was used here less than [`wait_s`](PassBack::wait_s) ago; nothing was recorded.
+    Card {
+        /// When.
+        last_unix_s: i64,
+    },
+}
+
+/// A store of used codes that the host keeps itself, in place of the scanner's own memory: a
+/// database of the venue, for instance.
+///
+/// A record may be dropped when its time is over, never earlier. Nothing of it is personal; what
+/// it must be worth to an attacker is said in docs/THREATS.md.
+pub trait DuplicateStore: Send + Sync + fmt::Debug {
+    /// Looks a use up and records it, in one atomic step: of two gates that ask about one code at
+    /// the same time, exactly one is told [`Earlier::Nothing`].
+    ///
+    /// In this order: when the code is known and `refuse_repeat` is set, answer
+    /// [`Earlier::Code`] and record nothing. When the card was recorded less than `wait_s` ago,
+    /// answer [`Earlier::Card`] and record nothing. Otherwise record the code, if it is new, with
+    /// this time, and the card with this time, and answer [`Earlier::Code`] or
+    /// [`Earlier::Nothing`].
+    fn record(&self, code_use: &CodeUse) -> Result<Earlier, StoreUnavailable>;
+}
+
+/// The store does not answer, or not in time. It says nothing of why: that is for the host's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the store of used codes does not answer")]
+pub struct StoreUnavailable;

@@ -1,0 +1,204 @@
+//! The card credential.
+
+use std::sync::Arc;
+
+use crate::keys::HeldKey;
+use crate::usage::{bits, code, count, entitlements, region, seconds, status_index};
+use crate::{Algorithm, CborProblem, DeviceKey, PublicKey, SigningError, UsageError};
+
+/// What an issuer states about a card. There is no name and no number of a person in it.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct CardClaims {
+    /// The card's home: the division whose agency issued it (GB/T 2260, six digits).
+    pub region: i32,
+    /// The card's position in the status lists of its issuer, 0 to 4,294,967,295.
+    pub status_index: i64,
+    /// The functions loaded on the card, by the numbers that the catalogue gives them (0 to 63).
+    pub entitlements: Vec<i32>,
+    /// For how many seconds a code may be shown, 1 to 300.
+    pub max_window_s: i32,
+    /// From this second on the credential is no longer accepted (Unix seconds).
+    pub expires_unix_s: i64,
+    /// When present, the issuer states that at this second the card was valid (Unix seconds).
+    #[uniffi(default = None)]
+    pub confirmed_unix_s: Option<i64>,
+    /// A practice card, which no live service accepts.
+    #[uniffi(default = false)]
+    pub specimen: bool,
+    /// The card of another person, shown by a relative who cares for them.
+    #[uniffi(default = false)]
+    pub delegate: bool,
+    /// The key in the phone's secure hardware.
+    pub holder_key: Arc<PublicKey>,
+}
+
+impl From<&onecode::CardClaims> for CardClaims {
+    fn from(claims: &onecode::CardClaims) -> Self {
+        CardClaims {
+            region: code(claims.region),
+            status_index: claims.status_index.into(),
+            entitlements: bits(claims.entitlements),
+            max_window_s: claims.max_window_s.into(),
+            expires_unix_s: claims.expires_unix_s,
+            confirmed_unix_s: claims.confirmed_unix_s,
+            specimen: claims.specimen,
+            delegate: claims.delegate,
+            holder_key: Arc::new(PublicKey(claims.holder_key)),
+        }
+    }
+}
+
+impl TryFrom<CardClaims> for onecode::CardClaims {
+    type Error = UsageError;
+
+    fn try_from(claims: CardClaims) -> Result<Self, UsageError> {
+        Ok(onecode::CardClaims {
+            region: region(claims.region)?,
+            status_index: status_index(claims.status_index)?,
+            entitlements: entitlements(&claims.entitlements)?,
+            max_window_s: seconds(claims.max_window_s.into())?,
+            expires_unix_s: claims.expires_unix_s,
+            confirmed_unix_s: claims.confirmed_unix_s,
+            specimen: claims.specimen,
+            delegate: claims.delegate,
+            holder_key: claims.holder_key.0,
+        })
+    }
+}
+
+/// A card credential as the issuer delivered it to the phone. Its form has been checked, its
+/// signature has not; see `verify`.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Object)]
+#[uniffi::export(Eq)]
+pub struct CardCredential(pub(crate) onecode::CardCredential);
+
+#[uniffi::export]
+impl CardCredential {
+    /// Signs a credential with the issuer's key.
+    #[uniffi::constructor]
+    pub fn issue(claims: CardClaims, issuer: Arc<dyn DeviceKey>) -> Result<Self, IssueError> {
+        let claims = claims.try_into()?;
+        Ok(CardCredential(onecode::CardCredential::issue(claims, &HeldKey::new(issuer)?)?))
+    }
+
+    /// Reads a credential. The issuer's signature is not checked here.
+    #[uniffi::constructor]
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, CredentialError> {
+        Ok(CardCredential(onecode::CardCredential::from_bytes(&bytes)?))
+    }
+
+    /// The encoded credential: what is stored and delivered.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.as_bytes().to_vec()
+    }
+
+    /// What the credential says, true if the issuer's signature holds.
+    pub fn claims(&self) -> CardClaims {
+        self.0.claims().into()
+    }
+
+    /// Which key is said to have signed it, 4 hex digits.
+    pub fn issuer_key_id(&self) -> String {
+        self.0.issuer_key_id().to_string()
+    }
+
+    /// Whether `issuer_key` signed it, for a wallet that wants to know before a gate does.
+    pub fn verify(&self, issuer_key: Arc<PublicKey>) -> bool {
+        self.0.verify(&issuer_key.0).is_ok()
+    }
+}
+
+/// A credential could not be issued.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum IssueError {
+    /// The window is not 1 to 300 seconds.
+    #[error("a window of {window_s} s is not within 1 to 300 s")]
+    Window {
+        /// The window asked for.
+        window_s: i32,
+    },
+    /// A time is before 1970 or after 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    Time {
+        /// The time asked for.
+        unix_s: i64,
+    },
+    /// An SM2 phone key that signs under an ID of its own.
+    #[error("a phone key signs under the default ID")]
+    HolderSignerId,
+    /// The issuer's key did not sign.
+    #[error("{signing}")]
+    Signing {
+        /// Why not.
+        signing: SigningError,
+    },
+    /// A value that is not possible.
+    #[error("{usage}")]
+    Usage {
+        /// Which, and why.
+        usage: UsageError,
+    },
+}
+
+impl From<UsageError> for IssueError {
+    fn from(usage: UsageError) -> Self {
+        IssueError::Usage { usage }
+    }
+}
+
+impl From<SigningError> for IssueError {
+    fn from(signing: SigningError) -> Self {
+        IssueError::Signing { signing }
+    }
+}
+
+impl From<onecode::IssueError> for IssueError {
+    fn from(error: onecode::IssueError) -> Self {
+        match error {
+            onecode::IssueError::Window { window_s } => {
+                IssueError::Window { window_s: window_s.into() }
+            }
+            onecode::IssueError::Time { unix_s } => IssueError::Time { unix_s },
+            onecode::IssueError::HolderSignerId => IssueError::HolderSignerId,
+            onecode::IssueError::Signing(error) => IssueError::Signing { signing: error.into() },
+            other => {
+                IssueError::Signing { signing: SigningError::Refused { reason: other.to_string() } }
+            }
+        }
+    }
+}
+
+/// Bytes are not a card credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum CredentialError {
+    /// The encoding departs from the specification.
+    #[error("not a card credential: {problem:?} at byte {at}")]
+    Form {
+        /// Offset of the problem in bytes.
+        at: i64,
+        /// What is wrong there.
+        problem: CborProblem,
+    },
+    /// The phone key in it is no key.
+    #[error("the phone key in the credential is no key")]
+    HolderKey {
+        /// The algorithm that it names.
+        algorithm: Algorithm,
+    },
+}
+
+impl From<onecode::CredentialError> for CredentialError {
+    fn from(error: onecode::CredentialError) -> Self {
+        match error {
+            onecode::CredentialError::Form(error) => {
+                CredentialError::Form { at: count(error.at), problem: error.problem.into() }
+            }
+            onecode::CredentialError::HolderKey(error) => {
+                CredentialError::HolderKey { algorithm: error.algorithm.into() }
+            }
+            _ => CredentialError::Form { at: 0, problem: CborProblem::Other },
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Codes, one after the other.
+
+use std::sync::Arc;
+
+use crate::exclusive::Exclusive;
+use crate::keys::HeldKey;
+use crate::usage::{application, challenge, count};
+use crate::{CardCredential, DeviceKey, SigningError, UsageError};
+
+/// A code ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Code {
+    /// The text for the QR picture.
+    pub text: String,
+    /// Length of the signed structure in bytes.
+    pub byte_length: i32,
+    /// When it is to be shown, replaced, and when it ends.
+    pub schedule: Schedule,
+}
+
+/// When a code is on the screen. All times are Unix seconds on the phone's clock.
+///
+/// A code is replaced at half of its window, so whatever is on the screen is good for at least
+/// the other half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Schedule {
+    /// From when the code may be shown: the second it is made for.
+    pub shown_from_unix_s: i64,
+    /// When the next code takes its place. The next code is made for exactly this second, so it
+    /// can be made before.
+    pub renew_at_unix_s: i64,
+    /// The last second at which a scanner with the right time accepts it.
+    pub good_until_unix_s: i64,
+}
+
+impl From<onecode::Code> for Code {
+    fn from(code: onecode::Code) -> Self {
+        let schedule = code.schedule();
+        Code {
+            text: code.text().to_owned(),
+            // safe: a code has at most 319 bytes
+            byte_length: code.byte_length() as i32,
+            schedule: Schedule {
+                shown_from_unix_s: schedule.shown_from_unix_s,
+                renew_at_unix_s: schedule.renew_at_unix_s,
+                good_until_unix_s: schedule.good_until_unix_s,
+            },
+        }
+    }
+}
+
+/// Makes the codes of one card with one key, never two for the same second. Threads wait for each
+/// other.
+#[derive(uniffi::Object)]
+pub struct CodeSession {
+    credential: Arc<CardCredential>,
+    key: HeldKey,
+    session: Exclusive<onecode::CodeSession>,
+}
+
+#[uniffi::export]
+impl CodeSession {
+    /// A session for one card and the key that it is bound to.
+    #[uniffi::constructor]
+    pub fn new(
+        credential: Arc<CardCredential>,
+        key: Arc<dyn DeviceKey>,
+    ) -> Result<Self, MakeCodeError> {
+        let key = HeldKey::new(key)?;
+        if onecode::SigningKey::public_key(&key) != credential.0.claims().holder_key {
+            return Err(MakeCodeError::WrongKey);
+        }
+        let session = Exclusive::new(onecode::CodeSession::new(credential.0.clone()));
+        Ok(CodeSession { credential, key, session })
+    }
+
+    /// The card.
+    pub fn credential(&self) -> Arc<CardCredential> {
+        self.credential.clone()
+    }
+
+    /// The everyday code for `now_unix_s`, or for the next second that has none yet. Show it from
+    /// its `shown_from_unix_s` on; ask for the next one with its `renew_at_unix_s`, a little
+    /// before that moment comes.
+    pub fn code(&self, now_unix_s: i64) -> Result<Code, MakeCodeError> {
+        let code = self.session.with(|session| session.code(&self.key, now_unix_s))??;
+        Ok(code.into())
+    }
+
+    /// A code that only one application accepts and that answers the scanner's challenge (5 to 16
+    /// bytes), as far as they are given.
+    #[uniffi::method(default(application = None, challenge = None))]
+    pub fn bound_code(
+        &self,
+        now_unix_s: i64,
+        application: Option<i32>,
+        challenge: Option<Vec<u8>>,
+    ) -> Result<Code, MakeCodeError> {
+        let application = application.map(self::application).transpose()?;
+        let challenge = challenge.as_deref().map(self::challenge).transpose()?;
+        let code = self
+            .session
+            .with(|session| session.bound_code(&self.key, now_unix_s, application, challenge))??;
+        Ok(code.into())
+    }
+}
+
+/// A code could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum MakeCodeError {
+    /// The credential is bound to another key than the one that was given.
+    #[error("the credential is bound to another phone key")]
+    WrongKey,
+    /// The time is before 1970 or after 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    Time {
+        /// The time asked for.
+        unix_s: i64,
+    },
+    /// The credential has expired at that time: every scanner would refuse.
+    #[error("the credential expired at {expires_unix_s} (Unix seconds)")]
+    CardExpired {
+        /// Its expiry.
+        expires_unix_s: i64,
+    },
+    /// The code would need a denser picture than a phone can show and a gate can read.
+    #[error("a code of {length} bytes is over the limit of {limit}")]
+    TooLarge {
+        /// Bytes it would have.
+        length: i64,
+        /// Bytes it may have.
+        limit: i64,
+    },
+    /// The clock of this phone stands still or was set back over codes already made.
+    #[error("no unused second is left near {now_unix_s} (Unix seconds)")]
+    NoUnusedSecond {
+        /// The time that was given.
+        now_unix_s: i64,
+    },
+    /// The phone's key did not sign.
+    #[error("{signing}")]
+    Signing {
+        /// Why not.
+        signing: SigningError,
+    },
+    /// A value that is not possible, or a call from inside the key.
+    #[error("{usage}")]
+    Usage {
+        /// Which, and why.
+        usage: UsageError,
+    },
+}
+
+impl From<UsageError> for MakeCodeError {
+    fn from(usage: UsageError) -> Self {
+        MakeCodeError::Usage { usage }
+    }
+}
+
+impl From<SigningError> for MakeCodeError {
+    fn from(signing: SigningError) -> Self {
+        MakeCodeError::Signing { signing }
+    }
+}
+
+impl From<onecode::MakeCodeError> for MakeCodeError {
+    fn from(error: onecode::MakeCodeError) -> Self {
+        use onecode::MakeCodeError as Core;
+        match error {
+            Core::WrongKey => MakeCodeError::WrongKey,
+            Core::Time { unix_s } => MakeCodeError::Time { unix_s },
+            Core::CardExpired { expires_unix_s } => MakeCodeError::CardExpired { expires_unix_s },
+            Core::TooLarge { length, limit } => {
+                MakeCodeError::TooLarge { length: count(length), limit: count(limit) }
+            }
+            Core::NoUnusedSecond { now_unix_s } => MakeCodeError::NoUnusedSecond { now_unix_s },
+            Core::Signing(error) => MakeCodeError::Signing { signing: error.into() },
+            other => MakeCodeError::Signing {
+                signing: SigningError::Refused { reason: other.to_string() },
+            },
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a code says, without anybody having checked that it is true.
+
+use crate::refusal::facts;
+use crate::{Algorithm, CardClaims, Message, NamedFact, Refusal};
+
+/// The contents of a code. **Unverified**: anybody can write a text that says anything.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct Unverified {
+    /// The second the code is said to be made for (Unix seconds).
+    pub issued_at_unix_s: i64,
+    /// The one application it is said to be for.
+    pub application: Option<i32>,
+    /// The challenge it is said to answer.
+    pub challenge: Option<Vec<u8>>,
+    /// What the issuer is said to have stated.
+    pub card: CardClaims,
+    /// The key id of the issuer's key, 4 hex digits.
+    pub issuer_key_id: String,
+    /// The algorithm of the issuer's key.
+    pub issuer_algorithm: Algorithm,
+    /// What the phone is said to have signed.
+    pub code_signature: SignedBytes,
+    /// What the issuer is said to have signed.
+    pub card_signature: SignedBytes,
+}
+
+/// Bytes and a signature that may hold for them.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct SignedBytes {
+    /// The Sig_structure (RFC 9052 section 4.4): what goes into the signature algorithm.
+    pub signed: Vec<u8>,
+    /// The signature, 64 bytes r‖s.
+    pub signature: Vec<u8>,
+}
+
+impl From<onecode::SignedBytes> for SignedBytes {
+    fn from(bytes: onecode::SignedBytes) -> Self {
+        let signature = bytes.signature.as_bytes().to_vec();
+        SignedBytes { signed: bytes.signed, signature }
+    }
+}
+
+/// What can be said about a text without verifying it.
+#[derive(Clone, Debug, uniffi::Enum)]
+pub enum Explanation {
+    /// It is a code, and says this.
+    Readable {
+        /// What it says.
+        contents: Unverified,
+    },
+    /// It is none.
+    Unreadable {
+        /// Why not, with its facts by type.
+        refusal: Refusal,
+        /// The same facts by name.
+        facts: Vec<NamedFact>,
+        /// What people are told.
+        message: Message,
+    },
+}
+
+/// Reads a code without verifying it: for help desks and auditors.
+#[uniffi::export]
+pub fn explain(text: String) -> Explanation {
+    match onecode::explain(&text) {
+        Ok(contents) => Explanation::Readable {
+            contents: Unverified {
+                issued_at_unix_s: contents.code.issued_at_unix_s,
+                application: contents.code.application.map(|number| number.get().into()),
+                challenge: contents.code.challenge.map(|it| it.as_bytes().to_vec()),
+                card: (&contents.card).into(),
+                issuer_key_id: contents.issuer_key_id.to_string(),
+                issuer_algorithm: contents.issuer_algorithm.into(),
+                code_signature: contents.code_signature.into(),
+                card_signature: contents.card_signature.into(),
+            },
+        },
+        Err(refusal) => Explanation::Unreadable {
+            refusal: (&refusal).into(),
+            facts: facts(&refusal),
+            message: (&refusal).into(),
+        },
+    }
+}

@@ -1,0 +1,369 @@
+//! Keys: public ones, those of a device, and those in memory.
+
+use std::sync::Arc;
+
+use onecode::SigningKey as _;
+
+use crate::usage::{count, signer_id};
+use crate::UsageError;
+
+/// A fully specified signature algorithm (RFC 9864).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Algorithm {
+    /// ECDSA on P-256 with SHA-256. What phone hardware offers.
+    Esp256,
+    /// EdDSA on Curve25519.
+    Ed25519,
+    /// SM2 with SM3.
+    Sm2,
+}
+
+impl Algorithm {
+    const ALL: [Algorithm; 3] = [Algorithm::Esp256, Algorithm::Ed25519, Algorithm::Sm2];
+}
+
+impl From<Algorithm> for onecode::Algorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Esp256 => onecode::Algorithm::Esp256,
+            Algorithm::Ed25519 => onecode::Algorithm::Ed25519,
+            Algorithm::Sm2 => onecode::Algorithm::Sm2,
+        }
+    }
+}
+
+impl From<onecode::Algorithm> for Algorithm {
+    fn from(algorithm: onecode::Algorithm) -> Self {
+        let same = |candidate: &Algorithm| onecode::Algorithm::from(*candidate) == algorithm;
+        // A test shows that there is one for each.
+        Self::ALL.into_iter().find(same).unwrap_or(Algorithm::Esp256)
+    }
+}
+
+/// The registered name of an algorithm; SM2 has none yet and is called `SM2`.
+#[uniffi::export]
+pub fn algorithm_name(algorithm: Algorithm) -> String {
+    onecode::Algorithm::from(algorithm).name().to_owned()
+}
+
+/// A public key that has been checked to be one. It knows its algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Object)]
+#[uniffi::export(Debug, Eq, Hash)]
+pub struct PublicKey(pub(crate) onecode::PublicKey);
+
+#[uniffi::export]
+impl PublicKey {
+    /// Reads a public key: a SEC 1 point for ESP256 and SM2, compressed (33 bytes) or uncompressed
+    /// (65 bytes), and the 32 bytes of RFC 8032 for Ed25519.
+    #[uniffi::constructor]
+    pub fn from_bytes(algorithm: Algorithm, bytes: Vec<u8>) -> Result<Self, KeyError> {
+        Ok(PublicKey(onecode::PublicKey::from_bytes(algorithm.into(), &bytes)?))
+    }
+
+    /// Reads an SM2 key that signs under an ID of its own, up to 32 bytes, as an issuer's may.
+    #[uniffi::constructor]
+    pub fn sm2_with_id(bytes: Vec<u8>, id: Vec<u8>) -> Result<Self, KeyError> {
+        Ok(PublicKey(onecode::PublicKey::sm2_with_id(&bytes, signer_id(&id)?)?))
+    }
+
+    /// Reads a JWK. A private key is refused.
+    #[uniffi::constructor]
+    pub fn from_jwk(json: String) -> Result<Self, KeyError> {
+        Ok(PublicKey(onecode::PublicKey::from_jwk(&json)?))
+    }
+
+    /// The algorithm that this key verifies, and the only one.
+    pub fn algorithm(&self) -> Algorithm {
+        self.0.algorithm().into()
+    }
+
+    /// The shortest standard form: the compressed point (33 bytes) for ESP256 and SM2, 32 bytes
+    /// for Ed25519.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_bytes()
+    }
+
+    /// The key as a JWK: only the members that make it, no white space.
+    pub fn to_jwk(&self) -> String {
+        self.0.to_jwk()
+    }
+
+    /// The RFC 7638 thumbprint, base64url: the `kid` of signed documents.
+    pub fn jwk_thumbprint(&self) -> String {
+        self.0.jwk_thumbprint()
+    }
+
+    /// The short key id in credentials and status lists, 4 hex digits.
+    pub fn key_id(&self) -> String {
+        self.0.key_id().to_string()
+    }
+
+    /// Whether `signature` is one of this key over `message`. What is no signature at all is none
+    /// of this key.
+    pub fn verify(&self, message: Vec<u8>, signature: EncodedSignature) -> bool {
+        let signature = onecode::Signature::decode(self.0.algorithm(), &signature.into());
+        signature.is_ok_and(|signature| self.0.verify(&message, &signature).is_ok())
+    }
+}
+
+/// A signature as a key returns it, with its encoding said by type: Android Keystore and the
+/// Secure Enclave answer in DER, most hardware modules in raw r‖s.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum EncodedSignature {
+    /// r‖s, or R‖S of Ed25519: 64 bytes.
+    Raw {
+        /// The signature.
+        bytes: Vec<u8>,
+    },
+    /// ASN.1 DER `SEQUENCE { r INTEGER, s INTEGER }`.
+    Der {
+        /// The signature.
+        bytes: Vec<u8>,
+    },
+}
+
+impl From<EncodedSignature> for onecode::EncodedSignature {
+    fn from(signature: EncodedSignature) -> Self {
+        match signature {
+            EncodedSignature::Raw { bytes } => onecode::EncodedSignature::Raw(bytes),
+            EncodedSignature::Der { bytes } => onecode::EncodedSignature::Der(bytes),
+        }
+    }
+}
+
+impl From<onecode::EncodedSignature> for EncodedSignature {
+    fn from(signature: onecode::EncodedSignature) -> Self {
+        match signature {
+            onecode::EncodedSignature::Raw(bytes) => EncodedSignature::Raw { bytes },
+            onecode::EncodedSignature::Der(bytes) => EncodedSignature::Der { bytes },
+        }
+    }
+}
+
+/// A private key that signs where it is: in a phone's secure hardware, in an issuer's security
+/// module, or a [`SoftwareKey`].
+///
+/// Calls are synchronous and block. They may come from any thread, one at a time for each object
+/// that uses the key.
+#[uniffi::export(rust, foreign)]
+pub trait DeviceKey: Send + Sync {
+    /// The public half. Asked for once by each object that uses the key.
+    fn public_key(&self) -> Result<Arc<PublicKey>, SigningError>;
+
+    /// Signs `message` itself, not a hash of it.
+    fn sign(&self, message: Vec<u8>) -> Result<EncodedSignature, SigningError>;
+}
+
+/// The key did not sign.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum SigningError {
+    /// The user has to unlock the key first: ask for a fingerprint or the screen lock, try again.
+    #[error("the key is locked until the user has authenticated")]
+    Locked,
+    /// The key is no more, or can never be used again: a new card credential is needed.
+    #[error("the key is gone for good")]
+    Gone,
+    /// The key did not sign for another reason, or threw something that is none of these.
+    #[error("the key did not sign: {reason}")]
+    Refused {
+        /// What the key or its driver said, for a log.
+        reason: String,
+    },
+    /// The key returned as raw what is not 64 bytes long: often DER.
+    #[error("a raw signature has 64 bytes, this has {found}")]
+    WrongLength {
+        /// Bytes returned.
+        found: i64,
+    },
+    /// The key returned as DER what is not strict DER of two positive integers, or DER for
+    /// Ed25519.
+    #[error("the signature is not strict DER of two integers")]
+    NotDer,
+    /// The key returned a signature with r or s outside of 1..n.
+    #[error("r or s is outside 1..n")]
+    OutOfRange,
+}
+
+/// What a key threw that is no [`SigningError`]. Its text is a stack trace, and is dropped.
+impl From<uniffi::UnexpectedUniFFICallbackError> for SigningError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        SigningError::Refused { reason: "it threw an exception of another kind".to_owned() }
+    }
+}
+
+impl From<onecode::SigningError> for SigningError {
+    fn from(error: onecode::SigningError) -> Self {
+        use onecode::SignatureError;
+        match error {
+            onecode::SigningError::Locked => SigningError::Locked,
+            onecode::SigningError::Gone => SigningError::Gone,
+            onecode::SigningError::Refused { reason } => SigningError::Refused { reason },
+            onecode::SigningError::Returned(SignatureError::WrongLength { found }) => {
+                SigningError::WrongLength { found: count(found) }
+            }
+            onecode::SigningError::Returned(SignatureError::NotDer) => SigningError::NotDer,
+            onecode::SigningError::Returned(SignatureError::OutOfRange) => SigningError::OutOfRange,
+            other => SigningError::Refused { reason: other.to_string() },
+        }
+    }
+}
+
+impl From<SigningError> for onecode::SigningError {
+    fn from(error: SigningError) -> Self {
+        match error {
+            SigningError::Locked => onecode::SigningError::Locked,
+            SigningError::Gone => onecode::SigningError::Gone,
+            SigningError::Refused { reason } => onecode::SigningError::Refused { reason },
+            // Not for keys to throw, but nothing keeps them from it.
+            other => onecode::SigningError::Refused { reason: other.to_string() },
+        }
+    }
+}
+
+/// A device key in the form of the core, its public half asked for once: hardware is slow.
+pub(crate) struct HeldKey {
+    key: Arc<dyn DeviceKey>,
+    public_key: onecode::PublicKey,
+}
+
+impl HeldKey {
+    pub(crate) fn new(key: Arc<dyn DeviceKey>) -> Result<Self, SigningError> {
+        let public_key = key.public_key()?.0;
+        Ok(HeldKey { key, public_key })
+    }
+}
+
+impl onecode::SigningKey for HeldKey {
+    fn public_key(&self) -> onecode::PublicKey {
+        self.public_key
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<onecode::EncodedSignature, onecode::SigningError> {
+        Ok(self.key.sign(message.to_vec())?.into())
+    }
+}
+
+/// A private key in memory, for servers, desktops, tests, and devices without secure hardware.
+#[derive(Debug, uniffi::Object)]
+pub struct SoftwareKey(onecode::SoftwareKey);
+
+/// A new key together with its PKCS#8 form.
+#[derive(uniffi::Record)]
+pub struct GeneratedKey {
+    /// The key.
+    pub key: Arc<SoftwareKey>,
+    /// The same key as PKCS#8 DER. The caller stores it and overwrites this copy.
+    pub pkcs8: Vec<u8>,
+}
+
+/// Makes a new key with the operating system's random numbers.
+#[uniffi::export]
+pub fn generate_key(algorithm: Algorithm) -> Result<GeneratedKey, KeyError> {
+    let generated = onecode::SoftwareKey::generate(algorithm.into())?;
+    let pkcs8 = generated.pkcs8.to_vec();
+    Ok(GeneratedKey { key: Arc::new(SoftwareKey(generated.key)), pkcs8 })
+}
+
+#[uniffi::export]
+impl SoftwareKey {
+    /// Reads an unencrypted PKCS#8 private key. The algorithm is the one that the key names.
+    #[uniffi::constructor]
+    pub fn from_pkcs8(pkcs8: Vec<u8>) -> Result<Self, KeyError> {
+        Ok(SoftwareKey(onecode::SoftwareKey::from_pkcs8(&pkcs8)?))
+    }
+
+    /// Reads an SM2 private key that signs under an ID of its own, up to 32 bytes.
+    #[uniffi::constructor]
+    pub fn sm2_with_id(pkcs8: Vec<u8>, id: Vec<u8>) -> Result<Self, KeyError> {
+        Ok(SoftwareKey(onecode::SoftwareKey::sm2_with_id(&pkcs8, signer_id(&id)?)?))
+    }
+}
+
+#[uniffi::export]
+impl DeviceKey for SoftwareKey {
+    fn public_key(&self) -> Result<Arc<PublicKey>, SigningError> {
+        Ok(Arc::new(PublicKey(self.0.public_key())))
+    }
+
+    fn sign(&self, message: Vec<u8>) -> Result<EncodedSignature, SigningError> {
+        Ok(self.0.sign(&message)?.into())
+    }
+}
+
+/// A key could not be read or made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum KeyError {
+    /// The bytes are not a public key of this algorithm.
+    #[error("not a public key for this algorithm")]
+    NotAKey,
+    /// Not a JWK, or one without what makes a key.
+    #[error("not a JWK with kty, crv and x")]
+    NotAJwk,
+    /// A private key where a public one is wanted.
+    #[error("this is a private key")]
+    Private,
+    /// A key type and curve that are not known.
+    #[error("a key type or curve that is not known here")]
+    UnknownCurve,
+    /// Not an unencrypted PKCS#8 key of a known algorithm.
+    #[error("not an unencrypted PKCS#8 private key of a known algorithm")]
+    NotPkcs8,
+    /// The operating system gave no random numbers.
+    #[error("the operating system gave no random numbers")]
+    NoRandomness,
+    /// A value that is not possible.
+    #[error("{usage}")]
+    Usage {
+        /// Which, and why.
+        usage: UsageError,
+    },
+}
+
+impl From<UsageError> for KeyError {
+    fn from(usage: UsageError) -> Self {
+        KeyError::Usage { usage }
+    }
+}
+
+impl From<onecode::NotAKey> for KeyError {
+    fn from(_: onecode::NotAKey) -> Self {
+        KeyError::NotAKey
+    }
+}
+
+impl From<onecode::JwkError> for KeyError {
+    fn from(error: onecode::JwkError) -> Self {
+        match error {
+            onecode::JwkError::Private => KeyError::Private,
+            onecode::JwkError::UnknownCurve => KeyError::UnknownCurve,
+            onecode::JwkError::NotAKey => KeyError::NotAKey,
+            _ => KeyError::NotAJwk,
+        }
+    }
+}
+
+impl From<onecode::KeyError> for KeyError {
+    fn from(error: onecode::KeyError) -> Self {
+        match error {
+            onecode::KeyError::NoRandomness => KeyError::NoRandomness,
+            onecode::KeyError::PublicKey(_) => KeyError::NotAKey,
+            _ => KeyError::NotPkcs8,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_algorithm_has_its_own() {
+        assert_eq!(Algorithm::ALL.len(), onecode::Algorithm::ALL.len());
+        for algorithm in onecode::Algorithm::ALL {
+            assert_eq!(onecode::Algorithm::from(Algorithm::from(*algorithm)), *algorithm);
+        }
+        assert_eq!(Algorithm::ALL.map(algorithm_name), ["ESP256", "Ed25519", "SM2"]);
+    }
+}

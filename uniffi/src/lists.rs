@@ -1,0 +1,226 @@
+//! The issuer's and the operator's side: signing lists.
+
+use std::sync::Arc;
+
+use onecode::{Catalogue, SignDocumentError as CoreError, TrustList};
+
+use crate::exclusive::Exclusive;
+use crate::keys::HeldKey;
+use crate::usage::{seconds, status_index};
+use crate::{DeviceKey, DocumentError, SigningError, StatusListError, UsageError};
+
+/// Signs a trust list, given as JSON, with an operator root, after checking what a scanner would
+/// check. Returns a compact JWS.
+#[uniffi::export]
+pub fn sign_trust_list(
+    json: String,
+    root: Arc<dyn DeviceKey>,
+) -> Result<String, SignDocumentError> {
+    let list = TrustList::from_json(&json).map_err(CoreError::Content)?;
+    Ok(list.sign(&HeldKey::new(root)?)?)
+}
+
+/// Signs an application catalogue, given as JSON, with an operator root, after checking what a
+/// scanner would check. Returns a compact JWS.
+#[uniffi::export]
+pub fn sign_catalogue(json: String, root: Arc<dyn DeviceKey>) -> Result<String, SignDocumentError> {
+    let catalogue = Catalogue::from_json(&json).map_err(CoreError::Content)?;
+    Ok(catalogue.sign(&HeldKey::new(root)?)?)
+}
+
+/// A document could not be signed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum SignDocumentError {
+    /// The key did not sign.
+    #[error("{signing}")]
+    Signing {
+        /// Why not.
+        signing: SigningError,
+    },
+    /// The document cannot be written as JSON.
+    #[error("the document cannot be written: {detail}")]
+    Json {
+        /// Why not.
+        detail: String,
+    },
+    /// A scanner would not take this document.
+    #[error("no scanner would take this: {document}")]
+    Content {
+        /// Why not.
+        document: DocumentError,
+    },
+}
+
+impl From<SigningError> for SignDocumentError {
+    fn from(signing: SigningError) -> Self {
+        SignDocumentError::Signing { signing }
+    }
+}
+
+impl From<CoreError> for SignDocumentError {
+    fn from(error: CoreError) -> Self {
+        match error {
+            CoreError::Signing(error) => SignDocumentError::Signing { signing: error.into() },
+            CoreError::Content(error) => SignDocumentError::Content { document: error.into() },
+            other => SignDocumentError::Json { detail: other.to_string() },
+        }
+    }
+}
+
+/// What an issuer says about one credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Status {
+    /// In force.
+    Valid,
+    /// Ended for good (注销).
+    Revoked,
+    /// On hold, and may come back (挂失).
+    Suspended,
+}
+
+impl From<onecode::Status> for Status {
+    fn from(status: onecode::Status) -> Self {
+        match status {
+            onecode::Status::Valid => Status::Valid,
+            onecode::Status::Revoked => Status::Revoked,
+            onecode::Status::Suspended => Status::Suspended,
+        }
+    }
+}
+
+/// When a publication was made and how long it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct StatusPublication {
+    /// The time it speaks of (Unix seconds).
+    pub issued_at_unix_s: i64,
+    /// From when on scanners treat it as too old (Unix seconds).
+    pub expires_unix_s: i64,
+    /// After how many seconds the next one should be fetched.
+    pub ttl_s: i64,
+}
+
+impl TryFrom<StatusPublication> for onecode::StatusPublication {
+    type Error = UsageError;
+
+    fn try_from(publication: StatusPublication) -> Result<Self, UsageError> {
+        Ok(onecode::StatusPublication {
+            issued_at_unix_s: publication.issued_at_unix_s,
+            expires_unix_s: publication.expires_unix_s,
+            ttl_s: seconds(publication.ttl_s)?,
+        })
+    }
+}
+
+/// The status of every credential that an issuer has issued, changed by events, published as
+/// signed lists. Threads wait for each other.
+#[derive(uniffi::Object)]
+pub struct StatusIssuer(Exclusive<onecode::StatusIssuer>);
+
+#[uniffi::export]
+impl StatusIssuer {
+    /// An issuer whose `positions` credentials are all valid; the number is rounded up to a
+    /// multiple of four.
+    #[uniffi::constructor]
+    pub fn new(issuer_id: String, positions: i64) -> Result<Self, UsageError> {
+        let issuer = onecode::StatusIssuer::new(issuer_id, status_index(positions)?);
+        Ok(StatusIssuer(Exclusive::new(issuer)))
+    }
+
+    /// As it is now, apart from what comes: for the next delta.
+    pub fn copy(&self) -> Result<Arc<StatusIssuer>, UsageError> {
+        Ok(Arc::new(StatusIssuer(Exclusive::new(self.now()?))))
+    }
+
+    /// The status of a position, nothing beyond the last one.
+    pub fn status(&self, index: i64) -> Result<Option<Status>, UsageError> {
+        let index = status_index(index)?;
+        self.0.with(|issuer| issuer.status(index).map(Status::from))
+    }
+
+    /// 挂失: the card cannot be used until it is restored. A revoked card stays revoked.
+    pub fn suspend(&self, index: i64) -> Result<(), EventError> {
+        let index = status_index(index)?;
+        Ok(self.0.with(|issuer| issuer.suspend(index))??)
+    }
+
+    /// 解挂: a suspended card can be used again.
+    pub fn restore(&self, index: i64) -> Result<(), EventError> {
+        let index = status_index(index)?;
+        Ok(self.0.with(|issuer| issuer.restore(index))??)
+    }
+
+    /// 注销: the card can never be used again.
+    pub fn revoke(&self, index: i64) -> Result<(), EventError> {
+        let index = status_index(index)?;
+        Ok(self.0.with(|issuer| issuer.revoke(index))??)
+    }
+
+    /// 补换: the new credential has a position of its own, and the old one is revoked.
+    pub fn replace(&self, old_index: i64, new_index: i64) -> Result<(), EventError> {
+        let (old, new) = (status_index(old_index)?, status_index(new_index)?);
+        Ok(self.0.with(|issuer| issuer.replace(old, new))??)
+    }
+
+    /// Signs one list for each shard, with the issuer's status key.
+    pub fn publish(
+        &self,
+        publication: StatusPublication,
+        key: Arc<dyn DeviceKey>,
+    ) -> Result<Vec<Vec<u8>>, StatusListError> {
+        Ok(self.now()?.publish(publication.try_into()?, &HeldKey::new(key)?)?)
+    }
+
+    /// Signs what has changed since `earlier`, whose lists had the time `earlier_unix_s` and were
+    /// signed with this same key.
+    pub fn publish_delta(
+        &self,
+        earlier: Arc<StatusIssuer>,
+        earlier_unix_s: i64,
+        publication: StatusPublication,
+        key: Arc<dyn DeviceKey>,
+    ) -> Result<Vec<u8>, StatusListError> {
+        let (earlier, publication) = (earlier.now()?, publication.try_into()?);
+        let key = HeldKey::new(key)?;
+        Ok(self.now()?.publish_delta(&earlier, earlier_unix_s, publication, &key)?)
+    }
+}
+
+impl StatusIssuer {
+    /// A copy to sign from, so that events do not wait for a slow key.
+    fn now(&self) -> Result<onecode::StatusIssuer, UsageError> {
+        self.0.with(|issuer| issuer.clone())
+    }
+}
+
+/// A card's status cannot be changed like that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum EventError {
+    /// Not from this status; or the issuer has no such position.
+    #[error("position {index} cannot be changed like that: its status is {status:?}")]
+    Status {
+        /// The position.
+        index: i64,
+        /// Its status; nothing when the issuer has no such position.
+        status: Option<Status>,
+    },
+    /// A value that is not possible.
+    #[error("{usage}")]
+    Usage {
+        /// Which, and why.
+        usage: UsageError,
+    },
+}
+
+impl From<UsageError> for EventError {
+    fn from(usage: UsageError) -> Self {
+        EventError::Usage { usage }
+    }
+}
+
+impl From<onecode::EventError> for EventError {
+    fn from(error: onecode::EventError) -> Self {
+        EventError::Status { index: error.index.into(), status: error.status.map(Status::from) }
+    }
+}

@@ -1,0 +1,123 @@
+//! What people are told.
+
+/// One sentence, or two short ones, in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Wording {
+    /// Chinese (zh-CN).
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl From<onecode::Text> for Wording {
+    fn from(text: onecode::Text) -> Self {
+        Wording { zh: text.zh.to_owned(), en: text.en.to_owned() }
+    }
+}
+
+/// Where the cause of a refusal most likely lies, and so who can put it right. It accuses nobody,
+/// and is not for display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Fault {
+    /// What was shown, or how it was held. Showing the right one helps.
+    Code,
+    /// The app on the phone: it makes codes that are none.
+    App,
+    /// The clock of the phone or that of the scanner, or a picture of a code.
+    Clocks,
+    /// The scanner's clock.
+    ScannerClock,
+    /// The scanner's lists, settings or software. The holder must be served in another way.
+    Scanner,
+    /// The card: expired, reported lost, cancelled, or a function is not activated.
+    Card,
+    /// The card-issuing agency and its keys.
+    Issuer,
+    /// A rule of the application, as published in the catalogue.
+    Rule,
+    /// A forgery or a broken app; a scan cannot tell which.
+    Forgery,
+    /// One that this version of the binding has no name for.
+    Other,
+}
+
+impl From<onecode::Fault> for Fault {
+    fn from(fault: onecode::Fault) -> Self {
+        use onecode::Fault as Core;
+        match fault {
+            Core::Code => Fault::Code,
+            Core::App => Fault::App,
+            Core::Clocks => Fault::Clocks,
+            Core::ScannerClock => Fault::ScannerClock,
+            Core::Scanner => Fault::Scanner,
+            Core::Card => Fault::Card,
+            Core::Issuer => Fault::Issuer,
+            Core::Rule => Fault::Rule,
+            Core::Forgery => Fault::Forgery,
+            _ => Fault::Other,
+        }
+    }
+}
+
+/// What people are told about one refusal number.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Message {
+    /// The number. It never changes its meaning.
+    pub number: i32,
+    /// The refusal's name in snake case. It never changes.
+    pub name: String,
+    /// Where the cause most likely lies.
+    pub fault: Fault,
+    /// Why the code is refused, for everybody to read.
+    pub reason: Wording,
+    /// What the citizen can do.
+    pub holder: Wording,
+    /// What the person at the desk can do.
+    pub attendant: Wording,
+    /// What the operator's technician and the hotline look at.
+    pub operator: Wording,
+}
+
+impl From<&onecode::Message> for Message {
+    fn from(message: &onecode::Message) -> Self {
+        Message {
+            number: message.number.into(),
+            name: message.name.to_owned(),
+            fault: message.fault.into(),
+            reason: message.reason.into(),
+            holder: message.holder.into(),
+            attendant: message.attendant.into(),
+            operator: message.operator.into(),
+        }
+    }
+}
+
+/// The message about one refusal, its facts filled in.
+impl From<&onecode::Refusal> for Message {
+    fn from(refusal: &onecode::Refusal) -> Self {
+        let reason = Wording {
+            zh: refusal.text(onecode::Language::Zh),
+            en: refusal.text(onecode::Language::En),
+        };
+        Message { reason, ..refusal.message().into() }
+    }
+}
+
+/// The message with this number, for a hotline that has nothing but the number. Facts stand in
+/// its reason by name, in braces.
+#[uniffi::export]
+pub fn message_of(number: i32) -> Option<Message> {
+    Some(onecode::Message::of(number.try_into().ok()?)?.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fault_has_its_own() {
+        for message in onecode::MESSAGES {
+            assert_ne!(Fault::from(message.fault), Fault::Other, "{:?}", message.fault);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The picture.
+
+use crate::usage::count;
+
+/// How much of a code may be lost and still be read (ISO/IEC 18004).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Level {
+    /// Repairs about 7 % of the codewords.
+    L,
+    /// Repairs about 15 % of the codewords: the usual one.
+    M,
+    /// Repairs about 25 % of the codewords.
+    Q,
+    /// Repairs about 30 % of the codewords.
+    H,
+}
+
+impl From<Level> for onecode::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::L => onecode::Level::L,
+            Level::M => onecode::Level::M,
+            Level::Q => onecode::Level::Q,
+            Level::H => onecode::Level::H,
+        }
+    }
+}
+
+impl From<onecode::Level> for Level {
+    fn from(level: onecode::Level) -> Self {
+        match level {
+            onecode::Level::L => Level::L,
+            onecode::Level::M => Level::M,
+            onecode::Level::Q => Level::Q,
+            onecode::Level::H => Level::H,
+        }
+    }
+}
+
+/// One QR code: a square of dark and light modules.
+#[derive(Debug, uniffi::Object)]
+pub struct QrCode(onecode::QrCode);
+
+#[uniffi::export]
+impl QrCode {
+    /// Draws `text` as the smallest code that holds it at `level`, by default M.
+    #[uniffi::constructor(default(level = None))]
+    pub fn draw(text: String, level: Option<Level>) -> Result<Self, QrError> {
+        let level = level.map(onecode::Level::from).unwrap_or_default();
+        Ok(QrCode(onecode::QrCode::draw(&text, level)?))
+    }
+
+    /// The version, 1 to 40: the size of the code.
+    pub fn version(&self) -> i32 {
+        self.0.version().into()
+    }
+
+    /// Modules per side, without the quiet zone.
+    pub fn width(&self) -> i32 {
+        // safe: 177 at most
+        self.0.width() as i32
+    }
+
+    /// The modules row by row, one byte each, 1 for dark and 0 for light, without the quiet zone.
+    /// Leave four light modules free on every side, and draw dark on light in a dark theme too.
+    pub fn modules(&self) -> Vec<u8> {
+        self.0.modules().to_vec()
+    }
+
+    /// A scalable picture measured in modules, quiet zone included.
+    pub fn to_svg(&self) -> String {
+        self.0.to_svg()
+    }
+
+    /// A black-and-white PNG with modules of `module_px` pixels, 1 to 64, quiet zone included.
+    pub fn to_png(&self, module_px: i32) -> Result<Vec<u8>, QrError> {
+        Ok(self.0.to_png(module_px.try_into().unwrap_or(0))?)
+    }
+}
+
+/// Why a text was not drawn.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum QrError {
+    /// There is nothing to draw.
+    #[error("no text to draw")]
+    Empty,
+    /// The text holds a character outside `0-9 A-Z`, space and `$%*+-./:`.
+    #[error("the character at {at} is not in the QR alphanumeric set")]
+    NotAlphanumeric {
+        /// Its place, counted from 0.
+        at: i64,
+        /// The character.
+        found: String,
+    },
+    /// The text does not fit the largest version at this level.
+    #[error("{length} bytes of text, at most {max} fit")]
+    TooLong {
+        /// Bytes in the text.
+        length: i64,
+        /// Characters that fit.
+        max: i64,
+        /// The level asked for.
+        level: Level,
+    },
+    /// The picture was asked for with modules of no or of absurd size.
+    #[error("modules of {asked} pixels, from 1 to {max} can be drawn")]
+    ModuleSize {
+        /// Pixels asked for.
+        asked: i64,
+        /// Most pixels a module may have.
+        max: i64,
+    },
+    /// The PNG could not be written.
+    #[error("png: {reason}")]
+    Png {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl From<onecode::QrError> for QrError {
+    fn from(error: onecode::QrError) -> Self {
+        match error {
+            onecode::QrError::Empty => QrError::Empty,
+            onecode::QrError::NotAlphanumeric { at, found } => {
+                QrError::NotAlphanumeric { at: count(at), found: found.to_string() }
+            }
+            onecode::QrError::TooLong { len, max, level } => {
+                QrError::TooLong { length: count(len), max: count(max), level: level.into() }
+            }
+            onecode::QrError::ModuleSize { asked, max } => {
+                QrError::ModuleSize { asked: asked.into(), max: max.into() }
+            }
+            onecode::QrError::Png(reason) => QrError::Png { reason },
+            other => QrError::Png { reason: other.to_string() },
+        }
+    }
+}

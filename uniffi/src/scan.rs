@@ -1,0 +1,520 @@
+//! The scanner and its verdicts.
+
+use std::sync::Arc;
+
+use crate::exclusive::Exclusive;
+use crate::refusal::facts;
+use crate::usage::{self, bits, code, count, seconds};
+use crate::{Message, NamedFact, PublicKey, Refusal, SigningError, UnknownStatus, UsageError};
+
+/// Where, when and for what a code is scanned.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct ScanContext {
+    /// The number in the catalogue of the application that the scanner serves, 1 to 65,535.
+    pub application: i32,
+    /// Where the scanner stands (GB/T 2260, six digits).
+    pub place: i32,
+    /// The scanner's clock (Unix seconds).
+    pub now_unix_s: i64,
+    /// The challenge that this scanner has shown, 5 to 16 bytes, when it has.
+    #[uniffi(default = None)]
+    pub challenge: Option<Vec<u8>>,
+}
+
+impl TryFrom<ScanContext> for onecode::Context {
+    type Error = UsageError;
+
+    fn try_from(context: ScanContext) -> Result<Self, UsageError> {
+        Ok(onecode::Context {
+            application: usage::application(context.application)?,
+            place: usage::region(context.place)?,
+            now_unix_s: context.now_unix_s,
+            challenge: context.challenge.as_deref().map(usage::challenge).transpose()?,
+        })
+    }
+}
+
+/// How strict a scanner is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Policy {
+    /// By how many seconds the clocks of phone and scanner may differ, in either direction. Values
+    /// above 120 count as that.
+    #[uniffi(default = 30)]
+    pub tolerance_s: i32,
+    /// Whether practice cards are accepted, marked as such. Never at a live service.
+    #[uniffi(default = false)]
+    pub accept_specimens: bool,
+}
+
+impl TryFrom<Policy> for onecode::Policy {
+    type Error = UsageError;
+
+    fn try_from(policy: Policy) -> Result<Self, UsageError> {
+        Ok(onecode::Policy {
+            tolerance_s: seconds(policy.tolerance_s.into())?,
+            accept_specimens: policy.accept_specimens,
+        })
+    }
+}
+
+/// A name in the two languages of the lists.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Name {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl From<&onecode::Name> for Name {
+    fn from(name: &onecode::Name) -> Self {
+        Name { zh: name.zh.clone(), en: name.en.clone() }
+    }
+}
+
+/// A card-issuing agency (发卡地社会保障卡管理机构).
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Issuer {
+    /// A short name that never changes, such as `cn-31`.
+    pub id: String,
+    /// Its names.
+    pub name: Name,
+    /// Where it issues cards.
+    pub region: i32,
+}
+
+impl From<&onecode::Issuer> for Issuer {
+    fn from(issuer: &onecode::Issuer) -> Self {
+        Issuer { id: issuer.id.clone(), name: (&issuer.name).into(), region: code(issuer.region) }
+    }
+}
+
+/// The answer to one scan.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Verdict {
+    /// Let the person in.
+    Accepted {
+        /// What is known about the code.
+        acceptance: Acceptance,
+    },
+    /// Do not, and say why.
+    Refused {
+        /// The reason, with its facts by type.
+        refusal: Refusal,
+        /// The same facts by name.
+        facts: Vec<NamedFact>,
+        /// What people are told.
+        message: Message,
+    },
+}
+
+impl From<onecode::Verdict> for Verdict {
+    fn from(verdict: onecode::Verdict) -> Self {
+        match verdict {
+            onecode::Verdict::Accepted(accepted) => {
+                Verdict::Accepted { acceptance: accepted.into() }
+            }
+            onecode::Verdict::Refused(refusal) => Verdict::Refused {
+                refusal: (&refusal).into(),
+                facts: facts(&refusal),
+                message: (&refusal).into(),
+            },
+        }
+    }
+}
+
+/// What is known about an accepted code.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Acceptance {
+    /// Who issued the card.
+    pub issuer: Issuer,
+    /// The card's home region (GB/T 2260).
+    pub region: i32,
+    /// Stands for the card at this application, 32 hex digits; at another application it is
+    /// another one.
+    pub card: String,
+    /// The functions loaded on the card, by the numbers that the catalogue gives them.
+    pub entitlements: Vec<i32>,
+    /// The application it was accepted for.
+    pub application: i32,
+    /// Seconds since the code was made, by the two clocks; negative when the phone's is ahead.
+    pub age_s: i64,
+    /// The card is another person's, shown by a relative.
+    pub delegate: bool,
+    /// A practice card.
+    pub specimen: bool,
+    /// Whether the card is in force, and how that is known.
+    pub status: StatusAnswer,
+    /// What the operator should know although the answer is yes.
+    pub advisories: Vec<Advisory>,
+}
+
+impl From<onecode::Accepted> for Acceptance {
+    fn from(accepted: onecode::Accepted) -> Self {
+        Acceptance {
+            issuer: accepted.issuer.as_ref().into(),
+            region: code(accepted.region),
+            card: accepted.card.to_string(),
+            entitlements: bits(accepted.entitlements),
+            application: accepted.application.get().into(),
+            age_s: accepted.age_s,
+            delegate: accepted.delegate,
+            specimen: accepted.specimen,
+            status: accepted.status.into(),
+            advisories: accepted.advisories.into_iter().map(Advisory::from).collect(),
+        }
+    }
+}
+
+/// Whether an accepted card is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum StatusAnswer {
+    /// Valid at this time (Unix seconds).
+    Valid {
+        /// As of when.
+        as_of_unix_s: i64,
+    },
+    /// Not known; never to be taken for "revoked".
+    Unknown {
+        /// Why not.
+        why: UnknownStatus,
+    },
+}
+
+impl From<onecode::StatusAnswer> for StatusAnswer {
+    fn from(status: onecode::StatusAnswer) -> Self {
+        match status {
+            onecode::StatusAnswer::Valid { as_of_unix_s } => StatusAnswer::Valid { as_of_unix_s },
+            onecode::StatusAnswer::Unknown(why) => StatusAnswer::Unknown { why: why.into() },
+            _ => StatusAnswer::Unknown { why: UnknownStatus::NoList },
+        }
+    }
+}
+
+/// Something to see to that is no reason to refuse.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Advisory {
+    /// The card was accepted without knowing its status.
+    StatusUnknown {
+        /// Why it is not known.
+        why: UnknownStatus,
+    },
+    /// The next trust list was due at this time (Unix seconds).
+    TrustListDue {
+        /// When.
+        due_unix_s: i64,
+    },
+    /// The next catalogue was due at this time (Unix seconds).
+    CatalogueDue {
+        /// When.
+        due_unix_s: i64,
+    },
+    /// One that this version of the binding has no type for.
+    Other {
+        /// Its name, in snake case.
+        name: String,
+    },
+}
+
+impl From<onecode::Advisory> for Advisory {
+    fn from(advisory: onecode::Advisory) -> Self {
+        match advisory {
+            onecode::Advisory::StatusUnknown(why) => Advisory::StatusUnknown { why: why.into() },
+            onecode::Advisory::TrustListDue { due_unix_s } => Advisory::TrustListDue { due_unix_s },
+            onecode::Advisory::CatalogueDue { due_unix_s } => Advisory::CatalogueDue { due_unix_s },
+            other => Advisory::Other { name: other.name().to_owned() },
+        }
+    }
+}
+
+/// Says yes or no to codes, offline, by the lists it has been given. The core's `Scanner`; that
+/// name is taken on two platforms. Threads wait for each other.
+#[derive(uniffi::Object)]
+pub struct OneCodeScanner(Exclusive<onecode::Scanner>);
+
+#[uniffi::export]
+impl OneCodeScanner {
+    /// A scanner that believes lists signed by these operator roots, and has none yet.
+    #[uniffi::constructor]
+    pub fn new(roots: Vec<Arc<PublicKey>>, policy: Policy) -> Result<Self, UsageError> {
+        let roots = roots.iter().map(|root| root.0);
+        Ok(OneCodeScanner(Exclusive::new(onecode::Scanner::new(roots, policy.try_into()?))))
+    }
+
+    /// The operator roots in force.
+    pub fn roots(&self) -> Result<Vec<Arc<PublicKey>>, UsageError> {
+        let key = |key: &onecode::PublicKey| Arc::new(PublicKey(*key));
+        self.0.with(|scanner| scanner.roots().iter().map(key).collect())
+    }
+
+    /// Bytes of memory that the status lists take.
+    pub fn status_bytes(&self) -> Result<i64, UsageError> {
+        self.0.with(|scanner| count(scanner.status_bytes()))
+    }
+
+    /// Takes a trust list (compact JWS) that one of the pinned roots has signed. When the list
+    /// names roots, they take the place of the pinned ones.
+    pub fn install_trust_list(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        Ok(self.0.with(|scanner| scanner.install_trust_list(&jws, now_unix_s))??)
+    }
+
+    /// Takes an application catalogue (compact JWS) that one of the pinned roots has signed.
+    pub fn install_catalogue(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        Ok(self.0.with(|scanner| scanner.install_catalogue(&jws, now_unix_s))??)
+    }
+
+    /// Takes a status list, or a delta for all lists of an issuer, signed by a key that the trust
+    /// list admits for it.
+    pub fn install_status(&self, cwt: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        Ok(self.0.with(|scanner| scanner.install_status(&cwt, now_unix_s))??)
+    }
+
+    /// Decides about one text as it came from the reader: unchanged, not trimmed.
+    pub fn scan(&self, text: String, context: ScanContext) -> Result<Verdict, UsageError> {
+        let context = context.try_into()?;
+        Ok(self.0.with(|scanner| scanner.scan(&text, &context))?.into())
+    }
+}
+
+/// A signed document could not be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum DocumentError {
+    /// Larger than any document that is looked at.
+    #[error("{length} bytes are over the limit of {limit}")]
+    TooLarge {
+        /// Bytes given.
+        length: i64,
+        /// Bytes allowed.
+        limit: i64,
+    },
+    /// Not three base64url parts with dots between them.
+    #[error("not a compact JWS")]
+    NotJws,
+    /// A protected header with anything but `alg`, `kid` and `typ`.
+    #[error("the protected header is not exactly alg, kid and typ")]
+    Header,
+    /// Another kind of document.
+    #[error("this is a document of type {found:?}")]
+    WrongKind {
+        /// Its `typ`.
+        found: String,
+    },
+    /// Signed by a key that is no root here.
+    #[error("no pinned root has the key {key:?}")]
+    UnknownRoot {
+        /// The `kid` in the header.
+        key: String,
+    },
+    /// The header names another algorithm than that of the root key.
+    #[error("the root key is for {key}, the header says {named:?}")]
+    WrongAlgorithm {
+        /// The algorithm of the key.
+        key: String,
+        /// What the header says.
+        named: String,
+    },
+    /// The signature does not hold.
+    #[error("the signature does not hold")]
+    BadSignature,
+    /// Signed, but not what such a document must hold; or JSON that is no such document.
+    #[error("the content cannot be used: {detail}")]
+    Content {
+        /// Where and why.
+        detail: String,
+    },
+}
+
+impl From<onecode::DocumentError> for DocumentError {
+    fn from(error: onecode::DocumentError) -> Self {
+        use onecode::DocumentError as Core;
+        match error {
+            Core::TooLarge { length, limit } => {
+                DocumentError::TooLarge { length: count(length), limit: count(limit) }
+            }
+            Core::NotJws => DocumentError::NotJws,
+            Core::Header => DocumentError::Header,
+            Core::WrongKind { found } => DocumentError::WrongKind { found },
+            Core::UnknownRoot { key } => DocumentError::UnknownRoot { key },
+            Core::WrongAlgorithm { key, named } => {
+                DocumentError::WrongAlgorithm { key: key.to_owned(), named }
+            }
+            Core::BadSignature => DocumentError::BadSignature,
+            Core::Content { detail } => DocumentError::Content { detail },
+            other => DocumentError::Content { detail: other.to_string() },
+        }
+    }
+}
+
+/// A list was not taken; what was in force before still is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum InstallError {
+    /// The document is not signed by a pinned root, or cannot be used.
+    #[error("{document}")]
+    Document {
+        /// What is wrong with it.
+        document: DocumentError,
+    },
+    /// The status list or delta cannot be used.
+    #[error("{list}")]
+    Status {
+        /// What is wrong with it.
+        list: StatusListError,
+    },
+    /// An older edition than the one in force.
+    #[error("edition {offered} is older than {in_force}, which is in force")]
+    Rollback {
+        /// Sequence number, or time of a status list, in force.
+        in_force: i64,
+        /// The one offered.
+        offered: i64,
+    },
+    /// Another document under the sequence number of the one in force.
+    #[error("another document has the sequence number {sequence} already")]
+    SameSequence {
+        /// The sequence number.
+        sequence: i64,
+    },
+    /// It has expired, by this scanner's clock.
+    #[error("it expired at {expired_unix_s} (Unix seconds)")]
+    Expired {
+        /// When.
+        expired_unix_s: i64,
+    },
+    /// A status list needs a trust list to be checked against.
+    #[error("there is no trust list yet")]
+    NoTrustList,
+    /// No key of that issuer, in force now, may sign status lists under that key id.
+    #[error("no key of {issuer} that may sign status lists has this key id")]
+    NoStatusKey {
+        /// The issuer it names.
+        issuer: String,
+    },
+    /// The signature of the status list does not hold.
+    #[error("the signature of the status list does not hold")]
+    BadSignature,
+    /// A delta for lists of another time than those in force, or of another key.
+    #[error("this delta continues lists of {from_unix_s} (Unix seconds) that are not in force")]
+    NoBase {
+        /// The time it continues from.
+        from_unix_s: i64,
+    },
+    /// One that this version of the binding has no type for.
+    #[error("{detail}")]
+    Other {
+        /// What it is.
+        detail: String,
+    },
+    /// A call from inside a call.
+    #[error("{usage}")]
+    Usage {
+        /// Which.
+        usage: UsageError,
+    },
+}
+
+impl From<UsageError> for InstallError {
+    fn from(usage: UsageError) -> Self {
+        InstallError::Usage { usage }
+    }
+}
+
+impl From<onecode::InstallError> for InstallError {
+    fn from(error: onecode::InstallError) -> Self {
+        use onecode::InstallError as Core;
+        match error {
+            Core::Document(error) => InstallError::Document { document: error.into() },
+            Core::Status(error) => InstallError::Status { list: error.into() },
+            Core::Rollback { in_force, offered } => InstallError::Rollback { in_force, offered },
+            Core::SameSequence { sequence } => {
+                InstallError::SameSequence { sequence: i64::try_from(sequence).unwrap_or(i64::MAX) }
+            }
+            Core::Expired { expired_unix_s } => InstallError::Expired { expired_unix_s },
+            Core::NoTrustList => InstallError::NoTrustList,
+            Core::NoStatusKey { issuer } => InstallError::NoStatusKey { issuer },
+            Core::BadSignature => InstallError::BadSignature,
+            Core::NoBase { from_unix_s } => InstallError::NoBase { from_unix_s },
+            other => InstallError::Other { detail: other.to_string() },
+        }
+    }
+}
+
+/// A status list or delta cannot be used or made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum StatusListError {
+    /// Larger than any list of one shard.
+    #[error("{length} bytes are over the limit of {limit}")]
+    TooLarge {
+        /// Bytes given.
+        length: i64,
+        /// Bytes allowed.
+        limit: i64,
+    },
+    /// The encoding departs from the specification.
+    #[error("not a status list: {problem:?} at byte {at}")]
+    Form {
+        /// Offset of the problem in bytes.
+        at: i64,
+        /// What is wrong there.
+        problem: crate::CborProblem,
+    },
+    /// A signed token of another kind.
+    #[error("this is another kind of signed token")]
+    WrongKind,
+    /// The list or delta is properly encoded and holds what a scanner cannot use.
+    #[error("the content cannot be used: {detail}")]
+    Content {
+        /// Where and why.
+        detail: String,
+    },
+    /// A time is before 1970 or after 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    Time {
+        /// The time.
+        unix_s: i64,
+    },
+    /// The key did not sign.
+    #[error("{signing}")]
+    Signing {
+        /// Why not.
+        signing: SigningError,
+    },
+    /// A value that is not possible.
+    #[error("{usage}")]
+    Usage {
+        /// Which, and why.
+        usage: UsageError,
+    },
+}
+
+impl From<UsageError> for StatusListError {
+    fn from(usage: UsageError) -> Self {
+        StatusListError::Usage { usage }
+    }
+}
+
+impl From<SigningError> for StatusListError {
+    fn from(signing: SigningError) -> Self {
+        StatusListError::Signing { signing }
+    }
+}
+
+impl From<onecode::StatusListError> for StatusListError {
+    fn from(error: onecode::StatusListError) -> Self {
+        use onecode::StatusListError as Core;
+        match error {
+            Core::TooLarge { length, limit } => {
+                StatusListError::TooLarge { length: count(length), limit: count(limit) }
+            }
+            Core::Form(error) => {
+                StatusListError::Form { at: count(error.at), problem: error.problem.into() }
+            }
+            Core::WrongKind => StatusListError::WrongKind,
+            Core::Time { unix_s } => StatusListError::Time { unix_s },
+            Core::Signing(error) => StatusListError::Signing { signing: error.into() },
+            other => StatusListError::Content { detail: other.to_string() },
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Values as other languages have them, and what is wrong with some.
+
+use onecode::{ApplicationNumber, Challenge, Entitlements, Region, SignerId};
+
+/// The call itself is wrong: a value that no such thing can have, or a call from inside a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum UsageError {
+    /// A place or home region is not a six-digit GB/T 2260 code.
+    #[error("{code} is not a six-digit GB/T 2260 code")]
+    Region {
+        /// The number given.
+        code: i32,
+    },
+    /// An application number is not 1 to 65,535.
+    #[error("{number} is not the number of an application")]
+    Application {
+        /// The number given.
+        number: i32,
+    },
+    /// A challenge does not have 5 to 16 bytes.
+    #[error("a challenge has 5 to 16 bytes, this has {length}")]
+    Challenge {
+        /// Bytes given.
+        length: i64,
+    },
+    /// An entitlement bit is not 0 to 63.
+    #[error("{bit} is not the number of an entitlement")]
+    Entitlement {
+        /// The number given.
+        bit: i32,
+    },
+    /// A position in a status list is not 0 to 4,294,967,295.
+    #[error("{index} is not a position in a status list")]
+    StatusIndex {
+        /// The number given.
+        index: i64,
+    },
+    /// A number of seconds is negative or too large for what it stands for.
+    #[error("{seconds} s are not possible here")]
+    Seconds {
+        /// The number given.
+        seconds: i64,
+    },
+    /// The ID that an SM2 key signs under has more than 32 bytes.
+    #[error("an SM2 signer ID has up to 32 bytes, this has {length}")]
+    SignerId {
+        /// Bytes given.
+        length: i64,
+    },
+    /// An object was called by the very key or store that it was waiting for.
+    #[error("called from inside a call to the same object")]
+    Reentrant,
+}
+
+pub(crate) fn region(code: i32) -> Result<Region, UsageError> {
+    let region = u32::try_from(code).ok().and_then(|code| Region::new(code).ok());
+    region.ok_or(UsageError::Region { code })
+}
+
+pub(crate) fn application(number: i32) -> Result<ApplicationNumber, UsageError> {
+    let application = u16::try_from(number).ok().and_then(ApplicationNumber::new);
+    application.ok_or(UsageError::Application { number })
+}
+
+pub(crate) fn challenge(bytes: &[u8]) -> Result<Challenge, UsageError> {
+    Challenge::new(bytes).ok_or(UsageError::Challenge { length: count(bytes.len()) })
+}
+
+pub(crate) fn entitlements(bits: &[i32]) -> Result<Entitlements, UsageError> {
+    let number = |bit: &i32| {
+        let number = u8::try_from(*bit).ok().filter(|number| *number < 64);
+        number.ok_or(UsageError::Entitlement { bit: *bit })
+    };
+    Ok(Entitlements::of(bits.iter().map(number).collect::<Result<Vec<_>, _>>()?))
+}
+
+pub(crate) fn status_index(index: i64) -> Result<u32, UsageError> {
+    u32::try_from(index).map_err(|_| UsageError::StatusIndex { index })
+}
+
+pub(crate) fn seconds<T: TryFrom<i64>>(seconds: i64) -> Result<T, UsageError> {
+    T::try_from(seconds).map_err(|_| UsageError::Seconds { seconds })
+}
+
+pub(crate) fn signer_id(bytes: &[u8]) -> Result<SignerId, UsageError> {
+    SignerId::new(bytes).ok_or(UsageError::SignerId { length: count(bytes.len()) })
+}
+
+/// The other way, to numbers with a sign.
+pub(crate) fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn code(region: Region) -> i32 {
+    // safe: six digits
+    region.code() as i32
+}
+
+pub(crate) fn bits(entitlements: Entitlements) -> Vec<i32> {
+    entitlements.iter().map(i32::from).collect()
+}
