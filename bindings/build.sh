@@ -1,23 +1,29 @@
 #!/usr/bin/env bash
-# Builds the native library for this machine and writes the binding for one language:
+# Builds the native library for this machine, writes the binding for one language, and with --test
+# runs that language's tests:
 #
 #     bash bindings/build.sh kotlin|swift|python [--test]
 #
-# With --test it runs that language's tests as well. The library is target/release/.
+# The library is target/release/libonecode_uniffi.*. What is generated is not committed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 usage() { echo "usage: bash bindings/build.sh kotlin|swift|python [--test]" >&2; exit 2; }
-language=${1-}
+language=${1-} test=${2-}
 case $language in kotlin | swift | python) ;; *) usage ;; esac
-case ${2-} in '' | --test) ;; *) usage ;; esac
+case $test in '' | --test) ;; *) usage ;; esac
 
+case $(uname -m) in
+    arm64 | aarch64) machine=aarch64 ;;
+    *) machine=x86-64 ;;
+esac
 case $(uname -s) in
-    Darwin) library=libonecode_uniffi.dylib ;;
-    *) library=libonecode_uniffi.so ;;
+    Darwin) library=libonecode_uniffi.dylib platform=darwin-$machine ;;
+    *) library=libonecode_uniffi.so platform=linux-$machine ;;
 esac
 
-cargo build --quiet --release -p onecode-uniffi
+# shellcheck disable=SC2086
+cargo build --quiet --release -p onecode-uniffi ${ONECODE_FEATURES:+--features $ONECODE_FEATURES}
 
 # The generator is a program of its own, in the dev profile: building it with optimisation takes
 # longer than anything it does.
@@ -28,10 +34,19 @@ generate() {
 
 case $language in
     kotlin)
-        generate kotlin bindings/kotlin/src/generated/kotlin
+        generated=bindings/kotlin/src/generated
+        rm -rf "$generated"
+        generate kotlin "$generated/kotlin"
+        # Where JNA looks for it on the class path.
+        mkdir -p "$generated/resources/$platform"
+        cp "target/release/$library" "$generated/resources/$platform/"
+        if [ -n "$test" ]; then mvn -B -q -f bindings/kotlin/pom.xml verify; fi
         ;;
     python)
-        generate python target/bindings/python
+        generated=target/bindings/python
+        generate python "$generated"
+        cp "target/release/$library" "$generated/"
+        if [ -n "$test" ]; then PYTHONPATH=$generated python3 uniffi/tests/python/test_onecode.py; fi
         ;;
     swift)
         generate swift target/bindings/swift

@@ -141,7 +141,7 @@ impl From<onecode::EncodedSignature> for EncodedSignature {
 }
 
 /// A private key that signs where it is: in a phone's secure hardware, in an issuer's security
-/// module, or a [`SoftwareKey`].
+/// module, or in memory (`software_key`, `generate_key`).
 ///
 /// Calls are synchronous and block. They may come from any thread, one at a time for each object
 /// that uses the key.
@@ -245,42 +245,10 @@ impl onecode::SigningKey for HeldKey {
 }
 
 /// A private key in memory, for servers, desktops, tests, and devices without secure hardware.
-#[derive(Debug, uniffi::Object)]
-pub struct SoftwareKey(onecode::SoftwareKey);
+/// Other languages see a [`DeviceKey`]: signing with it never leaves Rust.
+#[derive(Debug)]
+pub(crate) struct SoftwareKey(pub(crate) onecode::SoftwareKey);
 
-/// A new key together with its PKCS#8 form.
-#[derive(uniffi::Record)]
-pub struct GeneratedKey {
-    /// The key.
-    pub key: Arc<SoftwareKey>,
-    /// The same key as PKCS#8 DER. The caller stores it and overwrites this copy.
-    pub pkcs8: Vec<u8>,
-}
-
-/// Makes a new key with the operating system's random numbers.
-#[uniffi::export]
-pub fn generate_key(algorithm: Algorithm) -> Result<GeneratedKey, KeyError> {
-    let generated = onecode::SoftwareKey::generate(algorithm.into())?;
-    let pkcs8 = generated.pkcs8.to_vec();
-    Ok(GeneratedKey { key: Arc::new(SoftwareKey(generated.key)), pkcs8 })
-}
-
-#[uniffi::export]
-impl SoftwareKey {
-    /// Reads an unencrypted PKCS#8 private key. The algorithm is the one that the key names.
-    #[uniffi::constructor]
-    pub fn from_pkcs8(pkcs8: Vec<u8>) -> Result<Self, KeyError> {
-        Ok(SoftwareKey(onecode::SoftwareKey::from_pkcs8(&pkcs8)?))
-    }
-
-    /// Reads an SM2 private key that signs under an ID of its own, up to 32 bytes.
-    #[uniffi::constructor]
-    pub fn sm2_with_id(pkcs8: Vec<u8>, id: Vec<u8>) -> Result<Self, KeyError> {
-        Ok(SoftwareKey(onecode::SoftwareKey::sm2_with_id(&pkcs8, signer_id(&id)?)?))
-    }
-}
-
-#[uniffi::export]
 impl DeviceKey for SoftwareKey {
     fn public_key(&self) -> Result<Arc<PublicKey>, SigningError> {
         Ok(Arc::new(PublicKey(self.0.public_key())))
@@ -289,6 +257,41 @@ impl DeviceKey for SoftwareKey {
     fn sign(&self, message: Vec<u8>) -> Result<EncodedSignature, SigningError> {
         Ok(self.0.sign(&message)?.into())
     }
+}
+
+/// Reads an unencrypted PKCS#8 private key into memory, for servers, desktops, tests, and devices
+/// without secure hardware. The algorithm is the one that the key names. The key is wiped when
+/// the object is given up; the caller overwrites `pkcs8`.
+#[uniffi::export]
+pub fn software_key(pkcs8: Vec<u8>) -> Result<Arc<dyn DeviceKey>, KeyError> {
+    Ok(Arc::new(SoftwareKey(onecode::SoftwareKey::from_pkcs8(&pkcs8)?)))
+}
+
+/// The same for an SM2 key that signs under an ID of its own, up to 32 bytes.
+#[uniffi::export]
+pub fn software_key_sm2_with_id(
+    pkcs8: Vec<u8>,
+    id: Vec<u8>,
+) -> Result<Arc<dyn DeviceKey>, KeyError> {
+    let key = onecode::SoftwareKey::sm2_with_id(&pkcs8, signer_id(&id)?)?;
+    Ok(Arc::new(SoftwareKey(key)))
+}
+
+/// A new key in memory together with its PKCS#8 form.
+#[derive(uniffi::Record)]
+pub struct GeneratedKey {
+    /// The key.
+    pub key: Arc<dyn DeviceKey>,
+    /// The same key as PKCS#8 DER, for OpenSSL too. The caller stores it and overwrites this copy.
+    pub pkcs8: Vec<u8>,
+}
+
+/// Makes a new key in memory with the operating system's random numbers.
+#[uniffi::export]
+pub fn generate_key(algorithm: Algorithm) -> Result<GeneratedKey, KeyError> {
+    let generated = onecode::SoftwareKey::generate(algorithm.into())?;
+    let pkcs8 = generated.pkcs8.to_vec();
+    Ok(GeneratedKey { key: Arc::new(SoftwareKey(generated.key)), pkcs8 })
 }
 
 /// A key could not be read or made.

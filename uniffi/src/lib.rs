@@ -17,6 +17,8 @@ mod exclusive;
 mod explain;
 mod keys;
 mod lists;
+#[cfg(feature = "measure")]
+mod measure;
 mod message;
 mod qr;
 mod refusal;

@@ -199,7 +199,7 @@ impl StatusIssuer {
 pub enum EventError {
     /// Not from this status; or the issuer has no such position.
     #[error("position {index} cannot be changed like that: its status is {status:?}")]
-    Status {
+    NotPossible {
         /// The position.
         index: i64,
         /// Its status; nothing when the issuer has no such position.
@@ -221,6 +221,9 @@ impl From<UsageError> for EventError {
 
 impl From<onecode::EventError> for EventError {
     fn from(error: onecode::EventError) -> Self {
-        EventError::Status { index: error.index.into(), status: error.status.map(Status::from) }
+        EventError::NotPossible {
+            index: error.index.into(),
+            status: error.status.map(Status::from),
+        }
     }
 }

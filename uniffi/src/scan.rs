@@ -230,7 +230,7 @@ impl From<onecode::Advisory> for Advisory {
 /// Says yes or no to codes, offline, by the lists it has been given. The core's `Scanner`; that
 /// name is taken on two platforms. Threads wait for each other.
 #[derive(uniffi::Object)]
-pub struct OneCodeScanner(Exclusive<onecode::Scanner>);
+pub struct OneCodeScanner(pub(crate) Exclusive<onecode::Scanner>);
 
 #[uniffi::export]
 impl OneCodeScanner {
