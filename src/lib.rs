@@ -11,7 +11,8 @@
 //! and a [`SigningKey`]; a [`Wallet`] holds several cards and picks the one that is needed. At the gate, [`Scanner::scan`] turns the text of the picture into a
 //! [`Verdict`] with no network at all.
 //!
-//! Nothing here reads a clock, a file or the network, and nothing starts a thread: time and keys
+//! Nothing here reads a clock, a file or the network, and nothing starts a thread, but
+//! for a batch with the feature `rayon`: time and keys
 //! are handed in. All times are UTC in whole Unix seconds. Bad input never panics; at most
 //! [`MAX_TEXT`] bytes of a scanned text are looked at.
 //!
@@ -78,8 +79,8 @@ pub use messages::{Fault, Language, Message, Text, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
 pub use region::{Region, RegionError};
 pub use scan::{
-    Accepted, Advisory, CardReference, Context, Fact, InstallError, MemoryProblem, Policy, Refusal,
-    Scanner, Signer, StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
+    Accepted, Advisory, CardReference, Context, Fact, InstallError, MemoryProblem, PastScan,
+    Policy, Refusal, Scanner, Signer, StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
 };
 pub use session::CodeSession;
 pub use status::{

@@ -4,6 +4,7 @@
 //! the order of the checks, because the first one that fails is what people are told.
 //! Specification: docs/SPEC.md sections 11 to 13.
 
+mod batch;
 pub(crate) mod checks;
 mod install;
 mod known_cards;
@@ -11,6 +12,7 @@ mod refusal;
 mod used;
 mod verdict;
 
+pub use batch::PastScan;
 pub use install::InstallError;
 pub use refusal::{Fact, MemoryProblem, Refusal, Signer, UnknownStatus};
 pub use verdict::{Accepted, Advisory, CardReference, StatusAnswer, Verdict};
