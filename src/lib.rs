@@ -12,8 +12,7 @@
 //! [`Verdict`] with no network at all.
 //!
 //! Nothing here reads a clock, a file or the network, and nothing starts a thread, but
-//! for a batch with the feature `rayon`: time and keys
-//! are handed in. All times are UTC in whole Unix seconds. Bad input never panics; at most
+//! for a batch with the feature `rayon`: time and keys are handed in. All times are UTC in whole Unix seconds. Bad input never panics; at most
 //! [`MAX_TEXT`] bytes of a scanned text are looked at.
 //!
 //! The format is specified in `docs/SPEC.md`; what it defends against, and what not, in
@@ -37,6 +36,7 @@
 mod base45;
 mod card;
 mod catalogue;
+mod challenge;
 mod clock;
 mod code;
 mod cose;
@@ -59,6 +59,10 @@ pub use card::{CardClaims, CardCredential, CredentialError, Entitlements, IssueE
 pub use catalogue::{
     Application, Beyond, Catalogue, Domain, DuplicateRule, EntitlementName, StatusRule,
 };
+pub use challenge::{
+    ChallengeError, ChallengeForm, ChallengeTextError, IssuedChallenge, CHALLENGE_S,
+    MAX_CHALLENGE_S, MAX_OPEN_CHALLENGES,
+};
 pub use clock::{ClockBlame, ClockEstimate};
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
@@ -67,7 +71,7 @@ pub use duplicates::{
     MAX_CODE_LIFE_S,
 };
 pub use explain::{explain, SignedBytes, Unverified};
-pub use foreign::ForeignCode;
+pub use foreign::{CharacterClass, ForeignCode, ForeignEntry, ForeignPattern};
 pub use jose::{DocumentError, Edition, JwkError, Name, SignDocumentError, MAX_DOCUMENT};
 #[cfg(feature = "sm2")]
 pub use keys::SignerId;
@@ -79,8 +83,9 @@ pub use messages::{Fault, Language, Message, Text, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
 pub use region::{Region, RegionError};
 pub use scan::{
-    Accepted, Advisory, CardReference, Context, Fact, InstallError, MemoryProblem, PastScan,
-    Policy, Refusal, Scanner, Signer, StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
+    Accepted, Advisory, CardReference, Context, Fact, ForeignCodeHandler, InstallError,
+    MemoryProblem, PastScan, Policy, Refusal, Scanner, Signer, StatusAnswer, UnknownStatus,
+    Verdict, PLAUSIBLE_S,
 };
 pub use session::CodeSession;
 pub use status::{

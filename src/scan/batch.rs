@@ -1,7 +1,8 @@
 //! Many scans decided again, for a back office; the only place that may use more than one thread.
 
 use super::known_cards::KnownCards;
-use super::{Context, Scanner, Verdict};
+use super::{Accepted, Context, Refusal, Scanner, Verdict};
+use crate::challenge::{Asked, Question};
 use crate::text;
 
 /// A scan that was made earlier.
@@ -18,8 +19,9 @@ impl Scanner {
     ///
     /// The verdicts come in the order of the scans. Each is the one that [`Scanner::scan`] would
     /// give if the code came for the first time: what was used before is neither looked up nor
-    /// remembered, and nothing else of this scanner changes. A scan from before these lists were
-    /// made is refused as [`ScannerClockBehind`](crate::Refusal::ScannerClockBehind) is.
+    /// remembered, no handler is asked, and nothing of this scanner changes. A challenge is the one
+    /// in the context, never one that this scanner has open. A scan from before these lists were
+    /// made is refused with [`Refusal::ScannerClockBehind`].
     ///
     /// With the feature `rayon` the work is shared among the threads of the current `rayon` pool.
     /// That changes the time it takes, never a verdict or the order.
@@ -43,11 +45,15 @@ impl Scanner {
 
     /// All checks but the last, the one for duplicates.
     fn decide_again(&self, scan: &PastScan<'_>, known_cards: &mut KnownCards) -> Verdict {
-        let decision = text::decode(scan.text).map_err(Into::into).and_then(|bytes| {
-            let genuine = self.lists.authenticate(&bytes, scan.context, known_cards)?;
-            self.lists.judge(&genuine, scan.context, self.policy)
-        });
-        match decision {
+        let lists = &self.lists;
+        let mut decide = || -> Result<Accepted, Refusal> {
+            let bytes = text::decode(scan.text).map_err(|error| lists.refusal(error, scan.text))?;
+            let genuine = lists.authenticate(&bytes, scan.context, known_cards)?;
+            // What was open then is not now: the context says what was shown.
+            let question = Question { any_open: false, asked: Asked::Unknown };
+            lists.judge(&genuine, scan.context, self.policy, question)
+        };
+        match decide() {
             Ok(accepted) => Verdict::Accepted(accepted),
             Err(refusal) => Verdict::Refused(refusal),
         }
