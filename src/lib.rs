@@ -67,8 +67,8 @@ pub use clock::{ClockBlame, ClockEstimate};
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
 pub use duplicates::{
-    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, PassBack, StoreUnavailable,
-    MAX_CODE_LIFE_S,
+    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, Merged, PassBack, StoreUnavailable,
+    SummaryError, VenueKey, MAX_CODE_LIFE_S, MAX_SUMMARY,
 };
 pub use explain::{explain, SignedBytes, Unverified};
 pub use foreign::{CharacterClass, ForeignCode, ForeignEntry, ForeignPattern};
@@ -83,9 +83,9 @@ pub use messages::{Fault, Language, Message, Text, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
 pub use region::{Region, RegionError};
 pub use scan::{
-    Accepted, Advisory, CardReference, Context, Fact, ForeignCodeHandler, InstallError,
-    MemoryProblem, PastScan, Policy, Refusal, Scanner, Signer, StatusAnswer, UnknownStatus,
-    Verdict, PLAUSIBLE_S,
+    Accepted, Advisory, Affected, CardReference, Context, DocumentState, EndReason, Ending, Fact,
+    ForeignCodeHandler, InstallError, MemoryProblem, Outlook, PastScan, Policy, Preflight, Refusal,
+    Scanner, Signer, SnapshotError, StatusAnswer, StatusState, UnknownStatus, Verdict, PLAUSIBLE_S,
 };
 pub use session::CodeSession;
 pub use status::{
