@@ -285,6 +285,7 @@ impl Story {
                 Ok(())
             }
             Verdict::Refused(refusal) => Err(format!("{who}: {refusal}").into()),
+            Verdict::HandedOver(code) => Err(format!("{who}: handed over as {code:?}").into()),
         }
     }
 }
@@ -335,7 +336,7 @@ fn refused(verdict: &Verdict, number: u16) -> Result<()> {
         Verdict::Refused(refusal) if refusal.number() == number => {
             println!("  ✗ {number}  {}", refusal.text(Language::Zh));
             println!("         {}", refusal.text(Language::En));
-            println!("         {}\n", refusal.message().attendant.en);
+            println!("         {}\n", refusal.attendant(Language::En));
             Ok(())
         }
         other => Err(format!("expected a refusal {number}, got {other:?}").into()),

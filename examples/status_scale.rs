@@ -159,6 +159,7 @@ fn ask(
             unknown => return Err(format!("{unknown:?}").into()),
         },
         Verdict::Refused(refusal) => Some(refusal.number()),
+        Verdict::HandedOver(code) => return Err(format!("handed over: {code:?}").into()),
     })
 }
 
@@ -234,6 +235,7 @@ fn scanner(root: &SoftwareKey, key: &SoftwareKey) -> Result<Scanner, Box<dyn Err
         edition: edition.clone(),
         entitlements: vec![],
         applications: vec![application],
+        foreign_codes: vec![],
     };
     let list = TrustList {
         edition,

@@ -1,7 +1,7 @@
 //! The application catalogue (应用项目清单): what is offered where, to whom, on what terms.
 //!
-//! Uses regions, application numbers, entitlements, issuers and the signed-document layer. Signed by an
-//! operator root. Specification: docs/SPEC.md section 14.
+//! Uses regions, application numbers, entitlements, issuers, foreign codes and the signed-document
+//! layer. Signed by an operator root. Specification: docs/SPEC.md section 14.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
+use crate::foreign::{ForeignEntry, ForeignTable};
 use crate::jose::{self, rfc3339, DocumentError, Edition, Name, SignDocumentError};
 use crate::keys::{PublicKey, SigningKey};
 use crate::region::Region;
@@ -26,6 +27,10 @@ pub struct Catalogue {
     pub entitlements: Vec<EntitlementName>,
     /// The applications.
     pub applications: Vec<Application>,
+    /// Codes of other systems that people show by mistake, or that a host takes over. The first
+    /// one that fits a text is the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign_codes: Vec<ForeignEntry>,
 }
 
 /// What one entitlement bit means.
@@ -214,6 +219,7 @@ pub(crate) struct Terms {
     pub(crate) edition: Edition,
     entitlements: Vec<EntitlementName>,
     by_number: HashMap<ApplicationNumber, Entry>,
+    pub(crate) foreign: ForeignTable,
 }
 
 impl Terms {
@@ -269,7 +275,9 @@ impl Terms {
                 )));
             }
         }
-        Ok(Terms { edition: catalogue.edition, entitlements: catalogue.entitlements, by_number })
+        let foreign = ForeignTable::index(catalogue.foreign_codes).map_err(wrong)?;
+        let Catalogue { edition, entitlements, .. } = catalogue;
+        Ok(Terms { edition, entitlements, by_number, foreign })
     }
 
     pub(crate) fn entry(&self, number: ApplicationNumber) -> Option<&Entry> {

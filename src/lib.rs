@@ -36,6 +36,7 @@
 mod base45;
 mod card;
 mod catalogue;
+mod challenge;
 mod clock;
 mod code;
 mod cose;
@@ -58,6 +59,10 @@ pub use card::{CardClaims, CardCredential, CredentialError, Entitlements, IssueE
 pub use catalogue::{
     Application, Beyond, Catalogue, Domain, DuplicateRule, EntitlementName, StatusRule,
 };
+pub use challenge::{
+    ChallengeError, ChallengeForm, ChallengeTextError, IssuedChallenge, CHALLENGE_S,
+    MAX_CHALLENGE_S, MAX_OPEN_CHALLENGES,
+};
 pub use clock::{ClockBlame, ClockEstimate};
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
@@ -66,7 +71,7 @@ pub use duplicates::{
     MAX_CODE_LIFE_S,
 };
 pub use explain::{explain, SignedBytes, Unverified};
-pub use foreign::ForeignCode;
+pub use foreign::{CharacterClass, ForeignCode, ForeignEntry, ForeignPattern};
 pub use jose::{DocumentError, Edition, JwkError, Name, SignDocumentError, MAX_DOCUMENT};
 #[cfg(feature = "sm2")]
 pub use keys::SignerId;
@@ -78,8 +83,9 @@ pub use messages::{Fault, Language, Message, Text, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
 pub use region::{Region, RegionError};
 pub use scan::{
-    Accepted, Advisory, CardReference, Context, Fact, InstallError, MemoryProblem, Policy, Refusal,
-    Scanner, Signer, StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
+    Accepted, Advisory, CardReference, Context, Fact, ForeignCodeHandler, InstallError,
+    MemoryProblem, Policy, Refusal, Scanner, Signer, StatusAnswer, UnknownStatus, Verdict,
+    PLAUSIBLE_S,
 };
 pub use session::CodeSession;
 pub use status::{

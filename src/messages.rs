@@ -95,7 +95,8 @@ pub struct Message {
     pub reason: Text,
     /// What the citizen can do.
     pub holder: Text,
-    /// What the person at the desk can do.
+    /// What the person at the desk can do. Where it names facts, [`Refusal::attendant`] fills
+    /// them in.
     pub attendant: Text,
     /// What the operator's technician and the hotline look at. It may name a fact of the refusal.
     pub operator: Text,
@@ -119,6 +120,12 @@ impl Refusal {
     /// The reason as one sentence, with its facts filled in.
     pub fn text(&self, language: Language) -> String {
         fill(self.message().reason.in_language(language), &self.facts())
+    }
+
+    /// What the person at the desk can do, with its facts filled in: for a code of another system
+    /// that is the advice of the catalogue.
+    pub fn attendant(&self, language: Language) -> String {
+        fill(self.message().attendant.in_language(language), &self.facts())
     }
 }
 
@@ -385,9 +392,8 @@ pub static MESSAGES: &[Message] = &[
         ),
         holder: OPEN_CODE,
         attendant: text(
-            "请按设备给出的办法受理该码，或请持卡人打开一码通、出示实体社会保障卡。",
-            "Follow the advice given for that code, or ask for the social security card code \
-             or the physical card.",
+            "{advice_zh}也可请持卡人打开一码通，或出示实体社会保障卡。",
+            "{advice_en} Or ask for the social security card code or the physical card.",
         ),
         operator: text(
             "这里也应受理该码的，请联系应用项目清单的发布单位。",
@@ -1007,16 +1013,17 @@ pub static MESSAGES: &[Message] = &[
         name: "challenge_expired",
         fault: Fault::Code,
         reason: text(
-            "这个码回答的验证码已经过了时限。",
-            "The code answers a challenge whose time is over.",
+            "此码回应的核验码已过时限。",
+            "The code answers a check code whose time is over.",
         ),
         holder: text(
-            "请对着扫码设备上新的验证码，再生成一次。",
-            "Please answer the new challenge that the scanner shows.",
+            "请重新扫描或输入设备现在显示的核验码，再出示新的码。",
+            "Please scan or type the check code that the scanner shows now, then show the new \
+             code.",
         ),
         attendant: text(
-            "请让设备显示新的验证码，请持卡人再回答一次。",
-            "Have the scanner show a new challenge and ask for its answer.",
+            "请让设备显示新的核验码，请持卡人再做一次。",
+            "Have the scanner show a new check code and let them try again.",
         ),
         operator: text(
             "常常超时的，请放慢流程，或检查扫码设备的时间是否快了。",
@@ -1170,14 +1177,14 @@ pub static MESSAGES: &[Message] = &[
         name: "challenge_not_shown",
         fault: Fault::Scanner,
         reason: text(
-            "本服务须先由扫码设备显示验证码，设备没有显示。",
-            "This service needs a challenge from the scanner, and the scanner has shown none.",
+            "本服务须先由扫码设备显示核验码，设备没有显示。",
+            "This service needs a check code from the scanner, and the scanner has shown none.",
         ),
         holder: SHOW_CARD,
         attendant: SERVE_BY_CARD,
         operator: text(
-            "请检查扫码程序：本服务项目须在扫码前显示验证码。",
-            "Check the scanner's program: for this service it must show a challenge first.",
+            "请检查扫码程序：本服务项目须在扫码前显示核验码。",
+            "Check the scanner's program: for this service it must show a check code first.",
         ),
     },
     Message {
@@ -1414,20 +1421,24 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_are_facts_and_stand_in_reasons_alone() {
+    fn placeholders_are_facts_and_stand_in_reasons() {
         for message in MESSAGES.iter().chain([&UNLISTED]) {
             let Text { zh, en } = message.reason;
             // A fact that is a name has one form for each language.
             let plain = |text: &str| text.replace("_zh}", "}").replace("_en}", "}");
             let (zh, en) = (plain(zh), plain(en));
             assert_eq!(placeholders(&zh), placeholders(&en), "{}", message.number);
+            // The advice for a code of another system is a fact, too.
+            let advised = message.number == 110;
             for text in &texts(message)[1..] {
-                assert!(!text.zh.contains('{') && !text.en.contains('{'));
+                let filled_in = advised && *text == message.attendant;
+                assert_eq!(text.zh.contains('{') || text.en.contains('{'), filled_in);
             }
         }
         for refusal in samples() {
             let facts = refusal.facts();
-            for name in placeholders(refusal.message().reason.zh) {
+            let Message { reason, attendant, .. } = refusal.message();
+            for name in placeholders(reason.zh).into_iter().chain(placeholders(attendant.en)) {
                 // The core knows no time zone, and bits are not for people.
                 assert!(!name.ends_with("unix_s") && name != "missing", "{name}");
                 assert!(
@@ -1448,9 +1459,10 @@ mod tests {
         }
         for refusal in samples() {
             for language in [Language::Zh, Language::En] {
-                let text = refusal.text(language);
-                assert!(!text.contains(['{', '}']), "{text}");
-                assert_fits(refusal.number(), &text, language);
+                for text in [refusal.text(language), refusal.attendant(language)] {
+                    assert!(!text.contains(['{', '}']), "{text}");
+                    assert_fits(refusal.number(), &text, language);
+                }
             }
         }
     }

@@ -8,6 +8,9 @@ use crate::base45;
 /// What every text of this version begins with.
 pub(crate) const PREFIX: &str = "OC1:";
 
+/// What the text of a scanner's challenge begins with: for phones to read, not for scanners.
+pub(crate) const CHALLENGE_PREFIX: &str = "OC1C:";
+
 /// Longest text that is looked at, in bytes. A longer one is refused unread, whatever it is.
 pub const MAX_TEXT: usize = 4_096;
 
@@ -15,7 +18,7 @@ pub const MAX_TEXT: usize = 4_096;
 pub const MAX_CODE: usize = 319;
 
 /// Longest text of a code of this version: [`MAX_CODE`] bytes.
-const MAX_CODE_TEXT: usize = PREFIX.len() + MAX_CODE / 2 * 3 + MAX_CODE % 2 * 2;
+const MAX_CODE_TEXT: usize = PREFIX.len() + encoded_length(MAX_CODE);
 
 /// The text is not one that this version could have made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub(crate) enum TextError {
     Version {
         version: u8,
     },
+    /// A scanner's challenge.
+    Challenge,
     /// Not ours.
     Foreign,
     /// Ours, but not base45 from this character on, counted from 0 at the start of the text.
@@ -97,6 +102,11 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, TextError> {
     base45::decode(body.as_bytes()).map_err(|at| TextError::NotBase45 { at: PREFIX.len() + at })
 }
 
+/// Characters of base45 for so many bytes.
+pub(crate) const fn encoded_length(bytes: usize) -> usize {
+    bytes / 2 * 3 + bytes % 2 * 2
+}
+
 /// Says what a text without our prefix is, as far as that can be told.
 fn name_foreign(text: &str) -> TextError {
     let ours = |text: &str| text.starts_with(PREFIX);
@@ -109,6 +119,7 @@ fn name_foreign(text: &str) -> TextError {
     match text.as_bytes() {
         [b'o' | b'O', b'c' | b'C', b'1', b':', ..] => TextError::Altered(Alteration::LowerCase),
         [b'O', b'C', digit @ b'2'..=b'9', b':', ..] => TextError::Version { version: digit - b'0' },
+        [b'O' | b'o', b'C' | b'c', b'1', b'C' | b'c', b':', ..] => TextError::Challenge,
         _ => TextError::Foreign,
     }
 }
@@ -142,6 +153,9 @@ mod tests {
             ("https://example.cn", TextError::Foreign),
             ("OC", TextError::Foreign),
             ("OC2:BB8", TextError::Version { version: 2 }),
+            ("OC1C:BB8", TextError::Challenge),
+            ("oc1c:bb8", TextError::Challenge),
+            ("OC1C", TextError::Foreign),
             ("\u{feff}OC1:BB8", TextError::Altered(ByteOrderMark)),
             (" OC1:BB8", TextError::Altered(LeadingSpace)),
             ("oc1:bb8", TextError::Altered(LowerCase)),

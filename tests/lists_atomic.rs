@@ -225,6 +225,7 @@ proptest! {
                     StatusAnswer::Valid { as_of_unix_s } => Some(as_of_unix_s),
                     _ => None,
                 }),
+                Verdict::HandedOver(code) => panic!("handed over: {code:?}"),
             };
             prop_assert_eq!(found, answer(&model), "{:?} after {:?}", model, step);
         }

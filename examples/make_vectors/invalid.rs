@@ -40,6 +40,78 @@ fn texts(world: &World) -> Vec<Vector> {
             format!("OC1:{}", "0".repeat(480)),
         ),
         v(103, "web_address", "A web address", "https://example.cn/?c=OC1:".into()),
+        v(110, "foreign_digits", "18 digits that begin as one of six", "134567890123456789".into())
+            .detail("pay"),
+        v(
+            110,
+            "foreign_line_end",
+            "A reader's line end behind it is not looked at",
+            "134567890123456789\r\n".into(),
+        )
+        .detail("pay"),
+        v(103, "foreign_digits_17", "One digit fewer", "13456789012345678".into()),
+        v(103, "foreign_digits_19", "One digit more", "1345678901234567890".into()),
+        v(103, "foreign_digits_16", "Another beginning", "164567890123456789".into()),
+        v(103, "foreign_digits_letter", "A letter among them", "13456789012345678A".into()),
+        v(
+            110,
+            "foreign_contains",
+            "The beginning fits, and what must stand somewhere does",
+            "https://health.example/?card=1".into(),
+        )
+        .detail("health"),
+        v(
+            110,
+            "foreign_case",
+            "Capitals are as good as small letters",
+            "HTTPS://HEALTH.EXAMPLE/?CARD=1".into(),
+        )
+        .detail("health"),
+        v(
+            110,
+            "foreign_later_entry",
+            "The special entry does not fit, the general one below it does",
+            "https://health.example/".into(),
+        )
+        .detail("health.web"),
+        v(110, "foreign_ends_with", "Told by its end", "2026-11-24 #TICKET".into())
+            .detail("ticket"),
+        v(
+            110,
+            "foreign_length_least",
+            "32 digits of hex",
+            "0123456789abcdefABCDEF9876543210".into(),
+        )
+        .detail("token"),
+        v(110, "foreign_length_most", "64 of them", "f".repeat(64)).detail("token"),
+        v(103, "foreign_length_over", "65 of them", "f".repeat(65)),
+        v(103, "foreign_length_under", "31 of them", "f".repeat(31)),
+        v(
+            105,
+            "order_altered_before_foreign",
+            "Ours with a changed prefix is never foreign",
+            " OC1:#TICKET".into(),
+        )
+        .detail("leading_space"),
+        v(
+            104,
+            "order_version_before_foreign",
+            "Nor is a later version of ours",
+            "OC2:#TICKET".into(),
+        ),
+        v(
+            102,
+            "order_length_before_foreign",
+            "Nor is what is too long to be looked at",
+            format!("https://health.example/{}", "x".repeat(4_096)),
+        ),
+        v(
+            110,
+            "challenge_shown_to_a_scanner",
+            "The picture of a scanner's challenge, held to a scanner",
+            format!("OC1C:{}", base45::encode([1, 2, 3, 4, 5, 6, 7, 8])),
+        )
+        .detail("onecode.challenge"),
         v(103, "other_script", "Text in another script", "社保卡".into()),
         v(103, "prefix_cut", "Half of the prefix", "OC1".into()),
         v(103, "nul", "A NUL byte in front", format!("\0{text}")),

@@ -266,6 +266,24 @@ fn readiness(world: &World) -> Vec<Vector> {
             "https://example.cn/",
         )
         .lists("nothing"),
+        text(110, "foreign_code", "A code that the catalogue names", "2026-11-24 #Ticket")
+            .detail("ticket"),
+        text(110, "foreign_code_expired", "An expired catalogue names it, too", "1 #Ticket")
+            .detail("ticket")
+            .at_second(CATALOGUE_EXPIRES),
+        text(103, "foreign_code_no_catalogue", "Without a catalogue nobody does", "1 #Ticket")
+            .lists("no_catalogue"),
+        text(110, "foreign_code_no_trust_list", "The catalogue alone will do", "1 #Ticket")
+            .lists("no_trust_list")
+            .detail("ticket"),
+        text(
+            110,
+            "challenge_no_catalogue",
+            "The picture of a challenge is known without one",
+            "OC1C:8UA0ZCWEDKM2",
+        )
+        .lists("nothing")
+        .detail("onecode.challenge"),
         Vector::refused(
             208,
             "order_signature_missing_before_lists",

@@ -147,6 +147,7 @@ impl World {
             edition: edition(),
             entitlements: vec![],
             applications: [1, 101, 65_535].map(application).to_vec(),
+            foreign_codes: foreign_codes(),
         }
     }
 
@@ -160,6 +161,42 @@ impl World {
             "status": [],
         })
     }
+}
+
+/// Codes of other systems, each told in another way; the last one would fit the second as well.
+fn foreign_codes() -> Vec<ForeignEntry> {
+    let entry = |id: &str, zh: &str, en: &str, pattern| ForeignEntry {
+        code: ForeignCode {
+            id: id.into(),
+            name: name(zh, en),
+            advice: name("请走旁边的通道。", "Use the lane beside this one."),
+        },
+        pattern,
+    };
+    let begins = |parts: &[&str]| ForeignPattern {
+        begins_with: parts.iter().map(|part| part.to_string()).collect(),
+        ..ForeignPattern::default()
+    };
+    let pay = ForeignPattern {
+        characters: Some(CharacterClass::Digits),
+        length: Some([18, 18]),
+        ..begins(&["10", "11", "12", "13", "14", "15"])
+    };
+    let health =
+        ForeignPattern { contains: Some("card=".into()), ..begins(&["https://health.example/"]) };
+    let ticket = ForeignPattern { ends_with: Some("#Ticket".into()), ..begins(&[]) };
+    let token = ForeignPattern {
+        characters: Some(CharacterClass::Hex),
+        length: Some([32, 64]),
+        ..begins(&[])
+    };
+    vec![
+        entry("pay", "付款码", "a payment code", pay),
+        entry("health", "健康卡", "a health card", health),
+        entry("ticket", "车票", "a ticket", ticket),
+        entry("token", "令牌", "a token", token),
+        entry("health.web", "健康网站", "a health site", begins(&["https://health.example/"])),
+    ]
 }
 
 pub fn region(code: u32) -> Region {

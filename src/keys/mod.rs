@@ -308,6 +308,12 @@ pub(crate) fn sign(key: &dyn SigningKey, message: &[u8]) -> Result<Signature, Si
     Ok(Signature::decode(key.public_key().algorithm(), &encoded)?)
 }
 
+/// Random bytes of the system, if it gives any.
+pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
+    let random = ring::rand::generate(&ring::rand::SystemRandom::new());
+    random.ok().map(ring::rand::Random::expose)
+}
+
 /// SHA-256.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];

@@ -7,9 +7,11 @@ use super::verdict::StatusAnswer;
 use super::{Context, Lists, Policy, PLAUSIBLE_S};
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::catalogue::{Beyond, Entry, StatusRule, Terms};
+use crate::challenge::{Asked, Question};
 use crate::clock::ClockBlame;
 use crate::code::{CodeFormError, UnverifiedCode, VerifiedCode};
 use crate::cose::CborProblem;
+use crate::foreign::ForeignCode;
 use crate::status::{Known, Status};
 use crate::text::TextError;
 use crate::trust::{Candidate, Issuer, KeyValidity, Trust};
@@ -239,6 +241,7 @@ pub(super) fn application(
     code: &VerifiedCode,
     age_s: i64,
     context: &Context,
+    question: Question,
 ) -> Result<(), Refusal> {
     let application = &entry.application;
     let (now, place) = (context.now_unix_s, context.place);
@@ -270,7 +273,7 @@ pub(super) fn application(
         return Err(Refusal::CodeTooOld { age_s, max_age_s });
     }
     binding(application.bound, code, context)?;
-    challenge(application.challenge, code, context)?;
+    challenge(application.challenge, code, context, question)?;
     if code.card.delegate && !application.delegate {
         return Err(Refusal::DelegateNotAllowed);
     }
@@ -289,13 +292,26 @@ fn binding(required: bool, code: &VerifiedCode, context: &Context) -> Result<(),
     }
 }
 
-/// A challenge needs its own answer, and an answer its own challenge.
-fn challenge(required: bool, code: &VerifiedCode, context: &Context) -> Result<(), Refusal> {
+/// A challenge needs its own answer, and an answer its own challenge: the one that the host says
+/// it has shown, or else one that this scanner has open.
+fn challenge(
+    required: bool,
+    code: &VerifiedCode,
+    context: &Context,
+    question: Question,
+) -> Result<(), Refusal> {
     match (&context.challenge, &code.challenge) {
+        (Some(shown), Some(answered)) if shown == answered => Ok(()),
+        (Some(_), Some(_)) => Err(Refusal::ChallengeWrong),
+        (Some(_), None) => Err(Refusal::ChallengeMissing),
+        (None, Some(_)) => match question.asked {
+            Asked::Open => Ok(()),
+            Asked::Over { expired_unix_s } => Err(Refusal::ChallengeExpired { expired_unix_s }),
+            Asked::Unknown => Err(Refusal::ChallengeWrong),
+        },
         (None, None) if !required => Ok(()),
-        (_, None) => Err(Refusal::ChallengeMissing),
-        (Some(asked), Some(answered)) if asked == answered => Ok(()),
-        _ => Err(Refusal::ChallengeWrong),
+        (None, None) if question.any_open => Err(Refusal::ChallengeMissing),
+        (None, None) => Err(Refusal::ChallengeNotShown),
     }
 }
 
@@ -306,6 +322,7 @@ impl From<TextError> for Refusal {
             TextError::TooLong { length, limit } => Refusal::TooLong { length, limit },
             TextError::Altered(how) => Refusal::Altered { how },
             TextError::Version { version } => Refusal::NewerVersion { version },
+            TextError::Challenge => Refusal::ForeignCode(ForeignCode::challenge()),
             TextError::Foreign => Refusal::NotOurs,
             TextError::NotBase45 { at } => Refusal::NotBase45 { at },
         }

@@ -15,16 +15,19 @@ pub use install::InstallError;
 pub use refusal::{Fact, MemoryProblem, Refusal, Signer, UnknownStatus};
 pub use verdict::{Accepted, Advisory, CardReference, StatusAnswer, Verdict};
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::catalogue::{Entry, Terms};
+use crate::challenge::{ChallengeError, ChallengeForm, IssuedChallenge, OpenChallenges, Question};
 use crate::code::{ApplicationNumber, Challenge, UnverifiedCode, VerifiedCode};
 use crate::duplicates::{DuplicateStore, UsedCodes};
+use crate::foreign::ForeignCode;
 use crate::keys::PublicKey;
 use crate::region::Region;
 use crate::status::StatusBook;
-use crate::text;
+use crate::text::{self, TextError};
 use crate::trust::{Candidate, Issuer, Trust};
 use install::InForce;
 use known_cards::{CredentialHash, KnownCard, KnownCards};
@@ -38,7 +41,9 @@ pub struct Context {
     pub place: Region,
     /// The scanner's clock (Unix seconds).
     pub now_unix_s: i64,
-    /// The challenge that this scanner has shown, when it has.
+    /// The one challenge that has been shown, for a host that keeps challenges itself. With `None`
+    /// a code may answer any challenge that this scanner has open
+    /// ([`Scanner::issue_challenge`]), each once.
     pub challenge: Option<Challenge>,
 }
 
@@ -79,6 +84,14 @@ pub struct Scanner {
     policy: Policy,
     lists: Lists,
     memory: Memory,
+    foreign_handler: Option<Arc<dyn ForeignCodeHandler>>,
+}
+
+/// A host that serves codes of other systems as well.
+pub trait ForeignCodeHandler: Send + Sync + fmt::Debug {
+    /// Whether the host takes this code over. `code` is what the catalogue calls it, `text` what
+    /// was scanned. Asked for each code that would be refused with 110, and for no other.
+    fn take(&self, code: &ForeignCode, text: &str, context: &Context) -> bool;
 }
 
 /// What others have signed: a scan only reads it.
@@ -93,6 +106,7 @@ struct Lists {
 #[derive(Clone, Debug, Default)]
 struct Memory {
     known_cards: KnownCards,
+    challenges: OpenChallenges,
     used_codes: UsedCodes,
     /// The host's own store, in place of `used_codes`.
     store: Option<Arc<dyn DuplicateStore>>,
@@ -115,7 +129,13 @@ impl Scanner {
             policy,
             lists: Lists::default(),
             memory: Memory::default(),
+            foreign_handler: None,
         }
+    }
+
+    /// Codes of other systems that the catalogue names are offered to this handler from now on.
+    pub fn set_foreign_handler(&mut self, handler: Arc<dyn ForeignCodeHandler>) {
+        self.foreign_handler = Some(handler);
     }
 
     /// The operator roots in force.
@@ -128,6 +148,28 @@ impl Scanner {
         self.lists.status.resident_bytes()
     }
 
+    /// Makes a challenge for one code to answer within [`crate::CHALLENGE_S`], and keeps it open.
+    ///
+    /// Of [`crate::MAX_OPEN_CHALLENGES`] that are open, the oldest makes way.
+    pub fn issue_challenge(
+        &mut self,
+        form: ChallengeForm,
+        now_unix_s: i64,
+    ) -> Result<IssuedChallenge, ChallengeError> {
+        self.memory.challenges.issue(form, now_unix_s)
+    }
+
+    /// Keeps a challenge open that the host has made itself, before `expires_unix_s` and for one
+    /// code. Its bytes must be random and never used before.
+    pub fn expect_challenge(
+        &mut self,
+        challenge: Challenge,
+        expires_unix_s: i64,
+        now_unix_s: i64,
+    ) -> Result<(), ChallengeError> {
+        self.memory.challenges.open(challenge, expires_unix_s, now_unix_s)
+    }
+
     /// Decides about one text as it came from the reader: unchanged, not trimmed.
     ///
     /// At most [`crate::MAX_TEXT`] bytes are looked at. Nothing that a code says of itself leads
@@ -135,6 +177,9 @@ impl Scanner {
     pub fn scan(&mut self, text: &str, context: &Context) -> Verdict {
         match self.decide(text, context) {
             Ok(accepted) => Verdict::Accepted(accepted),
+            Err(Refusal::ForeignCode(code)) if self.hands_over(&code, text, context) => {
+                Verdict::HandedOver(code)
+            }
             Err(refusal) => Verdict::Refused(refusal),
         }
     }
@@ -142,16 +187,35 @@ impl Scanner {
     /// The order of the checks: cheapest and safest first. The first half says whether the code is
     /// genuine, the second whether it is good now and here.
     fn decide(&mut self, text: &str, context: &Context) -> Result<Accepted, Refusal> {
-        let bytes = text::decode(text)?;
+        let bytes = text::decode(text).map_err(|error| self.lists.refusal(error, text))?;
         let genuine = self.lists.authenticate(&bytes, context, &mut self.memory.known_cards)?;
-        let mut accepted = self.lists.judge(&genuine, context, self.policy)?;
+        let answered = genuine.code.challenge.as_ref();
+        let question = self.memory.challenges.question(answered, context.now_unix_s);
+        let mut accepted = self.lists.judge(&genuine, context, self.policy, question)?;
         // The last of all checks: only what is accepted counts as used.
         accepted.advisories.extend(self.memory.note_use(&genuine, context)?);
+        if let Some(challenge) = answered {
+            self.memory.challenges.close(challenge);
+        }
         Ok(accepted)
+    }
+
+    fn hands_over(&self, code: &ForeignCode, text: &str, context: &Context) -> bool {
+        self.foreign_handler.as_ref().is_some_and(|handler| handler.take(code, text, context))
     }
 }
 
 impl Lists {
+    /// What is wrong with a text. The catalogue names what is not ours, an expired one as well:
+    /// it changes words and no answer.
+    fn refusal(&self, error: TextError, text: &str) -> Refusal {
+        let terms = self.terms.as_ref().filter(|_| error == TextError::Foreign);
+        match terms.and_then(|held| held.list.foreign.find(text)) {
+            Some(code) => Refusal::ForeignCode(code.clone()),
+            None => error.into(),
+        }
+    }
+
     /// Whether this is a code, and who signed it.
     fn authenticate(
         &self,
@@ -186,6 +250,7 @@ impl Lists {
         genuine: &Genuine<'_>,
         context: &Context,
         policy: Policy,
+        question: Question,
     ) -> Result<Accepted, Refusal> {
         let Genuine { trust, terms, entry, issuer, code } = genuine;
         let now = context.now_unix_s;
@@ -194,7 +259,7 @@ impl Lists {
         let rule = entry.application.status;
         let known = self.status_of(trust, issuer, &code.card, now, policy);
         let status = checks::status(known, rule, now)?;
-        checks::application(terms, entry, issuer, code, age_s, context)?;
+        checks::application(terms, entry, issuer, code, age_s, context, question)?;
 
         let mut advisories = self.stale(now);
         if let StatusAnswer::Unknown(why) = status {

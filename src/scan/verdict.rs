@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::refusal::{MemoryProblem, Refusal, UnknownStatus};
 use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
+use crate::foreign::ForeignCode;
 use crate::keys::sha256;
 use crate::region::Region;
 use crate::trust::Issuer;
@@ -17,6 +18,8 @@ pub enum Verdict {
     Accepted(Accepted),
     /// Do not, and say why.
     Refused(Refusal),
+    /// A code of another system, which the host has taken over: neither yes nor no.
+    HandedOver(ForeignCode),
 }
 
 /// What is known about an accepted code.

@@ -75,7 +75,12 @@ pub fn open_application() -> Application {
 }
 
 pub fn catalogue(sequence: u64, applications: Vec<Application>) -> Catalogue {
-    Catalogue { edition: edition(sequence), entitlements: vec![], applications }
+    Catalogue {
+        edition: edition(sequence),
+        entitlements: vec![],
+        applications,
+        foreign_codes: vec![],
+    }
 }
 
 pub fn card(holder_key: PublicKey) -> CardClaims {
@@ -161,5 +166,6 @@ pub fn number(verdict: &Verdict) -> Option<u16> {
     match verdict {
         Verdict::Accepted(_) => None,
         Verdict::Refused(refusal) => Some(refusal.number()),
+        Verdict::HandedOver(code) => panic!("handed over: {code:?}"),
     }
 }

@@ -140,6 +140,7 @@ pub fn verdict_to_json(verdict: &Verdict) -> Value {
                 .collect();
             json!({ "verdict": "refused", "number": refusal.number(), "facts": facts })
         }
+        Verdict::HandedOver(code) => json!({ "verdict": "handed_over", "id": code.id }),
     }
 }
 

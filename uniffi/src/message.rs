@@ -95,11 +95,10 @@ impl From<&onecode::Message> for Message {
 /// The message about one refusal, its facts filled in.
 impl From<&onecode::Refusal> for Message {
     fn from(refusal: &onecode::Refusal) -> Self {
-        let reason = Wording {
-            zh: refusal.text(onecode::Language::Zh),
-            en: refusal.text(onecode::Language::En),
-        };
-        Message { reason, ..refusal.message().into() }
+        use onecode::Language::{En, Zh};
+        let reason = Wording { zh: refusal.text(Zh), en: refusal.text(En) };
+        let attendant = Wording { zh: refusal.attendant(Zh), en: refusal.attendant(En) };
+        Message { reason, attendant, ..refusal.message().into() }
     }
 }
 

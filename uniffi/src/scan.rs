@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::exclusive::Exclusive;
 use crate::refusal::facts;
 use crate::usage::{self, bits, code, count, seconds};
-use crate::{Message, NamedFact, PublicKey, Refusal, SigningError, UnknownStatus, UsageError};
+use crate::{
+    ForeignKind, Message, NamedFact, PublicKey, Refusal, SigningError, UnknownStatus, UsageError,
+};
 
 /// Where, when and for what a code is scanned.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -106,6 +108,11 @@ pub enum Verdict {
         /// What people are told.
         message: Message,
     },
+    /// A code of another system, which the host has taken over: neither yes nor no.
+    HandedOver {
+        /// What it is.
+        kind: ForeignKind,
+    },
 }
 
 impl From<onecode::Verdict> for Verdict {
@@ -119,6 +126,7 @@ impl From<onecode::Verdict> for Verdict {
                 facts: facts(&refusal),
                 message: (&refusal).into(),
             },
+            onecode::Verdict::HandedOver(code) => Verdict::HandedOver { kind: code.into() },
         }
     }
 }
