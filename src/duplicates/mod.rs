@@ -5,6 +5,7 @@
 //! Specification: docs/SPEC.md section 19.
 
 mod memory;
+mod summary;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ use crate::trust::Issuer;
 
 pub use memory::MAX_CODE_LIFE_S;
 pub(crate) use memory::{Unrecorded, UsedCodes};
+pub use summary::{Merged, SummaryError, VenueKey, MAX_SUMMARY};
 
 /// Names a code: the same for every copy of it, whatever bytes its signature has.
 ///

@@ -4,15 +4,21 @@
 //! the order of the checks, because the first one that fails is what people are told.
 //! Specification: docs/SPEC.md sections 11 to 13.
 
+mod batch;
 pub(crate) mod checks;
 mod install;
 mod known_cards;
+mod preflight;
 mod refusal;
+mod snapshot;
 mod used;
 mod verdict;
 
+pub use batch::PastScan;
 pub use install::InstallError;
+pub use preflight::{Affected, DocumentState, EndReason, Ending, Outlook, Preflight, StatusState};
 pub use refusal::{Fact, MemoryProblem, Refusal, Signer, UnknownStatus};
+pub use snapshot::SnapshotError;
 pub use verdict::{Accepted, Advisory, CardReference, StatusAnswer, Verdict};
 
 use std::fmt;
@@ -29,7 +35,7 @@ use crate::region::Region;
 use crate::status::StatusBook;
 use crate::text::{self, TextError};
 use crate::trust::{Candidate, Issuer, Trust};
-use install::InForce;
+use install::{InForce, Mark};
 use known_cards::{CredentialHash, KnownCard, KnownCards};
 
 /// Where, when and for what a code is scanned.
@@ -100,6 +106,9 @@ struct Lists {
     trust: Option<InForce<Trust>>,
     terms: Option<InForce<Terms>>,
     status: StatusBook,
+    /// What was in force before a restart, until it is installed again.
+    trust_before_restart: Option<Mark>,
+    terms_before_restart: Option<Mark>,
 }
 
 /// What the scanner has found out itself: a scan adds to it.
