@@ -50,6 +50,20 @@ case $language in
         if [ -n "$test" ]; then PYTHONPATH=$generated python3 uniffi/tests/python/test_onecode.py; fi
         ;;
     swift)
-        generate swift target/bindings/swift
+        out=target/bindings/swift
+        generate swift "$out"
+        mkdir -p bindings/swift/Sources/OneCode/Generated
+        # Where nothing has changed the file keeps its time, and nothing is compiled again.
+        renew() { cmp -s "$1" "$2" || cp "$1" "$2"; }
+        renew "$out/OneCode.swift" bindings/swift/Sources/OneCode/Generated/OneCode.swift
+        renew "$out/OneCodeFFI.h" bindings/swift/Sources/OneCodeFFI/OneCodeFFI.h
+        # Alone in a folder: where the shared one is as well, a linker takes that.
+        ln -f target/release/libonecode_uniffi.a "$out/"
+        if [ -n "$test" ]; then
+            root=$PWD
+            cd bindings/swift
+            ./toolchain.sh run swift test --disable-swift-testing --scratch-path "$root/target/swift" \
+                -Xswiftc -warnings-as-errors -Xlinker "-L$root/$out"
+        fi
         ;;
 esac

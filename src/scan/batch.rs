@@ -1,9 +1,10 @@
 //! Many scans decided again, for a back office; the only place that may use more than one thread.
 
 use super::known_cards::KnownCards;
-use super::{Accepted, Context, Refusal, Scanner, Verdict};
+use super::recall::Recall;
+use super::{Advisory, Context, Genuine, Refusal, Scanner, Verdict};
 use crate::challenge::{Asked, Question};
-use crate::text;
+use crate::code::Challenge;
 
 /// A scan that was made earlier.
 #[derive(Clone, Copy, Debug)]
@@ -32,30 +33,38 @@ impl Scanner {
 
             // Whoever takes a part of the work remembers the cards in that part.
             let parts = scans.par_iter().with_min_len(64);
-            parts
-                .map_init(KnownCards::default, |known, scan| self.decide_again(scan, known))
-                .collect()
+            parts.map_init(Blank::default, |memory, scan| self.decide_again(scan, memory)).collect()
         }
         #[cfg(not(feature = "rayon"))]
         {
-            let mut known = KnownCards::default();
-            scans.iter().map(|scan| self.decide_again(scan, &mut known)).collect()
+            let mut memory = Blank::default();
+            scans.iter().map(|scan| self.decide_again(scan, &mut memory)).collect()
         }
     }
 
-    /// All checks but the last, the one for duplicates.
-    fn decide_again(&self, scan: &PastScan<'_>, known_cards: &mut KnownCards) -> Verdict {
-        let lists = &self.lists;
-        let mut decide = || -> Result<Accepted, Refusal> {
-            let bytes = text::decode(scan.text).map_err(|error| lists.refusal(error, scan.text))?;
-            let genuine = lists.authenticate(&bytes, scan.context, known_cards)?;
-            // What was open then is not now: the context says what was shown.
-            let question = Question { any_open: false, asked: Asked::Unknown };
-            lists.judge(&genuine, scan.context, self.policy, question)
-        };
-        match decide() {
+    fn decide_again(&self, scan: &PastScan<'_>, memory: &mut Blank) -> Verdict {
+        match self.lists.decide(scan.text, scan.context, self.policy, memory) {
             Ok(accepted) => Verdict::Accepted(accepted),
             Err(refusal) => Verdict::Refused(refusal),
         }
+    }
+}
+
+/// The memory of a scanner that sees everything for the first time. What challenges were open then
+/// is not known: the context says what was shown.
+#[derive(Default)]
+struct Blank(KnownCards);
+
+impl Recall for Blank {
+    fn known_cards(&mut self) -> &mut KnownCards {
+        &mut self.0
+    }
+
+    fn question(&mut self, _: Option<&Challenge>, _: i64) -> Question {
+        Question { any_open: false, asked: Asked::Unknown }
+    }
+
+    fn note_use(&mut self, _: &Genuine<'_>, _: &Context) -> Result<Option<Advisory>, Refusal> {
+        Ok(None)
     }
 }

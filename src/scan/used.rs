@@ -51,7 +51,7 @@ impl Scanner {
 
 impl Memory {
     /// Records the use of a code that is otherwise accepted, as the application's rule wants it.
-    pub(super) fn note_use(
+    pub(super) fn note_used_code(
         &mut self,
         genuine: &Genuine<'_>,
         context: &Context,
