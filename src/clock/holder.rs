@@ -205,7 +205,8 @@ mod tests {
                         let mut clock = HolderClock::new();
                         clock.sync(NOW_MS + there_ms, 7, 7 + round_trip_ms).unwrap();
                         let true_ms = NOW_MS + round_trip_ms + later_ms;
-                        let monotonic_ms = 7 + round_trip_ms + later_ms + later_ms / 1_000_000 * drift;
+                        let monotonic_ms =
+                            7 + round_trip_ms + later_ms + later_ms / 1_000_000 * drift;
                         let reading = clock.now(0, monotonic_ms);
                         let ClockConfidence::Server { error_s } = reading.confidence else {
                             panic!("{reading:?}");

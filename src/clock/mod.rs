@@ -8,7 +8,7 @@ mod holder;
 mod sense;
 
 pub use holder::{ClockConfidence, ClockError, ClockReading, HolderClock};
-pub(crate) use sense::{CardTag, ClockSense, Sample, Shown, CAPACITY as CLOCK_SAMPLES};
+pub(crate) use sense::{ClockSense, Sample, Shown, CAPACITY as CLOCK_SAMPLES};
 
 /// What recent genuine codes say about a scanner's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

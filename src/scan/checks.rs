@@ -8,10 +8,11 @@ use super::{Context, Lists, Policy, PLAUSIBLE_S};
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::catalogue::{Beyond, Entry, StatusRule, Terms};
 use crate::challenge::{Asked, Question};
-use crate::clock::ClockBlame;
+use crate::clock::{ClockBlame, Sample, Shown};
 use crate::code::{CodeFormError, UnverifiedCode, VerifiedCode};
 use crate::cose::CborProblem;
 use crate::foreign::ForeignCode;
+use crate::keys::sha256;
 use crate::status::{Known, Status};
 use crate::text::TextError;
 use crate::trust::{Candidate, Issuer, KeyValidity, Trust};
@@ -99,6 +100,26 @@ pub(super) fn phone_algorithm_admitted(
         return Err(Refusal::AlgorithmNotAllowed { signer: Signer::Phone, algorithm });
     }
     Ok(())
+}
+
+/// What a code would tell about clocks, if it is genuine.
+///
+/// The card is named by the first issuer that may have signed it. Where two have keys with one key
+/// id, a card may go by the wrong name; it does so each time.
+pub(super) fn sample(code: &UnverifiedCode<'_>, candidates: &[&Candidate], now: i64) -> Sample {
+    let credential = code.credential();
+    let mut input = b"onecode clock sample\0".to_vec();
+    input.extend(credential.status_index().to_be_bytes());
+    if let Some(candidate) = candidates.first() {
+        input.extend(candidate.issuer.id.as_bytes());
+    }
+    let mut card = [0; 8];
+    card.copy_from_slice(&sha256(&input)[..8]);
+    Sample {
+        card,
+        shown: Shown::new(code.claimed_time_unix_s(), credential.max_window_s(), now),
+        seen_unix_s: now,
+    }
 }
 
 /// Nothing that is hours away from now is worth two signature checks.
