@@ -108,11 +108,11 @@ pub(super) fn phone_algorithm_admitted(
 /// id, a card may go by the wrong name; it does so each time.
 pub(super) fn sample(code: &UnverifiedCode<'_>, candidates: &[&Candidate], now: i64) -> Sample {
     let credential = code.credential();
-    let mut input = b"onecode clock sample\0".to_vec();
-    input.extend(credential.status_index().to_be_bytes());
-    if let Some(candidate) = candidates.first() {
-        input.extend(candidate.issuer.id.as_bytes());
-    }
+    // On the stack: this is done at each scan, the refused ones among them.
+    let mut input = [0; 4 + 32];
+    let issuer_id = candidates.first().map_or(&[][..], |first| first.issuer.id.as_bytes());
+    input[..4].copy_from_slice(&credential.status_index().to_be_bytes());
+    input[4..].iter_mut().zip(issuer_id).for_each(|(to, from)| *to = *from);
     let mut card = [0; 8];
     card.copy_from_slice(&sha256(&input)[..8]);
     Sample {
