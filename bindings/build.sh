@@ -27,9 +27,9 @@ cargo build --quiet --release -p onecode-uniffi ${ONECODE_FEATURES:+--features $
 
 # The generator is a program of its own, in the dev profile: building it with optimisation takes
 # longer than anything it does.
+bindgen() { cargo run --quiet -p onecode-uniffi --features bindgen --bin uniffi-bindgen -- "$@"; }
 generate() {
-    cargo run --quiet -p onecode-uniffi --features bindgen --bin uniffi-bindgen -- \
-        generate "target/release/$library" --language "$1" --out-dir "$2" --no-format
+    bindgen generate "target/release/$library" --language "$1" --out-dir "$2" --no-format
 }
 
 case $language in
@@ -37,6 +37,7 @@ case $language in
         generated=bindings/kotlin/src/generated
         rm -rf "$generated"
         generate kotlin "$generated/kotlin"
+        bindgen tune-kotlin "$generated/kotlin/cn/onecode/onecode.kt"
         # Where JNA looks for it on the class path.
         mkdir -p "$generated/resources/$platform"
         cp "target/release/$library" "$generated/resources/$platform/"
