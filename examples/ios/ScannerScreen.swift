@@ -3,6 +3,7 @@
 import AVFoundation
 import OneCode
 import SwiftUI
+import UIKit
 
 struct ScannerScreen: View {
     @State private var scanner: OneCodeScanner?
