@@ -12,7 +12,7 @@ use crate::clock::ClockBlame;
 use crate::code::{CodeFormError, UnverifiedCode, VerifiedCode};
 use crate::cose::CborProblem;
 use crate::foreign::ForeignCode;
-use crate::status::{Known, Status};
+use crate::status::{Known, Status, SHARD_POSITIONS};
 use crate::text::TextError;
 use crate::trust::{Candidate, Issuer, KeyValidity, Trust};
 
@@ -168,6 +168,8 @@ pub(super) enum KnownStatus {
 /// What the status lists say of a card.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Listed {
+    /// The number of the list that would speak of it.
+    pub(super) number: u16,
     pub(super) known: Known,
     /// Where nothing is known: since when a list of the issuer could not be used.
     pub(super) unreadable_since_unix_s: Option<i64>,
@@ -187,7 +189,8 @@ impl Lists {
             Known::Nothing => self.status.unreadable_since_unix_s(&issuer.id),
             Known::Status { .. } => None,
         };
-        Listed { known, unreadable_since_unix_s }
+        let number = (card.status_index / SHARD_POSITIONS) as u16;
+        Listed { number, known, unreadable_since_unix_s }
     }
 }
 
