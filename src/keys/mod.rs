@@ -337,3 +337,12 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     hash.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
     hash
 }
+
+/// The first half of SHA-256 over these parts, one after the other: enough for a name.
+pub(crate) fn sha256_name(parts: &[&[u8]]) -> [u8; 16] {
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    parts.iter().for_each(|part| context.update(part));
+    let mut name = [0; 16];
+    name.copy_from_slice(&context.finish().as_ref()[..16]);
+    name
+}

@@ -65,19 +65,20 @@ pub(crate) fn candidates<'t>(
     })?;
     narrow(&|candidate| {
         let key = &candidate.key;
-        let issuer = candidate.issuer.id.clone();
+        let issuer = || candidate.issuer.id.clone();
         match key.validity(now) {
             KeyValidity::Valid => Ok(()),
             KeyValidity::Withdrawn { from_unix_s: withdrawn_from_unix_s } => {
-                Err(Refusal::IssuerKeyWithdrawn { issuer, withdrawn_from_unix_s })
+                Err(Refusal::IssuerKeyWithdrawn { issuer: issuer(), withdrawn_from_unix_s })
             }
             KeyValidity::NotYet => Err(Refusal::IssuerKeyNotYetValid {
-                issuer,
+                issuer: issuer(),
                 not_before_unix_s: key.not_before_unix_s,
             }),
-            KeyValidity::Expired => {
-                Err(Refusal::IssuerKeyExpired { issuer, not_after_unix_s: key.not_after_unix_s })
-            }
+            KeyValidity::Expired => Err(Refusal::IssuerKeyExpired {
+                issuer: issuer(),
+                not_after_unix_s: key.not_after_unix_s,
+            }),
         }
     })?;
     let algorithm = credential.algorithm();

@@ -1,6 +1,7 @@
 //! Values as other languages have them, and what is wrong with some.
 
-use onecode::{ApplicationNumber, Challenge, Entitlements, Region, SignerId};
+use onecode::{ApplicationNumber, Challenge, Entitlements, Region, SignerId, VenueKey};
+use zeroize::Zeroizing;
 
 /// The call itself is wrong: a value that no such thing can have, or a call from inside a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
@@ -42,9 +43,21 @@ pub enum UsageError {
         /// The number given.
         seconds: i64,
     },
+    /// A number of entries is negative or too large.
+    #[error("{entries} entries are not possible")]
+    Entries {
+        /// The number given.
+        entries: i64,
+    },
     /// The ID that an SM2 key signs under has more than 32 bytes.
     #[error("an SM2 signer ID has up to 32 bytes, this has {length}")]
     SignerId {
+        /// Bytes given.
+        length: i64,
+    },
+    /// The key that the gates of a venue share does not have 32 bytes.
+    #[error("the key of a venue has 32 bytes, this has {length}")]
+    VenueKey {
         /// Bytes given.
         length: i64,
     },
@@ -83,8 +96,19 @@ pub(crate) fn seconds<T: TryFrom<i64>>(seconds: i64) -> Result<T, UsageError> {
     T::try_from(seconds).map_err(|_| UsageError::Seconds { seconds })
 }
 
+pub(crate) fn entries(entries: i64) -> Result<u32, UsageError> {
+    u32::try_from(entries).map_err(|_| UsageError::Entries { entries })
+}
+
 pub(crate) fn signer_id(bytes: &[u8]) -> Result<SignerId, UsageError> {
     SignerId::new(bytes).ok_or(UsageError::SignerId { length: count(bytes.len()) })
+}
+
+/// The copy that came over the border is wiped; the caller's is not.
+pub(crate) fn venue_key(bytes: Vec<u8>) -> Result<VenueKey, UsageError> {
+    let bytes = Zeroizing::new(bytes);
+    let key = <[u8; 32]>::try_from(&bytes[..]);
+    key.map(VenueKey::new).map_err(|_| UsageError::VenueKey { length: count(bytes.len()) })
 }
 
 /// The other way, to numbers with a sign.

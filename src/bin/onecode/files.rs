@@ -69,6 +69,11 @@ pub(crate) fn replace_json(file: &Path, value: &impl Serialize) -> Result<(), Fa
 /// Writes a file so that, whenever this process or the machine stops, it is wholly the old one or
 /// wholly the new one: a temporary file beside it, on the disk before it takes the name.
 pub(crate) fn replace(file: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    // What a link points to, not the link; and nothing but a file is replaced by one.
+    let file = &fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::other("there is something that is no regular file"));
+    }
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let folder = match file.parent() {
         Some(folder) if folder != Path::new("") => folder,

@@ -8,12 +8,14 @@ mod keys;
 mod live;
 mod picture;
 mod practice_keys;
+mod preflight;
 mod progress;
 mod reason;
 mod sandbox;
 mod scan;
 mod show;
 mod sign;
+mod state;
 mod time;
 mod verdict_line;
 mod world;
@@ -61,6 +63,11 @@ enum What {
         onecode scan --world w --application culture.library --place 330100 code.png\n\n\
         The exit status is 0 when it ran, whatever the verdicts.")]
     Scan(#[command(flatten)] Box<scan::Scan>),
+    /// Say how old every list is, and which application works until when.
+    #[command(after_help = "Examples:\n  onecode preflight --world w\n  \
+        onecode preflight --world w --application medical.local --hours 24 || echo call somebody\n\n\
+        The exit status is 0 when ready, 1 when not: the lists, or the application that is named.")]
+    Preflight(#[command(flatten)] Box<preflight::Options>),
     /// Issue, suspend, restore, revoke, replace a card.
     #[command(subcommand)]
     Card(Card),
@@ -239,6 +246,10 @@ fn main() -> ExitCode {
         }
         What::Show(show) => show::show(*show),
         What::Scan(scan) => scan::scan(*scan),
+        What::Preflight(options) => match preflight::preflight(&options) {
+            Ok(false) => return ExitCode::FAILURE,
+            ready => ready.map(|_| ()),
+        },
         What::Card(card) => self::card(card),
         What::Sign(Sign::TrustList(places)) => sign::sign(sign::Document::TrustList, places.into()),
         What::Sign(Sign::Catalogue(places)) => sign::sign(sign::Document::Catalogue, places.into()),

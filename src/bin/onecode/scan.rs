@@ -1,4 +1,9 @@
 //! `onecode scan`: the gate. A line in, a line out; or a picture in.
+//!
+//! With a state file, the verdicts of a batch go out when the state that remembers them is on the
+//! disk, and not before: whoever has been let in is not let in once more by a gate that was killed.
+//! A batch is what is there to be read: one line when people come one by one, thousands when a
+//! file is read.
 
 use std::io::{self, stdout, BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -10,6 +15,7 @@ use onecode::{
     ApplicationNumber, Challenge, Context, Policy, Refusal, Region, Scanner, Verdict, MAX_TEXT,
 };
 
+use super::state::{self, Keeper};
 use super::verdict_line::{self, VerdictLine};
 use super::world::{self, Published, World};
 use super::{picture, time, Failure};
@@ -19,6 +25,9 @@ const READ_AHEAD: usize = 1_024;
 
 /// Most verdicts that wait for the state to be written.
 const MAX_BATCH: usize = 4_096;
+
+/// Longest wait for more lines to be written together.
+const MAX_LINGER: Duration = Duration::from_millis(50);
 
 /// How often the published lists are looked at for newer ones.
 const LOOK_FOR_LISTS: Duration = Duration::from_secs(5);
@@ -46,6 +55,10 @@ pub(crate) struct Scan {
     /// Take practice cards, marked as such. Never at a live service.
     #[arg(long)]
     specimens: bool,
+    /// Keep the scanner's memory in this file: used codes, editions of lists, clock, challenges.
+    /// One running scanner a file.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     /// Pictures with codes, PNG or JPEG; without them, texts from standard input, a line each.
     #[arg(value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
@@ -59,46 +72,35 @@ struct Gate {
     place: Region,
     at: Option<i64>,
     challenge: Option<Challenge>,
+    keeper: Option<Keeper>,
+    /// Whether the scanner knows something that has to be kept.
+    changed: bool,
 }
 
 pub(crate) fn scan(scan: Scan) -> Result<(), Failure> {
     let world = World::open(&scan.world)?;
-    let application = application(&world, &scan.application)?;
+    let application = world::known_application(&world, &scan.application)?;
     let policy = Policy { tolerance_s: scan.tolerance, accept_specimens: scan.specimens };
-    let now = scan.at.unwrap_or_else(time::now);
-    let (scanner, published, problems) = world::scanner(&world, policy, now)?;
-    problems.iter().for_each(|problem| eprintln!("onecode: {problem}"));
     let mut gate = Gate {
-        scanner,
-        published,
+        scanner: state::scanner(&world, scan.state.as_deref(), policy)?,
+        published: Published::of(&world),
         looked: Instant::now(),
         application,
         place: scan.place,
         at: scan.at,
         challenge: scan.challenge,
+        keeper: scan.state.map(Keeper::new),
+        changed: true,
     };
+    gate.take_lists();
     if scan.pictures.is_empty() {
-        return gate.lines(read_ahead());
+        gate.lines(read_ahead())?;
     }
     for file in &scan.pictures {
         gate.picture(file)?;
     }
-    Ok(())
-}
-
-/// The application's number, which a scanner with damaged lists can still be told.
-fn application(world: &World, wanted: &str) -> Result<ApplicationNumber, Failure> {
-    if let Some(number) = wanted.parse().ok().and_then(ApplicationNumber::new) {
-        return Ok(number);
-    }
-    let offers = world.offers().map_err(|Failure(line)| {
-        Failure(format!("{line}; without the catalogue, name the application by its number"))
-    })?;
-    let listed = offers.applications();
-    world::application(wanted, listed.iter().copied()).ok_or_else(|| {
-        let known: Vec<&str> = listed.iter().map(|entry| entry.id.as_str()).collect();
-        Failure(format!("the catalogue has no application {wanted}; it has {}", known.join(", ")))
-    })
+    gate.keep();
+    gate.keeper.map_or(Ok(()), Keeper::finish)
 }
 
 /// A line as it came, without its end: at most so many bytes of it, and how many there were.
@@ -165,13 +167,14 @@ fn read_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
 impl Gate {
     fn lines(&mut self, lines: Receiver<io::Result<Line>>) -> Result<(), Failure> {
         let mut output = Vec::new();
-        let linger = Duration::ZERO;
+        self.keep();
         // One batch after the other: all that is there to be read now.
         while let Ok(first) = lines.recv() {
             self.look_for_lists();
             let mut next = Some(first);
             let mut batch = 0;
             let began = Instant::now();
+            let linger = self.keeper.as_ref().map_or(Duration::ZERO, Keeper::took).min(MAX_LINGER);
             while let Some(line) = next {
                 let line = line.map_err(|error| Failure(format!("standard input: {error}")))?;
                 let verdict = self.line(&line);
@@ -186,9 +189,18 @@ impl Gate {
                     }
                 }
             }
+            self.keep();
             put_out(&mut output)?;
         }
         Ok(())
+    }
+
+    /// Puts on the disk what must not be forgotten.
+    fn keep(&mut self) {
+        if let Some(keeper) = self.keeper.as_mut().filter(|_| self.changed) {
+            keeper.keep(&self.scanner);
+            self.changed = keeper.is_failing();
+        }
     }
 
     fn line(&mut self, line: &Line) -> Verdict {
@@ -202,7 +214,10 @@ impl Gate {
 
     fn text(&mut self, text: &str) -> Verdict {
         let context = self.context();
-        self.scanner.scan(text, &context)
+        let verdict = self.scanner.scan(text, &context);
+        // What was refused leaves nothing behind that is worth wearing out a disk for.
+        self.changed |= matches!(verdict, Verdict::Accepted(_));
+        verdict
     }
 
     fn context(&self) -> Context {
@@ -229,6 +244,7 @@ impl Gate {
                 verdict_line::write(&mut output, &VerdictLine::unread(file, &problem));
             }
         }
+        self.keep();
         put_out(&mut output)
     }
 
@@ -241,10 +257,14 @@ impl Gate {
             return;
         }
         self.looked = Instant::now();
+        self.take_lists();
+    }
+
+    fn take_lists(&mut self) {
         let now = self.at.unwrap_or_else(time::now);
-        for problem in self.published.install(&mut self.scanner, now) {
-            eprintln!("onecode: {problem}");
-        }
+        let (installed, problems) = self.published.install(&mut self.scanner, now);
+        self.changed |= installed > 0;
+        problems.iter().for_each(|problem| eprintln!("onecode: {problem}"));
     }
 }
 

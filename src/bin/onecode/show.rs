@@ -134,7 +134,7 @@ fn take_up(show: &Show, now: i64) -> Result<Phone, Failure> {
     let application = match (wanted, &offers) {
         (Some(id), Some(offers)) => {
             let listed = offers.applications().into_iter();
-            Some(world::application(id, listed).ok_or_else(|| no_application(id, offers))?)
+            Some(world::application(id, listed).ok_or_else(|| world::no_application(id, offers))?)
         }
         _ => None,
     };
@@ -168,11 +168,6 @@ fn take_up(show: &Show, now: i64) -> Result<Phone, Failure> {
         eprintln!("onecode: {} ({})", phone.label(), phone.card);
     }
     Ok(phone)
-}
-
-fn no_application(id: &str, offers: &onecode::Offers) -> Failure {
-    let known: Vec<&str> = offers.applications().iter().map(|entry| entry.id.as_str()).collect();
-    Failure(format!("the catalogue has no application {id}; it has {}", known.join(", ")))
 }
 
 impl Phone {

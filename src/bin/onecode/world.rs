@@ -20,8 +20,8 @@ use std::time::SystemTime;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use onecode::{
-    Application, ApplicationNumber, CardCredential, Catalogue, Name, Offers, Policy, PublicKey,
-    Scanner, SoftwareKey, StatusIssuer, StatusPublication, Wallet, WalletCard,
+    Application, ApplicationNumber, CardCredential, Catalogue, Name, Offers, PublicKey, Scanner,
+    SoftwareKey, StatusIssuer, StatusPublication, Wallet, WalletCard,
 };
 use serde::{Deserialize, Serialize};
 
@@ -238,14 +238,30 @@ impl World {
     }
 }
 
-/// An application by its id or number, from a catalogue that may not have been checked: a scanner
-/// finds out by itself what is in force.
+/// An application by its id or number.
 pub(crate) fn application<'a>(
     wanted: &str,
     mut listed: impl Iterator<Item = &'a Application>,
 ) -> Option<ApplicationNumber> {
     let number = wanted.parse().ok().and_then(ApplicationNumber::new);
     number.or_else(|| listed.find(|entry| entry.id == wanted).map(|entry| entry.number))
+}
+
+/// The application of a scanner. Its number will do without any list.
+pub(crate) fn known_application(world: &World, wanted: &str) -> Result<ApplicationNumber, Failure> {
+    if let Some(number) = wanted.parse().ok().and_then(ApplicationNumber::new) {
+        return Ok(number);
+    }
+    let offers = world.offers().map_err(|Failure(line)| {
+        Failure(format!("{line}; without the catalogue, name the application by its number"))
+    })?;
+    let listed = offers.applications();
+    application(wanted, listed.iter().copied()).ok_or_else(|| no_application(wanted, &offers))
+}
+
+pub(crate) fn no_application(wanted: &str, offers: &Offers) -> Failure {
+    let known: Vec<&str> = offers.applications().iter().map(|entry| entry.id.as_str()).collect();
+    Failure(format!("the catalogue has no application {wanted}; it has {}", known.join(", ")))
 }
 
 /// The lists that scanners get, taken again when their files change.
@@ -259,10 +275,10 @@ impl Published {
         Published { folder: world.path("published"), seen: HashMap::new() }
     }
 
-    /// Hands every list to the scanner that is new since the last time; says what is wrong with
-    /// those that it did not take.
-    pub(crate) fn install(&mut self, scanner: &mut Scanner, now: i64) -> Vec<String> {
-        let mut problems = Vec::new();
+    /// Hands every list to the scanner that is new since the last time: how many it took, and what
+    /// is wrong with the others.
+    pub(crate) fn install(&mut self, scanner: &mut Scanner, now: i64) -> (usize, Vec<String>) {
+        let (mut taken, mut problems) = (0, Vec::new());
         let trust_list = self.folder.join("trust-list.jws");
         let catalogue = self.folder.join("catalogue.jws");
         let status = files::files_in(&self.folder.join("status"), "b64");
@@ -280,9 +296,12 @@ impl Published {
                 };
                 installed.map_err(|error| failed(file, format!("not taken: {error}")))
             });
-            problems.extend(installed.err().map(|Failure(line)| line));
+            match installed {
+                Ok(()) => taken += 1,
+                Err(Failure(line)) => problems.push(line),
+            }
         }
-        problems
+        (taken, problems)
     }
 
     fn is_new(&mut self, file: &Path) -> bool {
@@ -290,18 +309,6 @@ impl Published {
             fs::metadata(file).ok().and_then(|found| Some((found.modified().ok()?, found.len())));
         self.seen.insert(file.to_owned(), stamp) != Some(stamp)
     }
-}
-
-/// A scanner of this region with all its lists, and what was wrong with those it did not take.
-pub(crate) fn scanner(
-    world: &World,
-    policy: Policy,
-    now: i64,
-) -> Result<(Scanner, Published, Vec<String>), Failure> {
-    let mut scanner = Scanner::new([world.root()?], policy);
-    let mut published = Published::of(world);
-    let problems = published.install(&mut scanner, now);
-    Ok((scanner, published, problems))
 }
 
 /// A published document: binary as text in base64url, the others as they are.
