@@ -584,3 +584,52 @@ fn names_of_scanners() {
         assert_eq!(ScannerId::new(id), None, "{id}");
     }
 }
+
+/// What other phones had told about clocks is in the receipt, too.
+#[test]
+fn clocks_are_replayed_as_they_were() {
+    let (mut blamed, mut advised) = (Vec::new(), 0);
+    for ahead_s in [25, 95] {
+        let mut hall = Hall::new();
+        let (keys, mut lists) = (hall.keys(), hall.archive());
+        for index in 10..24 {
+            let text = hall.code(index, NOW + ahead_s, None);
+            let (verdict, receipt) = hall.scan(&text, &context(NOW));
+            let receipt = Receipt::verify(&receipt, &keys).unwrap();
+            assert_eq!(lists.replay(&receipt, &text).as_ref(), Ok(&verdict));
+            match verdict {
+                Verdict::Refused(refusal) => blamed.push(refusal.clock().name()),
+                Verdict::Accepted(accepted) => {
+                    let off = |advisory: &&Advisory| matches!(advisory, Advisory::ClockOff(_));
+                    advised += accepted.advisories.iter().filter(off).count();
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        // One phone that is wrong where the others are right.
+        let text = hall.code(30, NOW + ahead_s + 200, None);
+        let (verdict, receipt) = hall.scan(&text, &context(NOW));
+        let receipt = Receipt::verify(&receipt, &keys).unwrap();
+        assert_eq!(lists.replay(&receipt, &text), Ok(verdict));
+    }
+    assert!(blamed.contains(&"unknown") && blamed.contains(&"scanner"), "{blamed:?}");
+    assert!(advised > 0);
+}
+
+#[test]
+fn a_chain_goes_on_after_a_restart() {
+    let mut hall = Hall::new();
+    let day = hall.day(3);
+    let mut scanner = Scanner::restore(&hall.scanner.snapshot(), Policy::default()).unwrap();
+    assert_eq!(scanner.receipt_head(), hall.scanner.receipt_head());
+    scanner.start_receipts(scanner_id("metro.31.gate-7"));
+    let text = hall.code(1, NOW + 5, None);
+    let (verdict, receipt) = scanner.scan_with_receipt(&text, &context(NOW + 5), &hall.gate_key);
+    assert_eq!(practice::number(&verdict), Some(701), "its lists are to be installed again");
+    let receipt = receipt.unwrap();
+    let mut all = chain(&day);
+    all.push(&receipt);
+    let id = scanner_id("metro.31.gate-7");
+    let summary = verify_chain(all, &id, &hall.keys(), ChainLink::default(), None).unwrap();
+    assert_eq!(Some(summary.next), scanner.receipt_head());
+}

@@ -13,7 +13,7 @@ use super::{
 use crate::card::UnverifiedCredential;
 use crate::catalogue::Terms;
 use crate::challenge::{Asked, Question};
-use crate::clock::{ClockBlame, ClockEstimate};
+use crate::clock::{ClockBlame, ClockEstimate, Sample};
 use crate::code::Challenge;
 use crate::cose::KeyId;
 use crate::jose::DocumentError;
@@ -139,6 +139,24 @@ impl Recall for Witness<'_> {
         answer
     }
 
+    fn hear(&mut self, sample: Sample, tolerance_s: i64) {
+        self.memory.hear(sample, tolerance_s);
+    }
+
+    fn may_learn(&mut self, now: i64) -> bool {
+        self.memory.may_learn(now)
+    }
+
+    fn blame(&mut self, sample: &Sample, tolerance_s: i64) -> ClockBlame {
+        self.evidence.blame = self.memory.blame(sample, tolerance_s);
+        self.evidence.blame
+    }
+
+    fn clock_off(&mut self, now: i64, tolerance_s: i64) -> Option<ClockEstimate> {
+        self.evidence.clock_off = self.memory.clock_off(now, tolerance_s);
+        self.evidence.clock_off
+    }
+
     fn saw_card(&mut self, credential: &UnverifiedCredential<'_>) {
         self.evidence.card_secret = credential.secret();
     }
@@ -223,6 +241,14 @@ impl Recall for Recorded<'_> {
     fn note_use(&mut self, _: &Genuine<'_>, _: &Context) -> Result<Option<Advisory>, Refusal> {
         self.departed |= self.evidence.used.is_none();
         self.evidence.used.unwrap_or(Used::Nothing).answer()
+    }
+
+    fn blame(&mut self, _: &Sample, _: i64) -> ClockBlame {
+        self.evidence.blame
+    }
+
+    fn clock_off(&mut self, _: i64, _: i64) -> Option<ClockEstimate> {
+        self.evidence.clock_off
     }
 
     fn saw_status(&mut self, listed: &mut Listed) {
