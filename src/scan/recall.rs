@@ -25,22 +25,16 @@ pub(super) trait Recall {
     ) -> Result<Option<Advisory>, Refusal>;
 
     /// A genuine code was shown, whether or not it is good now: it tells about clocks.
-    fn hear(&mut self, _sample: Sample, _tolerance_s: i64) {}
+    fn hear(&mut self, sample: Sample, tolerance_s: i64);
 
     /// Whether a code that is far from now may be verified, for what it tells about clocks.
-    fn may_learn(&mut self, _now: i64) -> bool {
-        false
-    }
+    fn may_learn(&mut self, now: i64) -> bool;
 
     /// Which clock to blame when this code is refused because of its time.
-    fn blame(&mut self, _sample: &Sample, _tolerance_s: i64) -> ClockBlame {
-        ClockBlame::Unknown
-    }
+    fn blame(&mut self, sample: &Sample, tolerance_s: i64) -> ClockBlame;
 
     /// By how much the scanner's clock is off, where that is worth a word.
-    fn clock_off(&mut self, _now: i64, _tolerance_s: i64) -> Option<ClockEstimate> {
-        None
-    }
+    fn clock_off(&mut self, now: i64, tolerance_s: i64) -> Option<ClockEstimate>;
 
     /// The issuer's signature on this credential holds.
     fn saw_card(&mut self, _credential: &UnverifiedCredential<'_>) {}
