@@ -243,6 +243,12 @@ impl Recall for Recorded<'_> {
         self.evidence.used.unwrap_or(Used::Nothing).answer()
     }
 
+    fn hear(&mut self, _: Sample, _: i64) {}
+
+    fn may_learn(&mut self, _: i64) -> bool {
+        false
+    }
+
     fn blame(&mut self, _: &Sample, _: i64) -> ClockBlame {
         self.evidence.blame
     }
