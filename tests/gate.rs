@@ -566,3 +566,65 @@ fn preflight_says_what_works_until_when() {
     let page = String::from_utf8(preflight(&["--at", AT, "--state", &state]).stdout).unwrap();
     assert!(page.contains("used codes   3 of 65536"), "{page}");
 }
+
+/// Damaged, turned, noisy and meaningless pictures: an answer for each, and never a crash.
+#[test]
+fn no_picture_stops_the_gate() {
+    let count: u64 = std::env::var("ONECODE_PICTURES").map_or(30, |count| count.parse().unwrap());
+    let world = World::new("noise");
+    let png = world.folder.join("code.png");
+    let png = png.to_str().unwrap();
+    let show = ["show", "--world", &world.world, "--card", "lin-yue", "--at", AT, "--png", png];
+    good(&onecode(&show));
+    let code = image::open(png).unwrap().to_luma8();
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut files = Vec::new();
+    for number in 0..count {
+        let mut picture = match number % 6 {
+            0 => image::imageops::rotate90(&code),
+            1 => image::imageops::flip_horizontal(&code),
+            2 => {
+                let (side, filter) = (random.u32(8..200), image::imageops::FilterType::Nearest);
+                image::imageops::resize(&code, side, side, filter)
+            }
+            3 => image::GrayImage::from_fn(random.u32(1..300), random.u32(1..300), |_, _| {
+                image::Luma([random.u8(..)])
+            }),
+            _ => code.clone(),
+        };
+        let (width, height) = picture.dimensions();
+        for _ in 0..random.u32(0..=width * height / [12, 100, 1_000][number as usize % 3]) {
+            let (x, y) = (random.u32(..width), random.u32(..height));
+            picture.put_pixel(x, y, image::Luma([random.u8(..)]));
+        }
+        for _ in 0..random.u32(0..4) {
+            let (left, top) = (random.u32(..width), random.u32(..height));
+            let shade = image::Luma([random.u8(..)]);
+            for x in left..(left + width / 5).min(width) {
+                for y in top..(top + height / 5).min(height) {
+                    picture.put_pixel(x, y, shade);
+                }
+            }
+        }
+        let file = world.folder.join(format!("{number}.png"));
+        picture.save(&file).unwrap();
+        if number % 7 == 0 {
+            let mut bytes = std::fs::read(&file).unwrap();
+            let at = random.usize(..bytes.len());
+            bytes[at] ^= 1 << random.u8(..8);
+            std::fs::write(&file, bytes).unwrap();
+        }
+        files.push(file.to_str().unwrap().to_owned());
+    }
+    let mut arguments = world.arguments(&["--application", "422", "--at", AT]);
+    arguments.extend(files.iter().map(String::as_str));
+    let output = onecode(&arguments);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !told.contains("panicked"), "{told}");
+    let lines = lines(&output);
+    assert!(lines.len() >= files.len());
+    let count = |verdict: &str| lines.iter().filter(|line| line["verdict"] == verdict).count();
+    let (accepted, unread) = (count("accepted"), count("unread"));
+    say!("{} damaged pictures: {accepted} accepted, {unread} unread", files.len());
+    assert!(accepted > 0 && unread > 0);
+}
