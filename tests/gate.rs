@@ -234,6 +234,10 @@ impl Gate {
         let input = self.child.stdin.as_mut().unwrap();
         writeln!(input, "{text}").unwrap();
         input.flush().unwrap();
+        self.read()
+    }
+
+    fn read(&mut self) -> Value {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
         serde_json::from_str(&line).unwrap()
@@ -257,6 +261,35 @@ fn a_person_is_answered_before_the_next_one_comes() {
         assert_eq!(number(&line), if card == "zhang-wei" { 402 } else { 0 });
     }
     assert_eq!(gate.close(), "");
+}
+
+#[test]
+fn a_gate_asks_and_takes_each_answer_once() {
+    let world = World::new("asks");
+    let answer = |challenge: &Value, at| {
+        let show = ["show", "--world", &world.world, "--text", "--at", at, "--card", "yang-li"];
+        let bound = ["--application", "finance.subsidy", "--challenge"];
+        let challenge = [challenge["challenge"].as_str().unwrap()];
+        let code = good(&onecode(&[&show[..], &bound, &challenge].concat()));
+        code.trim_end_matches('\n').to_owned()
+    };
+    for (form, length) in [("typed", 9), ("picture", 17)] {
+        let subsidy = ["--application", "finance.subsidy", "--at", AT, "--ask", form];
+        let mut gate = Gate::open(&world.arguments(&subsidy));
+        let first = gate.read();
+        assert_eq!(first["verdict"], "challenge");
+        assert_eq!(first["challenge"].as_str().unwrap().len(), length, "{first}");
+        let code = answer(&first, AT);
+        assert_eq!(number(&gate.scan("OC1:")), 107, "a refusal leaves the challenge open");
+        assert_eq!(number(&gate.scan(&code)), 0);
+        // Answered: the next person gets another one, and the old answer is worth nothing.
+        let second = gate.read();
+        assert_ne!(second["challenge"], first["challenge"]);
+        assert_eq!(number(&gate.scan(&code)), 508);
+        assert_eq!(number(&gate.scan(&answer(&second, "1795564801"))), 0);
+        assert_eq!(gate.read()["verdict"], "challenge");
+        assert_eq!(gate.close(), "");
+    }
 }
 
 #[test]
@@ -354,26 +387,32 @@ fn a_killed_gate_forgets_nobody_whom_it_has_let_in() {
         let _ = std::fs::remove_file(&state);
         let mut gate = Gate::open(&world.bus(&state));
         let mut input = gate.child.stdin.take().unwrap();
-        // In a thread: the gate may be killed while it is being fed.
+        // In a thread, and a few at a time: the gate is killed while it is being fed.
         let fed = codes.clone();
         let feeder = std::thread::spawn(move || {
-            for chunk in fed.chunks(50) {
+            for chunk in fed.chunks(20) {
                 if writeln!(input, "{}", chunk.join("\n")).is_err() {
                     return;
                 }
+                std::thread::sleep(std::time::Duration::from_millis(2));
             }
         });
-        std::thread::sleep(std::time::Duration::from_millis(20 + round * round * 9));
+        // At work, and then at some moment of it.
+        let mut printed = Vec::new();
+        for _ in 0..=round * 30 {
+            gate.output.read_until(b'\n', &mut printed).unwrap();
+        }
+        std::thread::sleep(std::time::Duration::from_micros(round * 1_700));
         gate.child.kill().unwrap();
-        let mut printed = String::new();
-        std::io::Read::read_to_string(&mut gate.output, &mut printed).unwrap();
+        std::io::Read::read_to_end(&mut gate.output, &mut printed).unwrap();
         gate.child.wait().unwrap();
         feeder.join().unwrap();
 
         let verdicts: Vec<Value> = printed
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'))
-            .map(|line| serde_json::from_str(line).unwrap())
+            .split_inclusive(|byte| *byte == b'\n')
+            // The last line may be cut short.
+            .filter(|line| line.ends_with(b"\n"))
+            .map(|line| serde_json::from_slice(line).unwrap())
             .collect();
         cut_short += usize::from(verdicts.len() < codes.len());
         if Path::new(&state).exists() {
