@@ -320,6 +320,13 @@ impl<'b> UnverifiedCredential<'b> {
         &self.sign1
     }
 
+    /// The first half of the issuer's signature, r or R: 32 bytes that nobody knows but the issuer,
+    /// the phone, and who has seen a code. The half that a malleable signature keeps.
+    pub(crate) fn secret(&self) -> Option<[u8; 32]> {
+        let signature = self.sign1.signature()?.as_bytes();
+        signature.first_chunk().copied()
+    }
+
     /// Whether `issuer_key` signed this.
     pub(crate) fn verify(&self, issuer_key: &PublicKey) -> Result<(), BadSignature> {
         self.sign1.verify(issuer_key)

@@ -47,6 +47,7 @@ mod jose;
 mod keys;
 mod messages;
 mod qr;
+mod receipt;
 mod region;
 mod scan;
 mod session;
@@ -83,6 +84,11 @@ pub use keys::{
 };
 pub use messages::{Fault, Language, Message, Text, CLOCK_MESSAGES, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
+pub use receipt::{
+    verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, Pseudonym, Receipt,
+    ReceiptError, ReceiptKeys, ReceiptProblem, ReceiptStatus, ReplayError, ReplayLists,
+    ReplayListsError, ScannerId,
+};
 pub use region::{Region, RegionError};
 pub use scan::{
     Accepted, Advisory, Affected, CardReference, Context, DocumentState, EndReason, Ending, Fact,

@@ -13,7 +13,7 @@ use crate::code::{CodeFormError, UnverifiedCode, VerifiedCode};
 use crate::cose::CborProblem;
 use crate::foreign::ForeignCode;
 use crate::keys::sha256;
-use crate::status::{Known, Status};
+use crate::status::{Known, Status, SHARD_POSITIONS};
 use crate::text::TextError;
 use crate::trust::{Candidate, Issuer, KeyValidity, Trust};
 
@@ -190,6 +190,8 @@ pub(super) enum KnownStatus {
 /// What the status lists say of a card.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Listed {
+    /// The number of the list that would speak of it.
+    pub(super) number: u16,
     pub(super) known: Known,
     /// Where nothing is known: since when a list of the issuer could not be used.
     pub(super) unreadable_since_unix_s: Option<i64>,
@@ -209,7 +211,8 @@ impl Lists {
             Known::Nothing => self.status.unreadable_since_unix_s(&issuer.id),
             Known::Status { .. } => None,
         };
-        Listed { known, unreadable_since_unix_s }
+        let number = (card.status_index / SHARD_POSITIONS) as u16;
+        Listed { number, known, unreadable_since_unix_s }
     }
 }
 

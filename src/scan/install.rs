@@ -24,6 +24,12 @@ pub(super) struct Mark {
     pub(super) signed_by: PublicKey,
 }
 
+impl Mark {
+    pub(super) fn of(edition: &Edition, jws: &[u8], signed_by: PublicKey) -> Self {
+        Mark { sequence: edition.sequence, digest: sha256(jws), signed_by }
+    }
+}
+
 /// A list was not taken; what was in force before still is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -146,7 +152,7 @@ fn check_edition(
     signed_by: PublicKey,
     now: i64,
 ) -> Result<Mark, InstallError> {
-    let offered_mark = Mark { sequence: offered.sequence, digest: sha256(jws), signed_by };
+    let offered_mark = Mark::of(offered, jws, signed_by);
     if now >= offered.expires_unix_s {
         return Err(InstallError::Expired { expired_unix_s: offered.expires_unix_s });
     }

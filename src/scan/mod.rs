@@ -6,6 +6,7 @@
 
 mod batch;
 pub(crate) mod checks;
+pub(crate) mod evidence;
 mod install;
 mod known_cards;
 mod preflight;
@@ -37,6 +38,7 @@ use crate::region::Region;
 use crate::status::StatusBook;
 use crate::text::{self, TextError};
 use crate::trust::{Candidate, Issuer, Trust};
+use evidence::ReceiptChain;
 use install::{InForce, Mark};
 use known_cards::{CredentialHash, KnownCard, KnownCards};
 use recall::Recall;
@@ -120,6 +122,7 @@ struct Memory {
     known_cards: KnownCards,
     challenges: OpenChallenges,
     clock: ClockSense,
+    receipts: Option<ReceiptChain>,
     used_codes: UsedCodes,
     /// The host's own store, in place of `used_codes`.
     store: Option<Arc<dyn DuplicateStore>>,
@@ -196,7 +199,18 @@ impl Scanner {
     /// At most [`crate::MAX_TEXT`] bytes are looked at. Nothing that a code says of itself leads
     /// to an acceptance before both signatures hold.
     pub fn scan(&mut self, text: &str, context: &Context) -> Verdict {
-        match self.lists.decide(text, context, self.policy, &mut self.memory) {
+        let decided = self.lists.decide(text, context, self.policy, &mut self.memory);
+        self.verdict(decided, text, context)
+    }
+
+    /// A code of another system may be the host's to serve.
+    fn verdict(
+        &self,
+        decided: Result<Accepted, Refusal>,
+        text: &str,
+        context: &Context,
+    ) -> Verdict {
+        match decided {
             Ok(accepted) => Verdict::Accepted(accepted),
             Err(Refusal::ForeignCode(code)) if self.hands_over(&code, text, context) => {
                 Verdict::HandedOver(code)
@@ -298,8 +312,8 @@ impl Lists {
             .map_err(|refusal| refusal.blaming(|| memory.blame(sample, tolerance_s)))?;
         checks::specimen(&code.card, policy)?;
         let rule = entry.application.status;
-        let listed = self.listed(trust, issuer, &code.card, now);
-        memory.saw_status(&listed);
+        let mut listed = self.listed(trust, issuer, &code.card, now);
+        memory.saw_status(&mut listed);
         let known = checks::known_status(&listed, &code.card, now, policy);
         let status = checks::status(known, rule, now)?;
         let question = memory.question(code.challenge.as_ref(), now);

@@ -39,8 +39,8 @@ pub(super) trait Recall {
     /// The issuer's signature on this credential holds.
     fn saw_card(&mut self, _credential: &UnverifiedCredential<'_>) {}
 
-    /// This is what the status lists say.
-    fn saw_status(&mut self, _listed: &Listed) {}
+    /// This is what the status lists say. Since when a list could not be used is memory, too.
+    fn saw_status(&mut self, _listed: &mut Listed) {}
 }
 
 impl Recall for Memory {

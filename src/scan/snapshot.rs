@@ -5,10 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::evidence::ReceiptChain;
 use super::install::Mark;
 use super::{Lists, Memory, Policy, Scanner};
 use crate::card::read_time;
+use crate::challenge::{OpenChallenge, OpenChallenges, MAX_OPEN_CHALLENGES};
 use crate::clock::{ClockSense, Sample, Shown, CLOCK_SAMPLES};
+use crate::code::Challenge;
 use crate::cose::{CborError, CborProblem, Reader, Writer};
 use crate::duplicates::UsedCodes;
 use crate::keys::{sha256, PublicKey};
@@ -28,6 +31,8 @@ mod member {
     pub(super) const STATUS_LISTS: i64 = 4;
     pub(super) const USED_CODES: i64 = 5;
     pub(super) const CLOCK: i64 = 6;
+    pub(super) const CHALLENGES: i64 = 7;
+    pub(super) const RECEIPTS: i64 = 8;
 }
 
 /// Bytes are no snapshot that this library can go on from. Nothing of them is used.
@@ -76,7 +81,8 @@ impl Scanner {
         let terms = terms.or(lists.terms_before_restart.as_ref());
 
         let mut body = Writer::with_capacity(4_096);
-        let members = 4 + u64::from(trust.is_some()) + u64::from(terms.is_some());
+        let optional = [trust.is_some(), terms.is_some(), memory.receipts.is_some()];
+        let members = 5 + optional.into_iter().filter(|there| *there).count() as u64;
         body.map(members);
         body.int(member::ROOTS).array(roots.len() as u64);
         roots.iter().for_each(|root| write_key(&mut body, root));
@@ -92,6 +98,11 @@ impl Scanner {
         memory.used_codes.write(&mut body);
         body.int(member::CLOCK);
         write_clock(&mut body, &memory.clock);
+        body.int(member::CHALLENGES);
+        write_challenges(&mut body, &memory.challenges);
+        if let Some(ReceiptChain { scanner, number, previous }) = &memory.receipts {
+            body.int(member::RECEIPTS).array(3).text(scanner).uint(*number).bytes(previous);
+        }
 
         let mut snapshot = MAGIC.to_vec();
         snapshot.push(VERSION);
@@ -119,6 +130,8 @@ impl Scanner {
                 member::STATUS_LISTS => lists.status = read_status(reader)?,
                 member::USED_CODES => memory.used_codes = UsedCodes::read(reader)?,
                 member::CLOCK => memory.clock = read_clock(reader)?,
+                member::CHALLENGES => memory.challenges = read_challenges(reader)?,
+                member::RECEIPTS => memory.receipts = Some(read_receipts(reader)?),
                 _ => return Err(CborError { at, problem: CborProblem::UnexpectedKey }.into()),
             }
             at = reader.offset();
@@ -217,6 +230,40 @@ fn read_clock(reader: &mut Reader<'_>) -> Result<ClockSense, CborError> {
         return Err(CborError { at, problem: CborProblem::WrongCount });
     }
     Ok(ClockSense::of(samples))
+}
+
+/// Of each: its bytes, when it was shown, when it ends.
+fn write_challenges(writer: &mut Writer, challenges: &OpenChallenges) {
+    writer.array(challenges.0.len() as u64);
+    for OpenChallenge { challenge, shown_unix_s, expires_unix_s } in &challenges.0 {
+        writer.array(3).bytes(challenge.as_bytes()).int(*shown_unix_s).int(*expires_unix_s);
+    }
+}
+
+fn read_challenges(reader: &mut Reader<'_>) -> Result<OpenChallenges, CborError> {
+    let at = reader.offset();
+    let open = read_array(reader, |reader| {
+        expect_array(reader, 3)?;
+        let at = reader.offset();
+        let wrong_length = CborError { at, problem: CborProblem::WrongLength };
+        let challenge = Challenge::new(reader.bytes()?).ok_or(wrong_length)?;
+        let (shown_unix_s, expires_unix_s) = (reader.int()?, reader.int()?);
+        Ok(OpenChallenge { challenge, shown_unix_s, expires_unix_s })
+    })?;
+    if open.len() > MAX_OPEN_CHALLENGES {
+        return Err(CborError { at, problem: CborProblem::WrongCount });
+    }
+    Ok(OpenChallenges(open.into()))
+}
+
+fn read_receipts(reader: &mut Reader<'_>) -> Result<ReceiptChain, CborError> {
+    expect_array(reader, 3)?;
+    let scanner = reader.text()?.to_owned();
+    let number = reader.uint()?;
+    let at = reader.offset();
+    let wrong_length = CborError { at, problem: CborProblem::WrongLength };
+    let previous = reader.bytes()?.try_into().map_err(|_| wrong_length)?;
+    Ok(ReceiptChain { scanner, number, previous })
 }
 
 /// The keys first, since many lists have one; then for each issuer the runs of lists that were

@@ -72,7 +72,7 @@ pub(crate) enum Known {
     /// No list, or none that reaches this position.
     Nothing,
     /// This, at that time.
-    Status { status: Status, as_of_unix_s: i64, expires_unix_s: i64 },
+    Status { status: Status, as_of_unix_s: i64, expires_unix_s: i64, signed_by: KeyId },
 }
 
 /// Why a list that was properly signed did not come into force.
@@ -101,6 +101,7 @@ impl StatusBook {
                 status,
                 as_of_unix_s: held.issued_at_unix_s,
                 expires_unix_s: held.expires_unix_s,
+                signed_by: held.signer.key_id,
             },
             _ => Known::Nothing,
         }
