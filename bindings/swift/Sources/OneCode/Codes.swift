@@ -149,6 +149,40 @@ extension CodeSession {
     }
 }
 
+extension Wallet {
+    /// The codes of one card, one after the other, with their pictures.
+    ///
+    /// - Parameters:
+    ///   - card: Which.
+    ///   - key: The key that the card's `keyAlias` names.
+    ///   - application: The number of the one application that may accept them, 1 to 65,535; nil
+    ///     for everyday codes.
+    ///   - challenge: The scanner's challenge that they answer, 5 to 16 bytes.
+    ///   - level: How much of the picture may be lost and still be read.
+    ///   - clock: The time to go by.
+    ///   - save: Stores the wallet, before each code is shown. Without that, an app that has been
+    ///     restarted could make a second code for the same second. What it throws ends the
+    ///     iteration, and the code is not shown.
+    /// - Throws: ``MakeCodeError`` when there is no such card, or it is bound to another key.
+    public func codes(
+        of card: CardId,
+        key: any DeviceKey,
+        application: Int32? = nil,
+        challenge: Data? = nil,
+        level: Level = .m,
+        clock: some CodeClock = DeviceClock(),
+        save: @escaping @Sendable (_ wallet: Data) throws -> Void
+    ) throws -> Codes {
+        let session = try session(card: card, key: key)
+        return Codes(clock: clock) { [self] nowUnixS in
+            let code = try session.boundCode(
+                nowUnixS: nowUnixS, application: application, challenge: challenge)
+            try save(toBytes())
+            return try CodeFrame(code, level: level)
+        }
+    }
+}
+
 extension CodeFrame {
     /// Whether it is the one to show at that moment. A code is shown a little early rather than
     /// nothing.
