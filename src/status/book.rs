@@ -188,6 +188,32 @@ impl StatusBook {
         StatusBook { before_restart: marks, ..StatusBook::default() }
     }
 
+    /// Takes over the lists of another book, wholly or not at all: those that this one has, or had
+    /// before a restart, are not older where their signer still counts, and none has expired.
+    pub(crate) fn take_over(
+        &mut self,
+        other: StatusBook,
+        now: i64,
+        counts: impl Fn(&str, &Signer) -> bool,
+    ) -> Result<(), BookError> {
+        for (issuer_id, lists) in &other.issuers {
+            lists.values().try_for_each(|held| check_expiry(held.expires_unix_s, now))?;
+            let before = self.marks().remove(issuer_id.as_str()).unwrap_or_default();
+            for (number, mark) in before {
+                if counts(issuer_id, &mark.signer) {
+                    let offered = lists.get(&number).map_or(0, |held| held.issued_at_unix_s);
+                    check_order(mark.issued_at_unix_s, offered)?;
+                }
+            }
+        }
+        for (issuer_id, lists) in other.issuers {
+            self.unreadable.remove(&Some(issuer_id.clone()));
+            self.unreadable.remove(&None);
+            self.issuers.entry(issuer_id).or_default().extend(lists);
+        }
+        Ok(())
+    }
+
     /// Remembers that something was handed in which could not be used. The caller names only
     /// issuers that it knows, so this does not grow.
     pub(crate) fn note_unreadable(&mut self, issuer_id: Option<&str>, now: i64) {
