@@ -137,10 +137,17 @@ impl ClockSense {
     }
 
     /// Whose clock it is when this code is refused because of its time. Its card is no witness.
+    ///
+    /// Nobody is blamed unless the phone seen last agrees with most: when it does not, the
+    /// scanner's clock may have been set since the others were seen.
     pub(crate) fn blame(&self, sample: &Sample, tolerance_s: i64) -> ClockBlame {
         let Some(agreement) = self.agreement(sample.seen_unix_s, Some(sample.card)) else {
             return ClockBlame::Unknown;
         };
+        let last = self.samples.iter().rfind(|seen| seen.card != sample.card);
+        if !last.is_some_and(|last| last.shown.overlaps(agreement.shown)) {
+            return ClockBlame::Unknown;
+        }
         let estimate = agreement.estimate();
         match (is_off(&estimate, tolerance_s), agreement.shown.overlaps(sample.shown)) {
             (true, true) => ClockBlame::Scanner(estimate),
@@ -276,6 +283,22 @@ mod tests {
         // Both are wrong.
         assert_eq!(blame(90, 300), "unknown");
         assert_eq!(blame(90, -95), "unknown");
+    }
+
+    /// Of the codes after a step of the scanner's clock, the first cannot be told from one of a
+    /// phone that is wrong; the second can.
+    #[test]
+    fn after_a_step_of_the_clock_nobody_is_blamed_until_most_agree_again() {
+        let mut sense = heard(honest(20, 0));
+        let mut names = Vec::new();
+        for number in 100..130 {
+            let sample = phone(number, 90, 1);
+            names.push(sense.blame(&sample, TOLERANCE_S).name());
+            sense.hear(sample, TOLERANCE_S);
+        }
+        assert_eq!(names[0], "phone");
+        assert!(names[1..17].iter().all(|name| *name == "unknown"), "{names:?}");
+        assert!(names[17..].iter().all(|name| *name == "scanner"), "{names:?}");
     }
 
     #[test]
