@@ -87,7 +87,8 @@ fn a_day_of_receipts_is_whole_or_says_where_not() {
         change(&mut lines);
         audited.write(&lines);
     };
-    let cases: [(&str, &dyn Fn(&mut Vec<String>), &str); 6] = [
+    type Change<'c> = &'c dyn Fn(&mut Vec<String>);
+    let cases: [(&str, Change, &str); 6] = [
         ("one taken out", &|lines| drop(lines.remove(2)), "line 3, number 2: number 3; those"),
         ("two exchanged", &|lines| lines.swap(1, 2), "line 2, number 1: number 2; those"),
         ("one twice", &|lines| lines.insert(2, lines[1].clone()), "line 3, number 2: number 1"),
