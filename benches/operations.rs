@@ -38,6 +38,14 @@ fn phone(criterion: &mut Criterion) {
 fn gate(criterion: &mut Criterion) {
     let world = world();
     let mut scanner = world.scanner(Policy::default());
+    // One more than a scanner remembers, in turn: none of them is ever known.
+    let strangers: Vec<Code> = (0..4_097)
+        .map(|n| world.code(&world.credential(|card| card.status_index = n), NOW))
+        .collect();
+    let mut next = strangers.iter().cycle();
+    criterion.bench_function("scan a card never seen", |bencher| {
+        bencher.iter(|| next.next().map(|code| scanner.scan(code.text(), &context(NOW))));
+    });
     let code = world.code(&world.credential(|_| ()), NOW).text().to_owned();
     criterion.bench_function("scan a card seen before", |bencher| {
         bencher.iter(|| scanner.scan(black_box(&code), &context(NOW)));
@@ -58,6 +66,21 @@ fn gate(criterion: &mut Criterion) {
     criterion.bench_function("a batch of 100 codes", |bencher| {
         bencher.iter(|| scanner.verify_batch(black_box(&batch)));
     });
+}
+
+fn signatures(criterion: &mut Criterion) {
+    let message = [0x5a; 240];
+    for algorithm in Algorithm::ALL {
+        let key = practice::key(*algorithm);
+        criterion.bench_function(&format!("sign, {algorithm}"), |bencher| {
+            bencher.iter(|| key.sign(black_box(&message)));
+        });
+        let signature = Signature::decode(*algorithm, &key.sign(&message).unwrap()).unwrap();
+        let public_key = key.public_key();
+        criterion.bench_function(&format!("verify, {algorithm}"), |bencher| {
+            bencher.iter(|| black_box(&public_key).verify(black_box(&message), &signature));
+        });
+    }
 }
 
 fn lists(criterion: &mut Criterion) {
@@ -91,5 +114,5 @@ fn lists(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, phone, gate, lists);
+criterion_group!(benches, signatures, phone, gate, lists);
 criterion_main!(benches);
