@@ -27,9 +27,9 @@ cargo build --quiet --release -p onecode-uniffi ${ONECODE_FEATURES:+--features $
 
 # The generator is a program of its own, in the dev profile: building it with optimisation takes
 # longer than anything it does.
+bindgen() { cargo run --quiet -p onecode-uniffi --features bindgen --bin uniffi-bindgen -- "$@"; }
 generate() {
-    cargo run --quiet -p onecode-uniffi --features bindgen --bin uniffi-bindgen -- \
-        generate "target/release/$library" --language "$1" --out-dir "$2" --no-format
+    bindgen generate "target/release/$library" --language "$1" --out-dir "$2" --no-format
 }
 
 case $language in
@@ -37,6 +37,7 @@ case $language in
         generated=bindings/kotlin/src/generated
         rm -rf "$generated"
         generate kotlin "$generated/kotlin"
+        bindgen tune-kotlin "$generated/kotlin/cn/onecode/onecode.kt"
         # Where JNA looks for it on the class path.
         mkdir -p "$generated/resources/$platform"
         cp "target/release/$library" "$generated/resources/$platform/"
@@ -49,6 +50,20 @@ case $language in
         if [ -n "$test" ]; then PYTHONPATH=$generated python3 uniffi/tests/python/test_onecode.py; fi
         ;;
     swift)
-        generate swift target/bindings/swift
+        out=target/bindings/swift
+        generate swift "$out"
+        mkdir -p bindings/swift/Sources/OneCode/Generated
+        # Where nothing has changed the file keeps its time, and nothing is compiled again.
+        renew() { cmp -s "$1" "$2" || cp "$1" "$2"; }
+        renew "$out/OneCode.swift" bindings/swift/Sources/OneCode/Generated/OneCode.swift
+        renew "$out/OneCodeFFI.h" bindings/swift/Sources/OneCodeFFI/OneCodeFFI.h
+        # Alone in a folder: where the shared one is as well, a linker takes that.
+        ln -f target/release/libonecode_uniffi.a "$out/"
+        if [ -n "$test" ]; then
+            root=$PWD
+            cd bindings/swift
+            ./toolchain.sh run swift test --disable-swift-testing --scratch-path "$root/target/swift" \
+                -Xswiftc -warnings-as-errors -Xlinker "-L$root/$out"
+        fi
         ;;
 esac

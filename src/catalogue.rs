@@ -223,9 +223,13 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// Reads a catalogue that one of `roots` has signed.
-    pub(crate) fn verify(jws: &[u8], roots: &[PublicKey]) -> Result<Self, DocumentError> {
-        Self::index(jose::verify(TYP, jws, roots)?)
+    /// Reads a catalogue that one of `roots` has signed; says which.
+    pub(crate) fn verify(
+        jws: &[u8],
+        roots: &[PublicKey],
+    ) -> Result<(Self, PublicKey), DocumentError> {
+        let (catalogue, root) = jose::verify(TYP, jws, roots)?;
+        Ok((Self::index(catalogue)?, root))
     }
 
     fn index(catalogue: Catalogue) -> Result<Self, DocumentError> {

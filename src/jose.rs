@@ -69,7 +69,7 @@ pub(crate) fn verify<T: DeserializeOwned>(
     typ: &str,
     jws: &[u8],
     roots: &[PublicKey],
-) -> Result<T, DocumentError> {
+) -> Result<(T, PublicKey), DocumentError> {
     if jws.len() > MAX_DOCUMENT {
         return Err(DocumentError::TooLarge { length: jws.len(), limit: MAX_DOCUMENT });
     }
@@ -102,8 +102,9 @@ pub(crate) fn verify<T: DeserializeOwned>(
     let signature =
         Signature::from_raw(&decode(signature)?).map_err(|_| DocumentError::BadSignature)?;
     root.verify(signed, &signature).map_err(|_| DocumentError::BadSignature)?;
-    serde_json::from_slice(&decode(payload)?)
-        .map_err(|error| DocumentError::Content { detail: error.to_string() })
+    let document = serde_json::from_slice(&decode(payload)?)
+        .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
+    Ok((document, *root))
 }
 
 /// A signed document could not be taken.

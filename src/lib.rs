@@ -11,8 +11,8 @@
 //! and a [`SigningKey`]; a [`Wallet`] holds several cards and picks the one that is needed. At the gate, [`Scanner::scan`] turns the text of the picture into a
 //! [`Verdict`] with no network at all.
 //!
-//! Nothing here reads a clock, a file or the network, and nothing starts a thread: time and keys
-//! are handed in. All times are UTC in whole Unix seconds. Bad input never panics; at most
+//! Nothing here reads a clock, a file or the network, and nothing starts a thread, but
+//! for a batch with the feature `rayon`: time and keys are handed in. All times are UTC in whole Unix seconds. Bad input never panics; at most
 //! [`MAX_TEXT`] bytes of a scanned text are looked at.
 //!
 //! The format is specified in `docs/SPEC.md`; what it defends against, and what not, in
@@ -67,8 +67,8 @@ pub use clock::{ClockBlame, ClockEstimate};
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
 pub use duplicates::{
-    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, PassBack, StoreUnavailable,
-    MAX_CODE_LIFE_S,
+    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, Merged, PassBack, StoreUnavailable,
+    SummaryError, VenueKey, MAX_CODE_LIFE_S, MAX_SUMMARY,
 };
 pub use explain::{explain, SignedBytes, Unverified};
 pub use foreign::{CharacterClass, ForeignCode, ForeignEntry, ForeignPattern};
@@ -83,9 +83,9 @@ pub use messages::{Fault, Language, Message, Text, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
 pub use region::{Region, RegionError};
 pub use scan::{
-    Accepted, Advisory, CardReference, Context, Fact, ForeignCodeHandler, InstallError,
-    MemoryProblem, Policy, Refusal, Scanner, Signer, StatusAnswer, UnknownStatus, Verdict,
-    PLAUSIBLE_S,
+    Accepted, Advisory, Affected, CardReference, Context, DocumentState, EndReason, Ending, Fact,
+    ForeignCodeHandler, InstallError, MemoryProblem, Outlook, PastScan, Policy, Preflight, Refusal,
+    Scanner, Signer, SnapshotError, StatusAnswer, StatusState, UnknownStatus, Verdict, PLAUSIBLE_S,
 };
 pub use session::CodeSession;
 pub use status::{

@@ -139,9 +139,13 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// Reads a list that one of `roots` has signed.
-    pub(crate) fn verify(jws: &[u8], roots: &[PublicKey]) -> Result<Self, DocumentError> {
-        Self::index(jose::verify(TYP, jws, roots)?)
+    /// Reads a list that one of `roots` has signed; says which.
+    pub(crate) fn verify(
+        jws: &[u8],
+        roots: &[PublicKey],
+    ) -> Result<(Self, PublicKey), DocumentError> {
+        let (list, root) = jose::verify(TYP, jws, roots)?;
+        Ok((Self::index(list)?, root))
     }
 
     fn index(list: TrustList) -> Result<Self, DocumentError> {
@@ -210,6 +214,28 @@ impl Trust {
             .filter(move |key| key.validity(now) == KeyValidity::Valid)
             .map(|key| &key.key)
             .filter(move |key| self.admits_issuer(key.algorithm(), now))
+    }
+
+    /// All keys, in no order.
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.by_key_id.values().flatten()
+    }
+
+    /// This key of an issuer, if it may sign status lists, whether or not it counts now.
+    pub(crate) fn status_key(&self, issuer_id: &str, key: &PublicKey) -> Option<&IssuerKey> {
+        let of_issuer = self.with_key_id(key.key_id()).iter().filter(|c| c.issuer.id == issuer_id);
+        let mut keys = of_issuer.map(|candidate| &candidate.key);
+        keys.find(|listed| listed.key == *key && listed.may_sign.status_lists)
+    }
+
+    /// The last second after `now` before a rule about algorithms comes into force under which
+    /// `admits` no longer holds, if it holds now.
+    pub(crate) fn ends_admitting(&self, now: i64, admits: impl Fn(i64) -> bool) -> Option<i64> {
+        if !admits(now) {
+            return None;
+        }
+        let to_come = self.algorithms.iter().map(|rule| rule.from_unix_s).filter(|at| *at > now);
+        to_come.filter(|at| !admits(*at)).min().map(|at| at - 1)
     }
 
     /// The rule about algorithms that is in force.

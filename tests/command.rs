@@ -4,61 +4,18 @@
 mod say;
 
 mod practice;
+mod run;
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Output};
 
 use onecode::*;
 use practice::{Practice, NOW};
-
-fn onecode(arguments: &[&str]) -> Output {
-    with_input(arguments, b"")
-}
-
-fn with_input(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_onecode"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // It may stop reading before the end.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap()
-}
-
-fn good(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-/// One line on standard error, status 2, nothing on standard output.
-fn bad(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let line = String::from_utf8(output.stderr.clone()).unwrap();
-    assert_eq!(line.trim_end().lines().count(), 1, "{line}");
-    assert!(output.stdout.is_empty() && line.starts_with("onecode: "), "{line}");
-    line
-}
-
-/// A folder of its own for a test.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
+use run::{bad, folder, good, onecode, with_input};
 
 /// Whether OpenSSL is here; where it must be, its absence fails the test.
 fn openssl_is_here() -> bool {
-    let here = Command::new("openssl").arg("version").output().is_ok();
-    assert!(here || std::env::var_os("ONECODE_REQUIRE_TOOLS").is_none(), "openssl is required");
-    if !here {
-        say!("SKIPPED: no openssl");
-    }
-    here
+    run::is_here("openssl", "version")
 }
 
 fn openssl(folder: &Path, arguments: &[&str]) -> Output {

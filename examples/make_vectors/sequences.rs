@@ -3,14 +3,16 @@
 use onecode::*;
 use serde_json::{json, Value};
 
-use super::parts::{Card, Parts, NOW};
+use super::parts::{array, bytes, int, map, sha256, text, uint, Card, Parts, NOW};
 use super::vector_file::Scanners;
-use super::world::{picture_text, World};
+use super::world::{answer, hex, picture_text, World};
 
 const ALLOW: u16 = 1;
 const WARN: u16 = 2;
 const REFUSE: u16 = 3;
 const PASS_BACK: u16 = 4;
+/// Takes only answers to a challenge.
+const ASKS: u16 = 5;
 /// Seconds that a card waits at [`PASS_BACK`].
 const WAIT_S: u32 = 300;
 
@@ -38,6 +40,12 @@ fn catalogue(world: &World) -> Catalogue {
         ..open.clone()
     })
     .to_vec();
+    catalogue.applications.push(Application {
+        number: ApplicationNumber::new(ASKS).unwrap(),
+        id: format!("open.{ASKS}"),
+        challenge: true,
+        ..open
+    });
     catalogue
 }
 
@@ -79,6 +87,11 @@ impl Scan {
 
     fn at_place(mut self, place: u32) -> Self {
         self.place = place;
+        self
+    }
+
+    fn at_gate_2(mut self) -> Self {
+        self.gate = "gate 2";
         self
     }
 
@@ -124,6 +137,31 @@ impl Sequence {
         let fact = Some((fact, value.into()));
         self.steps.push((scan.to_json(), Outcome::Refused(number, fact)));
         self
+    }
+
+    fn restart(self, install_lists: bool) -> Self {
+        let step = json!({ "do": "restart", "scanner": "gate 1", "install_lists": install_lists });
+        self.step(step, Value::Null)
+    }
+
+    /// Gate 2 learns from gate 1.
+    fn merge(self, after_s: i64, new_codes: usize, new_cards: usize) -> Self {
+        let step = json!({
+            "do": "merge", "scanner": "gate 2", "from": "gate 1", "now_unix_s": NOW + after_s,
+        });
+        let expected = json!({ "taken": true, "new_codes": new_codes, "new_cards": new_cards });
+        self.step(step, expected)
+    }
+
+    /// Gate 1 is given a summary.
+    fn summary(self, summary: &[u8], expected: Value) -> Self {
+        let step = json!({
+            "do": "merge_summary",
+            "scanner": "gate 1",
+            "summary": hex(summary),
+            "now_unix_s": NOW,
+        });
+        self.step(step, expected)
     }
 
     fn step(mut self, step: Value, expected: Value) -> Self {
@@ -173,7 +211,177 @@ fn code_of(world: &World, status_index: u64, made_after_s: i64) -> Vec<u8> {
 pub fn vectors(world: &World) -> Vec<Sequence> {
     let mut all = used_codes(world);
     all.extend(lists_in_order(world));
+    all.extend(restarts(world));
+    all.extend(merges(world));
+    all.extend(summaries(world));
+    all.extend(challenges(world));
+    all.extend(preflight(world));
     all
+}
+
+/// Challenges that a scanner has open.
+fn challenges(world: &World) -> Vec<Sequence> {
+    let card = Card { region: 32, status_index: 7, ..Card::default() };
+    let answering = |made_after_s: i64, challenge: &[u8]| {
+        let mut parts = Parts::new(&world.jiangsu, &world.phone, &card).at(NOW + made_after_s);
+        parts.code_claims.push(answer(challenge));
+        parts.code()
+    };
+    let silent = code_of(world, 7, 0);
+    let expect_until = |challenge: &[u8], until: i64, after_s: i64| {
+        json!({
+            "do": "expect_challenge",
+            "scanner": "gate 1",
+            "challenge": hex(challenge),
+            "expires_unix_s": NOW + until,
+            "now_unix_s": NOW + after_s,
+        })
+    };
+    let expect = |challenge: &[u8]| expect_until(challenge, 120, 0);
+    let (yes, no) = (json!({ "open": true }), json!({ "open": false }));
+    let (a, b) = ([0xa; 8], [0xb; 5]);
+    let asked = |seq: Sequence| seq.step(expect(&a), yes.clone());
+    let mut many = Sequence::new("challenge_65", "the oldest of 64 makes way for one more");
+    for n in 0..=64_u8 {
+        many = many.step(expect(&[n; 8]), yes.clone());
+    }
+    let mut over_first = Sequence::new(
+        "challenge_65_over_first",
+        "one that is over makes way before the oldest does",
+    );
+    for n in 0..64_u8 {
+        let until = if n == 7 { 1 } else { 120 };
+        over_first = over_first.step(expect_until(&[n; 8], until, 0), yes.clone());
+    }
+    vec![
+        asked(Sequence::new("challenge_answered", "good once"))
+            .accepted(scan(&answering(5, &a), ASKS).after(5))
+            .refused(508, scan(&answering(6, &a), ASKS).after(6)),
+        asked(Sequence::new("challenge_last_second", "good until its last second"))
+            .refused_saying(
+                511,
+                "expired_unix_s",
+                NOW + 120,
+                scan(&answering(119, &a), ASKS).after(120),
+            )
+            .accepted(scan(&answering(119, &a), ASKS).after(119)),
+        asked(Sequence::new("challenge_not_answered", "one is open and the code has none"))
+            .refused(507, scan(&silent, ASKS).after(1)),
+        Sequence::new("challenge_not_shown", "none is open: the scanner has not asked")
+            .refused(708, scan(&silent, ASKS)),
+        asked(Sequence::new("challenge_none_open_any_more", "nor has it when all are over"))
+            .refused(708, scan(&code_of(world, 7, 120), ASKS).after(120)),
+        asked(Sequence::new("challenge_of_another", "an answer to what this scanner never asked"))
+            .refused(508, scan(&answering(0, &b), ASKS)),
+        asked(Sequence::new("challenge_refused_is_not_used", "a refusal leaves it open"))
+            .refused(501, scan(&answering(0, &a), ASKS).at_place(110_000))
+            .accepted(scan(&answering(0, &a), ASKS)),
+        asked(Sequence::new("challenge_elsewhere", "asked where nobody has to"))
+            .accepted(scan(&silent, ALLOW))
+            .accepted(scan(&answering(1, &a), ALLOW).after(1))
+            .refused(508, scan(&answering(2, &a), ALLOW).after(2)),
+        Sequence::new("challenge_of_five_bytes", "as it is typed")
+            .step(expect(&b), yes.clone())
+            .accepted(scan(&answering(0, &b), ASKS)),
+        asked(Sequence::new("challenge_twice", "one that is open is not opened again"))
+            .step(expect(&a), no.clone()),
+        Sequence::new("challenge_lifetime", "from one second to ten minutes")
+            .step(expect_until(&a, 0, 0), no.clone())
+            .step(expect_until(&a, 601, 0), no)
+            .step(expect_until(&a, 600, 0), yes.clone())
+            .accepted(scan(&answering(599, &a), ASKS).after(599)),
+        asked(Sequence::new("challenge_clock_back", "back by two minutes and no more"))
+            .refused_saying(
+                511,
+                "expired_unix_s",
+                NOW + 120,
+                scan(&answering(-121, &a), ASKS).after(-121),
+            )
+            .accepted(scan(&answering(-120, &a), ASKS).after(-120)),
+        many.refused(508, scan(&answering(0, &[0; 8]), ASKS))
+            .accepted(scan(&answering(0, &[1; 8]), ASKS)),
+        over_first
+            .step(expect_until(&[99; 8], 120, 1), yes)
+            .refused(508, scan(&answering(1, &[7; 8]), ASKS).after(1))
+            .accepted(scan(&answering(1, &[0; 8]), ASKS).after(1)),
+    ]
+}
+
+/// What a scanner says about the hours to come, and what comes.
+fn preflight(world: &World) -> Vec<Sequence> {
+    let edition = |sequence: u64, expires: i64| Edition {
+        sequence,
+        issued_at_unix_s: NOW - 60,
+        next_update_unix_s: NOW,
+        expires_unix_s: NOW + expires,
+        critical: vec![],
+    };
+    let install = |member: &str, list: String| {
+        let mut step = json!({ "do": "install", "scanner": "gate 1", "now_unix_s": NOW });
+        step[member] = json!(list);
+        step
+    };
+    let ask = |after_s: i64| json!({ "do": "preflight", "scanner": "gate 1", "now_unix_s": NOW + after_s });
+    let mut trust = world.trust_list();
+    trust.edition = edition(2, 200);
+    trust.issuers.retain(|issuer| issuer.issuer.id == "cn-32");
+    trust.issuers[0].keys.truncate(1);
+    trust.issuers[0].keys[0].withdrawn_from_unix_s = Some(NOW + 151);
+    let mut terms = catalogue(world);
+    terms.edition = edition(2, 300);
+    terms.applications.retain(|application| application.number.get() <= REFUSE);
+    terms.applications[0].until_unix_s = Some(NOW + 100);
+    terms.applications[1].from_unix_s = NOW + 50;
+    let ending = |until: Option<i64>, name: &str, number: u16, issuer: Option<&str>| {
+        json!({
+            "until_unix_s": until.map(|until| NOW + until),
+            "reason": name,
+            "number": number,
+            "issuer": issuer,
+            "refuses": name != "no_status_list",
+        })
+    };
+    let ours = [
+        ending(None, "no_status_list", 403, Some("cn-32")),
+        ending(Some(150), "key_withdrawn", 205, Some("cn-32")),
+        ending(Some(199), "trust_list_expires", 702, None),
+        ending(Some(299), "catalogue_expires", 704, None),
+    ];
+    let [status, key, list, cat] = ours;
+    let entry_ends = ending(Some(100), "entry_ends", 510, None);
+    let entry_not_yet = ending(None, "entry_not_yet", 510, None);
+    let expected = json!({ "applications": [
+        {
+            "application": 1,
+            "works_until_unix_s": NOW + 100,
+            "endings": [status, entry_ends, key, list, cat],
+        },
+        {
+            "application": 2,
+            "works_until_unix_s": null,
+            "endings": [entry_not_yet, status, key, list, cat],
+        },
+        { "application": 3, "works_until_unix_s": NOW + 150, "endings": [status, key, list, cat] },
+    ]});
+    let taken = json!({ "taken": true });
+    let code = |at: i64| code_of(world, 7, at);
+    vec![Sequence::new("preflight", "each application ends when it was said, for that reason")
+        .step(install("trust_list", trust.sign(&world.root).unwrap()), taken.clone())
+        .step(install("catalogue", terms.sign(&world.root).unwrap()), taken)
+        .step(ask(0), expected)
+        .accepted_with(
+            "trust_list_due+catalogue_due+status_unknown",
+            scan(&code(100), 1).after(100),
+        )
+        .refused(510, scan(&code(101), 1).after(101))
+        .refused(510, scan(&code(49), 2).after(49))
+        .accepted_with("trust_list_due+catalogue_due+status_unknown", scan(&code(50), 2).after(50))
+        .accepted_with(
+            "trust_list_due+catalogue_due+status_unknown",
+            scan(&code(150), 3).after(150),
+        )
+        .refused(205, scan(&code(151), 3).after(151))
+        .refused(702, scan(&code(200), 3).after(200))]
 }
 
 fn used_codes(world: &World) -> Vec<Sequence> {
@@ -250,22 +458,222 @@ fn used_codes(world: &World) -> Vec<Sequence> {
     ]
 }
 
+/// A catalogue of another number, of all applications or of the first alone.
+fn catalogue_of(world: &World, sequence: u64, whole: bool) -> Value {
+    let mut catalogue = catalogue(world);
+    catalogue.edition.sequence = sequence;
+    if !whole {
+        catalogue.applications.truncate(1);
+    }
+    let jws = catalogue.sign(&world.root).unwrap();
+    json!({ "do": "install", "scanner": "gate 1", "now_unix_s": NOW, "catalogue": jws })
+}
+
+fn taken(taken: bool) -> Value {
+    json!({ "taken": taken })
+}
+
 /// Lists that come in while a scanner is at work.
 fn lists_in_order(world: &World) -> Vec<Sequence> {
     let code = code_of(world, 7, 0);
-    let of_sequence = |sequence: u64, first: bool| {
-        let mut catalogue = catalogue(world);
-        catalogue.edition.sequence = sequence;
-        if !first {
-            catalogue.applications.truncate(1);
-        }
-        catalogue.sign(&world.root).unwrap()
-    };
-    let install = |jws: String| json!({ "do": "install", "scanner": "gate 1", "now_unix_s": NOW, "catalogue": jws });
     vec![Sequence::new("catalogue_in_order", "a newer catalogue counts at once, an older never")
         .accepted(scan(&code, REFUSE))
-        .step(install(of_sequence(3, false)), json!({ "taken": true }))
+        .step(catalogue_of(world, 3, false), taken(true))
         .refused(705, scan(&code, REFUSE))
-        .step(install(of_sequence(2, true)), json!({ "taken": false }))
+        .step(catalogue_of(world, 2, true), taken(false))
         .refused(705, scan(&code, REFUSE))]
+}
+
+fn restarts(world: &World) -> Vec<Sequence> {
+    let code = |made_after_s| code_of(world, 7, made_after_s);
+    let (first, second) = (code(0), code(30));
+    let trust_list = json!({
+        "do": "install",
+        "scanner": "gate 1",
+        "now_unix_s": NOW,
+        "trust_list": world.trust_list().sign(&world.root).unwrap(),
+    });
+    vec![
+        Sequence::new("restart_used_code", "a used code is used after a restart")
+            .accepted(scan(&first, REFUSE))
+            .restart(true)
+            .refused_saying(601, "first_unix_s", NOW, scan(&first, REFUSE).after(1))
+            .accepted(scan(&second, REFUSE).after(30)),
+        Sequence::new("restart_waiting_card", "a card waits over a restart")
+            .accepted(scan(&first, PASS_BACK))
+            .restart(true)
+            .refused(602, scan(&second, PASS_BACK).after(30))
+            .accepted(scan(&code(300), PASS_BACK).after(300)),
+        Sequence::new("restart_no_lists", "a snapshot has no lists in it")
+            .accepted(scan(&first, ALLOW))
+            .restart(false)
+            .refused(701, scan(&first, ALLOW))
+            .step(trust_list.clone(), taken(true))
+            .refused(703, scan(&first, ALLOW)),
+        Sequence::new("restart_older_edition", "an older catalogue is refused as before it")
+            .step(catalogue_of(world, 3, true), taken(true))
+            .restart(false)
+            .step(trust_list.clone(), taken(true))
+            .step(catalogue_of(world, 2, true), taken(false))
+            .step(catalogue_of(world, 3, false), taken(false))
+            .refused(703, scan(&first, ALLOW))
+            .step(catalogue_of(world, 3, true), taken(true))
+            .accepted(scan(&first, ALLOW)),
+        Sequence::new(
+            "restart_twice",
+            "a scanner that restarts before it has lists forgets nothing",
+        )
+        .accepted(scan(&first, REFUSE))
+        .step(catalogue_of(world, 3, true), taken(true))
+        .restart(false)
+        .restart(false)
+        .step(trust_list, taken(true))
+        .step(catalogue_of(world, 2, true), taken(false))
+        .step(catalogue_of(world, 3, true), taken(true))
+        .refused(601, scan(&first, REFUSE)),
+    ]
+}
+
+fn merges(world: &World) -> Vec<Sequence> {
+    let (first, second) = (code_of(world, 7, 0), code_of(world, 7, 30));
+    vec![
+        Sequence::new("merge_none", "gates that do not share take a code once each")
+            .accepted(scan(&first, REFUSE))
+            .accepted(scan(&first, REFUSE).at_gate_2()),
+        Sequence::new("merge_code", "a code seen at gate 1 is refused at gate 2 after a merge")
+            .accepted(scan(&first, REFUSE))
+            .merge(1, 1, 0)
+            .refused_saying(601, "first_unix_s", NOW, scan(&first, REFUSE).at_gate_2().after(2))
+            .accepted(scan(&second, REFUSE).at_gate_2().after(30)),
+        Sequence::new("merge_card", "a card waits at gate 2, too")
+            .accepted(scan(&first, PASS_BACK))
+            .merge(1, 1, 1)
+            .refused_saying(602, "seconds", 30, scan(&second, PASS_BACK).at_gate_2().after(30)),
+        Sequence::new("merge_twice", "the second time a summary has nothing new")
+            .accepted(scan(&first, REFUSE))
+            .merge(1, 1, 0)
+            .merge(2, 0, 0)
+            .refused(601, scan(&first, REFUSE).at_gate_2().after(2)),
+        Sequence::new("merge_first_time", "of two uses the first one is remembered")
+            .accepted(scan(&first, WARN).after(10))
+            .accepted(scan(&first, WARN).at_gate_2().after(20))
+            .merge(30, 0, 0)
+            .refused_saying(
+                601,
+                "first_unix_s",
+                NOW + 10,
+                scan(&first, REFUSE).at_gate_2().after(31),
+            ),
+        Sequence::new("merge_nothing", "of codes that are over nothing is told")
+            .accepted(scan(&first, REFUSE))
+            .merge(181, 0, 0),
+    ]
+}
+
+/// A summary put together by hand: pieces that can each be wrong on purpose.
+struct Summary {
+    alg: i64,
+    typ: &'static str,
+    made_unix_s: i64,
+    codes: Vec<([u8; 16], i64, i64)>,
+    key: [u8; 32],
+    tail: &'static [u8],
+}
+
+impl Summary {
+    fn of(codes: &[([u8; 16], i64, i64)]) -> Self {
+        Summary {
+            alg: 5,
+            typ: "application/onecode-used-codes+cwt",
+            made_unix_s: NOW,
+            codes: codes.to_vec(),
+            key: VENUE_KEY,
+            tail: &[],
+        }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let protected = map(&[(int(1), int(self.alg)), (int(16), text(self.typ))]);
+        let codes: Vec<Vec<u8>> = self
+            .codes
+            .iter()
+            .map(|(name, used, life)| array(&[bytes(name), uint(*used as u64), uint(*life as u64)]))
+            .collect();
+        let payload = map(&[
+            (int(6), uint(self.made_unix_s as u64)),
+            (int(-65_539), array(&[array(&codes), array(&[])])),
+        ]);
+        let maced = array(&[text("MAC0"), bytes(&protected), bytes(&[]), bytes(&payload)]);
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &self.key);
+        let tag = ring::hmac::sign(&key, &maced);
+        let items = [bytes(&protected), map(&[]), bytes(&payload), bytes(tag.as_ref())];
+        [array(&items), self.tail.to_vec()].concat()
+    }
+}
+
+/// The name of the code of [`code_of`], from the formula.
+fn name_of(status_index: u32, made_after_s: i64) -> [u8; 16] {
+    let mut input = b"onecode code name\0".to_vec();
+    input.extend((NOW + made_after_s).to_be_bytes());
+    input.extend(status_index.to_be_bytes());
+    input.extend(b"cn-32");
+    sha256(&input)[..16].try_into().unwrap()
+}
+
+fn summaries(world: &World) -> Vec<Sequence> {
+    let code = code_of(world, 7, 0);
+    let entry = (name_of(7, 0), NOW, 180);
+    let mut names = [entry, (name_of(8, 0), NOW, 180)];
+    names.sort();
+    let descending = [names[1], names[0]];
+    // What a summary says that is not taken is not believed in part either.
+    let refused = |name, comment, summary: Summary| {
+        Sequence::new(name, comment)
+            .summary(&summary.encode(), taken(false))
+            .accepted(scan(&code, REFUSE))
+    };
+    let good = || Summary::of(&[entry]);
+    vec![
+        Sequence::new("summary_by_hand", "a summary of another implementation")
+            .summary(&good().encode(), json!({ "taken": true, "new_codes": 1, "new_cards": 0 }))
+            .refused_saying(601, "first_unix_s", NOW, scan(&code, REFUSE)),
+        Sequence::new("summary_over", "an entry that is over brings nothing")
+            .summary(
+                &Summary::of(&[(entry.0, NOW - 500, 499)]).encode(),
+                json!({ "taken": true, "new_codes": 0, "new_cards": 0 }),
+            )
+            .accepted(scan(&code, REFUSE)),
+        Sequence::new("summary_as_old_as_can_be", "900 s and not more")
+            .summary(
+                &Summary { made_unix_s: NOW - 900, ..good() }.encode(),
+                json!({ "taken": true, "new_codes": 1, "new_cards": 0 }),
+            )
+            .refused(601, scan(&code, REFUSE)),
+        refused("summary_other_key", "of another venue", Summary { key: [7; 32], ..good() }),
+        refused("summary_other_algorithm", "HMAC 256/64", Summary { alg: 4, ..good() }),
+        refused(
+            "summary_other_type",
+            "another kind of thing",
+            Summary { typ: "application/statuslist+cwt", ..good() },
+        ),
+        refused("summary_old", "a replay", Summary { made_unix_s: NOW - 901, ..good() }),
+        refused(
+            "summary_to_come",
+            "of a gate that is far ahead",
+            Summary { made_unix_s: NOW + 901, ..good() },
+        ),
+        refused(
+            "summary_entry_to_come",
+            "a code used in an hour",
+            Summary::of(&[(entry.0, NOW + 3_600, 180)]),
+        ),
+        refused(
+            "summary_entry_for_ever",
+            "a code that never ends",
+            Summary::of(&[(entry.0, NOW, 541)]),
+        ),
+        refused("summary_unsorted", "entries out of order", Summary::of(&descending)),
+        refused("summary_double", "one entry twice", Summary::of(&[entry, entry])),
+        refused("summary_trailing", "a byte behind it", Summary { tail: b"\0", ..good() }),
+    ]
 }

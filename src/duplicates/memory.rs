@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CodeUse, Earlier};
+use crate::card::read_time;
+use crate::catalogue::DuplicateRule;
+use crate::cose::{CborError, CborProblem, Reader, Writer};
 
 /// For how long after its first use a code can still be accepted somewhere, in seconds: the
 /// longest window, and the widest tolerance of two scanners.
@@ -17,12 +20,14 @@ pub(super) type Name = [u8; 16];
 /// Codes and cards that were used. Every operation takes a time logarithmic in their number.
 #[derive(Clone, Debug)]
 pub(crate) struct UsedCodes {
-    capacity: usize,
-    codes: Table,
-    cards: Table,
+    pub(super) capacity: usize,
+    pub(super) codes: Table,
+    pub(super) cards: Table,
     /// The largest end of any code that was forgotten. A code that ends no later may be one of
     /// those, and can only be accepted when the clock was set back since.
     forgotten_until_unix_s: i64,
+    /// The scanner's clock when a use was last asked about.
+    last_asked_unix_s: i64,
 }
 
 /// When something was used, and until when that matters.
@@ -47,7 +52,8 @@ impl Default for UsedCodes {
             capacity: CAPACITY,
             codes: Table::default(),
             cards: Table::default(),
-            forgotten_until_unix_s: i64::MIN,
+            forgotten_until_unix_s: 0,
+            last_asked_unix_s: 0,
         }
     }
 }
@@ -71,6 +77,7 @@ impl UsedCodes {
     /// [`super::DuplicateStore::record`] for what counts as which.
     pub(crate) fn record(&mut self, code_use: &CodeUse) -> Result<Earlier, Unrecorded> {
         let now = code_use.now_unix_s;
+        self.last_asked_unix_s = now;
         let code = self.codes.find(&code_use.code.0);
         if let (Some(used), true) = (code, code_use.refuse_repeat) {
             return Ok(Earlier::Code { first_unix_s: used.at_unix_s });
@@ -108,15 +115,52 @@ impl UsedCodes {
 
     /// Forgets what is over until `new` entries fit below `capacity`; nothing more than that, so
     /// that a clock that is set back by little finds everything still there.
-    fn make_room(&mut self, new: usize, capacity: usize, now: i64) -> bool {
-        while self.len() + new > capacity {
-            if let Some(end) = self.codes.forget_one_before(now) {
-                self.forgotten_until_unix_s = self.forgotten_until_unix_s.max(end);
-            } else if self.cards.forget_one_before(now).is_none() {
-                return false;
+    pub(super) fn make_room(&mut self, new: usize, capacity: usize, now: i64) -> bool {
+        let mut needed = (self.len() + new).saturating_sub(capacity);
+        let over = self.codes.over(now).take(needed).count();
+        if over + self.cards.over(now).take(needed - over).count() < needed {
+            return false;
+        }
+        while needed > 0 {
+            match self.codes.forget_one_before(now) {
+                Some(end) => {
+                    self.forgotten_until_unix_s = self.forgotten_until_unix_s.max(end);
+                }
+                None => drop(self.cards.forget_one_before(now)),
             }
+            needed -= 1;
         }
         true
+    }
+
+    /// For a snapshot: what still matters, and a floor that covers what does not.
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        let now = self.last_asked_unix_s;
+        let over = self.codes.over(now).last().map_or(0, |(end, _)| *end);
+        let floor = self.forgotten_until_unix_s.max(over);
+        writer.array(4).uint(self.capacity as u64).int(floor);
+        for table in [&self.codes, &self.cards] {
+            write_entries(writer, table.live(now), table.live(now).count());
+        }
+    }
+
+    /// From a snapshot.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
+        let at = reader.offset();
+        if reader.array()? != 4 {
+            return Err(CborError { at, problem: CborProblem::WrongCount });
+        }
+        let capacity = reader.uint_in(0..=u32::MAX.into())? as usize;
+        let forgotten_until_unix_s = read_time(reader)?;
+        let mut used = UsedCodes { capacity, forgotten_until_unix_s, ..UsedCodes::default() };
+        for (table, longest_s) in
+            [(&mut used.codes, MAX_CODE_LIFE_S), (&mut used.cards, DuplicateRule::MAX_PASS_BACK_S)]
+        {
+            for (name, entry) in read_entries(reader, longest_s)? {
+                table.set(name, entry);
+            }
+        }
+        Ok(used)
     }
 }
 
@@ -152,6 +196,17 @@ impl Table {
         self.set(name, joined);
     }
 
+    /// What matters at this time, by name.
+    pub(super) fn live(&self, now: i64) -> impl Iterator<Item = (Name, Used)> + '_ {
+        let all = self.by_name.iter().map(|(name, used)| (*name, *used));
+        all.filter(move |(_, used)| used.until_unix_s >= now)
+    }
+
+    /// Ends before this time, and whose they are; those that ended first come first.
+    fn over(&self, now: i64) -> impl Iterator<Item = &(i64, Name)> {
+        self.by_end.range(..(now, [0; 16]))
+    }
+
     /// Drops the entry that ends first, if its end is before `now`, and returns its end.
     fn forget_one_before(&mut self, now: i64) -> Option<i64> {
         let (end, name) = *self.by_end.first()?;
@@ -162,6 +217,45 @@ impl Table {
         self.by_name.remove(&name);
         Some(end)
     }
+}
+
+/// Entries by ascending name: name, time of use, and for how long it matters after that.
+pub(super) fn write_entries(
+    writer: &mut Writer,
+    entries: impl Iterator<Item = (Name, Used)>,
+    count: usize,
+) {
+    writer.array(count as u64);
+    for (name, Used { at_unix_s, until_unix_s }) in entries {
+        let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
+        writer.array(3).bytes(&name).uint(unsigned(at_unix_s));
+        writer.uint(unsigned(until_unix_s.saturating_sub(at_unix_s)));
+    }
+}
+
+/// Reads entries that matter for at most `longest_s` after their use.
+pub(super) fn read_entries(
+    reader: &mut Reader<'_>,
+    longest_s: u32,
+) -> Result<Vec<(Name, Used)>, CborError> {
+    let count = reader.array()?;
+    let mut entries: Vec<(Name, Used)> = Vec::new();
+    for _ in 0..count {
+        let at = reader.offset();
+        if reader.array()? != 3 {
+            return Err(CborError { at, problem: CborProblem::WrongCount });
+        }
+        let at = reader.offset();
+        let wrong_length = CborError { at, problem: CborProblem::WrongLength };
+        let name = Name::try_from(reader.bytes()?).map_err(|_| wrong_length)?;
+        if entries.last().is_some_and(|(last, _)| *last >= name) {
+            return Err(CborError { at, problem: CborProblem::UnsortedKeys });
+        }
+        let at_unix_s = read_time(reader)?;
+        let until_unix_s = at_unix_s + reader.uint_in(0..=longest_s.into())? as i64;
+        entries.push((name, Used { at_unix_s, until_unix_s }));
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]
@@ -214,9 +308,10 @@ mod tests {
         for number in 0..3 {
             assert_eq!(memory.record(&refusing(number, NOW)), Ok(Earlier::Nothing));
         }
-        let before = format!("{memory:?}");
+        let before = format!("{:?}", (&memory.codes, &memory.cards));
         assert_eq!(memory.record(&refusing(3, NOW + LIFE_S)), Err(Unrecorded::Full));
-        assert_eq!(format!("{memory:?}"), before);
+        assert_eq!(format!("{:?}", (&memory.codes, &memory.cards)), before);
+        assert_eq!(memory.forgotten_until_unix_s, 0);
         // What it holds it still tells.
         let again = CodeUse { now_unix_s: NOW + 9, ..refusing(1, NOW) };
         assert_eq!(memory.record(&again), Ok(Earlier::Code { first_unix_s: NOW }));

@@ -5,16 +5,18 @@
 //! Specification: docs/SPEC.md section 19.
 
 mod memory;
+mod summary;
 
 use std::fmt;
 
 use crate::code::ApplicationNumber;
-use crate::keys::sha256;
+use crate::keys::sha256_name;
 use crate::region::Region;
 use crate::trust::Issuer;
 
 pub use memory::MAX_CODE_LIFE_S;
 pub(crate) use memory::{Unrecorded, UsedCodes};
+pub use summary::{Merged, SummaryError, VenueKey, MAX_SUMMARY};
 
 /// Names a code: the same for every copy of it, whatever bytes its signature has.
 ///
@@ -25,11 +27,12 @@ pub struct CodeName(pub [u8; 16]);
 
 impl CodeName {
     pub(crate) fn new(issuer: &Issuer, status_index: u32, issued_at_unix_s: i64) -> Self {
-        let mut input = b"onecode code name\0".to_vec();
-        input.extend(issued_at_unix_s.to_be_bytes());
-        input.extend(status_index.to_be_bytes());
-        input.extend(issuer.id.as_bytes());
-        CodeName(truncated(&input))
+        CodeName(sha256_name(&[
+            b"onecode code name\0",
+            &issued_at_unix_s.to_be_bytes(),
+            &status_index.to_be_bytes(),
+            issuer.id.as_bytes(),
+        ]))
     }
 }
 
@@ -44,19 +47,14 @@ impl CardHere {
         application: ApplicationNumber,
         place: Region,
     ) -> Self {
-        let mut input = b"onecode card here\0".to_vec();
-        input.extend(application.get().to_be_bytes());
-        input.extend(place.code().to_be_bytes());
-        input.extend(status_index.to_be_bytes());
-        input.extend(issuer.id.as_bytes());
-        CardHere(truncated(&input))
+        CardHere(sha256_name(&[
+            b"onecode card here\0",
+            &application.get().to_be_bytes(),
+            &place.code().to_be_bytes(),
+            &status_index.to_be_bytes(),
+            issuer.id.as_bytes(),
+        ]))
     }
-}
-
-fn truncated(input: &[u8]) -> [u8; 16] {
-    let mut name = [0; 16];
-    name.copy_from_slice(&sha256(input)[..16]);
-    name
 }
 
 fn hex(name: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -308,6 +308,23 @@ pub(crate) fn sign(key: &dyn SigningKey, message: &[u8]) -> Result<Signature, Si
     Ok(Signature::decode(key.public_key().algorithm(), &encoded)?)
 }
 
+/// Bytes of an HMAC with SHA-256.
+pub(crate) const HMAC_LENGTH: usize = 32;
+
+/// HMAC with SHA-256 (RFC 2104).
+pub(crate) fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; HMAC_LENGTH] {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key);
+    let mut tag = [0; HMAC_LENGTH];
+    tag.copy_from_slice(ring::hmac::sign(&key, message).as_ref());
+    tag
+}
+
+/// Whether this is the HMAC of the message, compared in constant time.
+pub(crate) fn hmac_holds(key: &[u8; 32], message: &[u8], tag: &[u8]) -> bool {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key);
+    ring::hmac::verify(&key, message, tag).is_ok()
+}
+
 /// Random bytes of the system, if it gives any.
 pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
     let random = ring::rand::generate(&ring::rand::SystemRandom::new());
@@ -319,4 +336,13 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
     hash
+}
+
+/// The first half of SHA-256 over these parts, one after the other: enough for a name.
+pub(crate) fn sha256_name(parts: &[&[u8]]) -> [u8; 16] {
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    parts.iter().for_each(|part| context.update(part));
+    let mut name = [0; 16];
+    name.copy_from_slice(&context.finish().as_ref()[..16]);
+    name
 }

@@ -65,19 +65,20 @@ pub(crate) fn candidates<'t>(
     })?;
     narrow(&|candidate| {
         let key = &candidate.key;
-        let issuer = candidate.issuer.id.clone();
+        let issuer = || candidate.issuer.id.clone();
         match key.validity(now) {
             KeyValidity::Valid => Ok(()),
             KeyValidity::Withdrawn { from_unix_s: withdrawn_from_unix_s } => {
-                Err(Refusal::IssuerKeyWithdrawn { issuer, withdrawn_from_unix_s })
+                Err(Refusal::IssuerKeyWithdrawn { issuer: issuer(), withdrawn_from_unix_s })
             }
             KeyValidity::NotYet => Err(Refusal::IssuerKeyNotYetValid {
-                issuer,
+                issuer: issuer(),
                 not_before_unix_s: key.not_before_unix_s,
             }),
-            KeyValidity::Expired => {
-                Err(Refusal::IssuerKeyExpired { issuer, not_after_unix_s: key.not_after_unix_s })
-            }
+            KeyValidity::Expired => Err(Refusal::IssuerKeyExpired {
+                issuer: issuer(),
+                not_after_unix_s: key.not_after_unix_s,
+            }),
         }
     })?;
     let algorithm = credential.algorithm();
@@ -165,45 +166,66 @@ pub(super) enum KnownStatus {
     Unknown(UnknownStatus),
 }
 
+/// What the status lists say of a card.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listed {
+    pub(super) known: Known,
+    /// Where nothing is known: since when a list of the issuer could not be used.
+    pub(super) unreadable_since_unix_s: Option<i64>,
+}
+
 impl Lists {
-    pub(super) fn status_of(
+    pub(super) fn listed(
         &self,
         trust: &Trust,
         issuer: &Issuer,
         card: &CardClaims,
         now: i64,
-        policy: Policy,
-    ) -> KnownStatus {
+    ) -> Listed {
         let counts = |signer: &crate::status::StatusSigner| signer.counts(trust, &issuer.id, now);
-        let listed = self.status.look_up(&issuer.id, card.status_index, counts);
-        // The issuer's own word in the credential counts where it is later than the list's.
-        let confirmed = card.confirmed_unix_s.filter(|time| *time <= now + policy.tolerance_s());
-        match listed {
-            // For good: whatever was signed at other times.
-            Known::Status { status: Status::Revoked, as_of_unix_s, .. } => {
-                KnownStatus::Revoked { as_of_unix_s }
-            }
-            Known::Status { as_of_unix_s, .. } if confirmed > Some(as_of_unix_s) => {
-                KnownStatus::Valid { as_of_unix_s: confirmed.unwrap_or(as_of_unix_s) }
-            }
-            Known::Status { status: Status::Suspended, as_of_unix_s, .. } => {
-                KnownStatus::Suspended { as_of_unix_s }
-            }
-            Known::Status { status: Status::Valid, as_of_unix_s, expires_unix_s } => {
-                if now < expires_unix_s {
-                    KnownStatus::Valid { as_of_unix_s }
-                } else {
-                    KnownStatus::Lapsed { as_of_unix_s }
-                }
-            }
-            Known::Nothing => match (confirmed, self.status.unreadable_since_unix_s(&issuer.id)) {
-                (Some(as_of_unix_s), _) => KnownStatus::Valid { as_of_unix_s },
-                (None, Some(since_unix_s)) => {
-                    KnownStatus::Unknown(UnknownStatus::Unreadable { since_unix_s })
-                }
-                (None, None) => KnownStatus::Unknown(UnknownStatus::NoList),
-            },
+        let known = self.status.look_up(&issuer.id, card.status_index, counts);
+        let unreadable_since_unix_s = match known {
+            Known::Nothing => self.status.unreadable_since_unix_s(&issuer.id),
+            Known::Status { .. } => None,
+        };
+        Listed { known, unreadable_since_unix_s }
+    }
+}
+
+/// What is known of a card's status, from the lists and from what the issuer signed with it.
+pub(super) fn known_status(
+    listed: &Listed,
+    card: &CardClaims,
+    now: i64,
+    policy: Policy,
+) -> KnownStatus {
+    // The issuer's own word in the credential counts where it is later than the list's.
+    let confirmed = card.confirmed_unix_s.filter(|time| *time <= now + policy.tolerance_s());
+    match listed.known {
+        // For good: whatever was signed at other times.
+        Known::Status { status: Status::Revoked, as_of_unix_s, .. } => {
+            KnownStatus::Revoked { as_of_unix_s }
         }
+        Known::Status { as_of_unix_s, .. } if confirmed > Some(as_of_unix_s) => {
+            KnownStatus::Valid { as_of_unix_s: confirmed.unwrap_or(as_of_unix_s) }
+        }
+        Known::Status { status: Status::Suspended, as_of_unix_s, .. } => {
+            KnownStatus::Suspended { as_of_unix_s }
+        }
+        Known::Status { status: Status::Valid, as_of_unix_s, expires_unix_s, .. } => {
+            if now < expires_unix_s {
+                KnownStatus::Valid { as_of_unix_s }
+            } else {
+                KnownStatus::Lapsed { as_of_unix_s }
+            }
+        }
+        Known::Nothing => match (confirmed, listed.unreadable_since_unix_s) {
+            (Some(as_of_unix_s), _) => KnownStatus::Valid { as_of_unix_s },
+            (None, Some(since_unix_s)) => {
+                KnownStatus::Unknown(UnknownStatus::Unreadable { since_unix_s })
+            }
+            (None, None) => KnownStatus::Unknown(UnknownStatus::NoList),
+        },
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Scanner;
 use crate::catalogue::Terms;
 use crate::jose::{DocumentError, Edition};
-use crate::keys::sha256;
+use crate::keys::{sha256, PublicKey};
 use crate::status::{BookError, StatusListError, StatusSigner, UnverifiedStatus};
 use crate::trust::Trust;
 
@@ -11,7 +11,17 @@ use crate::trust::Trust;
 #[derive(Clone, Debug)]
 pub(super) struct InForce<T> {
     pub(super) list: T,
-    digest: [u8; 32],
+    pub(super) mark: Mark,
+}
+
+/// What tells a signed document from every other one: enough to refuse an older one, or another
+/// one of the same number, when the document itself is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) sequence: u64,
+    pub(super) digest: [u8; 32],
+    /// The root that signed it. It may be none of the roots in force any more.
+    pub(super) signed_by: PublicKey,
 }
 
 /// A list was not taken; what was in force before still is.
@@ -72,22 +82,24 @@ impl Scanner {
     ///
     /// When the list names roots, they take the place of the pinned ones.
     pub fn install_trust_list(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
-        let trust = Trust::verify(jws, &self.roots)?;
-        let in_force = self.lists.trust.as_ref().map(|held| (&held.list.edition, &held.digest));
-        let digest = check_edition(in_force, &trust.edition, jws, now_unix_s)?;
+        let recorded = self.lists.trust_before_restart.as_ref();
+        let (trust, signed_by) = Trust::verify(jws, &self.roots_for(jws, recorded))?;
+        let before = self.lists.trust.as_ref().map(|held| &held.mark).or(recorded);
+        let mark = check_edition(before, &trust.edition, jws, signed_by, now_unix_s)?;
         if !trust.roots.is_empty() {
             self.roots.clone_from(&trust.roots);
         }
-        self.lists.trust = Some(InForce { list: trust, digest });
+        self.lists.trust = Some(InForce { list: trust, mark });
         Ok(())
     }
 
     /// Takes an application catalogue that one of the pinned roots has signed.
     pub fn install_catalogue(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
-        let terms = Terms::verify(jws, &self.roots)?;
-        let in_force = self.lists.terms.as_ref().map(|held| (&held.list.edition, &held.digest));
-        let digest = check_edition(in_force, &terms.edition, jws, now_unix_s)?;
-        self.lists.terms = Some(InForce { list: terms, digest });
+        let recorded = self.lists.terms_before_restart.as_ref();
+        let (terms, signed_by) = Terms::verify(jws, &self.roots_for(jws, recorded))?;
+        let before = self.lists.terms.as_ref().map(|held| &held.mark).or(recorded);
+        let mark = check_edition(before, &terms.edition, jws, signed_by, now_unix_s)?;
+        self.lists.terms = Some(InForce { list: terms, mark });
         Ok(())
     }
 
@@ -115,28 +127,40 @@ impl Scanner {
         }
         installed
     }
+
+    /// The roots that may have signed a document: those in force. The very document that was in
+    /// force before a restart counts after it, although its root has been replaced since.
+    fn roots_for(&self, jws: &[u8], recorded: Option<&Mark>) -> Vec<PublicKey> {
+        match recorded {
+            Some(mark) if mark.digest == sha256(jws) => vec![mark.signed_by],
+            _ => self.roots.clone(),
+        }
+    }
 }
 
-/// No way back, and no second document under one number. The digest of the new one is returned.
+/// No way back, and no second document under one number. The mark of the new one is returned.
 fn check_edition(
-    in_force: Option<(&Edition, &[u8; 32])>,
+    before: Option<&Mark>,
     offered: &Edition,
     jws: &[u8],
+    signed_by: PublicKey,
     now: i64,
-) -> Result<[u8; 32], InstallError> {
-    let digest = sha256(jws);
+) -> Result<Mark, InstallError> {
+    let offered_mark = Mark { sequence: offered.sequence, digest: sha256(jws), signed_by };
     if now >= offered.expires_unix_s {
         return Err(InstallError::Expired { expired_unix_s: offered.expires_unix_s });
     }
-    match in_force {
-        Some((edition, _)) if offered.sequence < edition.sequence => Err(InstallError::Rollback {
-            in_force: i64::try_from(edition.sequence).unwrap_or(i64::MAX),
+    match before {
+        Some(before) if offered.sequence < before.sequence => Err(InstallError::Rollback {
+            in_force: i64::try_from(before.sequence).unwrap_or(i64::MAX),
             offered: i64::try_from(offered.sequence).unwrap_or(i64::MAX),
         }),
-        Some((edition, held)) if offered.sequence == edition.sequence && *held != digest => {
+        Some(before)
+            if offered.sequence == before.sequence && before.digest != offered_mark.digest =>
+        {
             Err(InstallError::SameSequence { sequence: offered.sequence })
         }
-        _ => Ok(digest),
+        _ => Ok(offered_mark),
     }
 }
 

@@ -4,15 +4,22 @@
 //! the order of the checks, because the first one that fails is what people are told.
 //! Specification: docs/SPEC.md sections 11 to 13.
 
+mod batch;
 pub(crate) mod checks;
 mod install;
 mod known_cards;
+mod preflight;
+mod recall;
 mod refusal;
+mod snapshot;
 mod used;
 mod verdict;
 
+pub use batch::PastScan;
 pub use install::InstallError;
+pub use preflight::{Affected, DocumentState, EndReason, Ending, Outlook, Preflight, StatusState};
 pub use refusal::{Fact, MemoryProblem, Refusal, Signer, UnknownStatus};
+pub use snapshot::SnapshotError;
 pub use verdict::{Accepted, Advisory, CardReference, StatusAnswer, Verdict};
 
 use std::fmt;
@@ -20,7 +27,7 @@ use std::sync::Arc;
 
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::catalogue::{Entry, Terms};
-use crate::challenge::{ChallengeError, ChallengeForm, IssuedChallenge, OpenChallenges, Question};
+use crate::challenge::{ChallengeError, ChallengeForm, IssuedChallenge, OpenChallenges};
 use crate::code::{ApplicationNumber, Challenge, UnverifiedCode, VerifiedCode};
 use crate::duplicates::{DuplicateStore, UsedCodes};
 use crate::foreign::ForeignCode;
@@ -29,8 +36,9 @@ use crate::region::Region;
 use crate::status::StatusBook;
 use crate::text::{self, TextError};
 use crate::trust::{Candidate, Issuer, Trust};
-use install::InForce;
+use install::{InForce, Mark};
 use known_cards::{CredentialHash, KnownCard, KnownCards};
+use recall::Recall;
 
 /// Where, when and for what a code is scanned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +108,9 @@ struct Lists {
     trust: Option<InForce<Trust>>,
     terms: Option<InForce<Terms>>,
     status: StatusBook,
+    /// What was in force before a restart, until it is installed again.
+    trust_before_restart: Option<Mark>,
+    terms_before_restart: Option<Mark>,
 }
 
 /// What the scanner has found out itself: a scan adds to it.
@@ -175,7 +186,7 @@ impl Scanner {
     /// At most [`crate::MAX_TEXT`] bytes are looked at. Nothing that a code says of itself leads
     /// to an acceptance before both signatures hold.
     pub fn scan(&mut self, text: &str, context: &Context) -> Verdict {
-        match self.decide(text, context) {
+        match self.lists.decide(text, context, self.policy, &mut self.memory) {
             Ok(accepted) => Verdict::Accepted(accepted),
             Err(Refusal::ForeignCode(code)) if self.hands_over(&code, text, context) => {
                 Verdict::HandedOver(code)
@@ -184,28 +195,29 @@ impl Scanner {
         }
     }
 
-    /// The order of the checks: cheapest and safest first. The first half says whether the code is
-    /// genuine, the second whether it is good now and here.
-    fn decide(&mut self, text: &str, context: &Context) -> Result<Accepted, Refusal> {
-        let bytes = text::decode(text).map_err(|error| self.lists.refusal(error, text))?;
-        let genuine = self.lists.authenticate(&bytes, context, &mut self.memory.known_cards)?;
-        let answered = genuine.code.challenge.as_ref();
-        let question = self.memory.challenges.question(answered, context.now_unix_s);
-        let mut accepted = self.lists.judge(&genuine, context, self.policy, question)?;
-        // The last of all checks: only what is accepted counts as used.
-        accepted.advisories.extend(self.memory.note_use(&genuine, context)?);
-        if let Some(challenge) = answered {
-            self.memory.challenges.close(challenge);
-        }
-        Ok(accepted)
-    }
-
     fn hands_over(&self, code: &ForeignCode, text: &str, context: &Context) -> bool {
         self.foreign_handler.as_ref().is_some_and(|handler| handler.take(code, text, context))
     }
 }
 
 impl Lists {
+    /// The order of the checks: cheapest and safest first. The first half says whether the code is
+    /// genuine, the second whether it is good now and here.
+    fn decide(
+        &self,
+        text: &str,
+        context: &Context,
+        policy: Policy,
+        memory: &mut dyn Recall,
+    ) -> Result<Accepted, Refusal> {
+        let bytes = text::decode(text).map_err(|error| self.refusal(error, text))?;
+        let genuine = self.authenticate(&bytes, context, memory)?;
+        let mut accepted = self.judge(&genuine, context, policy, memory)?;
+        // The last of all checks: only what is accepted counts as used.
+        accepted.advisories.extend(memory.note_use(&genuine, context)?);
+        Ok(accepted)
+    }
+
     /// What is wrong with a text. The catalogue names what is not ours, an expired one as well:
     /// it changes words and no answer.
     fn refusal(&self, error: TextError, text: &str) -> Refusal {
@@ -221,7 +233,7 @@ impl Lists {
         &self,
         bytes: &[u8],
         context: &Context,
-        known_cards: &mut KnownCards,
+        memory: &mut dyn Recall,
     ) -> Result<Genuine<'_>, Refusal> {
         let now = context.now_unix_s;
         // What is it?
@@ -236,7 +248,8 @@ impl Lists {
         let candidates = checks::candidates(trust, code.credential(), now)?;
         checks::phone_algorithm_admitted(trust, &code, now)?;
         checks::plausible(&code, now)?;
-        let (issuer, card) = verify_card(code.credential(), &candidates, known_cards)?;
+        let (issuer, card) = verify_card(code.credential(), &candidates, memory.known_cards())?;
+        memory.saw_card(code.credential());
         let code = code.verify(card).map_err(|_| Refusal::CodeForged)?;
         Ok(Genuine { trust, terms, entry, issuer, code })
     }
@@ -250,15 +263,18 @@ impl Lists {
         genuine: &Genuine<'_>,
         context: &Context,
         policy: Policy,
-        question: Question,
+        memory: &mut dyn Recall,
     ) -> Result<Accepted, Refusal> {
         let Genuine { trust, terms, entry, issuer, code } = genuine;
         let now = context.now_unix_s;
         let age_s = checks::window(code, now, policy.tolerance_s())?;
         checks::specimen(&code.card, policy)?;
         let rule = entry.application.status;
-        let known = self.status_of(trust, issuer, &code.card, now, policy);
+        let listed = self.listed(trust, issuer, &code.card, now);
+        memory.saw_status(&listed);
+        let known = checks::known_status(&listed, &code.card, now, policy);
         let status = checks::status(known, rule, now)?;
+        let question = memory.question(code.challenge.as_ref(), now);
         checks::application(terms, entry, issuer, code, age_s, context, question)?;
 
         let mut advisories = self.stale(now);

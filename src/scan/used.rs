@@ -6,7 +6,8 @@ use super::refusal::{MemoryProblem, Refusal};
 use super::{Advisory, Context, Genuine, Memory, Policy, Scanner};
 use crate::catalogue::DuplicateRule;
 use crate::duplicates::{
-    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, PassBack, StoreUnavailable, Unrecorded,
+    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, Merged, PassBack, StoreUnavailable,
+    SummaryError, Unrecorded, VenueKey,
 };
 
 impl Scanner {
@@ -24,6 +25,24 @@ impl Scanner {
         self.memory.used_codes.set_capacity(entries as usize);
     }
 
+    /// What other gates of the venue should know of the codes and cards used here, authenticated
+    /// with the key that they share: as many summaries as it takes, usually one, none when there
+    /// is nothing to tell. Each has at most [`crate::MAX_SUMMARY`] bytes and is good on its own.
+    pub fn duplicates_summaries(&self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
+        self.memory.used_codes.summaries(key, now_unix_s)
+    }
+
+    /// Takes in a summary of another gate, wholly or not at all. The order of merges does not
+    /// matter, nor does a summary that comes twice.
+    pub fn merge_duplicates(
+        &mut self,
+        summary: &[u8],
+        key: &VenueKey,
+        now_unix_s: i64,
+    ) -> Result<Merged, SummaryError> {
+        self.memory.used_codes.merge(summary, key, now_unix_s)
+    }
+
     /// How many entries the memory of used codes holds, over ones included, and how many it may.
     pub fn duplicate_fill(&self) -> (usize, usize) {
         self.memory.used_codes.fill()
@@ -32,7 +51,7 @@ impl Scanner {
 
 impl Memory {
     /// Records the use of a code that is otherwise accepted, as the application's rule wants it.
-    pub(super) fn note_use(
+    pub(super) fn note_used_code(
         &mut self,
         genuine: &Genuine<'_>,
         context: &Context,

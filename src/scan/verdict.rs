@@ -7,7 +7,7 @@ use super::refusal::{MemoryProblem, Refusal, UnknownStatus};
 use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
 use crate::foreign::ForeignCode;
-use crate::keys::sha256;
+use crate::keys::sha256_name;
 use crate::region::Region;
 use crate::trust::Issuer;
 
@@ -110,13 +110,12 @@ pub struct CardReference(pub [u8; 16]);
 
 impl CardReference {
     pub(crate) fn new(issuer: &Issuer, status_index: u32, application: ApplicationNumber) -> Self {
-        let mut input = b"onecode card reference\0".to_vec();
-        input.extend(application.get().to_be_bytes());
-        input.extend(status_index.to_be_bytes());
-        input.extend(issuer.id.as_bytes());
-        let mut reference = [0; 16];
-        reference.copy_from_slice(&sha256(&input)[..16]);
-        CardReference(reference)
+        CardReference(sha256_name(&[
+            b"onecode card reference\0",
+            &application.get().to_be_bytes(),
+            &status_index.to_be_bytes(),
+            issuer.id.as_bytes(),
+        ]))
     }
 }
 

@@ -17,6 +17,15 @@ pub(crate) struct StatusBook {
     /// When something was handed in that could not be used, by the issuer it named, if it could
     /// be made out; until the next one that can be used.
     unreadable: HashMap<Option<String>, i64>,
+    /// The lists that were in force before a restart.
+    before_restart: HashMap<String, BTreeMap<u16, Mark>>,
+}
+
+/// What is left of a list when the list itself is gone: enough to refuse an older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) issued_at_unix_s: i64,
+    pub(crate) signer: Signer,
 }
 
 /// A list in force.
@@ -26,6 +35,12 @@ struct Held {
     issued_at_unix_s: i64,
     expires_unix_s: i64,
     signer: Signer,
+}
+
+impl Held {
+    fn mark(&self) -> Mark {
+        Mark { issued_at_unix_s: self.issued_at_unix_s, signer: self.signer }
+    }
 }
 
 /// The key that signed a list: when it no longer counts, nor do its lists.
@@ -40,6 +55,15 @@ impl Signer {
     pub(crate) fn counts(&self, trust: &Trust, issuer_id: &str, now: i64) -> bool {
         trust.status_keys(issuer_id, self.key_id, now).any(|key| *key == self.key)
     }
+}
+
+/// What there is to know about a list in force, its statuses aside.
+pub(crate) struct HeldList<'b> {
+    pub(crate) issued_at_unix_s: i64,
+    pub(crate) expires_unix_s: i64,
+    pub(crate) signer: &'b Signer,
+    /// Whether its signer counts.
+    pub(crate) counts: bool,
 }
 
 /// What the lists say of a position.
@@ -112,10 +136,11 @@ impl StatusBook {
         match verified {
             Verified::List { number, issued_at_unix_s, expires_unix_s, shard } => {
                 check_expiry(expires_unix_s, now)?;
-                let lists = self.issuers.entry(issuer_id.to_owned()).or_default();
-                if let Some(held) = lists.get(&number).filter(|held| counts(&held.signer)) {
-                    check_order(held.issued_at_unix_s, issued_at_unix_s)?;
+                let before = self.mark(issuer_id, number).filter(|mark| counts(&mark.signer));
+                if let Some(mark) = before {
+                    check_order(mark.issued_at_unix_s, issued_at_unix_s)?;
                 }
+                let lists = self.issuers.entry(issuer_id.to_owned()).or_default();
                 lists.insert(number, Held { shard, issued_at_unix_s, expires_unix_s, signer });
                 Ok(())
             }
@@ -138,6 +163,30 @@ impl StatusBook {
         }
     }
 
+    /// The list of this number that is in force, or was before a restart.
+    fn mark(&self, issuer_id: &str, number: u16) -> Option<Mark> {
+        let held = self.issuers.get(issuer_id).and_then(|lists| lists.get(&number));
+        held.map(Held::mark).or_else(|| self.before_restart.get(issuer_id)?.get(&number).copied())
+    }
+
+    /// The marks of all lists, for a snapshot: by issuer and number, in this order.
+    pub(crate) fn marks(&self) -> BTreeMap<&str, BTreeMap<u16, Mark>> {
+        let mut marks: BTreeMap<&str, BTreeMap<u16, Mark>> = BTreeMap::new();
+        for (issuer_id, of_issuer) in &self.before_restart {
+            marks.insert(issuer_id, of_issuer.clone());
+        }
+        for (issuer_id, lists) in &self.issuers {
+            let held = lists.iter().map(|(number, held)| (*number, held.mark()));
+            marks.entry(issuer_id).or_default().extend(held);
+        }
+        marks
+    }
+
+    /// A book without lists, after a restart, that takes none older than those it had.
+    pub(crate) fn after_restart(marks: HashMap<String, BTreeMap<u16, Mark>>) -> Self {
+        StatusBook { before_restart: marks, ..StatusBook::default() }
+    }
+
     /// Remembers that something was handed in which could not be used. The caller names only
     /// issuers that it knows, so this does not grow.
     pub(crate) fn note_unreadable(&mut self, issuer_id: Option<&str>, now: i64) {
@@ -148,6 +197,21 @@ impl StatusBook {
     pub(crate) fn unreadable_since_unix_s(&self, issuer_id: &str) -> Option<i64> {
         let named = self.unreadable.get(&Some(issuer_id.to_owned()));
         named.or_else(|| self.unreadable.get(&None)).copied()
+    }
+
+    /// The lists of an issuer in the order of their numbers, with whether their signers count.
+    pub(crate) fn lists_of<'b>(
+        &'b self,
+        issuer_id: &str,
+        counts: impl Fn(&Signer) -> bool + 'b,
+    ) -> impl Iterator<Item = HeldList<'b>> {
+        let lists = self.issuers.get(issuer_id).into_iter().flat_map(BTreeMap::values);
+        lists.map(move |held| HeldList {
+            issued_at_unix_s: held.issued_at_unix_s,
+            expires_unix_s: held.expires_unix_s,
+            signer: &held.signer,
+            counts: counts(&held.signer),
+        })
     }
 
     /// Bytes that the lists take in memory.

@@ -11,7 +11,9 @@ mod packed;
 mod resident;
 mod signed;
 
-pub(crate) use book::{BookError, Known, Signer as StatusSigner, StatusBook};
+pub(crate) use book::{
+    BookError, HeldList, Known, Mark as StatusMark, Signer as StatusSigner, StatusBook,
+};
 pub use delta::{Delta, DeltaError, DeltaLimits};
 pub use packed::{pack, PackedError, PackedStatuses, Status};
 pub use resident::{Change, Shard, ShardError, SHARD_POSITIONS};

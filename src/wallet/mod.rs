@@ -67,7 +67,8 @@ pub struct CardId {
 }
 
 impl CardId {
-    fn of(claims: &CardClaims) -> Self {
+    /// The name of the card that a credential stands for.
+    pub fn of(claims: &CardClaims) -> Self {
         CardId { region: claims.region, status_index: claims.status_index }
     }
 }
@@ -138,6 +139,15 @@ pub enum Added {
     Renewed(CardId),
     /// The wallet has a newer credential of this card, and keeps it.
     Older(CardId),
+}
+
+impl Added {
+    /// The card.
+    pub fn card(self) -> CardId {
+        match self {
+            Added::New(card) | Added::Renewed(card) | Added::Older(card) => card,
+        }
+    }
 }
 
 /// A card could not be put into a wallet; the wallet is as it was.

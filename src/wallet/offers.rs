@@ -31,9 +31,9 @@ impl Offers {
         catalogue: &[u8],
         roots: &[PublicKey],
     ) -> Result<Self, DocumentError> {
-        let trust = Trust::verify(trust_list, roots)?;
+        let (trust, _) = Trust::verify(trust_list, roots)?;
         let roots = if trust.roots.is_empty() { roots } else { &trust.roots };
-        let terms = Terms::verify(catalogue, roots)?;
+        let (terms, _) = Terms::verify(catalogue, roots)?;
         Ok(Offers { trust, terms })
     }
 

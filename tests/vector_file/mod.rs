@@ -16,13 +16,16 @@ pub fn run(document: &Value, vector: &Value) -> Verdict {
 pub struct Scanners {
     lists: Value,
     policy: Policy,
+    venue_key: VenueKey,
     by_name: BTreeMap<String, Scanner>,
 }
 
 impl Scanners {
     pub fn new(document: &Value, vector: &Value) -> Self {
         let lists = lists_of(document, vector);
-        Scanners { lists, policy: policy(vector), by_name: BTreeMap::new() }
+        let venue_key = unhex(document["venue_key"].as_str().unwrap());
+        let venue_key = VenueKey::new(venue_key.try_into().unwrap());
+        Scanners { lists, policy: policy(vector), venue_key, by_name: BTreeMap::new() }
     }
 
     fn named(&mut self, name: &Value) -> &mut Scanner {
@@ -32,6 +35,15 @@ impl Scanners {
 
     /// Does one step and tells what came of it: what stands in its `expected`.
     pub fn step(&mut self, step: &Value) -> Value {
+        let key = self.venue_key.clone();
+        let summaries = match step["do"].as_str().unwrap() {
+            "merge" => {
+                self.named(&step["from"]).duplicates_summaries(&key, int(&step["now_unix_s"]))
+            }
+            "merge_summary" => vec![unhex(step["summary"].as_str().unwrap())],
+            _ => vec![],
+        };
+        let (policy, lists) = (self.policy, self.lists.clone());
         let scanner = self.named(&step["scanner"]);
         match step["do"].as_str().unwrap() {
             "scan" => {
@@ -49,9 +61,58 @@ impl Scanners {
                 };
                 json!({ "taken": installed.is_ok() })
             }
+            "restart" => {
+                *scanner = Scanner::restore(&scanner.snapshot(), policy).unwrap();
+                if step["install_lists"].as_bool().unwrap() {
+                    install(scanner, &lists);
+                }
+                Value::Null
+            }
+            "merge" | "merge_summary" => {
+                let (mut new_codes, mut new_cards) = (0, 0);
+                for summary in summaries {
+                    match scanner.merge_duplicates(&summary, &key, int(&step["now_unix_s"])) {
+                        Ok(merged) => {
+                            new_codes += merged.new_codes;
+                            new_cards += merged.new_cards;
+                        }
+                        Err(_) => return json!({ "taken": false }),
+                    }
+                }
+                json!({ "taken": true, "new_codes": new_codes, "new_cards": new_cards })
+            }
+            "expect_challenge" => {
+                let challenge = Challenge::new(&unhex(step["challenge"].as_str().unwrap()));
+                let (until, now) = (int(&step["expires_unix_s"]), int(&step["now_unix_s"]));
+                let opened = scanner.expect_challenge(challenge.unwrap(), until, now);
+                json!({ "open": opened.is_ok() })
+            }
+            "preflight" => outlooks(&scanner.preflight(int(&step["now_unix_s"]))),
             other => panic!("no step is called {other}"),
         }
     }
+}
+
+/// A time that does not exist is null.
+fn outlooks(preflight: &Preflight) -> Value {
+    let time = |unix_s: i64| (unix_s != Ending::NEVER_BEGAN).then_some(unix_s);
+    let ending = |ending: &Ending| {
+        json!({
+            "until_unix_s": time(ending.until_unix_s),
+            "reason": ending.reason.name(),
+            "number": ending.reason.number(),
+            "issuer": ending.reason.issuer(),
+            "refuses": ending.refuses,
+        })
+    };
+    let outlook = |outlook: &Outlook| {
+        json!({
+            "application": outlook.application.get(),
+            "works_until_unix_s": outlook.works_until_unix_s().and_then(time),
+            "endings": outlook.endings.iter().map(ending).collect::<Vec<_>>(),
+        })
+    };
+    json!({ "applications": preflight.applications.iter().map(outlook).collect::<Vec<_>>() })
 }
 
 fn context(step: &Value) -> Context {
@@ -90,6 +151,11 @@ pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
     let roots = lists["roots"].as_array().unwrap();
     let roots = roots.iter().map(|jwk| PublicKey::from_jwk(jwk.as_str().unwrap()).unwrap());
     let mut scanner = Scanner::new(roots, policy);
+    install(&mut scanner, lists);
+    scanner
+}
+
+fn install(scanner: &mut Scanner, lists: &Value) {
     let now = int(&lists["installed_at_unix_s"]);
     if let Some(jws) = lists["trust_list"].as_str() {
         scanner.install_trust_list(jws.as_bytes(), now).unwrap();
@@ -104,7 +170,6 @@ pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
         let installed = scanner.install_status(&unhex(list.as_str().unwrap()), now);
         assert!(installed.is_err(), "a damaged list was taken");
     }
-    scanner
 }
 
 /// A verdict in the form in which vectors expect it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::exclusive::Exclusive;
 use crate::keys::HeldKey;
 use crate::usage::{application, challenge, count};
-use crate::{CardCredential, DeviceKey, SigningError, UsageError};
+use crate::{CardCredential, DeviceKey, SigningError, UsageError, Wallet};
 
 /// A code ready to be shown.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -50,12 +50,18 @@ impl From<onecode::Code> for Code {
 }
 
 /// Makes the codes of one card with one key, never two for the same second. Threads wait for each
-/// other.
+/// other. A session of a card in a wallet comes from `Wallet.session`.
 #[derive(uniffi::Object)]
 pub struct CodeSession {
     credential: Arc<CardCredential>,
     key: HeldKey,
-    session: Exclusive<onecode::CodeSession>,
+    source: Source,
+}
+
+/// Where the seconds are remembered that have had their code.
+pub(crate) enum Source {
+    Own(Box<Exclusive<onecode::CodeSession>>),
+    Wallet { wallet: Arc<Wallet>, id: onecode::CardId },
 }
 
 #[uniffi::export]
@@ -66,15 +72,12 @@ impl CodeSession {
         credential: Arc<CardCredential>,
         key: Arc<dyn DeviceKey>,
     ) -> Result<Self, MakeCodeError> {
-        let key = HeldKey::new(key)?;
-        if onecode::SigningKey::public_key(&key) != credential.0.claims().holder_key {
-            return Err(MakeCodeError::WrongKey);
-        }
-        let session = Exclusive::new(onecode::CodeSession::new(credential.0.clone()));
-        Ok(CodeSession { credential, key, session })
+        let credential = credential.0.clone();
+        let session = Box::new(Exclusive::new(onecode::CodeSession::new(credential.clone())));
+        Self::of(credential, HeldKey::new(key)?, Source::Own(session))
     }
 
-    /// The card.
+    /// The card, as it was when the session began.
     pub fn credential(&self) -> Arc<CardCredential> {
         self.credential.clone()
     }
@@ -83,8 +86,7 @@ impl CodeSession {
     /// its `shown_from_unix_s` on; ask for the next one with its `renew_at_unix_s`, a little
     /// before that moment comes.
     pub fn code(&self, now_unix_s: i64) -> Result<Code, MakeCodeError> {
-        let code = self.session.with(|session| session.code(&self.key, now_unix_s))??;
-        Ok(code.into())
+        self.make(now_unix_s, None, None)
     }
 
     /// A code that only one application accepts and that answers the scanner's challenge (5 to 16
@@ -98,9 +100,38 @@ impl CodeSession {
     ) -> Result<Code, MakeCodeError> {
         let application = application.map(self::application).transpose()?;
         let challenge = challenge.as_deref().map(self::challenge).transpose()?;
-        let code = self
-            .session
-            .with(|session| session.bound_code(&self.key, now_unix_s, application, challenge))??;
+        self.make(now_unix_s, application, challenge)
+    }
+}
+
+impl CodeSession {
+    pub(crate) fn of(
+        credential: onecode::CardCredential,
+        key: HeldKey,
+        source: Source,
+    ) -> Result<Self, MakeCodeError> {
+        if onecode::SigningKey::public_key(&key) != credential.claims().holder_key {
+            return Err(MakeCodeError::WrongKey);
+        }
+        Ok(CodeSession { credential: Arc::new(CardCredential(credential)), key, source })
+    }
+
+    fn make(
+        &self,
+        now_unix_s: i64,
+        application: Option<onecode::ApplicationNumber>,
+        challenge: Option<onecode::Challenge>,
+    ) -> Result<Code, MakeCodeError> {
+        let make = |session: &mut onecode::CodeSession| {
+            session.bound_code(&self.key, now_unix_s, application, challenge)
+        };
+        let code = match &self.source {
+            Source::Own(session) => session.with(make)?,
+            Source::Wallet { wallet, id } => wallet
+                .0
+                .with(|wallet| wallet.session(*id).map(make))?
+                .ok_or(MakeCodeError::NoSuchCard)?,
+        }?;
         Ok(code.into())
     }
 }
@@ -138,6 +169,9 @@ pub enum MakeCodeError {
         /// The time that was given.
         now_unix_s: i64,
     },
+    /// The card has been taken out of the wallet.
+    #[error("the wallet has no such card")]
+    NoSuchCard,
     /// The phone's key did not sign.
     #[error("{signing}")]
     Signing {

@@ -11,10 +11,12 @@
 uniffi::setup_scaffolding!("onecode");
 
 mod card;
+mod challenge;
 mod clock;
 mod code;
 mod exclusive;
 mod explain;
+mod host;
 mod keys;
 mod lists;
 #[cfg(feature = "measure")]
@@ -24,11 +26,14 @@ mod qr;
 mod refusal;
 mod scan;
 mod usage;
+mod wallet;
 
 pub use card::*;
+pub use challenge::*;
 pub use clock::*;
 pub use code::*;
 pub use explain::*;
+pub use host::*;
 pub use keys::*;
 pub use lists::*;
 pub use message::*;
@@ -36,6 +41,7 @@ pub use qr::*;
 pub use refusal::*;
 pub use scan::*;
 pub use usage::*;
+pub use wallet::*;
 
 /// The version of this library.
 #[uniffi::export]

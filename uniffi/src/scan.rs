@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use crate::exclusive::Exclusive;
+use crate::host::{Handler, Store};
 use crate::refusal::facts;
 use crate::usage::{self, bits, code, count, seconds};
 use crate::{
-    ForeignKind, Message, NamedFact, PublicKey, Refusal, SigningError, UnknownStatus, UsageError,
+    ChallengeError, ChallengeForm, DuplicateFill, DuplicateStore, ForeignCodeHandler, ForeignKind,
+    IssuedChallenge, MemoryProblem, Message, NamedFact, PublicKey, Refusal, SigningError,
+    UnknownStatus, UsageError,
 };
 
 /// Where, when and for what a code is scanned.
@@ -217,6 +220,16 @@ pub enum Advisory {
         /// When.
         due_unix_s: i64,
     },
+    /// This very code has been used before, and the application accepts that.
+    UsedBefore {
+        /// When it was used first (Unix seconds).
+        first_unix_s: i64,
+    },
+    /// Whether the code has been used before could not be told, and the application accepts that.
+    DuplicatesUnchecked {
+        /// Why not.
+        why: MemoryProblem,
+    },
     /// One that this version of the binding has no type for.
     Other {
         /// Its name, in snake case.
@@ -230,6 +243,10 @@ impl From<onecode::Advisory> for Advisory {
             onecode::Advisory::StatusUnknown(why) => Advisory::StatusUnknown { why: why.into() },
             onecode::Advisory::TrustListDue { due_unix_s } => Advisory::TrustListDue { due_unix_s },
             onecode::Advisory::CatalogueDue { due_unix_s } => Advisory::CatalogueDue { due_unix_s },
+            onecode::Advisory::UsedBefore { first_unix_s } => Advisory::UsedBefore { first_unix_s },
+            onecode::Advisory::DuplicatesUnchecked(why) => {
+                Advisory::DuplicatesUnchecked { why: why.into() }
+            }
             other => Advisory::Other { name: other.name().to_owned() },
         }
     }
@@ -275,6 +292,57 @@ impl OneCodeScanner {
     /// list admits for it.
     pub fn install_status(&self, cwt: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
         Ok(self.0.with(|scanner| scanner.install_status(&cwt, now_unix_s))??)
+    }
+
+    /// Makes a challenge for one code to answer within two minutes, and keeps it open. Of 64 that
+    /// are open, the oldest makes way.
+    pub fn issue_challenge(
+        &self,
+        form: ChallengeForm,
+        now_unix_s: i64,
+    ) -> Result<IssuedChallenge, ChallengeError> {
+        Ok(self.0.with(|scanner| scanner.issue_challenge(form.into(), now_unix_s))??.into())
+    }
+
+    /// Keeps a challenge open that the host has made itself, for one code and before
+    /// `expires_unix_s`. Its bytes must be random and never used before.
+    pub fn expect_challenge(
+        &self,
+        challenge: Vec<u8>,
+        expires_unix_s: i64,
+        now_unix_s: i64,
+    ) -> Result<(), ChallengeError> {
+        let challenge = usage::challenge(&challenge)?;
+        let expect = |scanner: &mut onecode::Scanner| {
+            scanner.expect_challenge(challenge, expires_unix_s, now_unix_s)
+        };
+        Ok(self.0.with(expect)??)
+    }
+
+    /// Codes of other systems that the catalogue names are offered to this handler from now on.
+    pub fn set_foreign_handler(
+        &self,
+        handler: Arc<dyn ForeignCodeHandler>,
+    ) -> Result<(), UsageError> {
+        self.0.with(|scanner| scanner.set_foreign_handler(Arc::new(Handler(handler))))
+    }
+
+    /// Puts a store of the host in place of the scanner's own memory of used codes. What the
+    /// memory held is not handed over; set the store before the first scan.
+    pub fn set_duplicate_store(&self, store: Arc<dyn DuplicateStore>) -> Result<(), UsageError> {
+        self.0.with(|scanner| scanner.set_duplicate_store(Arc::new(Store(store))))
+    }
+
+    /// How many used codes and waiting cards the memory may hold; 65,536 unless told otherwise.
+    pub fn set_duplicate_capacity(&self, entries: i64) -> Result<(), UsageError> {
+        let entries = usage::entries(entries)?;
+        self.0.with(|scanner| scanner.set_duplicate_capacity(entries))
+    }
+
+    /// How full the memory of used codes is.
+    pub fn duplicate_fill(&self) -> Result<DuplicateFill, UsageError> {
+        let (entries, capacity) = self.0.with(|scanner| scanner.duplicate_fill())?;
+        Ok(DuplicateFill { entries: count(entries), capacity: count(capacity) })
     }
 
     /// Decides about one text as it came from the reader: unchanged, not trimmed.

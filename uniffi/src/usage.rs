@@ -42,6 +42,12 @@ pub enum UsageError {
         /// The number given.
         seconds: i64,
     },
+    /// A number of entries is negative or too large.
+    #[error("{entries} entries are not possible")]
+    Entries {
+        /// The number given.
+        entries: i64,
+    },
     /// The ID that an SM2 key signs under has more than 32 bytes.
     #[error("an SM2 signer ID has up to 32 bytes, this has {length}")]
     SignerId {
@@ -81,6 +87,10 @@ pub(crate) fn status_index(index: i64) -> Result<u32, UsageError> {
 
 pub(crate) fn seconds<T: TryFrom<i64>>(seconds: i64) -> Result<T, UsageError> {
     T::try_from(seconds).map_err(|_| UsageError::Seconds { seconds })
+}
+
+pub(crate) fn entries(entries: i64) -> Result<u32, UsageError> {
+    u32::try_from(entries).map_err(|_| UsageError::Entries { entries })
 }
 
 pub(crate) fn signer_id(bytes: &[u8]) -> Result<SignerId, UsageError> {

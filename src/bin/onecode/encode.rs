@@ -1,14 +1,15 @@
 //! Keys and signatures in the forms that OpenSSL reads.
 
-use std::io::Read;
 use std::path::Path;
 
 use der::asn1::{BitStringRef, UintRef};
 use der::pem::LineEnding;
 use der::{Encode, EncodePem, Sequence};
-use onecode::{Algorithm, PublicKey, Signature};
+use onecode::{Algorithm, PublicKey, Signature, SoftwareKey};
 use spki::{AlgorithmIdentifier, ObjectIdentifier, SubjectPublicKeyInfo};
+use zeroize::Zeroizing;
 
+use super::files::{failed, read};
 use super::Failure;
 
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -17,8 +18,8 @@ const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7
 const SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-/// Largest file or input that is read, in bytes.
-const MAX_INPUT: u64 = 1 << 20;
+/// What stands in the first line of a private key.
+pub(crate) const PRIVATE_KEY: &str = "PRIVATE KEY";
 
 /// A public key as SubjectPublicKeyInfo (RFC 5280) in PEM.
 pub(crate) fn public_pem(key: &PublicKey) -> Result<String, Failure> {
@@ -46,7 +47,7 @@ pub(crate) fn public_pem(key: &PublicKey) -> Result<String, Failure> {
 
 /// Reads what [`public_pem`] and OpenSSL write, or a JWK.
 pub(crate) fn public_key(file: &Path) -> Result<PublicKey, Failure> {
-    let failed = |error: &str| Failure(format!("{}: {error}", file.display()));
+    let failed = |error: &str| failed(file, error);
     let bytes = read(file)?;
     if let Some(jwk) = std::str::from_utf8(&bytes).ok().filter(|text| text.starts_with('{')) {
         return PublicKey::from_jwk(jwk).map_err(|error| failed(&error.to_string()));
@@ -69,6 +70,18 @@ pub(crate) fn public_key(file: &Path) -> Result<PublicKey, Failure> {
     PublicKey::from_bytes(algorithm, point).map_err(|error| failed(&error.to_string()))
 }
 
+/// Reads an unencrypted private key in PKCS#8 PEM, as this command and OpenSSL write it.
+pub(crate) fn private_key(file: &Path) -> Result<SoftwareKey, Failure> {
+    let bytes = Zeroizing::new(read(file)?);
+    let (label, pkcs8) =
+        pem_rfc7468::decode_vec(&bytes).map_err(|_| failed(file, "this is no PEM"))?;
+    let pkcs8 = Zeroizing::new(pkcs8);
+    if label != PRIVATE_KEY {
+        return Err(failed(file, "not an unencrypted PKCS#8 key (BEGIN PRIVATE KEY)"));
+    }
+    SoftwareKey::from_pkcs8(&pkcs8).map_err(|error| failed(file, error))
+}
+
 /// An ECDSA or SM2 signature as OpenSSL wants it (RFC 3279 section 2.2.3).
 #[derive(Sequence)]
 struct EcSignature<'a> {
@@ -88,20 +101,4 @@ pub(crate) fn openssl_signature(
     UintRef::new(r)
         .and_then(|r| EcSignature { r, s: UintRef::new(s)? }.to_der())
         .map_err(|error| Failure(format!("the signature cannot be written: {error}")))
-}
-
-/// A small file, or standard input for `-`.
-pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error: std::io::Error| Failure(format!("{}: {error}", file.display()));
-    let mut bytes = Vec::new();
-    if file == Path::new("-") {
-        std::io::stdin().take(MAX_INPUT + 1).read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        let opened = std::fs::File::open(file).map_err(failed)?;
-        opened.take(MAX_INPUT + 1).read_to_end(&mut bytes).map_err(failed)?;
-    }
-    if bytes.len() as u64 > MAX_INPUT {
-        return Err(Failure(format!("{}: more than {MAX_INPUT} bytes", file.display())));
-    }
-    Ok(bytes)
 }

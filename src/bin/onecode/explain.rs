@@ -5,7 +5,9 @@ use std::path::Path;
 use onecode::{explain as read_code, Algorithm, Language, PublicKey, SignedBytes, Unverified};
 use serde_json::{json, Value};
 
-use super::encode::{openssl_signature, public_key, public_pem, read};
+use super::encode::{openssl_signature, public_key, public_pem};
+use super::files::read;
+use super::time::rfc3339;
 use super::Failure;
 
 const UNVERIFIED: &str = "UNVERIFIED: nobody has checked these signatures.";
@@ -159,12 +161,4 @@ fn digest(algorithm: Algorithm, key: Option<&PublicKey>) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn rfc3339(unix_s: i64) -> String {
-    use time::format_description::well_known::Rfc3339;
-    time::OffsetDateTime::from_unix_timestamp(unix_s)
-        .ok()
-        .and_then(|time| time.format(&Rfc3339).ok())
-        .unwrap_or_default()
 }

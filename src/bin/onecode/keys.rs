@@ -7,37 +7,42 @@ use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use pem_rfc7468::LineEnding;
 use zeroize::Zeroizing;
 
-use super::encode::{public_pem, read};
+use super::encode::{self, public_pem};
+use super::files::{self, Readers};
 use super::Failure;
 
-const LABEL: &str = "PRIVATE KEY";
-
 pub(crate) fn generate(algorithm: Algorithm, out: Option<&Path>) -> Result<(), Failure> {
-    let made = SoftwareKey::generate(algorithm).map_err(|error| Failure(error.to_string()))?;
-    let pem = pem_rfc7468::encode_string(LABEL, LineEnding::LF, &made.pkcs8)
-        .map(Zeroizing::new)
-        .map_err(|error| Failure(format!("the key cannot be written: {error}")))?;
-    match out {
-        Some(file) => write_private(file, pem.as_bytes())
-            .map_err(|error| Failure(format!("{}: {error}", file.display())))?,
-        None => std::io::stdout()
-            .write_all(pem.as_bytes())
-            .map_err(|error| Failure(format!("standard output: {error}")))?,
-    }
-    eprint!("{}", describe(&made.key.public_key())?);
+    let public_key = match out {
+        Some(file) => generate_into(algorithm, file)?,
+        None => {
+            let (public_key, pem) = new_key(algorithm)?;
+            std::io::stdout()
+                .write_all(pem.as_bytes())
+                .map_err(|error| Failure(format!("standard output: {error}")))?;
+            public_key
+        }
+    };
+    eprint!("{}", describe(&public_key)?);
     Ok(())
 }
 
+/// A new key in a new file for its owner alone.
+pub(crate) fn generate_into(algorithm: Algorithm, file: &Path) -> Result<PublicKey, Failure> {
+    let (public_key, pem) = new_key(algorithm)?;
+    files::write_new(file, pem.as_bytes(), Readers::Owner)?;
+    Ok(public_key)
+}
+
+fn new_key(algorithm: Algorithm) -> Result<(PublicKey, Zeroizing<String>), Failure> {
+    let made = SoftwareKey::generate(algorithm).map_err(|error| Failure(error.to_string()))?;
+    let pem = pem_rfc7468::encode_string(encode::PRIVATE_KEY, LineEnding::LF, &made.pkcs8)
+        .map_err(|error| Failure(format!("the key cannot be written: {error}")))?;
+    Ok((made.key.public_key(), Zeroizing::new(pem)))
+}
+
 pub(crate) fn show(file: &Path) -> Result<(), Failure> {
-    let failed = |what: &str| Failure(format!("{}: {what}", file.display()));
-    let bytes = Zeroizing::new(read(file)?);
-    let (label, pkcs8) = pem_rfc7468::decode_vec(&bytes).map_err(|_| failed("this is no PEM"))?;
-    let pkcs8 = Zeroizing::new(pkcs8);
-    if label != LABEL {
-        return Err(failed("not an unencrypted PKCS#8 key (BEGIN PRIVATE KEY)"));
-    }
-    let key = SoftwareKey::from_pkcs8(&pkcs8).map_err(|error| failed(&error.to_string()))?;
-    print!("{}{}", describe(&key.public_key())?, public_pem(&key.public_key())?);
+    let public_key = encode::private_key(file)?.public_key();
+    print!("{}{}", describe(&public_key)?, public_pem(&public_key)?);
     Ok(())
 }
 
@@ -49,13 +54,4 @@ fn describe(key: &PublicKey) -> Result<String, Failure> {
         key.jwk_thumbprint(),
         key.key_id()
     ))
-}
-
-/// A new file for its owner alone; a file that is there already stays as it is.
-fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(bytes)
 }

@@ -1,5 +1,61 @@
-//! Writes the bindings: `bindings/build.sh` calls it.
+//! Writes the bindings; `bindings/build.sh` calls it.
+//!
+//! `uniffi-bindgen tune-kotlin FILE` goes over the generated Kotlin once more. As generated, each
+//! call makes a JNA structure for its status, and that costs five to ten microseconds, more than
+//! the call and half as much as a signature check. So a status is a piece of memory that each
+//! thread keeps (`CallStatuses` in bindings/kotlin). And half a surrogate pair in a text is
+//! replaced on its way to Rust, where it is refused like any other character that does not
+//! belong, instead of throwing from the middle of a conversion.
+
+use std::{env, fs, process};
 
 fn main() {
-    uniffi::uniffi_bindgen_main()
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["tune-kotlin", file] => {
+            if let Err(error) = tune_kotlin(file) {
+                eprintln!("{file}: {error}");
+                process::exit(1);
+            }
+        }
+        _ => uniffi::uniffi_bindgen_main(),
+    }
+}
+
+/// What is replaced by what, and how many times it must be there: with another UniFFI it may not.
+const REPLACEMENTS: [(&str, &str, Option<usize>); 4] = [
+    ("uniffi_out_err: UniffiRustCallStatus", "uniffi_out_err: Pointer", None),
+    ("callback: (UniffiRustCallStatus) -> U", "callback: (Pointer) -> U", Some(2)),
+    (
+        "    var status = UniffiRustCallStatus()
+    val return_value = callback(status)
+    uniffiCheckCallStatus(errorHandler, status)
+    return return_value
+",
+        "    return CallStatuses.use({ uniffiCheckCallStatus(errorHandler, it) }, callback)
+",
+        Some(1),
+    ),
+    (
+        "        return Charsets.UTF_8.newEncoder().run {
+            onMalformedInput(CodingErrorAction.REPORT)
+            encode(CharBuffer.wrap(value))
+        }
+",
+        "        return ByteBuffer.wrap(value.toByteArray(Charsets.UTF_8))
+",
+        Some(1),
+    ),
+];
+
+fn tune_kotlin(file: &str) -> Result<(), String> {
+    let mut source = fs::read_to_string(file).map_err(|error| error.to_string())?;
+    for (old, new, expected) in REPLACEMENTS {
+        let found = source.matches(old).count();
+        if found == 0 || expected.is_some_and(|expected| expected != found) {
+            return Err(format!("found {found} times, expected {expected:?}: {old}"));
+        }
+        source = source.replace(old, new);
+    }
+    fs::write(file, source).map_err(|error| error.to_string())
 }

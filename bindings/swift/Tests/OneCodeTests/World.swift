@@ -1,0 +1,99 @@
+// A small world to test in: an operator, an issuer, a card and a gate, all made here.
+
+import Foundation
+import XCTest
+
+@testable import OneCode
+
+struct World {
+    static let now: Int64 = 1_795_392_000
+    static let windowS: Int32 = 60
+
+    let operatorRoot: any DeviceKey
+    let issuer: any DeviceKey
+    let phone: any DeviceKey
+    let trustList: Data
+    let catalogue: Data
+
+    init() throws {
+        operatorRoot = try generateKey(algorithm: .esp256).key
+        issuer = try generateKey(algorithm: .esp256).key
+        phone = try generateKey(algorithm: .esp256).key
+        let times = """
+            "sequence": 1, "issued_at": "2026-10-24T00:00:00Z",
+            "next_update": "2030-11-22T00:00:00Z", "expires": "2031-11-22T00:00:00Z"
+            """
+        let trustList = """
+            {\(times), "issuers": [{
+                "id": "cn-31", "name": {"zh": "上海", "en": "Shanghai"}, "region": 310000,
+                "keys": [{
+                    "jwk": \(try issuer.publicKey().toJwk()),
+                    "may_sign": {"credentials": [310000], "status_lists": false},
+                    "not_before": "2025-11-23T00:00:00Z", "not_after": "2031-11-22T00:00:00Z"
+                }]
+            }]}
+            """
+        self.trustList = Data(try signTrustList(json: trustList, root: operatorRoot).utf8)
+        let catalogue = """
+            {\(times), "entitlements": [], "applications": [{
+                "number": 101, "id": "metro", "domain": "transit",
+                "name": {"zh": "地铁", "en": "Metro"}, "places": [310000, 320000],
+                "status": {"max_age_s": 86400, "beyond": "accept"},
+                "bound": false, "challenge": false, "delegate": true,
+                "duplicates": {"rule": "allow"}, "from": "2025-11-23T00:00:00Z"
+            }]}
+            """
+        self.catalogue = Data(try signCatalogue(json: catalogue, root: operatorRoot).utf8)
+    }
+
+    /// A card bound to `key`, by default to the phone of this world.
+    func card(boundTo key: (any DeviceKey)? = nil) throws -> CardCredential {
+        let claims = CardClaims(
+            region: 310_000, statusIndex: 7, entitlements: [0, 3], maxWindowS: World.windowS,
+            expiresUnixS: World.now + 90 * 86_400, holderKey: try (key ?? phone).publicKey())
+        return try CardCredential.issue(claims: claims, issuer: issuer)
+    }
+
+    /// A session with `key`, by default the phone's.
+    func session(_ key: (any DeviceKey)? = nil) throws -> CodeSession {
+        try CodeSession(credential: card(boundTo: key), key: key ?? phone)
+    }
+
+    /// A scanner that has the lists.
+    func scanner() throws -> OneCodeScanner {
+        let scanner = try OneCodeScanner(roots: [operatorRoot.publicKey()], policy: Policy())
+        try scanner.installTrustList(jws: trustList, nowUnixS: World.now)
+        try scanner.installCatalogue(jws: catalogue, nowUnixS: World.now)
+        return scanner
+    }
+
+    static func context(_ nowUnixS: Int64 = now) -> ScanContext {
+        ScanContext(application: 101, place: 310_115, nowUnixS: nowUnixS)
+    }
+}
+
+/// A key that asks a closure for its signature.
+final class ScriptedKey: DeviceKey {
+    private let half: PublicKey
+    private let answer: @Sendable (Data) throws -> EncodedSignature
+
+    init(_ half: PublicKey, answer: @escaping @Sendable (Data) throws -> EncodedSignature) {
+        self.half = half
+        self.answer = answer
+    }
+
+    func publicKey() throws -> PublicKey { half }
+    func sign(message: Data) throws -> EncodedSignature { try answer(message) }
+}
+
+/// Fails unless the closure throws exactly this error.
+func expect<E: Error & Equatable>(
+    _ expected: E, file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> Any
+) {
+    do {
+        let value = try body()
+        XCTFail("no error, but \(value)", file: file, line: line)
+    } catch {
+        XCTAssertEqual(error as? E, expected, "\(error)", file: file, line: line)
+    }
+}

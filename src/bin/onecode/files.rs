@@ -1,0 +1,129 @@
+//! Files: read within bounds, written whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::Serialize;
+
+use super::Failure;
+
+/// Largest key, list of words or other small file that is read, in bytes.
+const MAX_SMALL: u64 = 1 << 20;
+
+pub(crate) fn failed(file: &Path, error: impl std::fmt::Display) -> Failure {
+    Failure(format!("{}: {error}", file.display()))
+}
+
+/// A small file, or standard input for `-`.
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    read_up_to(file, MAX_SMALL)
+}
+
+/// A file of at most `limit` bytes, or standard input for `-`.
+pub(crate) fn read_up_to(file: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    if file == Path::new("-") {
+        io::stdin().take(limit + 1).read_to_end(&mut bytes).map_err(|e| failed(file, e))?;
+    } else {
+        let opened = File::open(file).map_err(|e| failed(file, e))?;
+        opened.take(limit + 1).read_to_end(&mut bytes).map_err(|e| failed(file, e))?;
+    }
+    if bytes.len() as u64 > limit {
+        return Err(failed(file, format!("more than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+pub(crate) fn read_text(file: &Path) -> Result<String, Failure> {
+    String::from_utf8(read(file)?).map_err(|_| failed(file, "this is not UTF-8 text"))
+}
+
+pub(crate) fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, Failure> {
+    serde_json::from_slice(&read(file)?).map_err(|e| failed(file, e))
+}
+
+/// Where a new file may be read by others or not.
+#[derive(Clone, Copy)]
+pub(crate) enum Readers {
+    Everybody,
+    Owner,
+}
+
+/// A new file; one that is there already stays as it is.
+pub(crate) fn write_new(file: &Path, bytes: &[u8], readers: Readers) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    restrict(&mut options, readers);
+    options.open(file).and_then(|mut file| file.write_all(bytes)).map_err(|e| failed(file, e))
+}
+
+/// A JSON file for people to read, in place of the old one.
+pub(crate) fn replace_json(file: &Path, value: &impl Serialize) -> Result<(), Failure> {
+    let mut json = serde_json::to_string_pretty(value).map_err(|e| failed(file, e))?;
+    json.push('\n');
+    replace(file, json.as_bytes(), Readers::Everybody).map_err(|e| failed(file, e))
+}
+
+/// Writes a file so that, whenever this process or the machine stops, it is wholly the old one or
+/// wholly the new one: a temporary file beside it, on the disk before it takes the name.
+pub(crate) fn replace(file: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    // What a link points to, not the link; and nothing but a file is replaced by one.
+    let file = &fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::other("there is something that is no regular file"));
+    }
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let temporary = folder.join(format!(".{name}.new"));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    restrict(&mut options, readers);
+    let written = options.open(&temporary).and_then(|mut opened| {
+        opened.write_all(bytes)?;
+        opened.sync_all()?;
+        fs::rename(&temporary, file)
+    });
+    if written.is_err() {
+        // The old file is as it was; what was begun is of no use, and may fill the disk.
+        let _ = fs::remove_file(&temporary);
+        return written;
+    }
+    // The new name, too, is to survive a power cut, where a folder can be synced at all.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn restrict(options: &mut OpenOptions, readers: Readers) {
+    let mode = match readers {
+        Readers::Everybody => 0o644,
+        Readers::Owner => 0o600,
+    };
+    std::os::unix::fs::OpenOptionsExt::mode(options, mode);
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &mut OpenOptions, _: Readers) {}
+
+/// A folder of its own; its parents are made as well.
+pub(crate) fn create_folder(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|e| failed(folder, e))
+}
+
+/// The files in a folder whose name ends in `.extension`, in order; none if it is not there.
+pub(crate) fn files_in(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .collect();
+    files.sort();
+    files
+}

@@ -1,0 +1,277 @@
+//! `onecode scan`: the gate. A line in, a line out; or a picture in.
+//!
+//! With a state file, the verdicts of a batch go out when the state that remembers them is on the
+//! disk, and not before: whoever has been let in is not let in once more by a gate that was killed.
+//! A batch is what is there to be read: one line when people come one by one, thousands when a
+//! file is read.
+
+use std::io::{self, stdout, BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::sync::mpsc::{sync_channel, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use onecode::{
+    ApplicationNumber, Challenge, Context, Policy, Refusal, Region, Scanner, Verdict, MAX_TEXT,
+};
+
+use super::state::{self, Keeper};
+use super::verdict_line::{self, VerdictLine};
+use super::world::{self, Published, World};
+use super::{picture, time, Failure};
+
+/// Lines that are read ahead of the decision.
+const READ_AHEAD: usize = 1_024;
+
+/// Most verdicts that wait for the state to be written.
+const MAX_BATCH: usize = 4_096;
+
+/// Longest wait for more lines to be written together.
+const MAX_LINGER: Duration = Duration::from_millis(50);
+
+/// How often the published lists are looked at for newer ones.
+const LOOK_FOR_LISTS: Duration = Duration::from_secs(5);
+
+#[derive(clap::Args)]
+pub(crate) struct Scan {
+    /// The region's folder: `operator/root.jwk` and `published/` of it.
+    #[arg(long, value_name = "DIR")]
+    world: PathBuf,
+    /// The application that this scanner serves, by id or number.
+    #[arg(long, value_name = "ID")]
+    application: String,
+    /// Where the scanner stands (GB/T 2260).
+    #[arg(long, value_name = "CODE", value_parser = super::region)]
+    place: Region,
+    /// As if it were this time (RFC 3339 or Unix seconds), for every line.
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<i64>,
+    /// The challenge that the scanner has shown: as shown, or its bytes in hexadecimal digits.
+    #[arg(long, value_name = "CHALLENGE", value_parser = super::challenge)]
+    challenge: Option<Challenge>,
+    /// Seconds by which the clocks of phone and scanner may differ, at most 120.
+    #[arg(long, value_name = "S", default_value_t = Policy::default().tolerance_s)]
+    tolerance: u16,
+    /// Take practice cards, marked as such. Never at a live service.
+    #[arg(long)]
+    specimens: bool,
+    /// Keep the scanner's memory in this file: used codes, editions of lists, clock, challenges.
+    /// One running scanner a file.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Pictures with codes, PNG or JPEG; without them, texts from standard input, a line each.
+    #[arg(value_name = "PICTURE")]
+    pictures: Vec<PathBuf>,
+}
+
+struct Gate {
+    scanner: Scanner,
+    published: Published,
+    looked: Instant,
+    application: ApplicationNumber,
+    place: Region,
+    at: Option<i64>,
+    challenge: Option<Challenge>,
+    keeper: Option<Keeper>,
+    /// Whether the scanner knows something that has to be kept.
+    changed: bool,
+}
+
+pub(crate) fn scan(scan: Scan) -> Result<(), Failure> {
+    let world = World::open(&scan.world)?;
+    let application = world::known_application(&world, &scan.application)?;
+    let policy = Policy { tolerance_s: scan.tolerance, accept_specimens: scan.specimens };
+    let mut gate = Gate {
+        scanner: state::scanner(&world, scan.state.as_deref(), policy)?,
+        published: Published::of(&world),
+        looked: Instant::now(),
+        application,
+        place: scan.place,
+        at: scan.at,
+        challenge: scan.challenge,
+        keeper: scan.state.map(Keeper::new),
+        changed: true,
+    };
+    gate.take_lists();
+    if scan.pictures.is_empty() {
+        gate.lines(read_ahead())?;
+    }
+    for file in &scan.pictures {
+        gate.picture(file)?;
+    }
+    gate.keep();
+    gate.keeper.map_or(Ok(()), Keeper::finish)
+}
+
+/// A line as it came, without its end: at most so many bytes of it, and how many there were.
+struct Line {
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+/// Reads standard input in a thread of its own, so that a line which is there can be told from one
+/// that somebody has yet to scan.
+fn read_ahead() -> Receiver<io::Result<Line>> {
+    let (sender, receiver) = sync_channel(READ_AHEAD);
+    thread::spawn(move || {
+        let mut input = BufReader::with_capacity(1 << 16, io::stdin());
+        loop {
+            let line = read_line(&mut input);
+            let last = !matches!(line, Ok(Some(_)));
+            if let Some(line) = line.transpose() {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+            if last {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// The next line, whatever is in it. Of a long one only the beginning is kept.
+fn read_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
+    let mut line = Line { bytes: Vec::new(), length: 0 };
+    let mut begun = false;
+    let mut last = 0;
+    loop {
+        let available = match input.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            available => available?,
+        };
+        if available.is_empty() {
+            return Ok(begun.then_some(line));
+        }
+        begun = true;
+        let end = available.iter().position(|byte| *byte == b'\n');
+        let part = &available[..end.unwrap_or(available.len())];
+        line.length += part.len();
+        last = part.last().copied().unwrap_or(last);
+        let room = (MAX_TEXT + 2).saturating_sub(line.bytes.len());
+        line.bytes.extend_from_slice(&part[..part.len().min(room)]);
+        let consumed = part.len() + usize::from(end.is_some());
+        input.consume(consumed);
+        if end.is_some() {
+            // A scanner that ends its lines as Windows does.
+            if last == b'\r' {
+                line.length -= 1;
+                line.bytes.truncate(line.length);
+            }
+            return Ok(Some(line));
+        }
+    }
+}
+
+impl Gate {
+    fn lines(&mut self, lines: Receiver<io::Result<Line>>) -> Result<(), Failure> {
+        let mut output = Vec::new();
+        self.keep();
+        // One batch after the other: all that is there to be read now.
+        while let Ok(first) = lines.recv() {
+            self.look_for_lists();
+            let mut next = Some(first);
+            let mut batch = 0;
+            let began = Instant::now();
+            let linger = self.keeper.as_ref().map_or(Duration::ZERO, Keeper::took).min(MAX_LINGER);
+            while let Some(line) = next {
+                let line = line.map_err(|error| Failure(format!("standard input: {error}")))?;
+                let verdict = self.line(&line);
+                verdict_line::write(&mut output, &self.describe(&verdict, None));
+                batch += 1;
+                next = None;
+                if batch < MAX_BATCH {
+                    let left = linger.saturating_sub(began.elapsed());
+                    match lines.recv_timeout(left) {
+                        Ok(line) => next = Some(line),
+                        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+                    }
+                }
+            }
+            self.keep();
+            put_out(&mut output)?;
+        }
+        Ok(())
+    }
+
+    /// Puts on the disk what must not be forgotten.
+    fn keep(&mut self) {
+        if let Some(keeper) = self.keeper.as_mut().filter(|_| self.changed) {
+            keeper.keep(&self.scanner);
+            self.changed = keeper.is_failing();
+        }
+    }
+
+    fn line(&mut self, line: &Line) -> Verdict {
+        if line.length > line.bytes.len() {
+            let refusal = Refusal::TooLong { length: line.length, limit: MAX_TEXT };
+            return Verdict::Refused(refusal);
+        }
+        // What is no UTF-8 is no code either; its place in the text stays the same.
+        self.text(&String::from_utf8_lossy(&line.bytes))
+    }
+
+    fn text(&mut self, text: &str) -> Verdict {
+        let context = self.context();
+        let verdict = self.scanner.scan(text, &context);
+        // What was refused leaves nothing behind that is worth wearing out a disk for.
+        self.changed |= matches!(verdict, Verdict::Accepted(_));
+        verdict
+    }
+
+    fn context(&self) -> Context {
+        Context {
+            application: self.application,
+            place: self.place,
+            now_unix_s: self.at.unwrap_or_else(time::now),
+            challenge: self.challenge.clone(),
+        }
+    }
+
+    /// A verdict for each code in a picture; a line that says so where there is none.
+    fn picture(&mut self, file: &PathBuf) -> Result<(), Failure> {
+        let mut output = Vec::new();
+        match picture::codes(file) {
+            Ok(texts) => {
+                for text in texts {
+                    let verdict = self.text(&text);
+                    verdict_line::write(&mut output, &self.describe(&verdict, Some(file)));
+                }
+            }
+            Err(problem) => {
+                eprintln!("onecode: {}: {problem}", file.display());
+                verdict_line::write(&mut output, &VerdictLine::unread(file, &problem));
+            }
+        }
+        self.keep();
+        put_out(&mut output)
+    }
+
+    fn describe(&self, verdict: &Verdict, picture: Option<&PathBuf>) -> VerdictLine {
+        VerdictLine::new(verdict, &self.context(), picture)
+    }
+
+    fn look_for_lists(&mut self) {
+        if self.looked.elapsed() < LOOK_FOR_LISTS {
+            return;
+        }
+        self.looked = Instant::now();
+        self.take_lists();
+    }
+
+    fn take_lists(&mut self) {
+        let now = self.at.unwrap_or_else(time::now);
+        let (installed, problems) = self.published.install(&mut self.scanner, now);
+        self.changed |= installed > 0;
+        problems.iter().for_each(|problem| eprintln!("onecode: {problem}"));
+    }
+}
+
+/// Puts the verdicts out at once: somebody stands at the gate.
+fn put_out(output: &mut Vec<u8>) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    let written = out.write_all(output).and_then(|()| out.flush());
+    output.clear();
+    written.map_err(|error| Failure(format!("standard output: {error}")))
+}

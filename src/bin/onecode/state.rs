@@ -1,0 +1,90 @@
+//! What a scanner keeps when it is switched off: a file that is always whole.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use onecode::{Policy, Scanner};
+
+use super::files::{self, failed, Readers};
+use super::world::World;
+use super::Failure;
+
+/// Largest state that is read, in bytes.
+const MAX_STATE: u64 = 64 << 20;
+
+/// A scanner that goes on where its state was kept, or a new one where there is no such file yet.
+pub(crate) fn scanner(
+    world: &World,
+    file: Option<&Path>,
+    policy: Policy,
+) -> Result<Scanner, Failure> {
+    match file {
+        Some(file) if file.exists() => {
+            let bytes = files::read_up_to(file, MAX_STATE)?;
+            Scanner::restore(&bytes, policy).map_err(|error| {
+                failed(
+                    file,
+                    format!(
+                        "{error}. Move it away to begin anew: codes used in the last minutes are \
+                         then taken once more, and lists older than those it had"
+                    ),
+                )
+            })
+        }
+        _ => Ok(Scanner::new([world.root()?], policy)),
+    }
+}
+
+/// The file, and what became of the last attempt to write it.
+pub(crate) struct Keeper {
+    file: PathBuf,
+    failing: bool,
+    took: Duration,
+}
+
+impl Keeper {
+    pub(crate) fn new(file: PathBuf) -> Self {
+        Keeper { file, failing: false, took: Duration::ZERO }
+    }
+
+    /// Whether the last attempt failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing
+    }
+
+    /// How long it took to write last time: for so long it pays to wait for more to be written.
+    pub(crate) fn took(&self) -> Duration {
+        self.took
+    }
+
+    /// Puts the scanner's state on the disk. When that fails the old file is as it was, and one
+    /// line says so; another one when it works again.
+    pub(crate) fn keep(&mut self, scanner: &Scanner) {
+        let began = Instant::now();
+        let written = files::replace(&self.file, &scanner.snapshot(), Readers::Owner);
+        self.took = began.elapsed();
+        let file = self.file.display();
+        match written {
+            Err(error) if !self.failing => {
+                self.failing = true;
+                eprintln!(
+                    "onecode: {file}: the state cannot be written: {error}. The gate stays open; \
+                     were it restarted now, it would take codes of the last minutes once more"
+                );
+            }
+            Ok(()) if self.failing => {
+                self.failing = false;
+                eprintln!("onecode: {file}: the state is written again");
+            }
+            _ => {}
+        }
+    }
+
+    /// At the end: whether everything is on the disk.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        if self.failing {
+            return Err(failed(&self.file, "the last state was not written; free some space"));
+        }
+        Ok(())
+    }
+}

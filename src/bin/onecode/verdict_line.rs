@@ -1,0 +1,152 @@
+//! A verdict as one line of JSON, for a turnstile's controller and for a log.
+
+use std::path::Path;
+
+use onecode::{Advisory, Context, Fact, Language, Name, Refusal, StatusAnswer, Verdict};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::time::rfc3339;
+
+/// The members in the order in which they are written.
+#[derive(Serialize)]
+pub(crate) struct VerdictLine {
+    /// `accepted`, `refused`, or `unread`: a picture without a code.
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<Map<String, Value>>,
+    text_zh: String,
+    text_en: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attendant_zh: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attendant_en: Option<String>,
+    #[serde(flatten)]
+    accepted: Option<AcceptedLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct AcceptedLine {
+    application: u16,
+    place: u32,
+    card: String,
+    issuer: String,
+    issuer_name: Name,
+    region: u32,
+    entitlements: Vec<u8>,
+    age_s: i64,
+    delegate: bool,
+    specimen: bool,
+    /// `valid`, or why it is not known.
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_as_of: Option<String>,
+    advisories: Vec<&'static str>,
+}
+
+impl VerdictLine {
+    pub(crate) fn new(
+        verdict: &Verdict,
+        context: &Context,
+        picture: Option<&impl AsRef<Path>>,
+    ) -> Self {
+        let mut line = match verdict {
+            Verdict::Accepted(accepted) => {
+                let (status, as_of) = match &accepted.status {
+                    StatusAnswer::Valid { as_of_unix_s } => ("valid", Some(*as_of_unix_s)),
+                    StatusAnswer::Unknown(why) => (why.name(), why.since_unix_s()),
+                    _ => ("unknown", None),
+                };
+                let (text_zh, text_en) = match (accepted.delegate, accepted.specimen) {
+                    (_, true) => ("通过：演练用卡。", "Accepted: a practice card."),
+                    (true, _) => ("通过：亲情卡。", "Accepted: a family card."),
+                    _ => ("通过。", "Accepted."),
+                };
+                VerdictLine {
+                    accepted: Some(AcceptedLine {
+                        application: accepted.application.get(),
+                        place: context.place.code(),
+                        card: accepted.card.to_string(),
+                        issuer: accepted.issuer.id.clone(),
+                        issuer_name: accepted.issuer.name.clone(),
+                        region: accepted.region.code(),
+                        entitlements: accepted.entitlements.iter().collect(),
+                        age_s: accepted.age_s,
+                        delegate: accepted.delegate,
+                        specimen: accepted.specimen,
+                        status,
+                        status_as_of: as_of.map(rfc3339),
+                        advisories: accepted.advisories.iter().map(Advisory::name).collect(),
+                    }),
+                    ..Self::plain("accepted", text_zh.into(), text_en.into())
+                }
+            }
+            Verdict::Refused(refusal) => Self::refused(refusal),
+            Verdict::HandedOver(code) => {
+                let (zh, en) = (code.name.zh.clone(), code.name.en.clone());
+                VerdictLine { reason: Some("handed_over"), ..Self::plain("handed_over", zh, en) }
+            }
+        };
+        line.at = Some(rfc3339(context.now_unix_s));
+        line.picture = picture.map(|file| file.as_ref().display().to_string());
+        line
+    }
+
+    /// A picture that nothing could be read from.
+    pub(crate) fn unread(picture: &Path, problem: &str) -> Self {
+        let zh = "没有读出二维码。".to_owned();
+        VerdictLine {
+            picture: Some(picture.display().to_string()),
+            ..Self::plain("unread", zh, format!("No code was read: {problem}."))
+        }
+    }
+
+    fn refused(refusal: &Refusal) -> Self {
+        let message = refusal.message();
+        let facts = refusal.facts().into_iter().map(|(name, fact)| {
+            let value = match fact {
+                Fact::Number(number) => Value::from(number),
+                Fact::Text(text) => Value::from(text),
+            };
+            (name.to_owned(), value)
+        });
+        VerdictLine {
+            number: Some(refusal.number()),
+            reason: Some(message.name),
+            facts: Some(facts.collect()),
+            attendant_zh: Some(refusal.attendant(Language::Zh)),
+            attendant_en: Some(refusal.attendant(Language::En)),
+            ..Self::plain("refused", refusal.text(Language::Zh), refusal.text(Language::En))
+        }
+    }
+
+    fn plain(verdict: &'static str, text_zh: String, text_en: String) -> Self {
+        VerdictLine {
+            verdict,
+            picture: None,
+            number: None,
+            reason: None,
+            facts: None,
+            text_zh,
+            text_en,
+            attendant_zh: None,
+            attendant_en: None,
+            accepted: None,
+            at: None,
+        }
+    }
+}
+
+pub(crate) fn write(output: &mut Vec<u8>, line: &VerdictLine) {
+    // Strings and numbers can always be written, and a `Vec` takes them.
+    let _ = serde_json::to_writer(&mut *output, line);
+    output.push(b'\n');
+}

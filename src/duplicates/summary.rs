@@ -1,0 +1,408 @@
+//! What the gates of one venue tell each other: a COSE_Mac0 under the key they share.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use zeroize::Zeroize;
+
+use super::memory::{read_entries, write_entries, Name, Table, Used, UsedCodes, MAX_CODE_LIFE_S};
+use crate::card::{read_time, MAX_UNIX_S};
+use crate::catalogue::DuplicateRule;
+use crate::cose::{CborError, CborProblem, Mac0, Reader, Writer, ALG, HMAC_256};
+
+/// Header parameter `typ` (RFC 9596).
+const TYP: i64 = 16;
+const TYP_SUMMARY: &str = "application/onecode-used-codes+cwt";
+const IAT: i64 = 6;
+/// Claim: the used codes and cards. Private use.
+const USED: i64 = -65_539;
+
+/// Longest summary, in bytes: what fits a datagram.
+pub const MAX_SUMMARY: usize = 65_535;
+
+/// Entries in one summary. Each takes at most 32 bytes.
+const ENTRIES: usize = 2_000;
+
+/// How far the clocks of two gates may be apart, and how old a summary may be, in seconds.
+const SKEW_S: i64 = 15 * 60;
+
+/// The key that the gates of one venue share: 32 random bytes, for summaries of used codes only.
+///
+/// Whoever has it can have codes refused at these gates, and no more than that. It is overwritten
+/// when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VenueKey([u8; 32]);
+
+impl VenueKey {
+    /// Takes the bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        VenueKey(bytes)
+    }
+}
+
+impl Drop for VenueKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for VenueKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VenueKey(..)")
+    }
+}
+
+/// What a summary has brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// Codes that this scanner did not know to be used.
+    pub new_codes: usize,
+    /// Waiting cards that it did not know of.
+    pub new_cards: usize,
+}
+
+/// A summary was not merged; nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SummaryError {
+    /// Longer than [`MAX_SUMMARY`].
+    #[error("{length} bytes are over the limit of {limit}")]
+    TooLarge {
+        /// Bytes given.
+        length: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// Not a summary of used codes: its encoding departs from docs/SPEC.md section 19.
+    #[error("not a summary of used codes: {0}")]
+    Form(#[from] CborError),
+    /// The key of another venue, or bytes that were changed.
+    #[error("the summary was not made with this venue's key")]
+    BadTag,
+    /// It is too old, or speaks of a time that this scanner's clock is not near to. One of the two
+    /// gates' clocks may be wrong.
+    #[error("the summary speaks of {unix_s}, which is not near {now_unix_s} (Unix seconds)")]
+    OutOfTime {
+        /// The first time in it that is out of bounds.
+        unix_s: i64,
+        /// This scanner's clock.
+        now_unix_s: i64,
+    },
+    /// The memory would be more than three quarters full; the rest is for the scanner's own scans.
+    #[error("{entries} more entries would leave too little room for this scanner's own")]
+    Full {
+        /// Entries that are new.
+        entries: usize,
+    },
+}
+
+impl UsedCodes {
+    /// What still matters, in as many summaries as it takes: each of at most [`MAX_SUMMARY`]
+    /// bytes, each good on its own and in any order. None when there is nothing to tell.
+    pub(crate) fn summaries(&self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
+        let codes: Vec<(Name, Used)> = self.codes.live(now_unix_s).collect();
+        let cards: Vec<(Name, Used)> = self.cards.live(now_unix_s).collect();
+        let of_codes = codes.chunks(ENTRIES).map(|codes| (codes, &[][..]));
+        let of_cards = cards.chunks(ENTRIES).map(|cards| (&[][..], cards));
+        if codes.len() + cards.len() <= ENTRIES && !(codes.is_empty() && cards.is_empty()) {
+            return vec![encode(&codes, &cards, key, now_unix_s)];
+        }
+        of_codes
+            .chain(of_cards)
+            .map(|(codes, cards)| encode(codes, cards, key, now_unix_s))
+            .collect()
+    }
+
+    /// Takes in what another gate has seen, wholly or not at all. The order of merges does not
+    /// matter, nor does merging one summary twice.
+    pub(crate) fn merge(
+        &mut self,
+        summary: &[u8],
+        key: &VenueKey,
+        now_unix_s: i64,
+    ) -> Result<Merged, SummaryError> {
+        let Summary { codes, cards } = Summary::read(summary, key, now_unix_s)?;
+        let new = |table: &Table, entries: &[(Name, Used)]| {
+            entries.iter().filter(|(name, _)| table.find(name).is_none()).count()
+        };
+        let merged =
+            Merged { new_codes: new(&self.codes, &codes), new_cards: new(&self.cards, &cards) };
+        let entries = merged.new_codes + merged.new_cards;
+        // A quarter stays free for what this scanner sees itself.
+        if !self.make_room(entries, self.capacity - self.capacity / 4, now_unix_s) {
+            return Err(SummaryError::Full { entries });
+        }
+        for (name, used) in codes {
+            self.codes.join(name, used, i64::min);
+        }
+        for (name, used) in cards {
+            self.cards.join(name, used, i64::max);
+        }
+        Ok(merged)
+    }
+}
+
+fn encode(
+    codes: &[(Name, Used)],
+    cards: &[(Name, Used)],
+    key: &VenueKey,
+    now_unix_s: i64,
+) -> Vec<u8> {
+    let mut protected = Writer::with_capacity(48);
+    protected.map(2).int(ALG).int(HMAC_256).int(TYP).text(TYP_SUMMARY);
+    let mut payload = Writer::with_capacity(32 + 28 * (codes.len() + cards.len()));
+    let made = u64::try_from(now_unix_s).unwrap_or(0).min(MAX_UNIX_S);
+    payload.map(2).int(IAT).uint(made).int(USED).array(2);
+    write_entries(&mut payload, codes.iter().copied(), codes.len());
+    write_entries(&mut payload, cards.iter().copied(), cards.len());
+    Mac0::make(&key.0, &protected.finish(), &payload.finish())
+}
+
+/// What a summary says that still matters.
+struct Summary {
+    codes: Vec<(Name, Used)>,
+    cards: Vec<(Name, Used)>,
+}
+
+impl Summary {
+    fn read(bytes: &[u8], key: &VenueKey, now_unix_s: i64) -> Result<Self, SummaryError> {
+        if bytes.len() > MAX_SUMMARY {
+            return Err(SummaryError::TooLarge { length: bytes.len(), limit: MAX_SUMMARY });
+        }
+        let mac0 = Mac0::parse(bytes)?;
+        read_header(&mut mac0.header())?;
+        if !mac0.holds(&key.0) {
+            return Err(SummaryError::BadTag);
+        }
+        let mut payload = mac0.claims();
+        let payload = &mut payload;
+        let mut claims = payload.map()?;
+        claims.expect(payload, IAT)?;
+        let made_unix_s = read_time(payload)?;
+        claims.expect(payload, USED)?;
+        let at = payload.offset();
+        if payload.array()? != 2 {
+            return Err(CborError { at, problem: CborProblem::WrongCount }.into());
+        }
+        let mut codes = read_entries(payload, MAX_CODE_LIFE_S)?;
+        let mut cards = read_entries(payload, DuplicateRule::MAX_PASS_BACK_S)?;
+        claims.finish(payload)?;
+        payload.end()?;
+
+        let near = now_unix_s.saturating_sub(SKEW_S)..=now_unix_s.saturating_add(SKEW_S);
+        // A code's life is shorter than the skew, but a card may have been waiting for a day.
+        let day = i64::from(DuplicateRule::MAX_PASS_BACK_S);
+        let within_a_day = near.start().saturating_sub(day)..=*near.end();
+        let check = |times: &RangeInclusive<i64>, unix_s: i64| {
+            let out_of_time = SummaryError::OutOfTime { unix_s, now_unix_s };
+            times.contains(&unix_s).then_some(()).ok_or(out_of_time)
+        };
+        check(&near, made_unix_s)?;
+        codes.iter().try_for_each(|(_, used)| check(&near, used.at_unix_s))?;
+        cards.iter().try_for_each(|(_, used)| check(&within_a_day, used.at_unix_s))?;
+        codes.retain(|(_, used)| used.until_unix_s >= now_unix_s);
+        cards.retain(|(_, used)| used.until_unix_s >= now_unix_s);
+        Ok(Summary { codes, cards })
+    }
+}
+
+fn read_header(header: &mut Reader<'_>) -> Result<(), CborError> {
+    let mut entries = header.map()?;
+    entries.expect(header, ALG)?;
+    let at = header.offset();
+    if header.int()? != HMAC_256 {
+        return Err(CborError { at, problem: CborProblem::UnknownAlgorithm });
+    }
+    entries.expect(header, TYP)?;
+    let at = header.offset();
+    if header.text()? != TYP_SUMMARY {
+        return Err(CborError { at, problem: CborProblem::OutOfRange });
+    }
+    entries.finish(header)?;
+    header.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::duplicates::{CardHere, CodeName, CodeUse, Earlier, PassBack};
+
+    const NOW: i64 = 1_795_392_000;
+
+    fn key() -> VenueKey {
+        VenueKey::new([7; 32])
+    }
+
+    /// A code and a card of these numbers, used some seconds into the life of the code.
+    fn code_use(number: u16, card: u16, age_s: i64) -> CodeUse {
+        let made_unix_s = NOW - 250 + i64::from(number % 20) * 20;
+        let name = |number: u16| {
+            let mut name = [0; 16];
+            name[..2].copy_from_slice(&number.to_be_bytes());
+            name
+        };
+        CodeUse {
+            code: CodeName(name(number)),
+            code_until_unix_s: made_unix_s + 180,
+            refuse_repeat: false,
+            pass_back: (card > 0).then(|| PassBack { card: CardHere(name(card)), wait_s: 60 }),
+            now_unix_s: made_unix_s + age_s,
+        }
+    }
+
+    fn memory_of(uses: &[(u16, u16, i64)]) -> UsedCodes {
+        let mut memory = UsedCodes::default();
+        for (number, card, age_s) in uses {
+            let _ = memory.record(&code_use(*number, *card, *age_s));
+        }
+        memory
+    }
+
+    /// What matters now, to compare.
+    fn content(memory: &UsedCodes) -> [Vec<(Name, Used)>; 2] {
+        [memory.codes.live(NOW).collect(), memory.cards.live(NOW).collect()]
+    }
+
+    fn merge(into: &mut UsedCodes, from: &UsedCodes) {
+        for summary in from.summaries(&key(), NOW) {
+            into.merge(&summary, &key(), NOW).unwrap();
+        }
+    }
+
+    fn merged(a: &UsedCodes, b: &UsedCodes) -> UsedCodes {
+        let mut merged = a.clone();
+        merge(&mut merged, b);
+        merged
+    }
+
+    prop_compose! {
+        fn memory()(uses in prop::collection::vec((0u16..20, 0u16..4, 0i64..90), 0..30))
+            -> UsedCodes {
+            memory_of(&uses)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_merges_does_not_matter(a in memory(), b in memory(), c in memory()) {
+            let ab = merged(&a, &b);
+            prop_assert_eq!(content(&ab), content(&merged(&b, &a)));
+            let (left, right) = (merged(&ab, &c), merged(&a, &merged(&b, &c)));
+            prop_assert_eq!(content(&left), content(&right));
+            prop_assert_eq!(content(&merged(&ab, &b)), content(&ab));
+            prop_assert_eq!(content(&merged(&a, &a)), content(&a));
+        }
+
+        #[test]
+        fn whatever_one_gate_knows_the_other_knows_after_a_merge(a in memory(), b in memory()) {
+            let mut both = merged(&a, &b);
+            for (name, used) in a.codes.live(NOW).chain(b.codes.live(NOW)) {
+                let again = CodeUse {
+                    code: CodeName(name),
+                    refuse_repeat: true,
+                    ..code_use(0, 0, 0)
+                };
+                let Ok(Earlier::Code { first_unix_s }) = both.record(&again) else {
+                    panic!("{name:?} is not known");
+                };
+                prop_assert!(first_unix_s <= used.at_unix_s);
+            }
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(UsedCodes::default().merge(&bytes, &key(), NOW).is_err());
+        }
+
+        /// A gate that has the key, and writes what it likes.
+        #[test]
+        fn no_payload_panics(payload in prop::collection::vec(any::<u8>(), 0..60)) {
+            let mut protected = Writer::with_capacity(48);
+            protected.map(2).int(ALG).int(HMAC_256).int(TYP).text(TYP_SUMMARY);
+            let summary = Mac0::make(&key().0, &protected.finish(), &payload);
+            let _ = UsedCodes::default().merge(&summary, &key(), NOW);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_and_changes_nothing() {
+        let other = memory_of(&[(11, 11, 0), (12, 0, 5)]);
+        let good = other.summaries(&key(), NOW).remove(0);
+        let mut memory = memory_of(&[(9, 9, 1)]);
+        let before = format!("{memory:?}");
+        let mut refused = |summary: &[u8], key: &VenueKey, now| {
+            let error = memory.merge(summary, key, now).unwrap_err();
+            assert_eq!(format!("{memory:?}"), before, "{error}");
+            error
+        };
+        assert_eq!(refused(&good, &VenueKey::new([8; 32]), NOW), SummaryError::BadTag);
+        let too_large = vec![0; MAX_SUMMARY + 1];
+        let limit = MAX_SUMMARY;
+        let length = limit + 1;
+        assert_eq!(refused(&too_large, &key(), NOW), SummaryError::TooLarge { length, limit });
+        for now_unix_s in [NOW - 901, NOW + 901] {
+            let out_of_time = SummaryError::OutOfTime { unix_s: NOW, now_unix_s };
+            assert_eq!(refused(&good, &key(), now_unix_s), out_of_time);
+        }
+        for length in 0..good.len() {
+            let error = refused(&good[..length], &key(), NOW);
+            assert!(matches!(error, SummaryError::Form(_)), "{length}: {error}");
+        }
+        for bit in 0..good.len() * 8 {
+            let mut flipped = good.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            refused(&flipped, &key(), NOW);
+        }
+    }
+
+    #[test]
+    fn a_summary_leaves_room() {
+        let uses: Vec<(u16, u16, i64)> = (0..90).map(|number| (number * 20 + 19, 0, 0)).collect();
+        let summary = memory_of(&uses).summaries(&key(), NOW).remove(0);
+        let mut memory = memory_of(&[(19, 19, 0)]);
+        memory.set_capacity(120);
+        let before = format!("{memory:?}");
+        let full = Err(SummaryError::Full { entries: 89 });
+        assert_eq!(memory.merge(&summary, &key(), NOW), full);
+        assert_eq!(format!("{memory:?}"), before);
+        memory.set_capacity(121);
+        assert_eq!(memory.merge(&summary, &key(), NOW).unwrap().new_codes, 89);
+        // The rest is for the scanner's own.
+        for number in 0..30 {
+            let code_use = code_use(10_000 + number * 20 + 19, 0, 0);
+            assert_eq!(memory.record(&code_use), Ok(Earlier::Nothing));
+        }
+        assert!(memory.record(&code_use(20_019, 0, 0)).is_err());
+    }
+
+    #[test]
+    fn many_entries_take_several_summaries_of_bounded_size() {
+        let numbers = (0..9_000).map(|number| number / 5 * 20 + 15 + number % 5);
+        let uses: Vec<(u16, u16, i64)> = numbers.map(|number| (number, number + 1, 0)).collect();
+        let memory = memory_of(&uses);
+        let summaries = memory.summaries(&key(), NOW);
+        assert_eq!(summaries.len(), 5 + 5);
+        assert!(summaries.iter().all(|summary| summary.len() <= MAX_SUMMARY));
+        // In whatever order they arrive.
+        let mut other = UsedCodes::default();
+        for summary in summaries.iter().rev() {
+            other.merge(summary, &key(), NOW).unwrap();
+        }
+        assert_eq!(content(&other), content(&memory));
+        assert!(UsedCodes::default().summaries(&key(), NOW).is_empty());
+    }
+
+    #[test]
+    fn the_longest_summary_is_within_the_limit() {
+        let used = Used { at_unix_s: MAX_UNIX_S as i64, until_unix_s: MAX_UNIX_S as i64 + 86_400 };
+        let cards: Vec<(Name, Used)> = (0..ENTRIES).map(|_| ([0xff; 16], used)).collect();
+        assert!(encode(&[], &cards, &key(), MAX_UNIX_S as i64).len() <= MAX_SUMMARY);
+    }
+
+    #[test]
+    fn a_key_does_not_show() {
+        assert_eq!(format!("{:?}", key()), "VenueKey(..)");
+    }
+}

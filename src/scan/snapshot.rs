@@ -1,0 +1,244 @@
+//! What a scanner keeps when it is switched off: everything but the lists themselves.
+//!
+//! Specification: docs/SPEC.md section 22 says what survives. The bytes are this library's own
+//! business, not a wire format: a magic, a version, a CBOR map and a SHA-256 over all of it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::install::Mark;
+use super::{Lists, Memory, Policy, Scanner};
+use crate::card::read_time;
+use crate::cose::{CborError, CborProblem, Reader, Writer};
+use crate::duplicates::UsedCodes;
+use crate::keys::{sha256, PublicKey};
+use crate::status::{StatusBook, StatusMark, StatusSigner};
+
+const MAGIC: &[u8; 7] = b"OC-SNAP";
+const VERSION: u8 = 1;
+const CHECKSUM: usize = 32;
+
+/// Members of the map. A new kind of state gets a number of its own here, a `write_…` and a
+/// `read_…`. What an older library would misjudge without it needs a new version as well.
+mod member {
+    pub(super) const ROOTS: i64 = 1;
+    pub(super) const TRUST_LIST: i64 = 2;
+    pub(super) const CATALOGUE: i64 = 3;
+    pub(super) const STATUS_LISTS: i64 = 4;
+    pub(super) const USED_CODES: i64 = 5;
+}
+
+/// Bytes are no snapshot that this library can go on from. Nothing of them is used.
+///
+/// A host that starts with a fresh scanner instead forgets which editions it had: it must fetch
+/// the newest lists first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// Something else, or cut short at its very beginning.
+    #[error("not a snapshot of a scanner")]
+    NotASnapshot,
+    /// Made by an older version of this library, in a form that is no longer read.
+    #[error("a snapshot of the older format {version}")]
+    OlderFormat {
+        /// Its format.
+        version: u8,
+    },
+    /// Made by a newer version of this library.
+    #[error("a snapshot of the newer format {version}")]
+    NewerFormat {
+        /// Its format.
+        version: u8,
+    },
+    /// Cut short or changed: the checksum is another one.
+    #[error("a damaged snapshot")]
+    Damaged,
+    /// Whole, and yet not what this library writes.
+    #[error("a snapshot with {0}")]
+    Content(#[from] CborError),
+}
+
+impl Scanner {
+    /// Everything that a scanner has found out and must not forget, as bytes for the host to
+    /// store: the roots in force, which editions and status lists it had, and what it remembers.
+    ///
+    /// The signed documents are not in it: the host keeps them and installs them again. Store it
+    /// where only the scanner's host can write: whoever writes it decides what was used, and
+    /// which lists count as old. A few hundred bytes for the lists, and about 26 for each code
+    /// used in the last minutes and each card that still has to wait; it costs as much time.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let Scanner { roots, lists, memory, .. } = self;
+        let trust = lists.trust.as_ref().map(|held| &held.mark);
+        let trust = trust.or(lists.trust_before_restart.as_ref());
+        let terms = lists.terms.as_ref().map(|held| &held.mark);
+        let terms = terms.or(lists.terms_before_restart.as_ref());
+
+        let mut body = Writer::with_capacity(4_096);
+        let members = 3 + u64::from(trust.is_some()) + u64::from(terms.is_some());
+        body.map(members);
+        body.int(member::ROOTS).array(roots.len() as u64);
+        roots.iter().for_each(|root| write_key(&mut body, root));
+        for (name, mark) in [(member::TRUST_LIST, trust), (member::CATALOGUE, terms)] {
+            if let Some(mark) = mark {
+                body.int(name);
+                write_mark(&mut body, mark);
+            }
+        }
+        body.int(member::STATUS_LISTS);
+        write_status(&mut body, &lists.status);
+        body.int(member::USED_CODES);
+        memory.used_codes.write(&mut body);
+
+        let mut snapshot = MAGIC.to_vec();
+        snapshot.push(VERSION);
+        snapshot.extend(body.finish());
+        snapshot.extend(sha256(&snapshot));
+        snapshot
+    }
+
+    /// A scanner that goes on where a snapshot was made, without lists: install them again. What
+    /// is older than the lists it had is refused, as is another document under their numbers.
+    ///
+    /// Not in it are what the host has set: its own store, its handler of foreign codes.
+    pub fn restore(snapshot: &[u8], policy: Policy) -> Result<Scanner, SnapshotError> {
+        let body = open(snapshot)?;
+        let mut reader = Reader::at(body, MAGIC.len() + 1);
+        let reader = &mut reader;
+        let (mut roots, mut lists, mut memory) = (None, Lists::default(), Memory::default());
+        let mut members = reader.map()?;
+        let mut at = reader.offset();
+        while let Some(name) = members.next_key(reader)? {
+            match name {
+                member::ROOTS => roots = Some(read_array(reader, read_key)?),
+                member::TRUST_LIST => lists.trust_before_restart = Some(read_mark(reader)?),
+                member::CATALOGUE => lists.terms_before_restart = Some(read_mark(reader)?),
+                member::STATUS_LISTS => lists.status = read_status(reader)?,
+                member::USED_CODES => memory.used_codes = UsedCodes::read(reader)?,
+                _ => return Err(CborError { at, problem: CborProblem::UnexpectedKey }.into()),
+            }
+            at = reader.offset();
+        }
+        reader.end()?;
+        let roots = roots.ok_or(CborError { at, problem: CborProblem::MissingKey })?;
+        Ok(Scanner { roots, policy, lists, memory, foreign_handler: None })
+    }
+}
+
+/// The body of a snapshot that is whole and of this format.
+fn open(snapshot: &[u8]) -> Result<&[u8], SnapshotError> {
+    let (version, rest) = snapshot
+        .strip_prefix(MAGIC)
+        .and_then(|rest| rest.split_first())
+        .ok_or(SnapshotError::NotASnapshot)?;
+    match *version {
+        VERSION => {}
+        version if version < VERSION => return Err(SnapshotError::OlderFormat { version }),
+        version => return Err(SnapshotError::NewerFormat { version }),
+    }
+    let length = snapshot.len().checked_sub(CHECKSUM).ok_or(SnapshotError::Damaged)?;
+    let (content, checksum) = snapshot.split_at(length);
+    if checksum != sha256(content) {
+        return Err(SnapshotError::Damaged);
+    }
+    let length = rest.len().checked_sub(CHECKSUM).ok_or(SnapshotError::Damaged)?;
+    rest.get(..length).ok_or(SnapshotError::Damaged)
+}
+
+fn read_array<'b, T>(
+    reader: &mut Reader<'b>,
+    read: impl Fn(&mut Reader<'b>) -> Result<T, CborError>,
+) -> Result<Vec<T>, CborError> {
+    (0..reader.array()?).map(|_| read(reader)).collect()
+}
+
+/// An array of exactly `count` items follows.
+fn expect_array(reader: &mut Reader<'_>, count: u64) -> Result<(), CborError> {
+    let at = reader.offset();
+    if reader.array()? == count {
+        Ok(())
+    } else {
+        Err(CborError { at, problem: CborProblem::WrongCount })
+    }
+}
+
+/// A JWK, since it has a place for an SM2 signer ID.
+fn write_key(writer: &mut Writer, key: &PublicKey) {
+    writer.text(&key.to_jwk());
+}
+
+fn read_key(reader: &mut Reader<'_>) -> Result<PublicKey, CborError> {
+    let at = reader.offset();
+    PublicKey::from_jwk(reader.text()?)
+        .map_err(|_| CborError { at, problem: CborProblem::OutOfRange })
+}
+
+fn write_mark(writer: &mut Writer, mark: &Mark) {
+    writer.array(3).uint(mark.sequence).bytes(&mark.digest);
+    write_key(writer, &mark.signed_by);
+}
+
+fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
+    expect_array(reader, 3)?;
+    let sequence = reader.uint()?;
+    let at = reader.offset();
+    let wrong_length = CborError { at, problem: CborProblem::WrongLength };
+    let digest = reader.bytes()?.try_into().map_err(|_| wrong_length)?;
+    Ok(Mark { sequence, digest, signed_by: read_key(reader)? })
+}
+
+/// The keys first, since many lists have one; then for each issuer the runs of lists that were
+/// made at one time by one key: first number, how many, time, key.
+fn write_status(writer: &mut Writer, status: &StatusBook) {
+    let marks = status.marks();
+    let mut keys: Vec<PublicKey> = Vec::new();
+    for mark in marks.values().flat_map(BTreeMap::values) {
+        if !keys.contains(&mark.signer.key) {
+            keys.push(mark.signer.key);
+        }
+    }
+    writer.array(2).array(keys.len() as u64);
+    keys.iter().for_each(|key| write_key(writer, key));
+    writer.array(marks.len() as u64);
+    for (issuer_id, of_issuer) in marks {
+        let mut runs: Vec<(u16, u16, StatusMark)> = Vec::new();
+        for (number, mark) in of_issuer {
+            match runs.last_mut() {
+                Some((first, count, of_run)) if *of_run == mark && *first + *count == number => {
+                    *count += 1;
+                }
+                _ => runs.push((number, 1, mark)),
+            }
+        }
+        writer.array(2).text(issuer_id).array(runs.len() as u64);
+        for (first, count, mark) in runs {
+            let key = keys.iter().position(|key| *key == mark.signer.key).unwrap_or(0);
+            writer.array(4).uint(first.into()).uint(count.into());
+            writer.uint(u64::try_from(mark.issued_at_unix_s).unwrap_or(0)).uint(key as u64);
+        }
+    }
+}
+
+fn read_status(reader: &mut Reader<'_>) -> Result<StatusBook, CborError> {
+    expect_array(reader, 2)?;
+    let keys = read_array(reader, read_key)?;
+    let last_list = u64::from(u32::MAX / crate::status::SHARD_POSITIONS);
+    let of_issuers = read_array(reader, |reader| {
+        expect_array(reader, 2)?;
+        let issuer_id = reader.text()?.to_owned();
+        let runs = read_array(reader, |reader| {
+            expect_array(reader, 4)?;
+            let first = reader.uint_in(0..=last_list)?;
+            let count = reader.uint_in(1..=last_list + 1 - first)?;
+            let issued_at_unix_s = read_time(reader)?;
+            let at = reader.offset();
+            let key = usize::try_from(reader.uint()?).ok().and_then(|key| keys.get(key));
+            let key = *key.ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
+            let signer = StatusSigner { key_id: key.key_id(), key };
+            Ok((first, count, StatusMark { issued_at_unix_s, signer }))
+        })?;
+        let marks = runs.into_iter().flat_map(|(first, count, mark)| {
+            (first..first + count).map(move |number| (number as u16, mark))
+        });
+        Ok((issuer_id, marks.collect::<BTreeMap<u16, StatusMark>>()))
+    })?;
+    Ok(StatusBook::after_restart(of_issuers.into_iter().collect::<HashMap<_, _>>()))
+}

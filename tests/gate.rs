@@ -1,0 +1,568 @@
+//! `onecode scan` as a gate: whatever comes in, a line goes out, and the next one is served.
+
+#[macro_use]
+mod say;
+
+mod run;
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use onecode::{
+    CardClaims, CardCredential, Code, CodeClaims, Entitlements, Policy, Region, Scanner,
+    SigningKey, SoftwareKey, MAX_TEXT,
+};
+use run::{folder, good, lines, onecode, with_input};
+use serde_json::Value;
+
+const AT: &str = "2026-11-25T08:00:00+08:00";
+const AT_UNIX_S: i64 = 1_795_564_800;
+
+struct World {
+    folder: PathBuf,
+    world: String,
+}
+
+impl World {
+    fn new(name: &str) -> Self {
+        let folder = folder(name);
+        let world = folder.join("w").to_str().unwrap().to_owned();
+        good(&onecode(&["sandbox", &world, "--seed", "7", "--at", AT]));
+        World { folder, world }
+    }
+
+    fn text(&self, card: &str, at: &str) -> String {
+        let arguments = ["show", "--world", &self.world, "--text", "--card", card, "--at", at];
+        good(&onecode(&arguments)).trim_end_matches('\n').to_owned()
+    }
+
+    fn arguments<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+        let scan = ["scan", "--world", &self.world, "--place", "320500"];
+        [&scan[..], more].concat()
+    }
+
+    /// So many different codes, all good at the usual time: of cards that Shanghai issues today.
+    fn codes(&self, count: usize) -> Vec<String> {
+        let pem = std::fs::read(Path::new(&self.world).join("issuers/cn-31/cards.pem")).unwrap();
+        let (_, pkcs8) = pem_rfc7468::decode_vec(&pem).unwrap();
+        let issuer = SoftwareKey::from_pkcs8(&pkcs8).unwrap();
+        let phone = SoftwareKey::generate(onecode::Algorithm::Esp256).unwrap().key;
+        let mut codes = Vec::new();
+        for status_index in 2_000.. {
+            let claims = CardClaims {
+                region: Region::SHANGHAI,
+                status_index,
+                entitlements: Entitlements::of([0]),
+                max_window_s: 60,
+                expires_unix_s: AT_UNIX_S + 86_400,
+                confirmed_unix_s: None,
+                specimen: false,
+                delegate: false,
+                holder_key: phone.public_key(),
+            };
+            let credential = CardCredential::issue(claims, &issuer).unwrap();
+            for second in AT_UNIX_S - 20..AT_UNIX_S + 20 {
+                if codes.len() == count {
+                    return codes;
+                }
+                let code = Code::make(&credential, &phone, &CodeClaims::at(second)).unwrap();
+                codes.push(code.text().to_owned());
+            }
+        }
+        codes
+    }
+
+    /// A bus, where a code is good once; its memory is in the file.
+    fn bus<'a>(&'a self, state: &'a str) -> Vec<&'a str> {
+        self.arguments(&["--application", "transit.bus", "--at", AT, "--state", state])
+    }
+
+    fn state(&self) -> String {
+        self.folder.join("gate.state").to_str().unwrap().to_owned()
+    }
+
+    /// The application without rules on duplicates, at the usual time.
+    fn scan(&self, input: &[u8]) -> Vec<Value> {
+        let arguments = self.arguments(&["--application", "identity.public_service", "--at", AT]);
+        lines(&with_input(&arguments, input))
+    }
+}
+
+fn number(line: &Value) -> u64 {
+    match line["verdict"].as_str() {
+        Some("accepted") => 0,
+        Some("refused") => line["number"].as_u64().unwrap(),
+        _ => panic!("{line}"),
+    }
+}
+
+#[test]
+fn every_line_has_its_verdict_whatever_is_in_it() {
+    let world = World::new("lines");
+    let good = world.text("lin-yue", AT);
+    let million = "A".repeat(1 << 20);
+    let ours = format!("OC1:{million}");
+    let limit = "A".repeat(MAX_TEXT);
+    let (over, altered) = (limit.clone() + "A", format!(" {good}"));
+    let cases: Vec<(&str, &[u8], u64)> = vec![
+        ("a code", good.as_bytes(), 0),
+        ("nothing", b"", 101),
+        ("garbage", b"\x01\x02 garbage \x7f", 103),
+        ("a code", good.as_bytes(), 0),
+        ("a megabyte", million.as_bytes(), 102),
+        ("a megabyte of ours", ours.as_bytes(), 102),
+        ("the longest that is looked at", limit.as_bytes(), 103),
+        ("one more", over.as_bytes(), 102),
+        ("NUL", b"\0\0\0", 103),
+        ("NUL in ours", b"OC1:\0\0\0", 106),
+        ("not UTF-8", b"\xff\xfe\xc0", 103),
+        ("not UTF-8 in ours", b"OC1:AB\xff", 106),
+        ("a space before it", altered.as_bytes(), 105),
+        ("cut short", &good.as_bytes()[..34], 107),
+        ("a web address", b"https://example.cn/?code=OC1:", 110),
+        ("a code", good.as_bytes(), 0),
+    ];
+    let input = cases.iter().map(|(_, line, _)| *line).collect::<Vec<_>>();
+    for end in [&b"\n"[..], b"\r\n"] {
+        let input = input.join(end);
+        // With an end of the last line and without one.
+        for input in [input.clone(), [&input[..], end].concat()] {
+            let lines = world.scan(&input);
+            assert_eq!(lines.len(), cases.len());
+            for ((name, _, expected), line) in cases.iter().zip(&lines) {
+                assert_eq!(number(line), *expected, "{name}: {line}");
+                for text in ["text_zh", "text_en"] {
+                    assert!(!line[text].as_str().unwrap().is_empty(), "{name}: {line}");
+                }
+            }
+            assert_eq!(lines[4]["facts"]["length"], 1 << 20);
+            assert_eq!(lines[5]["facts"]["length"], (1 << 20) + 4);
+            assert_eq!(lines[7]["facts"]["length"], MAX_TEXT + 1);
+        }
+    }
+    assert!(world.scan(b"").is_empty());
+    assert_eq!(world.scan(b"\n\n").len(), 2);
+}
+
+#[test]
+fn a_line_says_all_that_a_gate_needs() {
+    let world = World::new("members");
+    let input = [world.text("chen-jie", AT), world.text("zhang-wei", AT)].join("\n");
+    let lines = world.scan(input.as_bytes());
+    let accepted = &lines[0];
+    assert_eq!(accepted["issuer"], "cn-32");
+    assert_eq!(accepted["issuer_name"]["en"], "Jiangsu agency");
+    assert_eq!(accepted["region"], 320_500);
+    assert_eq!((&accepted["application"], &accepted["place"]), (&422.into(), &320_500.into()));
+    assert_eq!(accepted["card"].as_str().unwrap().len(), 32);
+    assert_eq!((&accepted["age_s"], &accepted["delegate"]), (&0.into(), &false.into()));
+    assert_eq!(accepted["status"], "valid");
+    assert_eq!(accepted["status_as_of"], "2026-11-24T23:50:00Z");
+    assert_eq!(accepted["at"], "2026-11-25T00:00:00Z");
+    let refused = &lines[1];
+    assert_eq!(refused["reason"], "card_suspended");
+    assert_eq!(refused["facts"]["as_of_unix_s"], 1_795_561_200);
+    assert_eq!(refused["text_zh"], "此卡已挂失。");
+    assert!(refused["attendant_en"].as_str().unwrap().contains("Serve the person"));
+    let verdict_first = with_input(
+        &world.arguments(&["--application", "422", "--at", AT]),
+        world.text("lin-yue", AT).as_bytes(),
+    );
+    assert!(good(&verdict_first).starts_with(r#"{"verdict":"accepted","#));
+}
+
+#[test]
+fn pictures_are_read_and_those_that_cannot_be_are_named() {
+    let world = World::new("scanned_pictures");
+    let file = |name: &str| world.folder.join(name).to_str().unwrap().to_owned();
+    let png = file("code.png");
+    let show = ["show", "--world", &world.world, "--card", "lin-yue", "--at", AT, "--png", &png];
+    good(&onecode(&show));
+    let bytes = std::fs::read(&png).unwrap();
+    std::fs::write(file("cut.png"), &bytes[..bytes.len() / 2]).unwrap();
+    std::fs::write(file("text.png"), "no picture").unwrap();
+    std::fs::write(file("empty.png"), "").unwrap();
+    // As a phone takes it: JPEG, with a name that says otherwise.
+    let decoded = image::load_from_memory(&bytes).unwrap().to_luma8();
+    let jpeg = file("photo");
+    decoded.save_with_format(&jpeg, image::ImageFormat::Jpeg).unwrap();
+    let blank = file("blank.png");
+    image::GrayImage::from_pixel(300, 300, image::Luma([255])).save(&blank).unwrap();
+    // A picture that says it is enormous.
+    let mut huge = bytes.clone();
+    huge[16..20].copy_from_slice(&2_000_000_000_u32.to_be_bytes());
+    std::fs::write(file("huge.png"), huge).unwrap();
+
+    let names = ["vanished.png", "cut.png", "text.png", "empty.png", "huge.png", "blank.png", "."];
+    let files: Vec<String> = names.iter().map(|name| file(name)).collect();
+    let mut arguments = world.arguments(&["--application", "422", "--at", AT]);
+    arguments.extend(files.iter().map(String::as_str));
+    arguments.extend([jpeg.as_str(), png.as_str()]);
+    let output = onecode(&arguments);
+    let lines = lines(&output);
+    assert_eq!(lines.len(), names.len() + 2);
+    for (line, file) in lines.iter().zip(&files) {
+        assert_eq!((&line["verdict"], &line["picture"]), (&"unread".into(), &file.as_str().into()));
+    }
+    assert_eq!((number(&lines[7]), number(&lines[8])), (0, 0));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told.lines().count(), names.len(), "{told}");
+    assert!(told.contains("blank.png: no QR code in the picture") && !told.contains("panicked"));
+}
+
+/// A gate that is being typed into.
+struct Gate {
+    child: Child,
+    output: BufReader<std::process::ChildStdout>,
+}
+
+impl Gate {
+    fn open(arguments: &[&str]) -> Self {
+        let mut child = Command::new(run::COMMAND)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Gate { child, output }
+    }
+
+    fn scan(&mut self, text: &str) -> Value {
+        let input = self.child.stdin.as_mut().unwrap();
+        writeln!(input, "{text}").unwrap();
+        input.flush().unwrap();
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// Ends the input; what was said on standard error.
+    fn close(mut self) -> String {
+        drop(self.child.stdin.take());
+        let output = self.child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+#[test]
+fn a_person_is_answered_before_the_next_one_comes() {
+    let world = World::new("typed");
+    let mut gate = Gate::open(&world.arguments(&["--application", "422", "--at", AT]));
+    for card in ["lin-yue", "zhang-wei", "chen-jie"] {
+        let line = gate.scan(&world.text(card, AT));
+        assert_eq!(number(&line), if card == "zhang-wei" { 402 } else { 0 });
+    }
+    assert_eq!(gate.close(), "");
+}
+
+#[test]
+fn damaged_lists_are_named_and_every_line_still_answered() {
+    let world = World::new("damaged_lists");
+    let code = world.text("lin-yue", AT);
+    let published = |name: &str| Path::new(&world.world).join("published").join(name);
+    let scan =
+        || with_input(&world.arguments(&["--application", "422", "--at", AT]), code.as_bytes());
+    let told = |output: &std::process::Output| String::from_utf8(output.stderr.clone()).unwrap();
+
+    let status = published("status/cn-31.0.b64");
+    let whole = std::fs::read(&status).unwrap();
+    for damaged in [&b"not base64!"[..], b"", &whole[..whole.len() / 2]] {
+        std::fs::write(&status, damaged).unwrap();
+        let output = scan();
+        assert!(told(&output).contains("cn-31.0.b64"), "{}", told(&output));
+        assert_eq!(told(&output).lines().count(), 1);
+        // This application accepts without knowing the status, and says so.
+        assert_eq!(lines(&output)[0]["advisories"], serde_json::json!(["status_unknown"]));
+    }
+    std::fs::write(&status, &whole).unwrap();
+
+    let catalogue = published("catalogue.jws");
+    std::fs::remove_file(&catalogue).unwrap();
+    let output = scan();
+    assert!(told(&output).contains("catalogue.jws"), "{}", told(&output));
+    assert_eq!(number(&lines(&output)[0]), 703);
+    let arguments = world.arguments(&["--application", "transit.metro"]);
+    let line = run::bad(&onecode(&arguments));
+    assert!(line.contains("by its number"), "{line}");
+    std::fs::remove_file(published("trust-list.jws")).unwrap();
+    assert_eq!(number(&lines(&scan())[0]), 701);
+}
+
+#[test]
+fn new_lists_are_taken_while_the_gate_is_open() {
+    let world = World::new("new_lists");
+    let minute = "2026-11-25T08:01:00+08:00";
+    let mut gate = Gate::open(&world.arguments(&["--application", "422", "--at", minute]));
+    let code = world.text("lin-yue", minute);
+    assert_eq!(number(&gate.scan(&code)), 0);
+    let suspend = ["card", "suspend", "--world", &world.world, "--card", "lin-yue", "--at", minute];
+    good(&onecode(&suspend));
+    // It looks every five seconds, when somebody comes.
+    std::thread::sleep(std::time::Duration::from_millis(5_200));
+    assert_eq!(number(&gate.scan(&code)), 402);
+    assert_eq!(gate.close(), "");
+}
+
+#[test]
+fn a_used_code_stays_used_over_a_restart() {
+    let world = World::new("restart");
+    let state = world.state();
+    let codes = world.codes(2);
+    let scan = |code: &String| lines(&with_input(&world.bus(&state), code.as_bytes())).remove(0);
+    assert_eq!(number(&scan(&codes[0])), 0);
+    assert_eq!(number(&scan(&codes[0])), 601);
+    assert_eq!(number(&scan(&codes[1])), 0);
+    assert_eq!(number(&scan(&codes[1])), 601);
+    // The editions of lists stay known as well.
+    let catalogue = Path::new(&world.world).join("operator/catalogue.json");
+    let published = Path::new(&world.world).join("published/catalogue.jws");
+    let first = std::fs::read(&published).unwrap();
+    let json = std::fs::read_to_string(&catalogue).unwrap();
+    std::fs::write(&catalogue, json.replacen("\"sequence\": 1", "\"sequence\": 2", 1)).unwrap();
+    good(&onecode(&["sign", "catalogue", "--world", &world.world]));
+    assert_eq!(number(&scan(&codes[0])), 601);
+    std::fs::write(&published, first).unwrap();
+    let output = with_input(&world.bus(&state), codes[0].as_bytes());
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(told.contains("catalogue.jws: not taken: edition 1 is older than 2"), "{told}");
+    assert_eq!(number(&lines(&output)[0]), 703);
+
+    // A state that cannot be used is named and stays as it is.
+    let whole = std::fs::read(&state).unwrap();
+    for damaged in [&b""[..], b"nonsense", &whole[..whole.len() - 1], &[&whole[..], b"x"].concat()]
+    {
+        std::fs::write(&state, damaged).unwrap();
+        let line = run::bad(&with_input(&world.bus(&state), codes[0].as_bytes()));
+        assert!(line.contains("gate.state") && line.contains("Move it away"), "{line}");
+        assert_eq!(std::fs::read(&state).unwrap(), damaged);
+    }
+}
+
+/// Killed at any moment, the file is whole, and whoever has been let in is in it.
+#[test]
+fn a_killed_gate_forgets_nobody_whom_it_has_let_in() {
+    let world = World::new("killed");
+    let codes = world.codes(2_000);
+    let state = world.state();
+    let mut cut_short = 0;
+    let mut accepted_in_all = 0;
+    for round in 0..12_u64 {
+        let _ = std::fs::remove_file(&state);
+        let mut gate = Gate::open(&world.bus(&state));
+        let mut input = gate.child.stdin.take().unwrap();
+        // In a thread: the gate may be killed while it is being fed.
+        let fed = codes.clone();
+        let feeder = std::thread::spawn(move || {
+            for chunk in fed.chunks(50) {
+                if writeln!(input, "{}", chunk.join("\n")).is_err() {
+                    return;
+                }
+            }
+        });
+        std::thread::sleep(std::time::Duration::from_millis(20 + round * round * 9));
+        gate.child.kill().unwrap();
+        let mut printed = String::new();
+        std::io::Read::read_to_string(&mut gate.output, &mut printed).unwrap();
+        gate.child.wait().unwrap();
+        feeder.join().unwrap();
+
+        let verdicts: Vec<Value> = printed
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'))
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        cut_short += usize::from(verdicts.len() < codes.len());
+        if Path::new(&state).exists() {
+            let bytes = std::fs::read(&state).unwrap();
+            assert!(Scanner::restore(&bytes, Policy::default()).is_ok(), "round {round}");
+        } else {
+            assert!(verdicts.is_empty(), "verdicts went out without a state");
+        }
+        // In the order of the codes, all of them accepted; and none of them is again.
+        let let_in = &codes[..verdicts.len()];
+        assert!(verdicts.iter().all(|line| number(line) == 0));
+        accepted_in_all += let_in.len();
+        let again = lines(&with_input(&world.bus(&state), let_in.join("\n").as_bytes()));
+        assert_eq!(again.len(), let_in.len());
+        assert!(again.iter().all(|line| number(line) == 601), "round {round}");
+    }
+    say!("{accepted_in_all} let in over 12 gates, {cut_short} of them killed at work");
+    assert!(cut_short > 0 && accepted_in_all > 0);
+}
+
+/// A full disk, by a limit on the size of files that the gate may write.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_the_old_state_and_the_gate_open() {
+    let world = World::new("full_disk");
+    let (codes, state) = (world.codes(400), world.state());
+    let bus = world.bus(&state);
+    // The first code fits.
+    assert_eq!(number(&lines(&with_input(&bus, codes[0].as_bytes()))[0]), 0);
+    let before = std::fs::read(&state).unwrap();
+
+    let command = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", before.len() / 512 + 2);
+    let mut child = Command::new("sh")
+        .args(["-c", &command, "sh", run::COMMAND])
+        .args(&bus)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut input = child.stdin.take().unwrap();
+    let mut scan = |code: &str| {
+        writeln!(input, "{code}").unwrap();
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        serde_json::from_str::<Value>(&line).unwrap()
+    };
+    // Many more than the file has room for, one by one.
+    for code in &codes[1..] {
+        assert_eq!(number(&scan(code)), 0);
+    }
+    assert_eq!(number(&scan(&codes[399])), 601, "it still remembers by itself");
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told.lines().count(), 2, "once, and once at the end: {told}");
+    assert!(told.contains("gate.state: the state cannot be written"), "{told}");
+    // The last state that had room, whole, and nothing half written beside it.
+    let after = std::fs::read(&state).unwrap();
+    assert!(after.len() > before.len());
+    assert!(Scanner::restore(&after, Policy::default()).is_ok());
+    let beside: Vec<_> = std::fs::read_dir(&world.folder).unwrap().collect();
+    assert_eq!(beside.len(), 2, "{beside:?}");
+    // With room again it goes on from there.
+    assert_eq!(number(&lines(&with_input(&bus, codes[0].as_bytes()))[0]), 601);
+    // What is no file is not replaced by one.
+    let device = with_input(&world.bus("/dev/full"), codes[0].as_bytes());
+    assert_eq!(device.status.code(), Some(2));
+    assert!(!Path::new("/dev/full").is_file());
+}
+
+/// Resident memory of a process in KiB, where the system tells.
+fn resident_kib(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Many lines, on one core where `taskset` is: each fifth is a new code, the others have been used.
+/// `ONECODE_LINES=100000 cargo test --release --features cli --test gate many` for the figure.
+#[test]
+fn many_lines_take_no_more_memory_than_few() {
+    let count: usize = std::env::var("ONECODE_LINES").map_or(5_000, |lines| lines.parse().unwrap());
+    let world = World::new("many_lines");
+    let state = world.state();
+    let codes = world.codes(count / 5);
+    let on_one_core = Command::new("taskset").arg("--version").output().is_ok();
+    let mut command = if on_one_core {
+        let mut command = Command::new("taskset");
+        command.args(["-c", "0", run::COMMAND]);
+        command
+    } else {
+        Command::new(run::COMMAND)
+    };
+    let mut child = command
+        .args(world.bus(&state))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let fed = codes.clone();
+    let feeder = std::thread::spawn(move || {
+        // Every code five times, a thousand lines apart.
+        for chunk in fed.chunks(1_000) {
+            for _ in 0..5 {
+                writeln!(input, "{}", chunk.join("\n")).unwrap();
+            }
+        }
+    });
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let (mut accepted, mut refused, mut early_kib, mut late_kib) = (0, 0, 0, 0);
+    let began = std::time::Instant::now();
+    for (at, line) in output.lines().enumerate() {
+        let line = line.unwrap();
+        if line.starts_with(r#"{"verdict":"accepted""#) {
+            accepted += 1;
+        } else {
+            assert!(line.contains(r#""number":601"#), "{line}");
+            refused += 1;
+        }
+        // Its last batch may be read when it is gone.
+        if at % 500 == 0 {
+            let kib = resident_kib(child.id()).unwrap_or(late_kib);
+            late_kib = kib.max(late_kib);
+            if at <= count / 5 {
+                early_kib = late_kib;
+            }
+        }
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    feeder.join().unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!((accepted, refused), (codes.len(), codes.len() * 4));
+    say!(
+        "{count} lines through the gate{}: {:.0} a second; {early_kib} KiB after a fifth, \
+         {late_kib} KiB at most; state {} KiB",
+        if on_one_core { " on one core" } else { "" },
+        count as f64 / seconds,
+        std::fs::metadata(&state).unwrap().len() / 1024
+    );
+    // The used codes themselves, and the buffers that grew to their size.
+    let codes_kib = (codes.len() as u64 * 400) / 1024;
+    assert!(late_kib <= early_kib + codes_kib + 8_192, "{early_kib} to {late_kib} KiB");
+}
+
+#[test]
+fn preflight_says_what_works_until_when() {
+    let world = World::new("preflight");
+    let preflight = |more: &[&str]| {
+        let arguments = ["preflight", "--world", &world.world];
+        onecode(&[&arguments[..], more].concat())
+    };
+    let page = good(&preflight(&["--at", AT]));
+    for expected in ["edition 1", "status cn-32", "ready", "城市轨道交通  works until"] {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
+    let json: Value = serde_json::from_str(&good(&preflight(&["--at", AT, "--json"]))).unwrap();
+    assert_eq!((&json["ready"], &json["catalogue"]["sequence"]), (&true.into(), &1.into()));
+    assert_eq!(json["status"].as_array().unwrap().len(), 4);
+
+    // Medical settlement wants lists of today; the metro does with old ones.
+    let hours = |application: &str, hours: &str| {
+        let arguments = ["--at", AT, "--application", application, "--hours", hours];
+        preflight(&arguments).status.code()
+    };
+    assert_eq!(hours("medical.local", "22"), Some(0));
+    assert_eq!(hours("medical.local", "24"), Some(1));
+    assert_eq!(hours("transit.metro", "240"), Some(0));
+    assert_eq!(hours("tourism.annual_pass", "0"), Some(1));
+    assert_eq!(hours("9999", "0"), Some(1));
+
+    let year = preflight(&["--at", "2027-11-25T08:00:00+08:00"]);
+    assert_eq!(year.status.code(), Some(1));
+    let told = String::from_utf8(year.stderr).unwrap();
+    assert!(told.contains("trust-list.jws: not taken: it expired"), "{told}");
+    let page = String::from_utf8(year.stdout).unwrap();
+    assert!(page.contains("MISSING") && page.contains("NOT READY"), "{page}");
+    let status = Path::new(&world.world).join("published/status/cn-33.0.b64");
+    std::fs::remove_file(status).unwrap();
+    let missing = preflight(&["--at", AT]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8(missing.stdout).unwrap().contains("status cn-33 MISSING"));
+
+    // The memory of used codes is counted.
+    let (codes, state) = (world.codes(3), world.state());
+    lines(&with_input(&world.bus(&state), codes.join("\n").as_bytes()));
+    let page = String::from_utf8(preflight(&["--at", AT, "--state", &state]).stdout).unwrap();
+    assert!(page.contains("used codes   3 of 65536"), "{page}");
+}

@@ -1,0 +1,62 @@
+//! Runs the `onecode` command as its users run it.
+#![allow(dead_code)] // Each test uses its part.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+pub const COMMAND: &str = env!("CARGO_BIN_EXE_onecode");
+
+pub fn onecode(arguments: &[&str]) -> Output {
+    with_input(arguments, b"")
+}
+
+pub fn with_input(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(COMMAND)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may stop reading before the end.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+pub fn good(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// One line on standard error, status 2, nothing on standard output.
+pub fn bad(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let line = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(line.trim_end().lines().count(), 1, "{line}");
+    assert!(output.stdout.is_empty() && line.starts_with("onecode: "), "{line}");
+    line
+}
+
+/// A folder of its own for a test.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Whether a tool is here; where it must be, its absence fails the test.
+pub fn is_here(tool: &str, version: &str) -> bool {
+    let here = Command::new(tool).arg(version).output().is_ok();
+    assert!(here || std::env::var_os("ONECODE_REQUIRE_TOOLS").is_none(), "{tool} is required");
+    if !here {
+        say!("SKIPPED: no {tool}");
+    }
+    here
+}
+
+/// Each line of standard output as JSON.
+pub fn lines(output: &Output) -> Vec<serde_json::Value> {
+    good(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}

@@ -1,0 +1,247 @@
+//! A scanner that was switched off goes on where it was, or says why it cannot.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[macro_use]
+mod say;
+
+mod practice;
+
+use onecode::*;
+use practice::{context, key, number, Practice, DAY, NOW};
+
+fn world() -> Practice {
+    Practice::new(Algorithm::Esp256, Algorithm::Esp256, Algorithm::Esp256)
+}
+
+fn catalogue(world: &Practice, sequence: u64, duplicates: DuplicateRule) -> String {
+    let application = Application { duplicates, ..practice::open_application() };
+    practice::catalogue(sequence, vec![application]).sign(&world.root).unwrap()
+}
+
+fn publication(issued_at_unix_s: i64) -> StatusPublication {
+    StatusPublication { issued_at_unix_s, expires_unix_s: NOW + DAY, ttl_s: 3_600 }
+}
+
+fn status_list(world: &Practice, issued_at_unix_s: i64) -> Vec<u8> {
+    let issuer = StatusIssuer::new("cn-31", 1_000);
+    issuer.publish(publication(issued_at_unix_s), &world.issuer).unwrap().remove(0)
+}
+
+fn restarted(scanner: &Scanner) -> Scanner {
+    Scanner::restore(&scanner.snapshot(), Policy::default()).unwrap()
+}
+
+/// A scanner that has lists of every kind and has accepted a code.
+fn at_work(world: &Practice) -> (Scanner, Code) {
+    let mut scanner = world.scanner(Policy::default());
+    let refuse = catalogue(world, 5, DuplicateRule::Refuse);
+    scanner.install_catalogue(refuse.as_bytes(), NOW).unwrap();
+    scanner.install_status(&status_list(world, NOW - 60), NOW).unwrap();
+    let code = world.code(&world.credential(|_| ()), NOW);
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None);
+    (scanner, code)
+}
+
+#[test]
+fn a_damaged_one_is_refused_whatever_is_wrong_with_it() {
+    let (scanner, _) = at_work(&world());
+    let snapshot = scanner.snapshot();
+    let restore = |bytes: &[u8]| Scanner::restore(bytes, Policy::default()).map(|_| ());
+    assert_eq!(restore(&snapshot), Ok(()));
+    assert_eq!(restore(&[]), Err(SnapshotError::NotASnapshot));
+    for length in 0..snapshot.len() {
+        let error = restore(&snapshot[..length]).unwrap_err();
+        let wanted = if length < 8 { SnapshotError::NotASnapshot } else { SnapshotError::Damaged };
+        assert_eq!(error, wanted, "{length}");
+    }
+    for bit in 0..snapshot.len() * 8 {
+        let mut flipped = snapshot.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(restore(&flipped).is_err(), "bit {bit}");
+    }
+    let longer = [&snapshot[..], b"\0"].concat();
+    assert_eq!(restore(&longer), Err(SnapshotError::Damaged));
+}
+
+#[test]
+fn another_format_is_told() {
+    let (scanner, _) = at_work(&world());
+    let mut snapshot = scanner.snapshot();
+    let restore = |bytes: &[u8]| Scanner::restore(bytes, Policy::default()).map(|_| ());
+    snapshot[7] = 2;
+    assert_eq!(restore(&snapshot), Err(SnapshotError::NewerFormat { version: 2 }));
+    snapshot[7] = 0;
+    assert_eq!(restore(&snapshot), Err(SnapshotError::OlderFormat { version: 0 }));
+}
+
+/// The checksum is right, the content is not: what a wrong program would write.
+#[test]
+fn content_is_read_as_strictly_as_anything() {
+    let with_body = |body: &[u8]| {
+        let mut snapshot = b"OC-SNAP\x01".to_vec();
+        snapshot.extend(body);
+        let checksum = ring::digest::digest(&ring::digest::SHA256, &snapshot);
+        snapshot.extend(checksum.as_ref());
+        Scanner::restore(&snapshot, Policy::default()).map(|_| ())
+    };
+    assert_eq!(with_body(b"\xa1\x01\x80"), Ok(()), "no roots, no lists, nothing used");
+    for (body, problem) in [
+        (&b""[..], CborProblem::Truncated),
+        (b"\xa0", CborProblem::MissingKey),
+        (b"\xa1\x18\x63\x00", CborProblem::UnexpectedKey),
+        (b"\xa1\x01\x80\x00", CborProblem::TrailingBytes),
+        (b"\xa2\x01\x80\x01\x80", CborProblem::UnsortedKeys),
+        (b"\xa1\x01\x81\x60", CborProblem::OutOfRange),
+        (b"\xa1\x01\x9b\x7f\xff\xff\xff\xff\xff\xff\xff", CborProblem::Truncated),
+        (b"\xa2\x01\x80\x05\x80", CborProblem::WrongCount),
+    ] {
+        let error = with_body(body).unwrap_err();
+        let SnapshotError::Content(error) = error else { panic!("{body:x?}: {error}") };
+        assert_eq!(error.problem, problem, "{body:x?}");
+    }
+}
+
+#[test]
+fn older_lists_are_refused_as_before_the_restart() {
+    let world = world();
+    let (scanner, code) = at_work(&world);
+    let mut scanner = restarted(&scanner);
+    let refused = |scanner: &mut Scanner, number: u16| {
+        let verdict = scanner.scan(code.text(), &context(NOW));
+        assert_eq!(practice::number(&verdict), Some(number));
+    };
+    refused(&mut scanner, 701);
+    assert_eq!(scanner.status_bytes(), 0);
+    scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).unwrap();
+    refused(&mut scanner, 703);
+
+    let other = catalogue(&world, 5, DuplicateRule::Allow);
+    let same_sequence = Err(InstallError::SameSequence { sequence: 5 });
+    assert_eq!(scanner.install_catalogue(other.as_bytes(), NOW), same_sequence);
+    let older = catalogue(&world, 4, DuplicateRule::Allow);
+    let rollback = Err(InstallError::Rollback { in_force: 5, offered: 4 });
+    assert_eq!(scanner.install_catalogue(older.as_bytes(), NOW), rollback);
+    let rollback = Err(InstallError::Rollback { in_force: NOW - 60, offered: NOW - 61 });
+    assert_eq!(scanner.install_status(&status_list(&world, NOW - 61), NOW), rollback);
+
+    scanner.install_status(&status_list(&world, NOW - 60), NOW).unwrap();
+    let same = catalogue(&world, 5, DuplicateRule::Refuse);
+    // ECDSA signatures differ each time: what was signed again is another document.
+    assert_eq!(scanner.install_catalogue(same.as_bytes(), NOW), same_sequence);
+    let newer = catalogue(&world, 6, DuplicateRule::Refuse);
+    scanner.install_catalogue(newer.as_bytes(), NOW).unwrap();
+    refused(&mut scanner, 601);
+}
+
+/// As the practice scanner has it: signed by Ed25519 roots it would be the same bytes.
+fn trust_list(world: &Practice, sequence: u64) -> String {
+    let mut list = world.trust_list(sequence + 1);
+    list.edition.issued_at_unix_s = NOW - DAY;
+    list.sign(&world.root).unwrap()
+}
+
+#[test]
+fn the_very_same_documents_are_taken_again_although_their_root_has_gone() {
+    let world = world();
+    let new_root = key(Algorithm::Esp256);
+    let mut list = world.trust_list(2);
+    list.roots = vec![new_root.public_key()];
+    let list = list.sign(&world.root).unwrap();
+    let catalogue = catalogue(&world, 5, DuplicateRule::Allow);
+    let mut scanner = Scanner::new([world.root.public_key()], Policy::default());
+    scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
+    scanner.install_trust_list(list.as_bytes(), NOW).unwrap();
+
+    let mut scanner = restarted(&scanner);
+    assert_eq!(scanner.roots(), [new_root.public_key()]);
+    scanner.install_trust_list(list.as_bytes(), NOW).unwrap();
+    scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
+    let code = world.code(&world.credential(|_| ()), NOW);
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None);
+    // Whatever else the old root signs does not count any more.
+    let next = practice::catalogue(6, vec![practice::open_application()]);
+    let by_old_root = next.sign(&world.root).unwrap();
+    let refused = scanner.install_catalogue(by_old_root.as_bytes(), NOW);
+    assert!(matches!(refused, Err(InstallError::Document(DocumentError::UnknownRoot { .. }))));
+    let by_new_root = next.sign(&new_root).unwrap();
+    scanner.install_catalogue(by_new_root.as_bytes(), NOW).unwrap();
+}
+
+#[test]
+fn a_list_of_a_key_that_counts_no_longer_stands_in_no_ones_way() {
+    let world = world();
+    let (scanner, _) = at_work(&world);
+    let mut scanner = restarted(&scanner);
+    let other = key(Algorithm::Esp256);
+    let issuer_key = |key: &SoftwareKey| practice::issuer_key(key.public_key(), &[]);
+    let mut withdrawn = issuer_key(&world.issuer);
+    withdrawn.withdrawn_from_unix_s = Some(NOW);
+    let keys = vec![withdrawn, issuer_key(&other)];
+    let list = practice::trust_list(3, vec![practice::issuer("cn-31", Region::SHANGHAI, keys)]);
+    scanner.install_trust_list(list.sign(&world.root).unwrap().as_bytes(), NOW).unwrap();
+    let older = StatusIssuer::new("cn-31", 1_000).publish(publication(NOW - 90), &other).unwrap();
+    scanner.install_status(&older[0], NOW).unwrap();
+}
+
+#[test]
+fn codes_that_were_used_stay_used() {
+    let world = world();
+    let mut scanner = world.scanner(Policy::default());
+    let refuse = catalogue(&world, 5, DuplicateRule::PassBack { seconds: 600 });
+    scanner.install_catalogue(refuse.as_bytes(), NOW).unwrap();
+    let card = world.credential(|_| ());
+    let code = world.code(&card, NOW);
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None);
+    let mut scanner = restarted(&scanner);
+    scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).unwrap();
+    let refuse = catalogue(&world, 6, DuplicateRule::PassBack { seconds: 600 });
+    scanner.install_catalogue(refuse.as_bytes(), NOW).unwrap();
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW + 1))), Some(601));
+    let next = world.code(&card, NOW + 300);
+    assert_eq!(number(&scanner.scan(next.text(), &context(NOW + 300))), Some(602));
+}
+
+/// What is over is left out, and the floor covers it: nothing is missed when the clock goes back.
+#[test]
+fn what_is_over_is_left_out_and_not_forgotten() {
+    let world = world();
+    let (mut scanner, code) = at_work(&world);
+    let with_first = scanner.snapshot().len();
+    let later = NOW + 1_000;
+    let other = world.code(&world.credential(|_| ()), later);
+    assert_eq!(number(&scanner.scan(other.text(), &context(later))), None);
+    let snapshot = scanner.snapshot();
+    assert!(snapshot.len() <= with_first + 8, "one entry, not two");
+    let mut scanner = Scanner::restore(&snapshot, Policy::default()).unwrap();
+    scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).unwrap();
+    let refuse = catalogue(&world, 6, DuplicateRule::Refuse);
+    scanner.install_catalogue(refuse.as_bytes(), NOW).unwrap();
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(709));
+}
+
+/// All status lists of a country, and a station's rush hour.
+#[test]
+fn it_is_small() {
+    let world = world();
+    let mut scanner = world.scanner(Policy::default());
+    let empty = scanner.snapshot().len();
+    let lists = StatusIssuer::new("cn-31", 230 * SHARD_POSITIONS);
+    for list in lists.publish(publication(NOW - 60), &world.issuer).unwrap() {
+        scanner.install_status(&list, NOW).unwrap();
+    }
+    let with_lists = scanner.snapshot().len();
+    let refuse = catalogue(&world, 5, DuplicateRule::Refuse);
+    scanner.install_catalogue(refuse.as_bytes(), NOW).unwrap();
+    let card = world.credential(|_| ());
+    let codes = 100;
+    for second in 0..codes {
+        let code = world.code(&card, NOW + second);
+        assert_eq!(number(&scanner.scan(code.text(), &context(NOW + second))), None);
+    }
+    let with_codes = scanner.snapshot().len();
+    say!(
+        "snapshot: {empty} bytes; {with_lists} with 230 status lists; {with_codes} with 100 codes"
+    );
+    assert!(empty < 1_000 && with_lists - empty < 300);
+    assert!(with_codes - with_lists < 28 * 100);
+}

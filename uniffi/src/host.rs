@@ -1,0 +1,176 @@
+//! What the host may put in place of the scanner's own: a store of used codes, and a handler for
+//! codes of other systems.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::usage::code;
+use crate::{ForeignKind, ScanContext};
+
+/// The host's own store or handler does not answer, or not in time. Why is for the host's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum HostError {
+    /// It does not answer.
+    #[error("it does not answer")]
+    Unavailable,
+}
+
+/// Anything else that it threw. The text is a stack trace, and is dropped.
+impl From<uniffi::UnexpectedUniFFICallbackError> for HostError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        HostError::Unavailable
+    }
+}
+
+/// One use of a code, about to be accepted.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct CodeUse {
+    /// Names the code, the same for every copy of it: 32 hex digits.
+    pub code: String,
+    /// What is recorded of the code may be forgotten after this second (Unix seconds).
+    pub code_until_unix_s: i64,
+    /// Whether the application refuses a code that was used before.
+    pub refuse_repeat: bool,
+    /// Where the application has a pass-back rule: the card, and how long it has to wait.
+    pub pass_back: Option<PassBack>,
+    /// The scanner's clock (Unix seconds).
+    pub now_unix_s: i64,
+}
+
+/// The same card may not be used again at the same place for some seconds.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct PassBack {
+    /// Names the card at this place and for this application: 32 hex digits.
+    pub card: String,
+    /// Seconds between two uses.
+    pub wait_s: i64,
+}
+
+impl From<&onecode::CodeUse> for CodeUse {
+    fn from(code_use: &onecode::CodeUse) -> Self {
+        let pass_back = code_use.pass_back.map(|pass_back| PassBack {
+            card: hex(&pass_back.card.0),
+            wait_s: pass_back.wait_s.into(),
+        });
+        CodeUse {
+            code: hex(&code_use.code.0),
+            code_until_unix_s: code_use.code_until_unix_s,
+            refuse_repeat: code_use.refuse_repeat,
+            pass_back,
+            now_unix_s: code_use.now_unix_s,
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What was known when a use was to be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Earlier {
+    /// Nothing: the use has been recorded.
+    Nothing,
+    /// The code was used before. This use has been recorded unless `refuse_repeat` is set.
+    UsedCode {
+        /// When it was used first.
+        first_unix_s: i64,
+    },
+    /// The card was used here less than `wait_s` ago; nothing was recorded.
+    UsedCard {
+        /// When.
+        last_unix_s: i64,
+    },
+}
+
+impl From<Earlier> for onecode::Earlier {
+    fn from(earlier: Earlier) -> Self {
+        match earlier {
+            Earlier::Nothing => onecode::Earlier::Nothing,
+            Earlier::UsedCode { first_unix_s } => onecode::Earlier::Code { first_unix_s },
+            Earlier::UsedCard { last_unix_s } => onecode::Earlier::Card { last_unix_s },
+        }
+    }
+}
+
+/// A store of used codes that the host keeps itself, in place of the scanner's own memory: a
+/// database of the venue, for instance.
+#[uniffi::export(foreign)]
+pub trait DuplicateStore: Send + Sync {
+    /// Looks a use up and records it, in one atomic step: of two gates that ask about one code at
+    /// the same time, exactly one is told `Nothing`.
+    ///
+    /// In this order: when the code is known and `refuse_repeat` is set, answer `UsedCode` and
+    /// record nothing. When the card was recorded less than `wait_s` ago, answer `UsedCard` and
+    /// record nothing. Otherwise record the code, if it is new, with this time, and the card with
+    /// this time, and answer `UsedCode` or `Nothing`.
+    fn record(&self, code_use: CodeUse) -> Result<Earlier, HostError>;
+}
+
+pub(crate) struct Store(pub(crate) Arc<dyn DuplicateStore>);
+
+impl onecode::DuplicateStore for Store {
+    fn record(
+        &self,
+        code_use: &onecode::CodeUse,
+    ) -> Result<onecode::Earlier, onecode::StoreUnavailable> {
+        let earlier = self.0.record(code_use.into()).map_err(|_| onecode::StoreUnavailable)?;
+        Ok(earlier.into())
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the host's store")
+    }
+}
+
+/// A host that serves codes of other systems as well.
+#[uniffi::export(foreign)]
+pub trait ForeignCodeHandler: Send + Sync {
+    /// Whether the host takes this code over. `kind` is what the catalogue calls it, `text` what
+    /// was scanned. Asked for each code that would be refused with 110, and for no other. A
+    /// handler that throws has not taken it over.
+    fn take(
+        &self,
+        kind: ForeignKind,
+        text: String,
+        context: ScanContext,
+    ) -> Result<bool, HostError>;
+}
+
+pub(crate) struct Handler(pub(crate) Arc<dyn ForeignCodeHandler>);
+
+impl onecode::ForeignCodeHandler for Handler {
+    fn take(&self, code: &onecode::ForeignCode, text: &str, context: &onecode::Context) -> bool {
+        let taken = self.0.take(code.clone().into(), text.to_owned(), context.into());
+        taken.unwrap_or(false)
+    }
+}
+
+impl fmt::Debug for Handler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the host's handler")
+    }
+}
+
+impl From<&onecode::Context> for ScanContext {
+    fn from(context: &onecode::Context) -> Self {
+        ScanContext {
+            application: context.application.get().into(),
+            place: code(context.place),
+            now_unix_s: context.now_unix_s,
+            challenge: context.challenge.as_ref().map(|it| it.as_bytes().to_vec()),
+        }
+    }
+}
+
+/// How full the scanner's memory of used codes is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct DuplicateFill {
+    /// Entries it holds, over ones included.
+    pub entries: i64,
+    /// Entries it may hold.
+    pub capacity: i64,
+}
