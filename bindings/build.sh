@@ -61,6 +61,7 @@ case $language in
         ln -f target/release/libonecode_uniffi.a "$out/"
         if [ -n "$test" ]; then
             root=$PWD
+            bash bindings/swift/check-apple.sh
             cd bindings/swift
             ./toolchain.sh run swift test --disable-swift-testing --scratch-path "$root/target/swift" \
                 -Xswiftc -warnings-as-errors -Xlinker "-L$root/$out"

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use onecode::SigningKey as _;
+use zeroize::Zeroizing;
 
 use crate::usage::{count, signer_id};
 use crate::UsageError;
@@ -264,6 +265,7 @@ impl DeviceKey for SoftwareKey {
 /// the object is given up; the caller overwrites `pkcs8`.
 #[uniffi::export]
 pub fn software_key(pkcs8: Vec<u8>) -> Result<Arc<dyn DeviceKey>, KeyError> {
+    let pkcs8 = Zeroizing::new(pkcs8);
     Ok(Arc::new(SoftwareKey(onecode::SoftwareKey::from_pkcs8(&pkcs8)?)))
 }
 
@@ -273,6 +275,7 @@ pub fn software_key_sm2_with_id(
     pkcs8: Vec<u8>,
     id: Vec<u8>,
 ) -> Result<Arc<dyn DeviceKey>, KeyError> {
+    let pkcs8 = Zeroizing::new(pkcs8);
     let key = onecode::SoftwareKey::sm2_with_id(&pkcs8, signer_id(&id)?)?;
     Ok(Arc::new(SoftwareKey(key)))
 }

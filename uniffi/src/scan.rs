@@ -8,8 +8,8 @@ use crate::refusal::facts;
 use crate::usage::{self, bits, code, count, seconds};
 use crate::{
     ChallengeError, ChallengeForm, DuplicateFill, DuplicateStore, ForeignCodeHandler, ForeignKind,
-    IssuedChallenge, MemoryProblem, Message, NamedFact, PublicKey, Refusal, SigningError,
-    UnknownStatus, UsageError,
+    IssuedChallenge, MemoryProblem, Merged, Message, NamedFact, Preflight, PublicKey, Refusal,
+    SigningError, SnapshotError, SummaryError, UnknownStatus, UsageError,
 };
 
 /// Where, when and for what a code is scanned.
@@ -264,6 +264,49 @@ impl OneCodeScanner {
     pub fn new(roots: Vec<Arc<PublicKey>>, policy: Policy) -> Result<Self, UsageError> {
         let roots = roots.iter().map(|root| root.0);
         Ok(OneCodeScanner(Exclusive::new(onecode::Scanner::new(roots, policy.try_into()?))))
+    }
+
+    /// A scanner that goes on where `snapshot` was made, without lists: install them again. What
+    /// is older than the lists it had is refused. The host's own store and handler have to be set
+    /// again.
+    #[uniffi::constructor]
+    pub fn restore(snapshot: Vec<u8>, policy: Policy) -> Result<Self, SnapshotError> {
+        let scanner = onecode::Scanner::restore(&snapshot, policy.try_into()?)?;
+        Ok(OneCodeScanner(Exclusive::new(scanner)))
+    }
+
+    /// Everything that a scanner has found out and must not forget, for the host to store where
+    /// only it can write. The signed documents are not in it: the host keeps those.
+    pub fn snapshot(&self) -> Result<Vec<u8>, UsageError> {
+        self.0.with(|scanner| scanner.snapshot())
+    }
+
+    /// Ages and ends of every list, and until when each application will work with them: what an
+    /// operator looks at before the doors open. Nothing is changed.
+    pub fn preflight(&self, now_unix_s: i64) -> Result<Preflight, UsageError> {
+        Ok(self.0.with(|scanner| scanner.preflight(now_unix_s))?.into())
+    }
+
+    /// What this scanner has seen used and what still matters, for the other gates of its venue,
+    /// in as many summaries as it takes. They share a key of 32 random bytes.
+    pub fn duplicates_summaries(
+        &self,
+        venue_key: Vec<u8>,
+        now_unix_s: i64,
+    ) -> Result<Vec<Vec<u8>>, UsageError> {
+        let key = usage::venue_key(venue_key)?;
+        self.0.with(|scanner| scanner.duplicates_summaries(&key, now_unix_s))
+    }
+
+    /// Takes in what another gate has seen, wholly or not at all, in any order.
+    pub fn merge_duplicates(
+        &self,
+        summary: Vec<u8>,
+        venue_key: Vec<u8>,
+        now_unix_s: i64,
+    ) -> Result<Merged, SummaryError> {
+        let key = usage::venue_key(venue_key)?;
+        Ok(self.0.with(|scanner| scanner.merge_duplicates(&summary, &key, now_unix_s))??.into())
     }
 
     /// The operator roots in force.

@@ -1,6 +1,7 @@
 //! Values as other languages have them, and what is wrong with some.
 
-use onecode::{ApplicationNumber, Challenge, Entitlements, Region, SignerId};
+use onecode::{ApplicationNumber, Challenge, Entitlements, Region, SignerId, VenueKey};
+use zeroize::Zeroizing;
 
 /// The call itself is wrong: a value that no such thing can have, or a call from inside a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
@@ -54,6 +55,12 @@ pub enum UsageError {
         /// Bytes given.
         length: i64,
     },
+    /// The key that the gates of a venue share does not have 32 bytes.
+    #[error("the key of a venue has 32 bytes, this has {length}")]
+    VenueKey {
+        /// Bytes given.
+        length: i64,
+    },
     /// An object was called by the very key or store that it was waiting for.
     #[error("called from inside a call to the same object")]
     Reentrant,
@@ -95,6 +102,13 @@ pub(crate) fn entries(entries: i64) -> Result<u32, UsageError> {
 
 pub(crate) fn signer_id(bytes: &[u8]) -> Result<SignerId, UsageError> {
     SignerId::new(bytes).ok_or(UsageError::SignerId { length: count(bytes.len()) })
+}
+
+/// The copy that came over the border is wiped; the caller's is not.
+pub(crate) fn venue_key(bytes: Vec<u8>) -> Result<VenueKey, UsageError> {
+    let bytes = Zeroizing::new(bytes);
+    let key = <[u8; 32]>::try_from(&bytes[..]);
+    key.map(VenueKey::new).map_err(|_| UsageError::VenueKey { length: count(bytes.len()) })
 }
 
 /// The other way, to numbers with a sign.

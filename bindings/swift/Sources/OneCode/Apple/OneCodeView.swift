@@ -1,7 +1,7 @@
 // The code on the screen. Thin, because it runs on iOS only: what is drawn where is in
 // CodeFrame.swift, when in Codes.swift, and what is said in Texts.swift.
 
-#if os(iOS)
+#if os(iOS) || ONECODE_DECLARATIONS
 import SwiftUI
 import UIKit
 

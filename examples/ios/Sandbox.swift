@@ -1,0 +1,63 @@
+// A practice region in place of servers: the folder that `onecode sandbox` makes, in the bundle of
+// the app under the name Sandbox. Its keys are for practice. Your app has none of this file: it
+// gets its card from the agency, and its lists from the operator.
+
+import Foundation
+import OneCode
+
+enum Sandbox {
+    /// The metro, in Shanghai.
+    static let application: Int32 = 101
+    static let place: Int32 = 310_000
+
+    enum Problem: Error {
+        case noFolder
+        case notBase64(String)
+    }
+
+    /// A scanner with the published lists. Only the root is pinned; everything else is signed.
+    static func scanner() throws -> OneCodeScanner {
+        let now = Int64(Date().timeIntervalSince1970)
+        let root = try PublicKey.fromJwk(json: String(decoding: file("operator/root.jwk"), as: UTF8.self))
+        let scanner = try OneCodeScanner(roots: [root], policy: Policy())
+        try scanner.installTrustList(jws: file("published/trust-list.jws"), nowUnixS: now)
+        try scanner.installCatalogue(jws: file("published/catalogue.jws"), nowUnixS: now)
+        let folder = try folder().appendingPathComponent("published/status")
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
+            let list = try base64(String(decoding: file("published/status/\(name)"), as: UTF8.self))
+            try scanner.installStatus(cwt: list, nowUnixS: now)
+        }
+        return scanner
+    }
+
+    /// A card of Shanghai for a key of this phone, signed with the practice key of the agency.
+    static func issueCard(boundTo key: any DeviceKey) throws -> CardCredential {
+        let pem = try String(decoding: file("issuers/cn-31/cards.pem"), as: UTF8.self)
+        let body = pem.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined()
+        let issuer = try softwareKey(pkcs8: base64(body))
+        let claims = CardClaims(
+            region: 310_000, statusIndex: 1_900, entitlements: [0, 1, 2, 3], maxWindowS: 60,
+            expiresUnixS: Int64(Date().timeIntervalSince1970) + 30 * 86_400,
+            holderKey: try key.publicKey())
+        return try CardCredential.issue(claims: claims, issuer: issuer)
+    }
+
+    private static func folder() throws -> URL {
+        guard let folder = Bundle.main.resourceURL?.appendingPathComponent("Sandbox"),
+            FileManager.default.fileExists(atPath: folder.path)
+        else { throw Problem.noFolder }
+        return folder
+    }
+
+    private static func file(_ path: String) throws -> Data {
+        try Data(contentsOf: folder().appendingPathComponent(path))
+    }
+
+    private static func base64(_ text: String) throws -> Data {
+        var standard = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            .replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+        standard += String(repeating: "=", count: (4 - standard.count % 4) % 4)
+        guard let bytes = Data(base64Encoded: standard) else { throw Problem.notBase64(text) }
+        return bytes
+    }
+}

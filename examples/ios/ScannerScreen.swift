@@ -1,0 +1,140 @@
+// A scanner's screen: the camera, and the verdict with what to do.
+
+import AVFoundation
+import OneCode
+import SwiftUI
+import UIKit
+
+struct ScannerScreen: View {
+    @State private var scanner: OneCodeScanner?
+    @State private var answer: Answer?
+    @State private var problem: String?
+
+    var body: some View {
+        ZStack(alignment: .bottom) {
+            CameraView { text in scan(text) }
+                .ignoresSafeArea()
+            if let answer {
+                VStack(spacing: 8) {
+                    Text(verbatim: answer.title).font(.largeTitle.bold())
+                    Text(verbatim: answer.advice).font(.title3)
+                }
+                .foregroundColor(.white)
+                .multilineTextAlignment(.center)
+                .frame(maxWidth: .infinity)
+                .padding()
+                .background(answer.isYes ? Color.green : Color.red)
+                .accessibilityElement(children: .combine)
+            } else if let problem {
+                Text(verbatim: problem).padding()
+            }
+        }
+        .task {
+            do { scanner = try Sandbox.scanner() } catch { problem = "\(error)" }
+        }
+        // The next person, after a moment to read.
+        .task(id: answer) {
+            guard answer != nil, (try? await Task.sleep(nanoseconds: 3_000_000_000)) != nil
+            else { return }
+            answer = nil
+        }
+    }
+
+    /// The text as the camera read it: not trimmed, not changed.
+    private func scan(_ text: String) {
+        guard answer == nil, let scanner else { return }
+        let context = ScanContext(
+            application: Sandbox.application, place: Sandbox.place,
+            nowUnixS: Int64(Date().timeIntervalSince1970))
+        do {
+            answer = Answer(try scanner.scan(text: text, context: context))
+        } catch {
+            problem = "\(error)"
+        }
+    }
+}
+
+/// A verdict for the person at the gate.
+private struct Answer: Equatable {
+    let isYes: Bool
+    let title: String
+    let advice: String
+
+    init(_ verdict: Verdict) {
+        switch verdict {
+        case .accepted(let acceptance):
+            isYes = true
+            title = Wording(zh: "通过", en: "Accepted").text()
+            advice = Wording(zh: acceptance.issuer.name.zh, en: acceptance.issuer.name.en).text()
+        case .refused(refusal: _, facts: _, let message):
+            isYes = false
+            title = "\(message.number)"
+            advice = message.reason.text() + "\n" + message.holder.text()
+        case .handedOver(let kind):
+            isYes = false
+            title = kind.id
+            advice = ""
+        }
+    }
+}
+
+/// The camera, reading QR codes.
+private struct CameraView: UIViewRepresentable {
+    let onText: (String) -> Void
+
+    func makeUIView(context: Context) -> CameraPreview {
+        CameraPreview(onText: onText)
+    }
+
+    func updateUIView(_ preview: CameraPreview, context: Context) {
+        preview.onText = onText
+    }
+
+    static func dismantleUIView(_ preview: CameraPreview, coordinator: ()) {
+        preview.stop()
+    }
+}
+
+private final class CameraPreview: UIView, @preconcurrency AVCaptureMetadataOutputObjectsDelegate {
+    var onText: (String) -> Void
+    // Starting blocks, so it is started and stopped on a queue of its own.
+    private let session = AVCaptureSession()
+    private let queue = DispatchQueue(label: "camera")
+
+    override class var layerClass: AnyClass { AVCaptureVideoPreviewLayer.self }
+
+    init(onText: @escaping (String) -> Void) {
+        self.onText = onText
+        super.init(frame: .zero)
+        guard
+            let camera = AVCaptureDevice.default(for: .video),
+            let input = try? AVCaptureDeviceInput(device: camera),
+            session.canAddInput(input)
+        else { return }
+        session.addInput(input)
+        let output = AVCaptureMetadataOutput()
+        guard session.canAddOutput(output) else { return }
+        session.addOutput(output)
+        output.setMetadataObjectsDelegate(self, queue: .main)
+        output.metadataObjectTypes = [.qr]
+        (layer as? AVCaptureVideoPreviewLayer)?.session = session
+        (layer as? AVCaptureVideoPreviewLayer)?.videoGravity = .resizeAspectFill
+        queue.async { [session] in session.startRunning() }
+    }
+
+    required init?(coder: NSCoder) {
+        fatalError("made in code only")
+    }
+
+    func stop() {
+        queue.async { [session] in session.stopRunning() }
+    }
+
+    func metadataOutput(
+        _ output: AVCaptureMetadataOutput, didOutput objects: [AVMetadataObject],
+        from connection: AVCaptureConnection
+    ) {
+        let codes = objects.compactMap { ($0 as? AVMetadataMachineReadableCodeObject)?.stringValue }
+        if let text = codes.first { onText(text) }
+    }
+}

@@ -1,0 +1,236 @@
+"""The vectors and a smoke test through the Python binding.
+
+`bash bindings/build.sh python --test` runs this with the generated module on PYTHONPATH. It needs
+nothing but Python 3. The last line says how many vectors were run.
+"""
+
+import json
+import pathlib
+import threading
+
+import onecode
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+NOW = 1_795_392_000
+
+
+def name(value):
+    """`Refusal.CODE_EXPIRED(…)` is `code_expired`."""
+    return type(value).__name__.rpartition(".")[2].lower()
+
+
+def told(verdict):
+    """A verdict in the form in which vectors expect it."""
+    if verdict.is_ACCEPTED():
+        it = verdict.acceptance
+        if it.status.is_VALID():
+            status = {"valid_as_of_unix_s": it.status.as_of_unix_s}
+        else:
+            why = it.status.why
+            since = getattr(why, "as_of_unix_s", getattr(why, "since_unix_s", None))
+            status = {"unknown": name(why).removesuffix("_list").replace("no", "none"),
+                      "since_unix_s": since}
+        return {
+            "verdict": "accepted",
+            "issuer": it.issuer.id,
+            "region": it.region,
+            "card": it.card,
+            "entitlements": hex(sum(1 << bit for bit in it.entitlements)),
+            "age_s": it.age_s,
+            "delegate": it.delegate,
+            "specimen": it.specimen,
+            "status": status,
+            "advisories": [name(advisory) for advisory in it.advisories],
+        }
+    if verdict.is_REFUSED():
+        # The refusal has the name that its number has: nothing fell through the binding.
+        assert name(verdict.refusal) == verdict.message.name, verdict
+        facts = {fact.name: fact.fact.value for fact in verdict.facts}
+        return {"verdict": "refused", "number": verdict.message.number, "facts": facts}
+    return {"verdict": "handed_over", "id": verdict.kind.id}
+
+
+class Scanners:
+    """The scanners of one vector, by name. Each begins with the lists of the vector."""
+
+    def __init__(self, document, vector):
+        self.lists = dict(document["lists"])
+        if vector.get("lists"):
+            self.lists.update(document["list_sets"][vector["lists"]])
+        self.policy = onecode.Policy(
+            tolerance_s=vector["tolerance_s"], accept_specimens=vector["accept_specimens"]
+        )
+        self.venue_key = bytes.fromhex(document.get("venue_key", ""))
+        self.by_name = {}
+
+    def __getitem__(self, name):
+        if name not in self.by_name:
+            roots = [onecode.PublicKey.from_jwk(jwk) for jwk in self.lists["roots"]]
+            self.by_name[name] = onecode.OneCodeScanner(roots, self.policy)
+            self.install_lists(name)
+        return self.by_name[name]
+
+    def install_lists(self, name):
+        scanner, now = self.by_name[name], self.lists["installed_at_unix_s"]
+        if self.lists["trust_list"]:
+            scanner.install_trust_list(self.lists["trust_list"].encode(), now)
+        if self.lists["catalogue"]:
+            scanner.install_catalogue(self.lists["catalogue"].encode(), now)
+        for status in self.lists["status"]:
+            scanner.install_status(bytes.fromhex(status), now)
+        for damaged in self.lists.get("damaged", []):
+            try:
+                scanner.install_status(bytes.fromhex(damaged), now)
+            except onecode.InstallError:
+                continue
+            raise AssertionError("a damaged list was taken")
+
+    def step(self, step):
+        """Does one step and tells what came of it."""
+        return getattr(self, step["do"])(self[step["scanner"]], step, step.get("now_unix_s"))
+
+    def scan(self, scanner, step, now):
+        challenge = step["challenge"]
+        context = onecode.ScanContext(
+            application=step["application"],
+            place=step["place"],
+            now_unix_s=now,
+            challenge=bytes.fromhex(challenge) if challenge else None,
+        )
+        return told(scanner.scan(step["text"], context))
+
+    def install(self, scanner, step, now):
+        try:
+            if "trust_list" in step:
+                scanner.install_trust_list(step["trust_list"].encode(), now)
+            elif "catalogue" in step:
+                scanner.install_catalogue(step["catalogue"].encode(), now)
+            else:
+                scanner.install_status(bytes.fromhex(step["status"]), now)
+        except onecode.InstallError:
+            return {"taken": False}
+        return {"taken": True}
+
+    def restart(self, scanner, step, now):
+        name = step["scanner"]
+        self.by_name[name] = onecode.OneCodeScanner.restore(scanner.snapshot(), self.policy)
+        if step["install_lists"]:
+            self.install_lists(name)
+
+    def merge(self, scanner, step, now):
+        summaries = self[step["from"]].duplicates_summaries(self.venue_key, now)
+        return self.merge_all(scanner, summaries, now)
+
+    def merge_summary(self, scanner, step, now):
+        return self.merge_all(scanner, [bytes.fromhex(step["summary"])], now)
+
+    def merge_all(self, scanner, summaries, now):
+        codes = cards = 0
+        for summary in summaries:
+            try:
+                merged = scanner.merge_duplicates(summary, self.venue_key, now)
+            except onecode.SummaryError:
+                return {"taken": False}
+            codes, cards = codes + merged.new_codes, cards + merged.new_cards
+        return {"taken": True, "new_codes": codes, "new_cards": cards}
+
+    def expect_challenge(self, scanner, step, now):
+        challenge = bytes.fromhex(step["challenge"])
+        try:
+            scanner.expect_challenge(challenge, step["expires_unix_s"], now)
+        except onecode.ChallengeError:
+            return {"open": False}
+        return {"open": True}
+
+    def preflight(self, scanner, step, now):
+        time = lambda until: getattr(until, "unix_s", None)
+        ending = lambda it: {
+            "until_unix_s": time(it.until),
+            "reason": name(it.reason),
+            "number": it.number,
+            "issuer": it.issuer,
+            "refuses": it.refuses,
+        }
+        outlook = lambda it: {
+            "application": it.application,
+            "works_until_unix_s": time(it.works_until),
+            "endings": [ending(one) for one in it.endings],
+        }
+        return {"applications": [outlook(it) for it in scanner.preflight(now).applications]}
+
+
+def vectors():
+    """Runs every vector of every file that has some; returns how many there were."""
+    run = 0
+    for path in sorted((ROOT / "tests" / "vectors").glob("*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        for vector in document.get("vectors", []):
+            scanners = Scanners(document, vector)
+            for step in vector.get("steps", [vector | {"do": "scan", "scanner": "only"}]):
+                found = scanners.step(step)
+                expected = step["expected"]
+                assert found == expected, f"{path.name}: {vector['name']}\n{found}\n{expected}"
+            run += 1
+    return run
+
+
+def holder():
+    generated = onecode.generate_key(onecode.Algorithm.ESP256).key
+    claims = onecode.CardClaims(
+        region=310000,
+        status_index=7,
+        entitlements=[0, 1, 6],
+        max_window_s=60,
+        expires_unix_s=NOW + 86_400,
+        holder_key=generated.public_key(),
+    )
+    issuer = onecode.generate_key(onecode.Algorithm.SM2).key
+    return generated, onecode.CardCredential.issue(claims, issuer)
+
+
+def smoke():
+    key, card = holder()
+    session = onecode.CodeSession(card, key)
+    code = session.code(NOW)
+    assert code.schedule.renew_at_unix_s == NOW + 30
+    qr = onecode.QrCode.draw(code.text)
+    assert len(qr.modules()) == qr.width() ** 2
+    assert qr.to_png(2).startswith(b"\x89PNG")
+    assert onecode.explain(code.text).contents.card.entitlements == [0, 1, 6]
+    assert onecode.message_of(302).reason.zh
+
+    # A key of the host's: it throws, and what it throws is no text of ours.
+    class Broken(onecode.DeviceKey):
+        def public_key(self):
+            return key.public_key()
+
+        def sign(self, message):
+            raise ValueError("a secret of the host")
+
+    try:
+        onecode.CodeSession(card, Broken()).code(NOW)
+    except onecode.MakeCodeError.Signing as error:
+        assert "secret" not in repr(error) and "Traceback" not in repr(error), repr(error)
+    else:
+        raise AssertionError("a key that throws made a code")
+
+    try:
+        onecode.OneCodeScanner([], onecode.Policy()).scan("", onecode.ScanContext(
+            application=0, place=310000, now_unix_s=NOW))
+    except onecode.UsageError.Application as error:
+        assert error.number == 0
+    else:
+        raise AssertionError("there is no application 0")
+
+    # Two threads, one session: no second has two codes.
+    made = []
+    work = lambda: made.extend(session.code(NOW + 100 + n).text for n in range(0, 200, 10))
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert len(set(made)) == len(made) == 40
+
+
+if __name__ == "__main__":
+    smoke()
+    print(f"Python: {vectors()} vectors")
