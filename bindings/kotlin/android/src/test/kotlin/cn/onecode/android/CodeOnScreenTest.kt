@@ -3,7 +3,9 @@ package cn.onecode.android
 import android.app.Activity
 import android.graphics.Bitmap
 import android.view.WindowManager.LayoutParams
-import cn.onecode.QrCode
+import cn.onecode.Code
+import cn.onecode.CodeFrame
+import cn.onecode.Schedule
 import com.google.zxing.BinaryBitmap
 import com.google.zxing.RGBLuminanceSource
 import com.google.zxing.common.HybridBinarizer
@@ -22,25 +24,25 @@ private const val TEXT = "OC1:0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 class CodeOnScreenTest {
     @Test
     fun `a bitmap is read by somebody else's decoder, whatever its size`() {
-        val picture = QrCode.draw(TEXT)
+        val picture = frame()
         for (modulePx in listOf(2, 3, 7)) {
             val bitmap = picture.toBitmap(modulePx)
-            assertEquals((picture.width() + 8) * modulePx, bitmap.width)
+            assertEquals((picture.width + 8) * modulePx, bitmap.width)
             assertEquals(bitmap.width, bitmap.height)
             assertEquals(TEXT, decoded(bitmap))
         }
         assertThrows(IllegalArgumentException::class.java) { picture.toBitmap(0) }
-        assertThrows(IllegalArgumentException::class.java) { picture.toBitmap(65) }
+        assertThrows(IllegalArgumentException::class.java) { picture.toBitmap(33) }
     }
 
     @Test
     fun `the module fits the space`() {
-        val picture = QrCode.draw(TEXT)
-        val modules = picture.width() + 8
+        val picture = frame()
+        val modules = picture.width + 8
         assertEquals(1, picture.modulePxFor(0))
         assertEquals(1, picture.modulePxFor(2 * modules - 1))
         assertEquals(2, picture.modulePxFor(2 * modules))
-        assertEquals(64, picture.modulePxFor(1_000_000))
+        assertEquals(32, picture.modulePxFor(1_000_000))
     }
 
     @Test
@@ -59,6 +61,8 @@ class CodeOnScreenTest {
         assertEquals(true, flag(LayoutParams.FLAG_KEEP_SCREEN_ON))
         assertEquals(0.25f, window.attributes.screenBrightness)
     }
+
+    private fun frame() = CodeFrame.draw(Code(TEXT, TEXT.length, Schedule(0, 30, 60)))
 
     private fun decoded(bitmap: Bitmap): String {
         val pixels = IntArray(bitmap.width * bitmap.height)
