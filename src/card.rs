@@ -305,9 +305,26 @@ impl<'b> UnverifiedCredential<'b> {
         self.region
     }
 
+    /// The position in the status lists, for naming a card that is no witness in its own cause.
+    pub(crate) fn status_index(&self) -> u32 {
+        self.status_index
+    }
+
+    /// For how long a code of it is said to be shown, in seconds.
+    pub(crate) fn max_window_s(&self) -> u16 {
+        self.max_window_s
+    }
+
     /// What has been signed, for those who want to look without believing.
     pub(crate) fn unverified_signature(&self) -> &Sign1<'b> {
         &self.sign1
+    }
+
+    /// The first half of the issuer's signature, r or R: 32 bytes that nobody knows but the issuer,
+    /// the phone, and who has seen a code. The half that a malleable signature keeps.
+    pub(crate) fn secret(&self) -> Option<[u8; 32]> {
+        let signature = self.sign1.signature()?.as_bytes();
+        signature.first_chunk().copied()
     }
 
     /// Whether `issuer_key` signed this.

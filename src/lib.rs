@@ -47,6 +47,7 @@ mod jose;
 mod keys;
 mod messages;
 mod qr;
+mod receipt;
 mod region;
 mod scan;
 mod session;
@@ -63,7 +64,9 @@ pub use challenge::{
     ChallengeError, ChallengeForm, ChallengeTextError, IssuedChallenge, CHALLENGE_S,
     MAX_CHALLENGE_S, MAX_OPEN_CHALLENGES,
 };
-pub use clock::{ClockBlame, ClockEstimate};
+pub use clock::{
+    ClockBlame, ClockConfidence, ClockError, ClockEstimate, ClockReading, HolderClock,
+};
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
 pub use duplicates::{
@@ -79,8 +82,13 @@ pub use keys::{
     Algorithm, BadSignature, EncodedSignature, GeneratedKey, KeyError, NotAKey, PublicKey,
     Signature, SignatureError, SigningError, SigningKey, SoftwareKey,
 };
-pub use messages::{Fault, Language, Message, Text, MESSAGES};
+pub use messages::{Fault, Language, Message, Text, CLOCK_MESSAGES, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
+pub use receipt::{
+    verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, Pseudonym, Receipt,
+    ReceiptError, ReceiptKeys, ReceiptProblem, ReceiptStatus, ReplayError, ReplayLists,
+    ReplayListsError, ScannerId,
+};
 pub use region::{Region, RegionError};
 pub use scan::{
     Accepted, Advisory, Affected, CardReference, Context, DocumentState, EndReason, Ending, Fact,

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::clock::ClockBlame;
 use crate::scan::{EndReason, Ending, Fact, Refusal};
 
 /// A language of the texts.
@@ -49,6 +50,8 @@ pub enum Fault {
     /// The clock of the phone or that of the scanner, or a picture of a code; one scan cannot
     /// tell which.
     Clocks,
+    /// The phone's clock, or an old picture: the scanner's clock agrees with those of other phones.
+    PhoneClock,
     /// The scanner's clock.
     ScannerClock,
     /// The scanner's lists, settings or software. The holder must be served in another way.
@@ -71,6 +74,7 @@ impl Fault {
             Fault::Code => "code",
             Fault::App => "app",
             Fault::Clocks => "clocks",
+            Fault::PhoneClock => "phone_clock",
             Fault::ScannerClock => "scanner_clock",
             Fault::Scanner => "scanner",
             Fault::Card => "card",
@@ -111,10 +115,33 @@ impl Message {
 }
 
 impl Refusal {
-    /// What people are told about it.
+    /// What people are told about it. A refusal because of time has another message where it is
+    /// known which clock is to blame; see [`CLOCK_MESSAGES`].
     pub fn message(&self) -> &'static Message {
         // A test shows that every refusal has its message.
-        Message::of(self.number()).unwrap_or(&UNLISTED)
+        self.clock_message().or_else(|| Message::of(self.number())).unwrap_or(&UNLISTED)
+    }
+
+    /// Where the cause lies, as far as it is known.
+    pub fn fault(&self) -> Fault {
+        self.message().fault
+    }
+
+    fn clock_message(&self) -> Option<&'static Message> {
+        let (fault, ahead) = match (self.clock(), self) {
+            (ClockBlame::Unknown, _) => return None,
+            (ClockBlame::Scanner(estimate), _) => (Fault::ScannerClock, estimate.behind_s < 0),
+            (ClockBlame::Phone(_), Refusal::FarFromNow { ahead_s, .. }) => {
+                (Fault::PhoneClock, *ahead_s > 0)
+            }
+            (ClockBlame::Phone(_), Refusal::CodeNotYetValid { .. }) => (Fault::PhoneClock, true),
+            (ClockBlame::Phone(_), _) => (Fault::PhoneClock, false),
+        };
+        let number = self.number();
+        CLOCK_MESSAGES.iter().find_map(|(blamed_ahead, message)| {
+            let wanted = (message.number, message.fault, *blamed_ahead) == (number, fault, ahead);
+            wanted.then_some(message)
+        })
     }
 
     /// The reason as one sentence, with its facts filled in.
@@ -214,7 +241,7 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// Puts facts in the place of their names in braces, in one pass: a fact that has braces itself
-/// stays as it is. A name without a fact is left out.
+/// stays as it is. A name without a fact is left out; `{-name}` is a number with its sign changed.
 fn fill(template: &str, facts: &[(&'static str, Fact)]) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;
@@ -222,8 +249,12 @@ fn fill(template: &str, facts: &[(&'static str, Fact)]) -> String {
         rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
     {
         text.push_str(before);
+        let (name, negated) = name.strip_prefix('-').map_or((name, false), |name| (name, true));
         if let Some((_, fact)) = facts.iter().find(|(fact, _)| *fact == name) {
-            text.push_str(&fact.to_string());
+            match fact {
+                Fact::Number(number) if negated => text.push_str(&(-number).to_string()),
+                fact => text.push_str(&fact.to_string()),
+            }
         }
         rest = after;
     }
@@ -293,6 +324,119 @@ static UNLISTED: Message = Message {
         "Update the scanner's software, and look the number up.",
     ),
 };
+
+/// What is told in place of the usual message where it is known which clock is to blame, and
+/// whether that clock is ahead: by number, then the phone's, then the scanner's.
+pub static CLOCK_MESSAGES: &[(bool, Message)] = &[
+    (true, phone_fast(301, "far_from_now")),
+    (false, phone_slow_since(301, "far_from_now", OLD_BY_DIFFERENCE)),
+    (true, scanner_fast(301, "far_from_now")),
+    (false, scanner_slow(301, "far_from_now")),
+    (false, phone_slow_since(302, "code_expired", OLD_BY_AGE)),
+    (true, scanner_fast(302, "code_expired")),
+    (true, phone_fast(303, "code_not_yet_valid")),
+    (false, scanner_slow(303, "code_not_yet_valid")),
+];
+
+const OLD_BY_AGE: Text = text(
+    "此码已生成{age_s}秒，{of}部手机中{agreeing}部与本设备时间一致：是旧截图，或此手机时间慢了。",
+    "The code is {age_s} s old, and {agreeing} of the last {of} phones agree with this scanner: \
+     an old picture, or this phone's clock is slow.",
+);
+
+const OLD_BY_DIFFERENCE: Text = text(
+    "此码是{-ahead_s}秒前的，{of}部手机中{agreeing}部与本设备时间一致：是旧截图，或手机慢了。",
+    "The code is {-ahead_s} s old, and {agreeing} of the last {of} phones agree with this \
+     scanner: an old picture, or this phone's clock is slow.",
+);
+
+const fn phone_fast(number: u16, name: &'static str) -> Message {
+    Message {
+        number,
+        name,
+        fault: Fault::PhoneClock,
+        reason: text(
+            "此手机时间快了{ahead_s}秒：最近{of}部手机中有{agreeing}部与本设备时间一致。",
+            "This phone is {ahead_s} s ahead: {agreeing} of the last {of} phones agree with this \
+             scanner.",
+        ),
+        holder: text(
+            "请把手机时间设为自动，重新打开一码通再扫；仍不行的，请出示实体社会保障卡。",
+            "Please set the phone's time to automatic and open the code again; if that fails, \
+             show your physical card.",
+        ),
+        attendant: SET_PHONE,
+        operator: CHECK_IF_SET,
+    }
+}
+
+const fn phone_slow_since(number: u16, name: &'static str, reason: Text) -> Message {
+    Message {
+        number,
+        name,
+        fault: Fault::PhoneClock,
+        reason,
+        holder: text(
+            "请重新打开一码通再扫，不要用截图；仍不行的，把手机时间设为自动。",
+            "Please open the code again and scan it, not a picture; if that fails, set the \
+             phone's time to automatic.",
+        ),
+        attendant: SET_PHONE,
+        operator: CHECK_IF_SET,
+    }
+}
+
+const fn scanner_slow(number: u16, name: &'static str) -> Message {
+    Message {
+        number,
+        name,
+        fault: Fault::ScannerClock,
+        reason: text(
+            "本扫码设备时间至少慢了{scanner_behind_s}秒：最近{of}部手机中{agreeing}部时间一致。",
+            "This scanner is at least {scanner_behind_s} s behind: {agreeing} of the last {of} \
+             phones agree.",
+        ),
+        holder: SHOW_CARD,
+        attendant: SERVE_BY_CARD,
+        operator: SET_SCANNER,
+    }
+}
+
+const fn scanner_fast(number: u16, name: &'static str) -> Message {
+    Message {
+        number,
+        name,
+        fault: Fault::ScannerClock,
+        reason: text(
+            "本扫码设备时间至少快了{-scanner_behind_s}秒：最近{of}部手机中{agreeing}部时间一致。",
+            "This scanner is at least {-scanner_behind_s} s ahead: {agreeing} of the last {of} \
+             phones agree.",
+        ),
+        holder: SHOW_CARD,
+        attendant: SERVE_BY_CARD,
+        operator: SET_SCANNER,
+    }
+}
+
+/// To the attendant, when it is the phone's clock.
+const SET_PHONE: Text = text(
+    "本设备时间正常。请持卡人重新打开一码通，把手机时间设为自动；不便的，用实体卡办理。",
+    "This scanner's clock is right. Have the code opened again and the phone's time set to \
+     automatic, or serve them by physical card.",
+);
+
+/// To the operator, when it is the phone's clock.
+const CHECK_IF_SET: Text = text(
+    "只有个别手机这样的，不必处理；突然增多的，查扫码设备的时间是否被改过。",
+    "Nothing to do for single phones; if there are suddenly many, check whether the scanner's \
+     clock was changed.",
+);
+
+/// To the operator, when it is the scanner's clock.
+const SET_SCANNER: Text = text(
+    "请校准扫码设备的时间，并打开自动校时。",
+    "Set the scanner's clock right, and turn on automatic time.",
+);
 
 /// All messages, ascending by number.
 pub static MESSAGES: &[Message] = &[
@@ -1286,7 +1430,7 @@ mod tests {
 
     use super::*;
     use crate::card::Entitlements;
-    use crate::clock::ClockBlame;
+    use crate::clock::{ClockBlame, ClockEstimate};
     use crate::code::ApplicationNumber;
     use crate::cose::{CborProblem, KeyId};
     use crate::foreign::ForeignCode;
@@ -1428,7 +1572,38 @@ mod tests {
     }
 
     fn samples() -> Vec<Refusal> {
-        std::iter::successors(sample_after(None), |last| sample_after(Some(last))).collect()
+        let chain = std::iter::successors(sample_after(None), |last| sample_after(Some(last)));
+        chain.flat_map(|refusal| blamed(&refusal).into_iter().chain([refusal])).collect()
+    }
+
+    /// The same with each clock that can be to blame for it.
+    fn blamed(refusal: &Refusal) -> Vec<Refusal> {
+        let estimate = |behind_s| ClockEstimate { behind_s, agreeing: 32, of: 32 };
+        let day_s = 86_400;
+        let fast = ClockBlame::Scanner(estimate(-day_s));
+        let slow = ClockBlame::Scanner(estimate(day_s));
+        let phone = ClockBlame::Phone(estimate(0));
+        let scanners = match refusal {
+            Refusal::FarFromNow { .. } => vec![fast, slow],
+            Refusal::CodeExpired { .. } => vec![fast],
+            Refusal::CodeNotYetValid { .. } => vec![slow],
+            _ => return vec![],
+        };
+        let mut all: Vec<Refusal> = scanners
+            .into_iter()
+            .chain([phone])
+            .map(|clock| refusal.clone().blaming(|| clock))
+            .collect();
+        if let Refusal::FarFromNow { ahead_s, limit_s, .. } = *refusal {
+            let ahead_s = -ahead_s;
+            all.push(Refusal::FarFromNow { ahead_s, limit_s, clock: phone });
+        }
+        all
+    }
+
+    fn all_messages() -> impl Iterator<Item = &'static Message> {
+        let blamed = CLOCK_MESSAGES.iter().map(|(_, message)| message);
+        MESSAGES.iter().chain([&UNLISTED]).chain(blamed)
     }
 
     fn texts(message: &Message) -> [Text; 4] {
@@ -1439,6 +1614,7 @@ mod tests {
         text.split('{')
             .skip(1)
             .map(|rest| rest.split_once('}').expect("a closing brace").0)
+            .map(|name| name.strip_prefix('-').unwrap_or(name))
             .collect()
     }
 
@@ -1497,7 +1673,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_facts_and_stand_in_reasons() {
-        for message in MESSAGES.iter().chain([&UNLISTED]) {
+        for message in all_messages() {
             let Text { zh, en } = message.reason;
             // A fact that is a name has one form for each language.
             let plain = |text: &str| text.replace("_zh}", "}").replace("_en}", "}");
@@ -1526,7 +1702,7 @@ mod tests {
 
     #[test]
     fn every_text_fits_a_display() {
-        for message in MESSAGES.iter().chain([&UNLISTED]) {
+        for message in all_messages() {
             for text in texts(message) {
                 assert_fits(message.number, text.zh, Language::Zh);
                 assert_fits(message.number, text.en, Language::En);
@@ -1540,6 +1716,44 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn each_message_about_clocks_is_somebodys() {
+        let samples = samples();
+        for (_, message) in CLOCK_MESSAGES {
+            let named = samples.iter().any(|refusal| std::ptr::eq(refusal.message(), message));
+            assert!(named, "{} {}", message.number, message.fault.name());
+        }
+    }
+
+    #[test]
+    fn the_clock_to_blame_is_named_with_its_figure() {
+        let (ahead_s, tolerance_s) = (95, 30);
+        let told = |clock| Refusal::CodeNotYetValid { ahead_s, tolerance_s, clock };
+        let phone = told(ClockBlame::Phone(ClockEstimate { behind_s: 0, agreeing: 17, of: 20 }));
+        assert_eq!(phone.fault(), Fault::PhoneClock);
+        assert_eq!(
+            phone.to_string(),
+            "303 This phone is 95 s ahead: 17 of the last 20 phones agree with this scanner."
+        );
+        let scanner =
+            told(ClockBlame::Scanner(ClockEstimate { behind_s: 90, agreeing: 17, of: 20 }));
+        assert_eq!(scanner.fault(), Fault::ScannerClock);
+        assert_eq!(
+            scanner.to_string(),
+            "303 This scanner is at least 90 s behind: 17 of the last 20 phones agree."
+        );
+        assert_eq!(
+            scanner.text(Language::Zh),
+            "本扫码设备时间至少慢了90秒：最近20部手机中17部时间一致。"
+        );
+        assert_eq!(scanner.message().attendant, SERVE_BY_CARD);
+        assert_eq!(told(ClockBlame::Unknown).fault(), Fault::Clocks);
+        // A clock that is ahead is told without a sign.
+        let clock = ClockBlame::Scanner(ClockEstimate { behind_s: -65, agreeing: 9, of: 9 });
+        let fast = Refusal::CodeExpired { age_s: 100, window_s: 60, tolerance_s, clock };
+        assert!(fast.to_string().contains("at least 65 s ahead"), "{fast}");
     }
 
     #[test]
@@ -1562,7 +1776,7 @@ mod tests {
 
     #[test]
     fn nobody_is_accused_or_sent_away() {
-        for message in MESSAGES {
+        for message in all_messages() {
             for text in [message.reason, message.holder, message.attendant] {
                 for word in ["无效", "伪造", "假", "骗", "invalid", "forge", "fake", "fraud"]
                 {
@@ -1573,7 +1787,7 @@ mod tests {
             // Article 22: a scanner that is not ready is no reason to refuse a service.
             let scanner = matches!(message.fault, Fault::Scanner | Fault::ScannerClock);
             assert_eq!(message.attendant == SERVE_BY_CARD, scanner);
-            assert!(scanner || message.number < 700);
+            assert!(scanner || message.number < 700, "{}", message.number);
         }
     }
 

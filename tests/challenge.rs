@@ -141,3 +141,23 @@ fn a_challenge_shown_and_also_named_by_the_host_is_used_up() {
     assert_eq!(number(&gate.scanner.scan(code.text(), &asked)), None);
     assert_eq!(number(&gate.scanner.scan(code.text(), &context(NOW))), Some(508));
 }
+
+#[test]
+fn a_challenge_survives_a_restart_and_its_answer_too() {
+    let mut gate = Gate::new(true);
+    let (used, open) =
+        (gate.issue(ChallengeForm::Picture, NOW), gate.issue(ChallengeForm::Typed, NOW));
+    assert_eq!(gate.scan(NOW + 1, read(&used)), None);
+    let old = std::mem::replace(&mut gate, Gate::new(true));
+    let mut restored = Scanner::restore(&old.scanner.snapshot(), Policy::default()).unwrap();
+    let trust = old.world.trust_list(2).sign(&old.world.root).unwrap();
+    let application = Application { challenge: true, ..open_application() };
+    let terms = catalogue(3, vec![application]).sign(&old.world.root).unwrap();
+    restored.install_trust_list(trust.as_bytes(), NOW).unwrap();
+    restored.install_catalogue(terms.as_bytes(), NOW).unwrap();
+    let mut gate = Gate { scanner: restored, ..old };
+    assert_eq!(gate.scan(NOW + 2, read(&used)), Some(508));
+    assert_eq!(gate.scan(NOW + 3, None), Some(507));
+    assert_eq!(gate.scan(NOW + 4, read(&open)), None);
+    assert_eq!(gate.scan(NOW + 5, None), Some(708));
+}

@@ -234,6 +234,10 @@ impl Gate {
         let input = self.child.stdin.as_mut().unwrap();
         writeln!(input, "{text}").unwrap();
         input.flush().unwrap();
+        self.read()
+    }
+
+    fn read(&mut self) -> Value {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
         serde_json::from_str(&line).unwrap()
@@ -257,6 +261,35 @@ fn a_person_is_answered_before_the_next_one_comes() {
         assert_eq!(number(&line), if card == "zhang-wei" { 402 } else { 0 });
     }
     assert_eq!(gate.close(), "");
+}
+
+#[test]
+fn a_gate_asks_and_takes_each_answer_once() {
+    let world = World::new("asks");
+    let answer = |challenge: &Value, at| {
+        let show = ["show", "--world", &world.world, "--text", "--at", at, "--card", "yang-li"];
+        let bound = ["--application", "finance.subsidy", "--challenge"];
+        let challenge = [challenge["challenge"].as_str().unwrap()];
+        let code = good(&onecode(&[&show[..], &bound, &challenge].concat()));
+        code.trim_end_matches('\n').to_owned()
+    };
+    for (form, length) in [("typed", 9), ("picture", 17)] {
+        let subsidy = ["--application", "finance.subsidy", "--at", AT, "--ask", form];
+        let mut gate = Gate::open(&world.arguments(&subsidy));
+        let first = gate.read();
+        assert_eq!(first["verdict"], "challenge");
+        assert_eq!(first["challenge"].as_str().unwrap().len(), length, "{first}");
+        let code = answer(&first, AT);
+        assert_eq!(number(&gate.scan("OC1:")), 107, "a refusal leaves the challenge open");
+        assert_eq!(number(&gate.scan(&code)), 0);
+        // Answered: the next person gets another one, and the old answer is worth nothing.
+        let second = gate.read();
+        assert_ne!(second["challenge"], first["challenge"]);
+        assert_eq!(number(&gate.scan(&code)), 508);
+        assert_eq!(number(&gate.scan(&answer(&second, "1795564801"))), 0);
+        assert_eq!(gate.read()["verdict"], "challenge");
+        assert_eq!(gate.close(), "");
+    }
 }
 
 #[test]
@@ -354,26 +387,32 @@ fn a_killed_gate_forgets_nobody_whom_it_has_let_in() {
         let _ = std::fs::remove_file(&state);
         let mut gate = Gate::open(&world.bus(&state));
         let mut input = gate.child.stdin.take().unwrap();
-        // In a thread: the gate may be killed while it is being fed.
+        // In a thread, and a few at a time: the gate is killed while it is being fed.
         let fed = codes.clone();
         let feeder = std::thread::spawn(move || {
-            for chunk in fed.chunks(50) {
+            for chunk in fed.chunks(20) {
                 if writeln!(input, "{}", chunk.join("\n")).is_err() {
                     return;
                 }
+                std::thread::sleep(std::time::Duration::from_millis(2));
             }
         });
-        std::thread::sleep(std::time::Duration::from_millis(20 + round * round * 9));
+        // At work, and then at some moment of it.
+        let mut printed = Vec::new();
+        for _ in 0..=round * 30 {
+            gate.output.read_until(b'\n', &mut printed).unwrap();
+        }
+        std::thread::sleep(std::time::Duration::from_micros(round * 1_700));
         gate.child.kill().unwrap();
-        let mut printed = String::new();
-        std::io::Read::read_to_string(&mut gate.output, &mut printed).unwrap();
+        std::io::Read::read_to_end(&mut gate.output, &mut printed).unwrap();
         gate.child.wait().unwrap();
         feeder.join().unwrap();
 
         let verdicts: Vec<Value> = printed
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'))
-            .map(|line| serde_json::from_str(line).unwrap())
+            .split_inclusive(|byte| *byte == b'\n')
+            // The last line may be cut short.
+            .filter(|line| line.ends_with(b"\n"))
+            .map(|line| serde_json::from_slice(line).unwrap())
             .collect();
         cut_short += usize::from(verdicts.len() < codes.len());
         if Path::new(&state).exists() {
@@ -565,4 +604,66 @@ fn preflight_says_what_works_until_when() {
     lines(&with_input(&world.bus(&state), codes.join("\n").as_bytes()));
     let page = String::from_utf8(preflight(&["--at", AT, "--state", &state]).stdout).unwrap();
     assert!(page.contains("used codes   3 of 65536"), "{page}");
+}
+
+/// Damaged, turned, noisy and meaningless pictures: an answer for each, and never a crash.
+#[test]
+fn no_picture_stops_the_gate() {
+    let count: u64 = std::env::var("ONECODE_PICTURES").map_or(30, |count| count.parse().unwrap());
+    let world = World::new("noise");
+    let png = world.folder.join("code.png");
+    let png = png.to_str().unwrap();
+    let show = ["show", "--world", &world.world, "--card", "lin-yue", "--at", AT, "--png", png];
+    good(&onecode(&show));
+    let code = image::open(png).unwrap().to_luma8();
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut files = Vec::new();
+    for number in 0..count {
+        let mut picture = match number % 6 {
+            0 => image::imageops::rotate90(&code),
+            1 => image::imageops::flip_horizontal(&code),
+            2 => {
+                let (side, filter) = (random.u32(8..200), image::imageops::FilterType::Nearest);
+                image::imageops::resize(&code, side, side, filter)
+            }
+            3 => image::GrayImage::from_fn(random.u32(1..300), random.u32(1..300), |_, _| {
+                image::Luma([random.u8(..)])
+            }),
+            _ => code.clone(),
+        };
+        let (width, height) = picture.dimensions();
+        for _ in 0..random.u32(0..=width * height / [12, 100, 1_000][number as usize % 3]) {
+            let (x, y) = (random.u32(..width), random.u32(..height));
+            picture.put_pixel(x, y, image::Luma([random.u8(..)]));
+        }
+        for _ in 0..random.u32(0..4) {
+            let (left, top) = (random.u32(..width), random.u32(..height));
+            let shade = image::Luma([random.u8(..)]);
+            for x in left..(left + width / 5).min(width) {
+                for y in top..(top + height / 5).min(height) {
+                    picture.put_pixel(x, y, shade);
+                }
+            }
+        }
+        let file = world.folder.join(format!("{number}.png"));
+        picture.save(&file).unwrap();
+        if number % 7 == 0 {
+            let mut bytes = std::fs::read(&file).unwrap();
+            let at = random.usize(..bytes.len());
+            bytes[at] ^= 1 << random.u8(..8);
+            std::fs::write(&file, bytes).unwrap();
+        }
+        files.push(file.to_str().unwrap().to_owned());
+    }
+    let mut arguments = world.arguments(&["--application", "422", "--at", AT]);
+    arguments.extend(files.iter().map(String::as_str));
+    let output = onecode(&arguments);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !told.contains("panicked"), "{told}");
+    let lines = lines(&output);
+    assert!(lines.len() >= files.len());
+    let count = |verdict: &str| lines.iter().filter(|line| line["verdict"] == verdict).count();
+    let (accepted, unread) = (count("accepted"), count("unread"));
+    say!("{} damaged pictures: {accepted} accepted, {unread} unread", files.len());
+    assert!(accepted > 0 && unread > 0);
 }

@@ -183,6 +183,52 @@ fn a_list_of_a_key_that_counts_no_longer_stands_in_no_ones_way() {
     scanner.install_status(&older[0], NOW).unwrap();
 }
 
+/// A gate that keeps itself up to date by deltas, and is restarted where there is no network.
+#[test]
+fn lists_and_their_deltas_are_taken_again_together() {
+    let world = world();
+    let earlier = StatusIssuer::new("cn-31", 1_000);
+    // The list is of the day before yesterday, and has expired; the delta is of today.
+    let old = StatusPublication {
+        issued_at_unix_s: NOW - 2 * DAY,
+        expires_unix_s: NOW - DAY,
+        ttl_s: 3_600,
+    };
+    let list = earlier.publish(old, &world.issuer).unwrap().remove(0);
+    let mut issuer = earlier.clone();
+    issuer.revoke(7).unwrap();
+    let now = publication(NOW - 60);
+    let delta = issuer.publish_delta(&earlier, NOW - 2 * DAY, now, &world.issuer).unwrap();
+    let code = world.code(&world.credential(|_| ()), NOW);
+    let mut scanner = world.scanner(Policy::default());
+    scanner.install_status(&list, NOW - 2 * DAY).unwrap();
+    scanner.install_status(&delta, NOW).unwrap();
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(401));
+
+    let mut scanner = restarted(&scanner);
+    assert_eq!(scanner.reinstall_status([&list], NOW), Err(InstallError::NoTrustList));
+    scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).unwrap();
+    let catalogue = catalogue(&world, 5, DuplicateRule::Allow);
+    scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
+    assert!(matches!(scanner.install_status(&list, NOW), Err(InstallError::Expired { .. })));
+    assert!(matches!(scanner.install_status(&delta, NOW), Err(InstallError::NoBase { .. })));
+    // Nor is the list enough by itself, or the delta, or both the other way round.
+    let expired = Err(InstallError::Expired { expired_unix_s: NOW - DAY });
+    assert_eq!(scanner.reinstall_status([&list], NOW), expired);
+    let (in_force, offered) = (NOW - 60, NOW - 2 * DAY);
+    let rollback = Err(InstallError::Rollback { in_force, offered });
+    assert_eq!(scanner.reinstall_status([&list], NOW - 2 * DAY), rollback);
+    for wrong in [vec![&delta], vec![&delta, &list]] {
+        let no_base = InstallError::NoBase { from_unix_s: NOW - 2 * DAY };
+        assert_eq!(scanner.reinstall_status(wrong, NOW), Err(no_base));
+    }
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None, "nothing was taken");
+    scanner.reinstall_status([&list, &delta], NOW).unwrap();
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(401));
+    // It is no way round the order of lists in a scanner that has them.
+    assert_eq!(scanner.reinstall_status([&list], NOW - 2 * DAY), rollback);
+}
+
 #[test]
 fn codes_that_were_used_stay_used() {
     let world = world();

@@ -20,7 +20,7 @@ struct CitizenScreen: View {
         }
         .task {
             do {
-                codes = try await Task.detached { try Self.session().codes() }.value
+                codes = try await Task.detached { try Self.open() }.value
             } catch {
                 problem = "\(error)"
             }
@@ -28,23 +28,28 @@ struct CitizenScreen: View {
     }
 
     /// Blocks: the Secure Enclave takes its time.
-    private nonisolated static func session() throws -> CodeSession {
+    private nonisolated static func open() throws -> Codes {
         let alias = "card"
         let key = try SecureEnclaveKey.open(alias: alias) ?? SecureEnclaveKey.create(alias: alias)
-        return try CodeSession(credential: card(boundTo: key), key: key)
-    }
-
-    /// The credential is no secret: without the key it is worth nothing.
-    private nonisolated static func card(boundTo key: SecureEnclaveKey) throws -> CardCredential {
-        let stored = UserDefaults.standard.data(forKey: "card")
-        if let stored, let card = try? CardCredential.fromBytes(bytes: stored),
-            try card.claims().holderKey == key.publicKey()
-        {
-            return card
+        let file = try FileManager.default
+            .url(
+                for: .applicationSupportDirectory, in: .userDomainMask, appropriateFor: nil,
+                create: true
+            )
+            .appendingPathComponent("wallet")
+        let stored = try? Data(contentsOf: file)
+        let wallet = try stored.map(Wallet.fromBytes) ?? Wallet()
+        let half = try key.publicKey()
+        func isOurs(_ card: WalletCard) -> Bool { card.credential.claims().holderKey == half }
+        if try !wallet.cards().contains(where: isOurs) {
+            // In your app: send the public key to the card-issuing agency, and get this back.
+            let credential = try Sandbox.issueCard(boundTo: key)
+            _ = try wallet.add(credential: credential, keyAlias: alias, label: "社会保障卡")
         }
-        // In your app: send the public key to the card-issuing agency, and get the credential back.
-        let card = try Sandbox.issueCard(boundTo: key)
-        UserDefaults.standard.set(card.toBytes(), forKey: "card")
-        return card
+        guard let card = try wallet.cards().first(where: isOurs) else { throw MakeCodeError.WrongKey }
+        // The wallet holds no secret: without the key it is worth nothing.
+        return try wallet.session(card: card.id, key: key).codes { _ in
+            try wallet.toBytes().write(to: file, options: .atomic)
+        }
     }
 }

@@ -212,6 +212,7 @@ pub fn vectors(world: &World) -> Vec<Sequence> {
     let mut all = used_codes(world);
     all.extend(lists_in_order(world));
     all.extend(restarts(world));
+    all.extend(clocks(world));
     all.extend(merges(world));
     all.extend(summaries(world));
     all.extend(challenges(world));
@@ -531,6 +532,101 @@ fn restarts(world: &World) -> Vec<Sequence> {
         .step(catalogue_of(world, 2, true), taken(false))
         .step(catalogue_of(world, 3, true), taken(true))
         .refused(601, scan(&first, REFUSE)),
+    ]
+}
+
+/// A scanner learns about its own clock from the codes it sees.
+fn clocks(world: &World) -> Vec<Sequence> {
+    /// A phone, its clock some seconds ahead of the scanner's, whose code is scanned at once.
+    fn shown(world: &World, card: u64, ahead_s: i64, after_s: i64) -> Scan {
+        scan(&code_of(world, 100 + card, after_s + ahead_s), ALLOW).after(after_s)
+    }
+    let hour = 3_600;
+    // Phones that show their codes, one a second.
+    let phones = |mut sequence: Sequence, count: u64, ahead_s: i64| {
+        for card in 0..count {
+            let scan = shown(world, card, ahead_s, card as i64);
+            sequence = match ahead_s {
+                -90..=30 => sequence.accepted(scan),
+                31.. => sequence.refused(303, scan),
+                _ => sequence.refused(302, scan),
+            };
+        }
+        sequence
+    };
+    let new = Sequence::new;
+    let here = |card, ahead_s| shown(world, card, ahead_s, 20);
+    let mut far = new("clock_hours_behind", "a scanner in another time zone learns, if slowly");
+    let mut too_fast =
+        new("clock_hours_behind_quick", "and checks one such code in 10 s, not more");
+    for card in 0..8 {
+        let after_s = card as i64;
+        far = far.refused_saying(
+            301,
+            "clock",
+            Value::Null,
+            shown(world, card, 8 * hour, after_s * 10),
+        );
+        too_fast = too_fast.refused(301, shown(world, card, 8 * hour, after_s));
+    }
+    vec![
+        phones(new("clock_phone_ahead", "eight phones agree with the scanner, one does not"), 8, 0)
+            .refused_saying(303, "clock", "phone", here(50, 95)),
+        phones(new("clock_old_picture", "or it is an old picture"), 8, 0).refused_saying(
+            302,
+            "clock",
+            "phone",
+            here(50, -95),
+        ),
+        phones(new("clock_scanner_behind", "the ninth phone that is refused knows why"), 8, 90)
+            .refused_saying(303, "scanner_behind_s", 90, here(50, 90)),
+        phones(new("clock_scanner_ahead", "by 120 s, of which 90 are certain"), 8, -120)
+            .refused_saying(302, "scanner_behind_s", -90, here(50, -120)),
+        phones(new("clock_too_few", "seven others are too few"), 7, 90).refused_saying(
+            303,
+            "clock",
+            Value::Null,
+            here(50, 90),
+        ),
+        phones(new("clock_own_cause", "a card is no witness in its own cause"), 8, 90)
+            .refused_saying(303, "clock", Value::Null, here(7, 90))
+            .refused_saying(303, "clock", "scanner", here(50, 90)),
+        phones(new("clock_both_wrong", "the scanner is behind, and this phone ahead"), 8, 90)
+            .refused_saying(303, "clock", Value::Null, here(50, 300)),
+        phones(new("clock_no_majority", "eight phones say this, eight say that"), 8, 0)
+            .refused(303, here(20, 95))
+            .refused(303, here(21, 95))
+            .refused(303, here(22, 95))
+            .refused(303, here(23, 95))
+            .refused(303, here(24, 95))
+            .refused(303, here(25, 95))
+            .refused(303, here(26, 95))
+            .refused(303, here(27, 95))
+            .refused_saying(303, "clock", Value::Null, here(50, 95)),
+        phones(
+            new("clock_off", "off by more than half of the tolerance: said before it hurts"),
+            7,
+            20,
+        )
+        .accepted_with("status_unknown+clock_off", here(50, 20)),
+        phones(new("clock_not_off", "by half of it: not said"), 7, 15).accepted(here(50, 15)),
+        phones(new("clock_never_widens", "what is known of the clock changes no verdict"), 8, 31)
+            .refused_saying(303, "scanner_behind_s", 31, here(50, 31))
+            .accepted_with("status_unknown+clock_off", here(51, 30)),
+        phones(new("clock_set_back", "what was seen before says nothing of the clock now"), 8, 0)
+            .refused_saying(303, "clock", Value::Null, shown(world, 50, 95, -60)),
+        phones(new("clock_an_hour_later", "nor does what was seen an hour ago"), 8, 0)
+            .refused_saying(303, "clock", Value::Null, shown(world, 50, 95, hour + 8)),
+        phones(new("clock_restart", "what was learned survives a restart"), 8, 90)
+            .restart(true)
+            .refused_saying(303, "clock", "scanner", here(50, 90)),
+        far.refused_saying(301, "clock", "scanner", shown(world, 50, 8 * hour, 80)).refused_saying(
+            301,
+            "scanner_behind_s",
+            8 * hour,
+            shown(world, 51, 8 * hour, 90),
+        ),
+        too_fast.refused_saying(301, "clock", Value::Null, shown(world, 50, 8 * hour, 8)),
     ]
 }
 

@@ -93,8 +93,10 @@ impl UsedCodes {
             let behind_s = self.forgotten_until_unix_s.saturating_add(1).saturating_sub(now);
             return Err(Unrecorded::ClockWentBack { behind_s });
         }
-        let new = usize::from(code.is_none())
-            + usize::from(code_use.pass_back.is_some() && card.is_none());
+        // A card whose wait is over may be the very one that makes way.
+        let card_is_new = card.is_none_or(|used| used.until_unix_s < now);
+        let new =
+            usize::from(code.is_none()) + usize::from(code_use.pass_back.is_some() && card_is_new);
         if !self.make_room(new, self.capacity, now) {
             return Err(Unrecorded::Full);
         }
@@ -260,6 +262,8 @@ pub(super) fn read_entries(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::card::CardClaims;
     use crate::catalogue::DuplicateRule;
@@ -382,5 +386,40 @@ mod tests {
             assert_eq!(memory.record(&warning(now)), Ok(Earlier::Code { first_unix_s: NOW }));
         }
         assert_eq!(memory.fill().0, 1);
+    }
+
+    proptest! {
+        /// The promise, whatever the clock does and however small the memory is: no code is taken
+        /// twice by an application that refuses that.
+        #[test]
+        fn no_code_is_ever_taken_twice(
+            capacity in 1usize..6,
+            scans in prop::collection::vec((0u32..12, -400i64..400, 0u32..9), 1..80),
+        ) {
+            let mut memory = with_capacity(capacity);
+            let (mut now, mut taken) = (NOW, std::collections::BTreeSet::new());
+            for (number, step_s, chance) in scans {
+                now += step_s;
+                // The code is made for a fixed moment, and is good from then on for 60 s.
+                let made = NOW + i64::from(number) * 60;
+                let code_use = match chance % 3 {
+                    0 => CodeUse { now_unix_s: now, ..refusing(number, made) },
+                    card => CodeUse { now_unix_s: now, ..passing_back(number, card, made) },
+                };
+                if (-120..=60 + 120).contains(&(now - made)) {
+                    if memory.record(&code_use) == Ok(Earlier::Nothing) {
+                        prop_assert!(taken.insert(number), "{number} is taken twice");
+                    }
+                    prop_assert!(memory.len() <= capacity);
+                }
+                if chance < 3 {
+                    let mut writer = Writer::with_capacity(256);
+                    memory.write(&mut writer);
+                    let bytes = writer.finish();
+                    memory = UsedCodes::read(&mut Reader::new(&bytes)).unwrap();
+                    prop_assert_eq!(memory.capacity, capacity);
+                }
+            }
+        }
     }
 }

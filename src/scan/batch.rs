@@ -4,6 +4,7 @@ use super::known_cards::KnownCards;
 use super::recall::Recall;
 use super::{Advisory, Context, Genuine, Refusal, Scanner, Verdict};
 use crate::challenge::{Asked, Question};
+use crate::clock::{ClockBlame, ClockEstimate, Sample};
 use crate::code::Challenge;
 
 /// A scan that was made earlier.
@@ -66,5 +67,19 @@ impl Recall for Blank {
 
     fn note_use(&mut self, _: &Genuine<'_>, _: &Context) -> Result<Option<Advisory>, Refusal> {
         Ok(None)
+    }
+
+    fn hear(&mut self, _: Sample, _: i64) {}
+
+    fn may_learn(&mut self, _: i64) -> bool {
+        false
+    }
+
+    fn blame(&mut self, _: &Sample, _: i64) -> ClockBlame {
+        ClockBlame::Unknown
+    }
+
+    fn clock_off(&mut self, _: i64, _: i64) -> Option<ClockEstimate> {
+        None
     }
 }

@@ -8,11 +8,12 @@ use super::{Context, Lists, Policy, PLAUSIBLE_S};
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::catalogue::{Beyond, Entry, StatusRule, Terms};
 use crate::challenge::{Asked, Question};
-use crate::clock::ClockBlame;
+use crate::clock::{ClockBlame, Sample, Shown};
 use crate::code::{CodeFormError, UnverifiedCode, VerifiedCode};
 use crate::cose::CborProblem;
 use crate::foreign::ForeignCode;
-use crate::status::{Known, Status};
+use crate::keys::sha256;
+use crate::status::{Known, Status, SHARD_POSITIONS};
 use crate::text::TextError;
 use crate::trust::{Candidate, Issuer, KeyValidity, Trust};
 
@@ -101,6 +102,26 @@ pub(super) fn phone_algorithm_admitted(
     Ok(())
 }
 
+/// What a code would tell about clocks, if it is genuine.
+///
+/// The card is named by the first issuer that may have signed it. Where two have keys with one key
+/// id, a card may go by the wrong name; it does so each time.
+pub(super) fn sample(code: &UnverifiedCode<'_>, candidates: &[&Candidate], now: i64) -> Sample {
+    let credential = code.credential();
+    // On the stack: this is done at each scan, the refused ones among them.
+    let mut input = [0; 4 + 32];
+    let issuer_id = candidates.first().map_or(&[][..], |first| first.issuer.id.as_bytes());
+    input[..4].copy_from_slice(&credential.status_index().to_be_bytes());
+    input[4..].iter_mut().zip(issuer_id).for_each(|(to, from)| *to = *from);
+    let mut card = [0; 8];
+    card.copy_from_slice(&sha256(&input)[..8]);
+    Sample {
+        card,
+        shown: Shown::new(code.claimed_time_unix_s(), credential.max_window_s(), now),
+        seen_unix_s: now,
+    }
+}
+
 /// Nothing that is hours away from now is worth two signature checks.
 pub(super) fn plausible(code: &UnverifiedCode<'_>, now: i64) -> Result<(), Refusal> {
     let ahead_s = code.claimed_time_unix_s().saturating_sub(now);
@@ -169,6 +190,8 @@ pub(super) enum KnownStatus {
 /// What the status lists say of a card.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Listed {
+    /// The number of the list that would speak of it.
+    pub(super) number: u16,
     pub(super) known: Known,
     /// Where nothing is known: since when a list of the issuer could not be used.
     pub(super) unreadable_since_unix_s: Option<i64>,
@@ -188,7 +211,8 @@ impl Lists {
             Known::Nothing => self.status.unreadable_since_unix_s(&issuer.id),
             Known::Status { .. } => None,
         };
-        Listed { known, unreadable_since_unix_s }
+        let number = (card.status_index / SHARD_POSITIONS) as u16;
+        Listed { number, known, unreadable_since_unix_s }
     }
 }
 

@@ -4,7 +4,7 @@ use super::Scanner;
 use crate::catalogue::Terms;
 use crate::jose::{DocumentError, Edition};
 use crate::keys::{sha256, PublicKey};
-use crate::status::{BookError, StatusListError, StatusSigner, UnverifiedStatus};
+use crate::status::{BookError, StatusBook, StatusListError, StatusSigner, UnverifiedStatus};
 use crate::trust::Trust;
 
 /// A list together with what tells it from another one of the same number.
@@ -22,6 +22,12 @@ pub(super) struct Mark {
     pub(super) digest: [u8; 32],
     /// The root that signed it. It may be none of the roots in force any more.
     pub(super) signed_by: PublicKey,
+}
+
+impl Mark {
+    pub(super) fn of(edition: &Edition, jws: &[u8], signed_by: PublicKey) -> Self {
+        Mark { sequence: edition.sequence, digest: sha256(jws), signed_by }
+    }
 }
 
 /// A list was not taken; what was in force before still is.
@@ -111,13 +117,10 @@ impl Scanner {
             self.lists.trust.as_ref().map(|held| &held.list).ok_or(InstallError::NoTrustList)?;
         let named = unverified.as_ref().ok().map(|list| list.issuer_id().to_owned());
         let issuer = named.filter(|id| trust.has_issuer(id));
-        let installed = unverified.map_err(InstallError::from).and_then(|list| {
-            let signer = status_signer(trust, &list, now_unix_s)?;
-            let content = list.content()?;
-            let id = list.issuer_id();
-            let counts = |signer: &StatusSigner| signer.counts(trust, id, now_unix_s);
-            Ok(self.lists.status.install(id, signer, content, now_unix_s, counts)?)
-        });
+        let status = &mut self.lists.status;
+        let installed = unverified
+            .map_err(InstallError::from)
+            .and_then(|list| take_status(status, trust, &list, now_unix_s, now_unix_s));
         let unreadable = !matches!(
             installed,
             Ok(()) | Err(InstallError::Rollback { .. } | InstallError::NoBase { .. })
@@ -126,6 +129,28 @@ impl Scanner {
             self.lists.status.note_unreadable(issuer.as_deref(), now_unix_s);
         }
         installed
+    }
+
+    /// Takes lists and the deltas that continue them again, in the order in which they once came
+    /// into force; all of them or none. This is how a host that keeps what it was sent goes on
+    /// after a restart with no network.
+    ///
+    /// What they lead to counts: it must not be older than what was in force, nor have expired. On
+    /// the way there may be lists that [`Scanner::install_status`] would refuse for either reason.
+    pub fn reinstall_status(
+        &mut self,
+        lists_and_deltas: impl IntoIterator<Item = impl AsRef<[u8]>>,
+        now_unix_s: i64,
+    ) -> Result<(), InstallError> {
+        let trust =
+            self.lists.trust.as_ref().map(|held| &held.list).ok_or(InstallError::NoTrustList)?;
+        let mut rebuilt = StatusBook::default();
+        for cwt in lists_and_deltas {
+            let list = UnverifiedStatus::parse(cwt.as_ref())?;
+            take_status(&mut rebuilt, trust, &list, now_unix_s, i64::MIN)?;
+        }
+        let counts = |id: &str, signer: &StatusSigner| signer.counts(trust, id, now_unix_s);
+        Ok(self.lists.status.take_over(rebuilt, now_unix_s, counts)?)
     }
 
     /// The roots that may have signed a document: those in force. The very document that was in
@@ -146,7 +171,7 @@ fn check_edition(
     signed_by: PublicKey,
     now: i64,
 ) -> Result<Mark, InstallError> {
-    let offered_mark = Mark { sequence: offered.sequence, digest: sha256(jws), signed_by };
+    let offered_mark = Mark::of(offered, jws, signed_by);
     if now >= offered.expires_unix_s {
         return Err(InstallError::Expired { expired_unix_s: offered.expires_unix_s });
     }
@@ -162,6 +187,22 @@ fn check_edition(
         }
         _ => Ok(offered_mark),
     }
+}
+
+/// Brings a list or delta into a book, if a key signed it that counts now. Whether it has expired
+/// is asked for `expiry_unix_s`.
+fn take_status(
+    status: &mut StatusBook,
+    trust: &Trust,
+    list: &UnverifiedStatus<'_>,
+    now: i64,
+    expiry_unix_s: i64,
+) -> Result<(), InstallError> {
+    let signer = status_signer(trust, list, now)?;
+    let content = list.content()?;
+    let id = list.issuer_id();
+    let counts = |signer: &StatusSigner| signer.counts(trust, id, now);
+    Ok(status.install(id, signer, content, expiry_unix_s, counts)?)
 }
 
 /// The key that signed a status list: one of the issuer that it names, admitted for status lists.

@@ -6,6 +6,7 @@
 
 mod batch;
 pub(crate) mod checks;
+pub(crate) mod evidence;
 mod install;
 mod known_cards;
 mod preflight;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::catalogue::{Entry, Terms};
 use crate::challenge::{ChallengeError, ChallengeForm, IssuedChallenge, OpenChallenges};
+use crate::clock::{ClockEstimate, ClockSense, Sample};
 use crate::code::{ApplicationNumber, Challenge, UnverifiedCode, VerifiedCode};
 use crate::duplicates::{DuplicateStore, UsedCodes};
 use crate::foreign::ForeignCode;
@@ -36,6 +38,7 @@ use crate::region::Region;
 use crate::status::StatusBook;
 use crate::text::{self, TextError};
 use crate::trust::{Candidate, Issuer, Trust};
+use evidence::ReceiptChain;
 use install::{InForce, Mark};
 use known_cards::{CredentialHash, KnownCard, KnownCards};
 use recall::Recall;
@@ -118,6 +121,8 @@ struct Lists {
 struct Memory {
     known_cards: KnownCards,
     challenges: OpenChallenges,
+    clock: ClockSense,
+    receipts: Option<ReceiptChain>,
     used_codes: UsedCodes,
     /// The host's own store, in place of `used_codes`.
     store: Option<Arc<dyn DuplicateStore>>,
@@ -130,6 +135,8 @@ struct Genuine<'l> {
     entry: &'l Entry,
     issuer: &'l Arc<Issuer>,
     code: VerifiedCode,
+    /// What it tells about clocks.
+    sample: Sample,
 }
 
 impl Scanner {
@@ -159,6 +166,12 @@ impl Scanner {
         self.lists.status.resident_bytes()
     }
 
+    /// What the genuine codes of the last hour say about this scanner's clock: those of the 32
+    /// cards seen last, if there are eight and most of them agree. It changes no verdict.
+    pub fn clock_estimate(&self, now_unix_s: i64) -> Option<ClockEstimate> {
+        self.memory.clock.estimate(now_unix_s)
+    }
+
     /// Makes a challenge for one code to answer within [`crate::CHALLENGE_S`], and keeps it open.
     ///
     /// Of [`crate::MAX_OPEN_CHALLENGES`] that are open, the oldest makes way.
@@ -186,7 +199,18 @@ impl Scanner {
     /// At most [`crate::MAX_TEXT`] bytes are looked at. Nothing that a code says of itself leads
     /// to an acceptance before both signatures hold.
     pub fn scan(&mut self, text: &str, context: &Context) -> Verdict {
-        match self.lists.decide(text, context, self.policy, &mut self.memory) {
+        let decided = self.lists.decide(text, context, self.policy, &mut self.memory);
+        self.verdict(decided, text, context)
+    }
+
+    /// A code of another system may be the host's to serve.
+    fn verdict(
+        &self,
+        decided: Result<Accepted, Refusal>,
+        text: &str,
+        context: &Context,
+    ) -> Verdict {
+        match decided {
             Ok(accepted) => Verdict::Accepted(accepted),
             Err(Refusal::ForeignCode(code)) if self.hands_over(&code, text, context) => {
                 Verdict::HandedOver(code)
@@ -211,10 +235,12 @@ impl Lists {
         memory: &mut dyn Recall,
     ) -> Result<Accepted, Refusal> {
         let bytes = text::decode(text).map_err(|error| self.refusal(error, text))?;
-        let genuine = self.authenticate(&bytes, context, memory)?;
+        let genuine = self.authenticate(&bytes, context, policy, memory)?;
         let mut accepted = self.judge(&genuine, context, policy, memory)?;
         // The last of all checks: only what is accepted counts as used.
         accepted.advisories.extend(memory.note_use(&genuine, context)?);
+        let off = memory.clock_off(context.now_unix_s, policy.tolerance_s());
+        accepted.advisories.extend(off.map(Advisory::ClockOff));
         Ok(accepted)
     }
 
@@ -233,9 +259,10 @@ impl Lists {
         &self,
         bytes: &[u8],
         context: &Context,
+        policy: Policy,
         memory: &mut dyn Recall,
     ) -> Result<Genuine<'_>, Refusal> {
-        let now = context.now_unix_s;
+        let (now, tolerance_s) = (context.now_unix_s, policy.tolerance_s());
         // What is it?
         let code = UnverifiedCode::parse(bytes)?;
         checks::signatures_present(&code)?;
@@ -247,11 +274,24 @@ impl Lists {
         // Who signed it?
         let candidates = checks::candidates(trust, code.credential(), now)?;
         checks::phone_algorithm_admitted(trust, &code, now)?;
-        checks::plausible(&code, now)?;
+        let claimed = checks::sample(&code, &candidates, now);
+        if let Err(refusal) = checks::plausible(&code, now) {
+            let refusal = refusal.blaming(|| memory.blame(&claimed, tolerance_s));
+            // Not for the verdict: a scanner that is hours off has nothing else to learn from.
+            if memory.may_learn(now) {
+                let card = verify_card(code.credential(), &candidates, memory.known_cards());
+                if card.is_ok_and(|(_, card)| code.verify(card).is_ok()) {
+                    memory.hear(claimed, tolerance_s);
+                }
+            }
+            return Err(refusal);
+        }
         let (issuer, card) = verify_card(code.credential(), &candidates, memory.known_cards())?;
         memory.saw_card(code.credential());
         let code = code.verify(card).map_err(|_| Refusal::CodeForged)?;
-        Ok(Genuine { trust, terms, entry, issuer, code })
+        // It says nothing that has not been signed by now.
+        memory.hear(claimed, tolerance_s);
+        Ok(Genuine { trust, terms, entry, issuer, code, sample: claimed })
     }
 
     /// Whether a genuine code is good now and here.
@@ -265,13 +305,15 @@ impl Lists {
         policy: Policy,
         memory: &mut dyn Recall,
     ) -> Result<Accepted, Refusal> {
-        let Genuine { trust, terms, entry, issuer, code } = genuine;
+        let Genuine { trust, terms, entry, issuer, code, sample } = genuine;
         let now = context.now_unix_s;
-        let age_s = checks::window(code, now, policy.tolerance_s())?;
+        let tolerance_s = policy.tolerance_s();
+        let age_s = checks::window(code, now, tolerance_s)
+            .map_err(|refusal| refusal.blaming(|| memory.blame(sample, tolerance_s)))?;
         checks::specimen(&code.card, policy)?;
         let rule = entry.application.status;
-        let listed = self.listed(trust, issuer, &code.card, now);
-        memory.saw_status(&listed);
+        let mut listed = self.listed(trust, issuer, &code.card, now);
+        memory.saw_status(&mut listed);
         let known = checks::known_status(&listed, &code.card, now, policy);
         let status = checks::status(known, rule, now)?;
         let question = memory.question(code.challenge.as_ref(), now);

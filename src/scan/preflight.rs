@@ -5,6 +5,7 @@
 
 use super::{Lists, Policy, Scanner};
 use crate::catalogue::{Application, Beyond, Entry};
+use crate::clock::ClockEstimate;
 use crate::code::ApplicationNumber;
 use crate::cose::KeyId;
 use crate::jose::{Edition, Name};
@@ -27,6 +28,8 @@ pub struct Preflight {
     pub used_codes: usize,
     /// How many it may hold.
     pub used_codes_capacity: usize,
+    /// What recent genuine codes say about the scanner's clock, if there are enough of them.
+    pub clock: Option<ClockEstimate>,
     /// How many challenges wait for an answer.
     pub open_challenges: usize,
     /// Each application of the catalogue, by number.
@@ -324,6 +327,7 @@ impl Scanner {
                 .collect(),
             used_codes,
             used_codes_capacity,
+            clock: self.clock_estimate(now_unix_s),
             open_challenges: self.memory.challenges.count(now_unix_s),
             applications,
         }

@@ -6,6 +6,7 @@ use super::known_cards::KnownCards;
 use super::{Advisory, Context, Genuine, Memory, Refusal};
 use crate::card::UnverifiedCredential;
 use crate::challenge::Question;
+use crate::clock::{ClockBlame, ClockEstimate, Sample};
 use crate::code::Challenge;
 
 /// Answers from memory. Whoever gives the same answers gets the same verdict.
@@ -23,11 +24,23 @@ pub(super) trait Recall {
         context: &Context,
     ) -> Result<Option<Advisory>, Refusal>;
 
+    /// A genuine code was shown, whether or not it is good now: it tells about clocks.
+    fn hear(&mut self, sample: Sample, tolerance_s: i64);
+
+    /// Whether a code that is far from now may be verified, for what it tells about clocks.
+    fn may_learn(&mut self, now: i64) -> bool;
+
+    /// Which clock to blame when this code is refused because of its time.
+    fn blame(&mut self, sample: &Sample, tolerance_s: i64) -> ClockBlame;
+
+    /// By how much the scanner's clock is off, where that is worth a word.
+    fn clock_off(&mut self, now: i64, tolerance_s: i64) -> Option<ClockEstimate>;
+
     /// The issuer's signature on this credential holds.
     fn saw_card(&mut self, _credential: &UnverifiedCredential<'_>) {}
 
-    /// This is what the status lists say.
-    fn saw_status(&mut self, _listed: &Listed) {}
+    /// This is what the status lists say. Since when a list could not be used is memory, too.
+    fn saw_status(&mut self, _listed: &mut Listed) {}
 }
 
 impl Recall for Memory {
@@ -37,6 +50,22 @@ impl Recall for Memory {
 
     fn question(&mut self, answered: Option<&Challenge>, now: i64) -> Question {
         self.challenges.question(answered, now)
+    }
+
+    fn hear(&mut self, sample: Sample, tolerance_s: i64) {
+        self.clock.hear(sample, tolerance_s);
+    }
+
+    fn may_learn(&mut self, now: i64) -> bool {
+        self.clock.may_learn(now)
+    }
+
+    fn blame(&mut self, sample: &Sample, tolerance_s: i64) -> ClockBlame {
+        self.clock.blame(sample, tolerance_s)
+    }
+
+    fn clock_off(&mut self, now: i64, tolerance_s: i64) -> Option<ClockEstimate> {
+        self.clock.off(now, tolerance_s)
     }
 
     fn note_use(

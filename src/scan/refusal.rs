@@ -446,6 +446,27 @@ impl Refusal {
         }
     }
 
+    /// Which clock is to blame, for a refusal because of time.
+    pub fn clock(&self) -> ClockBlame {
+        match self {
+            Refusal::FarFromNow { clock, .. }
+            | Refusal::CodeExpired { clock, .. }
+            | Refusal::CodeNotYetValid { clock, .. } => *clock,
+            _ => ClockBlame::Unknown,
+        }
+    }
+
+    /// The same refusal, with the clock to blame where it is for the sake of one.
+    pub(crate) fn blaming(mut self, blame: impl FnOnce() -> ClockBlame) -> Self {
+        match &mut self {
+            Refusal::FarFromNow { clock, .. }
+            | Refusal::CodeExpired { clock, .. }
+            | Refusal::CodeNotYetValid { clock, .. } => *clock = blame(),
+            _ => {}
+        }
+        self
+    }
+
     /// The facts by name, in a fixed order: what a log, a test vector and another language see.
     pub fn facts(&self) -> Vec<(&'static str, Fact)> {
         use Fact::Number;

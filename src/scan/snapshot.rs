@@ -5,9 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::evidence::ReceiptChain;
 use super::install::Mark;
 use super::{Lists, Memory, Policy, Scanner};
 use crate::card::read_time;
+use crate::challenge::{OpenChallenge, OpenChallenges, MAX_OPEN_CHALLENGES};
+use crate::clock::{ClockSense, Sample, Shown, CLOCK_SAMPLES};
+use crate::code::Challenge;
 use crate::cose::{CborError, CborProblem, Reader, Writer};
 use crate::duplicates::UsedCodes;
 use crate::keys::{sha256, PublicKey};
@@ -16,6 +20,7 @@ use crate::status::{StatusBook, StatusMark, StatusSigner};
 const MAGIC: &[u8; 7] = b"OC-SNAP";
 const VERSION: u8 = 1;
 const CHECKSUM: usize = 32;
+const MAX_WINDOW_S: u64 = 300;
 
 /// Members of the map. A new kind of state gets a number of its own here, a `write_…` and a
 /// `read_…`. What an older library would misjudge without it needs a new version as well.
@@ -25,6 +30,9 @@ mod member {
     pub(super) const CATALOGUE: i64 = 3;
     pub(super) const STATUS_LISTS: i64 = 4;
     pub(super) const USED_CODES: i64 = 5;
+    pub(super) const CLOCK: i64 = 6;
+    pub(super) const CHALLENGES: i64 = 7;
+    pub(super) const RECEIPTS: i64 = 8;
 }
 
 /// Bytes are no snapshot that this library can go on from. Nothing of them is used.
@@ -73,7 +81,8 @@ impl Scanner {
         let terms = terms.or(lists.terms_before_restart.as_ref());
 
         let mut body = Writer::with_capacity(4_096);
-        let members = 3 + u64::from(trust.is_some()) + u64::from(terms.is_some());
+        let optional = [trust.is_some(), terms.is_some(), memory.receipts.is_some()];
+        let members = 5 + optional.into_iter().filter(|there| *there).count() as u64;
         body.map(members);
         body.int(member::ROOTS).array(roots.len() as u64);
         roots.iter().for_each(|root| write_key(&mut body, root));
@@ -87,6 +96,13 @@ impl Scanner {
         write_status(&mut body, &lists.status);
         body.int(member::USED_CODES);
         memory.used_codes.write(&mut body);
+        body.int(member::CLOCK);
+        write_clock(&mut body, &memory.clock);
+        body.int(member::CHALLENGES);
+        write_challenges(&mut body, &memory.challenges);
+        if let Some(ReceiptChain { scanner, number, previous }) = &memory.receipts {
+            body.int(member::RECEIPTS).array(3).text(scanner).uint(*number).bytes(previous);
+        }
 
         let mut snapshot = MAGIC.to_vec();
         snapshot.push(VERSION);
@@ -113,6 +129,9 @@ impl Scanner {
                 member::CATALOGUE => lists.terms_before_restart = Some(read_mark(reader)?),
                 member::STATUS_LISTS => lists.status = read_status(reader)?,
                 member::USED_CODES => memory.used_codes = UsedCodes::read(reader)?,
+                member::CLOCK => memory.clock = read_clock(reader)?,
+                member::CHALLENGES => memory.challenges = read_challenges(reader)?,
+                member::RECEIPTS => memory.receipts = Some(read_receipts(reader)?),
                 _ => return Err(CborError { at, problem: CborProblem::UnexpectedKey }.into()),
             }
             at = reader.offset();
@@ -183,6 +202,68 @@ fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
     let wrong_length = CborError { at, problem: CborProblem::WrongLength };
     let digest = reader.bytes()?.try_into().map_err(|_| wrong_length)?;
     Ok(Mark { sequence, digest, signed_by: read_key(reader)? })
+}
+
+/// Of each phone: its card, when it was seen, by how much its clock is ahead at least, and by how
+/// much more it may be.
+fn write_clock(writer: &mut Writer, clock: &ClockSense) {
+    writer.array(clock.samples.len() as u64);
+    for Sample { card, shown, seen_unix_s } in &clock.samples {
+        writer.array(4).bytes(card).uint(u64::try_from(*seen_unix_s).unwrap_or(0));
+        writer.int(shown.least_s).int(shown.most_s.saturating_sub(shown.least_s));
+    }
+}
+
+fn read_clock(reader: &mut Reader<'_>) -> Result<ClockSense, CborError> {
+    let at = reader.offset();
+    let samples = read_array(reader, |reader| {
+        expect_array(reader, 4)?;
+        let at = reader.offset();
+        let wrong_length = CborError { at, problem: CborProblem::WrongLength };
+        let card = reader.bytes()?.try_into().map_err(|_| wrong_length)?;
+        let seen_unix_s = read_time(reader)?;
+        let least_s = reader.int()?;
+        let most_s = least_s.saturating_add(reader.uint_in(0..=MAX_WINDOW_S)? as i64);
+        Ok(Sample { card, shown: Shown { least_s, most_s }, seen_unix_s })
+    })?;
+    if samples.len() > CLOCK_SAMPLES {
+        return Err(CborError { at, problem: CborProblem::WrongCount });
+    }
+    Ok(ClockSense::of(samples))
+}
+
+/// Of each: its bytes, when it was shown, when it ends.
+fn write_challenges(writer: &mut Writer, challenges: &OpenChallenges) {
+    writer.array(challenges.0.len() as u64);
+    for OpenChallenge { challenge, shown_unix_s, expires_unix_s } in &challenges.0 {
+        writer.array(3).bytes(challenge.as_bytes()).int(*shown_unix_s).int(*expires_unix_s);
+    }
+}
+
+fn read_challenges(reader: &mut Reader<'_>) -> Result<OpenChallenges, CborError> {
+    let at = reader.offset();
+    let open = read_array(reader, |reader| {
+        expect_array(reader, 3)?;
+        let at = reader.offset();
+        let wrong_length = CborError { at, problem: CborProblem::WrongLength };
+        let challenge = Challenge::new(reader.bytes()?).ok_or(wrong_length)?;
+        let (shown_unix_s, expires_unix_s) = (reader.int()?, reader.int()?);
+        Ok(OpenChallenge { challenge, shown_unix_s, expires_unix_s })
+    })?;
+    if open.len() > MAX_OPEN_CHALLENGES {
+        return Err(CborError { at, problem: CborProblem::WrongCount });
+    }
+    Ok(OpenChallenges(open.into()))
+}
+
+fn read_receipts(reader: &mut Reader<'_>) -> Result<ReceiptChain, CborError> {
+    expect_array(reader, 3)?;
+    let scanner = reader.text()?.to_owned();
+    let number = reader.uint()?;
+    let at = reader.offset();
+    let wrong_length = CborError { at, problem: CborProblem::WrongLength };
+    let previous = reader.bytes()?.try_into().map_err(|_| wrong_length)?;
+    Ok(ReceiptChain { scanner, number, previous })
 }
 
 /// The keys first, since many lists have one; then for each issuer the runs of lists that were

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::refusal::{MemoryProblem, Refusal, UnknownStatus};
 use crate::card::Entitlements;
+use crate::clock::ClockEstimate;
 use crate::code::ApplicationNumber;
 use crate::foreign::ForeignCode;
 use crate::keys::sha256_name;
@@ -85,6 +86,9 @@ pub enum Advisory {
     },
     /// Whether the code has been used before could not be told, and the application accepts that.
     DuplicatesUnchecked(MemoryProblem),
+    /// By recent codes the scanner's clock is off by more than half of the tolerance. It should be
+    /// set before good codes are refused.
+    ClockOff(ClockEstimate),
 }
 
 impl Advisory {
@@ -96,6 +100,7 @@ impl Advisory {
             Advisory::CatalogueDue { .. } => "catalogue_due",
             Advisory::UsedBefore { .. } => "used_before",
             Advisory::DuplicatesUnchecked(_) => "duplicates_unchecked",
+            Advisory::ClockOff(_) => "clock_off",
         }
     }
 }

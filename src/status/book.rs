@@ -72,7 +72,7 @@ pub(crate) enum Known {
     /// No list, or none that reaches this position.
     Nothing,
     /// This, at that time.
-    Status { status: Status, as_of_unix_s: i64, expires_unix_s: i64 },
+    Status { status: Status, as_of_unix_s: i64, expires_unix_s: i64, signed_by: KeyId },
 }
 
 /// Why a list that was properly signed did not come into force.
@@ -101,6 +101,7 @@ impl StatusBook {
                 status,
                 as_of_unix_s: held.issued_at_unix_s,
                 expires_unix_s: held.expires_unix_s,
+                signed_by: held.signer.key_id,
             },
             _ => Known::Nothing,
         }
@@ -185,6 +186,32 @@ impl StatusBook {
     /// A book without lists, after a restart, that takes none older than those it had.
     pub(crate) fn after_restart(marks: HashMap<String, BTreeMap<u16, Mark>>) -> Self {
         StatusBook { before_restart: marks, ..StatusBook::default() }
+    }
+
+    /// Takes over the lists of another book, wholly or not at all: those that this one has, or had
+    /// before a restart, are not older where their signer still counts, and none has expired.
+    pub(crate) fn take_over(
+        &mut self,
+        other: StatusBook,
+        now: i64,
+        counts: impl Fn(&str, &Signer) -> bool,
+    ) -> Result<(), BookError> {
+        for (issuer_id, lists) in &other.issuers {
+            lists.values().try_for_each(|held| check_expiry(held.expires_unix_s, now))?;
+            let before = self.marks().remove(issuer_id.as_str()).unwrap_or_default();
+            for (number, mark) in before {
+                if counts(issuer_id, &mark.signer) {
+                    let offered = lists.get(&number).map_or(0, |held| held.issued_at_unix_s);
+                    check_order(mark.issued_at_unix_s, offered)?;
+                }
+            }
+        }
+        for (issuer_id, lists) in other.issuers {
+            self.unreadable.remove(&Some(issuer_id.clone()));
+            self.unreadable.remove(&None);
+            self.issuers.entry(issuer_id).or_default().extend(lists);
+        }
+        Ok(())
     }
 
     /// Remembers that something was handed in which could not be used. The caller names only

@@ -1,5 +1,14 @@
 //! What people are told.
 
+/// A language of the texts, for an app that lets its user choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Language {
+    /// Chinese as written in mainland China (zh-CN).
+    Zh,
+    /// English (en).
+    En,
+}
+
 /// One sentence, or two short ones, in both languages.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Wording {

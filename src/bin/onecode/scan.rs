@@ -6,17 +6,18 @@
 //! file is read.
 
 use std::io::{self, stdout, BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{sync_channel, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use onecode::{
-    ApplicationNumber, Challenge, Context, Policy, Refusal, Region, Scanner, Verdict, MAX_TEXT,
+    ApplicationNumber, Challenge, ChallengeForm, Context, Policy, Refusal, Region, Scanner,
+    Verdict, MAX_TEXT,
 };
 
 use super::state::{self, Keeper};
-use super::verdict_line::{self, VerdictLine};
+use super::verdict_line::{self, ChallengeLine, VerdictLine};
 use super::world::{self, Published, World};
 use super::{picture, time, Failure};
 
@@ -28,6 +29,9 @@ const MAX_BATCH: usize = 4_096;
 
 /// Longest wait for more lines to be written together.
 const MAX_LINGER: Duration = Duration::from_millis(50);
+
+/// How often a challenge is looked at that nobody answers.
+const LOOK_FOR_EXPIRY: Duration = Duration::from_millis(500);
 
 /// How often the published lists are looked at for newer ones.
 const LOOK_FOR_LISTS: Duration = Duration::from_secs(5);
@@ -49,6 +53,9 @@ pub(crate) struct Scan {
     /// The challenge that the scanner has shown: as shown, or its bytes in hexadecimal digits.
     #[arg(long, value_name = "CHALLENGE", value_parser = super::challenge)]
     challenge: Option<Challenge>,
+    /// Make challenges, one after the other, and put each out as a line of its own to be shown.
+    #[arg(long, value_enum, conflicts_with_all = ["challenge", "pictures"])]
+    ask: Option<Ask>,
     /// Seconds by which the clocks of phone and scanner may differ, at most 120.
     #[arg(long, value_name = "S", default_value_t = Policy::default().tolerance_s)]
     tolerance: u16,
@@ -64,6 +71,24 @@ pub(crate) struct Scan {
     pictures: Vec<PathBuf>,
 }
 
+/// How a challenge gets to the phone.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Ask {
+    /// As the text of a QR picture.
+    Picture,
+    /// As 8 characters that a person types.
+    Typed,
+}
+
+impl From<Ask> for ChallengeForm {
+    fn from(ask: Ask) -> Self {
+        match ask {
+            Ask::Picture => ChallengeForm::Picture,
+            Ask::Typed => ChallengeForm::Typed,
+        }
+    }
+}
+
 struct Gate {
     scanner: Scanner,
     published: Published,
@@ -72,6 +97,9 @@ struct Gate {
     place: Region,
     at: Option<i64>,
     challenge: Option<Challenge>,
+    asks: Option<ChallengeForm>,
+    /// Until when the challenge that is shown can be answered.
+    asked_until: Option<i64>,
     keeper: Option<Keeper>,
     /// Whether the scanner knows something that has to be kept.
     changed: bool,
@@ -89,6 +117,8 @@ pub(crate) fn scan(scan: Scan) -> Result<(), Failure> {
         place: scan.place,
         at: scan.at,
         challenge: scan.challenge,
+        asks: scan.ask.map(ChallengeForm::from),
+        asked_until: None,
         keeper: scan.state.map(Keeper::new),
         changed: true,
     };
@@ -167,31 +197,71 @@ fn read_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
 impl Gate {
     fn lines(&mut self, lines: Receiver<io::Result<Line>>) -> Result<(), Failure> {
         let mut output = Vec::new();
+        let mut problem = None;
+        self.ask(&mut output)?;
         self.keep();
+        put_out(&mut output)?;
         // One batch after the other: all that is there to be read now.
-        while let Ok(first) = lines.recv() {
+        while let Some(first) = self.next_line(&lines)? {
             self.look_for_lists();
             let mut next = Some(first);
             let mut batch = 0;
             let began = Instant::now();
             let linger = self.keeper.as_ref().map_or(Duration::ZERO, Keeper::took).min(MAX_LINGER);
             while let Some(line) = next {
-                let line = line.map_err(|error| Failure(format!("standard input: {error}")))?;
-                let verdict = self.line(&line);
-                verdict_line::write(&mut output, &self.describe(&verdict, None));
+                match line {
+                    Ok(line) => verdict_line::write(&mut output, &self.line(&line)),
+                    Err(error) => problem = Some(Failure(format!("standard input: {error}"))),
+                }
                 batch += 1;
                 next = None;
                 if batch < MAX_BATCH {
-                    let left = linger.saturating_sub(began.elapsed());
-                    match lines.recv_timeout(left) {
-                        Ok(line) => next = Some(line),
-                        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
-                    }
+                    next = lines.recv_timeout(linger.saturating_sub(began.elapsed())).ok();
                 }
             }
+            self.ask(&mut output)?;
             self.keep();
             put_out(&mut output)?;
         }
+        problem.map_or(Ok(()), Err)
+    }
+
+    /// The next line, or none when there will be no more. A challenge that nobody answers in time
+    /// is replaced meanwhile.
+    fn next_line(
+        &mut self,
+        lines: &Receiver<io::Result<Line>>,
+    ) -> Result<Option<io::Result<Line>>, Failure> {
+        if self.asks.is_none() {
+            return Ok(lines.recv().ok());
+        }
+        loop {
+            match lines.recv_timeout(LOOK_FOR_EXPIRY) {
+                Ok(line) => return Ok(Some(line)),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => {
+                    let mut output = Vec::new();
+                    self.ask(&mut output)?;
+                    put_out(&mut output)?;
+                }
+            }
+        }
+    }
+
+    /// Shows a new challenge when the last one has been answered or is over.
+    fn ask(&mut self, output: &mut Vec<u8>) -> Result<(), Failure> {
+        let now = self.now();
+        let Some(form) = self.asks else { return Ok(()) };
+        if self.asked_until.is_some_and(|until| now < until) {
+            return Ok(());
+        }
+        let issued = self
+            .scanner
+            .issue_challenge(form, now)
+            .map_err(|error| Failure(format!("no challenge can be made: {error}")))?;
+        self.asked_until = Some(issued.expires_unix_s);
+        self.changed = true;
+        verdict_line::write(output, &ChallengeLine::new(&issued));
         Ok(())
     }
 
@@ -203,40 +273,47 @@ impl Gate {
         }
     }
 
-    fn line(&mut self, line: &Line) -> Verdict {
+    fn line(&mut self, line: &Line) -> VerdictLine {
         if line.length > line.bytes.len() {
             let refusal = Refusal::TooLong { length: line.length, limit: MAX_TEXT };
-            return Verdict::Refused(refusal);
+            return VerdictLine::new(&Verdict::Refused(refusal), &self.context(), None);
         }
         // What is no UTF-8 is no code either; its place in the text stays the same.
-        self.text(&String::from_utf8_lossy(&line.bytes))
+        self.text(&String::from_utf8_lossy(&line.bytes), None)
     }
 
-    fn text(&mut self, text: &str) -> Verdict {
+    fn text(&mut self, text: &str, picture: Option<&Path>) -> VerdictLine {
         let context = self.context();
         let verdict = self.scanner.scan(text, &context);
-        // What was refused leaves nothing behind that is worth wearing out a disk for.
-        self.changed |= matches!(verdict, Verdict::Accepted(_));
-        verdict
+        if let Verdict::Accepted(_) = verdict {
+            // What was refused leaves nothing behind that is worth wearing out a disk for.
+            self.changed = true;
+            self.asked_until = None;
+        }
+        VerdictLine::new(&verdict, &context, picture)
+    }
+
+    fn now(&self) -> i64 {
+        self.at.unwrap_or_else(time::now)
     }
 
     fn context(&self) -> Context {
         Context {
             application: self.application,
             place: self.place,
-            now_unix_s: self.at.unwrap_or_else(time::now),
+            now_unix_s: self.now(),
             challenge: self.challenge.clone(),
         }
     }
 
     /// A verdict for each code in a picture; a line that says so where there is none.
-    fn picture(&mut self, file: &PathBuf) -> Result<(), Failure> {
+    fn picture(&mut self, file: &Path) -> Result<(), Failure> {
         let mut output = Vec::new();
         match picture::codes(file) {
             Ok(texts) => {
                 for text in texts {
-                    let verdict = self.text(&text);
-                    verdict_line::write(&mut output, &self.describe(&verdict, Some(file)));
+                    let line = self.text(&text, Some(file));
+                    verdict_line::write(&mut output, &line);
                 }
             }
             Err(problem) => {
@@ -248,10 +325,6 @@ impl Gate {
         put_out(&mut output)
     }
 
-    fn describe(&self, verdict: &Verdict, picture: Option<&PathBuf>) -> VerdictLine {
-        VerdictLine::new(verdict, &self.context(), picture)
-    }
-
     fn look_for_lists(&mut self) {
         if self.looked.elapsed() < LOOK_FOR_LISTS {
             return;
@@ -261,7 +334,7 @@ impl Gate {
     }
 
     fn take_lists(&mut self) {
-        let now = self.at.unwrap_or_else(time::now);
+        let now = self.now();
         let (installed, problems) = self.published.install(&mut self.scanner, now);
         self.changed |= installed > 0;
         problems.iter().for_each(|problem| eprintln!("onecode: {problem}"));

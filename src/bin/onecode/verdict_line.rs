@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use onecode::{Advisory, Context, Fact, Language, Name, Refusal, StatusAnswer, Verdict};
+use onecode::{
+    Advisory, Context, Fact, IssuedChallenge, Language, Name, Refusal, StatusAnswer, Verdict,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -53,11 +55,7 @@ struct AcceptedLine {
 }
 
 impl VerdictLine {
-    pub(crate) fn new(
-        verdict: &Verdict,
-        context: &Context,
-        picture: Option<&impl AsRef<Path>>,
-    ) -> Self {
+    pub(crate) fn new(verdict: &Verdict, context: &Context, picture: Option<&Path>) -> Self {
         let mut line = match verdict {
             Verdict::Accepted(accepted) => {
                 let (status, as_of) = match &accepted.status {
@@ -96,7 +94,7 @@ impl VerdictLine {
             }
         };
         line.at = Some(rfc3339(context.now_unix_s));
-        line.picture = picture.map(|file| file.as_ref().display().to_string());
+        line.picture = picture.map(|file| file.display().to_string());
         line
     }
 
@@ -145,7 +143,31 @@ impl VerdictLine {
     }
 }
 
-pub(crate) fn write(output: &mut Vec<u8>, line: &VerdictLine) {
+/// A challenge that has to be shown to the next person.
+#[derive(Serialize)]
+pub(crate) struct ChallengeLine {
+    /// `challenge`.
+    verdict: &'static str,
+    challenge: String,
+    text_zh: String,
+    text_en: String,
+    until: String,
+}
+
+impl ChallengeLine {
+    pub(crate) fn new(issued: &IssuedChallenge) -> Self {
+        let text = issued.text();
+        ChallengeLine {
+            verdict: "challenge",
+            text_zh: format!("请用手机应用读取或输入：{text}"),
+            text_en: format!("Please scan or type this in the app: {text}"),
+            challenge: text,
+            until: rfc3339(issued.expires_unix_s),
+        }
+    }
+}
+
+pub(crate) fn write(output: &mut Vec<u8>, line: &impl Serialize) {
     // Strings and numbers can always be written, and a `Vec` takes them.
     let _ = serde_json::to_writer(&mut *output, line);
     output.push(b'\n');

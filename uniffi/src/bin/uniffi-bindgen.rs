@@ -5,7 +5,9 @@
 //! the call and half as much as a signature check. So a status is a piece of memory that each
 //! thread keeps (`CallStatuses` in bindings/kotlin). And half a surrogate pair in a text is
 //! replaced on its way to Rust, where it is refused like any other character that does not
-//! belong, instead of throwing from the middle of a conversion.
+//! belong, instead of throwing from the middle of a conversion. And an object that was closed and
+//! is passed as an argument throws, as it does when it is called: as generated, what it pointed to
+//! is used after it was freed.
 
 use std::{env, fs, process};
 
@@ -23,9 +25,10 @@ fn main() {
 }
 
 /// What is replaced by what, and how many times it must be there: with another UniFFI it may not.
-const REPLACEMENTS: [(&str, &str, Option<usize>); 4] = [
+const REPLACEMENTS: [(&str, &str, Option<usize>); 5] = [
     ("uniffi_out_err: UniffiRustCallStatus", "uniffi_out_err: Pointer", None),
     ("callback: (UniffiRustCallStatus) -> U", "callback: (Pointer) -> U", Some(2)),
+    ("return value.uniffiCloneHandle()", "return value.callWithHandle { it }", None),
     (
         "    var status = UniffiRustCallStatus()
     val return_value = callback(status)

@@ -135,16 +135,23 @@ extension CodeSession {
     ///   - challenge: The scanner's challenge that they answer, 5 to 16 bytes.
     ///   - level: How much of the picture may be lost and still be read.
     ///   - clock: The time to go by.
+    ///   - beforeShowing: Is called after a code is made and before it is shown, off the main
+    ///     thread. Store ``Wallet/toBytes()`` here: without that, an app that has been restarted
+    ///     could make a second code for the same second. What it throws ends the iteration, and
+    ///     the code is not shown.
     public func codes(
         application: Int32? = nil,
         challenge: Data? = nil,
         level: Level = .m,
-        clock: some CodeClock = DeviceClock()
+        clock: some CodeClock = DeviceClock(),
+        beforeShowing: @escaping @Sendable (_ code: Code) throws -> Void = { _ in }
     ) -> Codes {
         Codes(clock: clock) { [self] nowUnixS in
             let code = try boundCode(
                 nowUnixS: nowUnixS, application: application, challenge: challenge)
-            return try CodeFrame(code, level: level)
+            let frame = try CodeFrame(code, level: level)
+            try beforeShowing(code)
+            return frame
         }
     }
 }

@@ -247,6 +247,36 @@ final class CodesTests: XCTestCase {
         }
     }
 
+    /// An app that is stopped right after it has shown a code, and started again in that second.
+    func testAWalletIsSavedBeforeItsCodeIsShown() async throws {
+        let world = try World()
+        let clock = VirtualClock(unixMs: World.now * 1_000)
+        let saved = Box<Data>()
+        let wallet = Wallet()
+        _ = try wallet.add(credential: world.card(), keyAlias: "card", label: "")
+        let card = try XCTUnwrap(wallet.cards().first).id
+        var iterator = try wallet.session(card: card, key: world.phone).codes(clock: clock) { _ in
+            saved.value = try wallet.toBytes()
+        }.makeAsyncIterator()
+        let shown = try await iterator.next()
+        XCTAssertEqual(shown?.code.schedule.shownFromUnixS, World.now)
+
+        let again = try Wallet.fromBytes(bytes: XCTUnwrap(saved.value))
+        struct DiskFull: Error {}
+        var full = try again.session(card: card, key: world.phone).codes(clock: clock) { _ in
+            throw DiskFull()
+        }.makeAsyncIterator()
+        do {
+            _ = try await full.next()
+            XCTFail("shown, and not saved")
+        } catch {
+            XCTAssert(error is DiskFull)
+        }
+        let code = try again.session(card: card, key: world.phone).code(nowUnixS: World.now)
+        XCTAssertGreaterThan(code.schedule.shownFromUnixS, World.now, "a second of its own")
+        expect(MakeCodeError.WrongKey) { try again.session(card: card, key: world.issuer) }
+    }
+
     /// As a view uses it: the iteration is on the main actor, the key is asked elsewhere.
     func testTheKeyIsNotAskedOnTheMainThread() async throws {
         let world = try World()

@@ -20,16 +20,13 @@ final class VectorTests: XCTestCase {
             for vector in vectors {
                 let name = "\(file): \(vector["name"] ?? "?")"
                 if let steps = vector["steps"] as? [Members] {
-                    // Each scanner begins with the lists where a step names it first.
-                    var scanners: [String: OneCodeScanner] = [:]
+                    let scanners = try Scanners(document, vector)
                     for (at, step) in steps.enumerated() {
-                        let named = try XCTUnwrap(step["scanner"] as? String)
-                        let scanner = try scanners[named] ?? scanner(document, vector)
-                        scanners[named] = scanner
-                        try hold(step, "\(name), step \(at)", does(step, scanner))
+                        try hold(step, "\(name), step \(at)", scanners.does(step))
                     }
                 } else {
-                    try hold(vector, name, scan(vector, scanner(document, vector)))
+                    let scanner = try Lists(document, vector).scanner()
+                    try hold(vector, name, scan(vector, scanner))
                 }
                 held += 1
             }
@@ -38,58 +35,41 @@ final class VectorTests: XCTestCase {
         print("Swift: \(held) vectors")
     }
 
-    private enum VectorError: Error { case unknown(String) }
-
-    private typealias Members = [String: Any]
-
-    private func hold(_ vector: Members, _ name: String, _ found: Members) throws {
-        let expected = NSDictionary(dictionary: try XCTUnwrap(vector["expected"] as? Members, name))
-        XCTAssertEqual(NSDictionary(dictionary: found), expected, name)
+    private func hold(_ vector: Members, _ name: String, _ found: Any) throws {
+        let expected = try XCTUnwrap(vector["expected"] as? NSObject, name)
+        XCTAssertEqual(found as? NSObject, expected, name)
     }
+}
 
-    private func does(_ step: Members, _ scanner: OneCodeScanner) throws -> Members {
-        switch step["do"] as? String {
-        case "scan": return try scan(step, scanner)
-        case "install":
-            let now = try int(step["now_unix_s"])
-            do {
-                if let jws = step["trust_list"] as? String {
-                    try scanner.installTrustList(jws: Data(jws.utf8), nowUnixS: now)
-                } else if let jws = step["catalogue"] as? String {
-                    try scanner.installCatalogue(jws: Data(jws.utf8), nowUnixS: now)
-                } else {
-                    let list = try XCTUnwrap(step["status"] as? String)
-                    try scanner.installStatus(cwt: bytes(list), nowUnixS: now)
-                }
-                return ["taken": true]
-            } catch is InstallError {
-                return ["taken": false]
-            }
-        default: throw VectorError.unknown("no step is called \(step["do"] ?? "?")")
-        }
-    }
+private typealias Members = [String: Any]
 
-    private func scan(_ step: Members, _ scanner: OneCodeScanner) throws -> Members {
-        let context = ScanContext(
-            application: Int32(try int(step["application"])),
-            place: Int32(try int(step["place"])),
-            nowUnixS: try int(step["now_unix_s"]),
-            challenge: try (step["challenge"] as? String).map(bytes))
-        let text = try XCTUnwrap(step["text"] as? String)
-        return members(of: try scanner.scan(text: text, context: context))
-    }
+private enum VectorError: Error { case unknown(String) }
 
-    private func scanner(_ document: Members, _ vector: Members) throws -> OneCodeScanner {
+/// What a scanner of a vector begins with.
+private struct Lists {
+    let lists: Members
+    let policy: Policy
+
+    init(_ document: Members, _ vector: Members) throws {
         var lists = try XCTUnwrap(document["lists"] as? Members)
         if let name = vector["lists"] as? String {
             let sets = try XCTUnwrap(document["list_sets"] as? Members)
             lists.merge(try XCTUnwrap(sets[name] as? Members)) { _, set in set }
         }
-        let policy = Policy(
+        self.lists = lists
+        policy = Policy(
             toleranceS: Int32(try int(vector["tolerance_s"])),
             acceptSpecimens: try XCTUnwrap(vector["accept_specimens"] as? Bool))
+    }
+
+    func scanner() throws -> OneCodeScanner {
         let roots = try XCTUnwrap(lists["roots"] as? [String]).map(PublicKey.fromJwk)
         let scanner = try OneCodeScanner(roots: roots, policy: policy)
+        try install(into: scanner)
+        return scanner
+    }
+
+    func install(into scanner: OneCodeScanner) throws {
         let now = try int(lists["installed_at_unix_s"])
         if let jws = lists["trust_list"] as? String {
             try scanner.installTrustList(jws: Data(jws.utf8), nowUnixS: now)
@@ -105,67 +85,191 @@ final class VectorTests: XCTestCase {
                 XCTAssert($0 is InstallError)
             }
         }
+    }
+}
+
+/// The scanners of a vector that has steps, by name. Each begins with the lists of the vector.
+private final class Scanners {
+    private let lists: Lists
+    private let venueKey: Data
+    private var scanners: [String: OneCodeScanner] = [:]
+
+    init(_ document: Members, _ vector: Members) throws {
+        lists = try Lists(document, vector)
+        venueKey = try bytes(try XCTUnwrap(document["venue_key"] as? String))
+    }
+
+    private func named(_ name: Any?) throws -> OneCodeScanner {
+        let name = try XCTUnwrap(name as? String)
+        let scanner = try scanners[name] ?? lists.scanner()
+        scanners[name] = scanner
         return scanner
     }
 
-    /// A verdict in the form in which vectors expect it.
-    private func members(of verdict: Verdict) -> Members {
-        switch verdict {
-        case .accepted(let accepted):
-            let bits = accepted.entitlements.reduce(UInt64(0)) { $0 | 1 << UInt64($1) }
-            return [
-                "verdict": "accepted",
-                "issuer": accepted.issuer.id,
-                "region": accepted.region,
-                "card": accepted.card,
-                "entitlements": "0x" + String(bits, radix: 16),
-                "age_s": accepted.ageS,
-                "delegate": accepted.delegate,
-                "specimen": accepted.specimen,
-                "status": members(of: accepted.status),
-                "advisories": accepted.advisories.map(name),
-            ]
-        case .refused(refusal: _, let facts, let message):
-            var found = Members()
-            for fact in facts {
-                switch fact.fact {
-                case .number(let number): found[fact.name] = number
-                case .text(let text): found[fact.name] = text
-                }
+    /// Does one step and tells what came of it: what stands in its `expected`.
+    func does(_ step: Members) throws -> Any {
+        let scanner = try named(step["scanner"])
+        let now = { try int(step["now_unix_s"]) }
+        switch step["do"] as? String {
+        case "scan":
+            return try scan(step, scanner)
+        case "install":
+            return ["taken": try taken(by: scanner, step, now())]
+        case "restart":
+            let again = try OneCodeScanner.restore(
+                snapshot: scanner.snapshot(), policy: lists.policy)
+            if try XCTUnwrap(step["install_lists"] as? Bool) { try lists.install(into: again) }
+            scanners[try XCTUnwrap(step["scanner"] as? String)] = again
+            return NSNull()
+        case "merge":
+            let summaries = try named(step["from"]).duplicatesSummaries(
+                venueKey: venueKey, nowUnixS: now())
+            return try merged(summaries, into: scanner, now())
+        case "merge_summary":
+            let summary = try bytes(try XCTUnwrap(step["summary"] as? String))
+            return try merged([summary], into: scanner, now())
+        case "expect_challenge":
+            let challenge = try bytes(try XCTUnwrap(step["challenge"] as? String))
+            do {
+                try scanner.expectChallenge(
+                    challenge: challenge, expiresUnixS: int(step["expires_unix_s"]), nowUnixS: now())
+                return ["open": true]
+            } catch is ChallengeError {
+                return ["open": false]
             }
-            return ["verdict": "refused", "number": message.number, "facts": found]
-        case .handedOver(let kind):
-            return ["verdict": "handed_over", "id": kind.id]
+        case "preflight":
+            let preflight = try scanner.preflight(nowUnixS: now())
+            return ["applications": preflight.applications.map(members)]
+        default:
+            throw VectorError.unknown("no step is called \(step["do"] ?? "?")")
         }
     }
 
-    private func members(of status: StatusAnswer) -> Members {
-        switch status {
-        case .valid(let asOfUnixS): ["valid_as_of_unix_s": asOfUnixS]
-        case .unknown(.noList): ["unknown": "none", "since_unix_s": NSNull()]
-        case .unknown(.oldList(let time)): ["unknown": "old", "since_unix_s": time]
-        case .unknown(.unreadable(let time)): ["unknown": "unreadable", "since_unix_s": time]
+    private func taken(by scanner: OneCodeScanner, _ step: Members, _ now: Int64) throws -> Bool {
+        do {
+            if let jws = step["trust_list"] as? String {
+                try scanner.installTrustList(jws: Data(jws.utf8), nowUnixS: now)
+            } else if let jws = step["catalogue"] as? String {
+                try scanner.installCatalogue(jws: Data(jws.utf8), nowUnixS: now)
+            } else {
+                let list = try XCTUnwrap(step["status"] as? String)
+                try scanner.installStatus(cwt: bytes(list), nowUnixS: now)
+            }
+            return true
+        } catch is InstallError {
+            return false
         }
     }
 
-    /// Its name is that of the case, in snake case.
-    private func name(of advisory: Advisory) -> String {
-        if case .other(let name) = advisory { return name }
-        return "\(advisory)".prefix { $0 != "(" }.reduce(into: "") { name, letter in
-            name += letter.isUppercase ? "_\(letter.lowercased())" : "\(letter)"
+    private func merged(
+        _ summaries: [Data], into scanner: OneCodeScanner, _ now: Int64
+    ) throws -> Members {
+        var (codes, cards): (Int64, Int64) = (0, 0)
+        do {
+            for summary in summaries {
+                let merged = try scanner.mergeDuplicates(
+                    summary: summary, venueKey: venueKey, nowUnixS: now)
+                codes += merged.newCodes
+                cards += merged.newCards
+            }
+        } catch is SummaryError {
+            return ["taken": false]
         }
+        return ["taken": true, "new_codes": codes, "new_cards": cards]
     }
+}
 
-    private func int(_ value: Any?) throws -> Int64 {
-        try XCTUnwrap(value as? NSNumber).int64Value
-    }
+private func scan(_ step: Members, _ scanner: OneCodeScanner) throws -> Members {
+    let context = ScanContext(
+        application: Int32(try int(step["application"])),
+        place: Int32(try int(step["place"])),
+        nowUnixS: try int(step["now_unix_s"]),
+        challenge: try (step["challenge"] as? String).map(bytes))
+    let text = try XCTUnwrap(step["text"] as? String)
+    return members(of: try scanner.scan(text: text, context: context))
+}
 
-    private func bytes(_ hex: String) throws -> Data {
-        let digits = Array(hex.utf8)
-        return Data(
-            try stride(from: 0, to: digits.count, by: 2).map {
-                let pair = String(decoding: digits[$0..<$0 + 2], as: UTF8.self)
-                return try XCTUnwrap(UInt8(pair, radix: 16))
-            })
+/// A verdict in the form in which vectors expect it.
+private func members(of verdict: Verdict) -> Members {
+    switch verdict {
+    case .accepted(let accepted):
+        let bits = accepted.entitlements.reduce(UInt64(0)) { $0 | 1 << UInt64($1) }
+        return [
+            "verdict": "accepted",
+            "issuer": accepted.issuer.id,
+            "region": accepted.region,
+            "card": accepted.card,
+            "entitlements": "0x" + String(bits, radix: 16),
+            "age_s": accepted.ageS,
+            "delegate": accepted.delegate,
+            "specimen": accepted.specimen,
+            "status": members(of: accepted.status),
+            "advisories": accepted.advisories.map(name),
+        ]
+    case .refused(refusal: _, let facts, let message):
+        var found = Members()
+        for fact in facts {
+            switch fact.fact {
+            case .number(let number): found[fact.name] = number
+            case .text(let text): found[fact.name] = text
+            }
+        }
+        return ["verdict": "refused", "number": message.number, "facts": found]
+    case .handedOver(let kind):
+        return ["verdict": "handed_over", "id": kind.id]
     }
+}
+
+private func members(of status: StatusAnswer) -> Members {
+    switch status {
+    case .valid(let asOfUnixS): ["valid_as_of_unix_s": asOfUnixS]
+    case .unknown(.noList): ["unknown": "none", "since_unix_s": NSNull()]
+    case .unknown(.oldList(let time)): ["unknown": "old", "since_unix_s": time]
+    case .unknown(.unreadable(let time)): ["unknown": "unreadable", "since_unix_s": time]
+    }
+}
+
+private func members(of outlook: Outlook) -> Members {
+    [
+        "application": outlook.application,
+        "works_until_unix_s": time(outlook.worksUntil),
+        "endings": outlook.endings.map { ending in
+            [
+                "until_unix_s": time(ending.until),
+                "reason": snakeCase("\(ending.reason)"),
+                "number": ending.number,
+                "issuer": ending.issuer ?? NSNull() as Any,
+                "refuses": ending.refuses,
+            ]
+        },
+    ]
+}
+
+/// A time that does not exist is null.
+private func time(_ until: Until) -> Any {
+    if case .second(let unixS) = until { unixS } else { NSNull() }
+}
+
+private func name(of advisory: Advisory) -> String {
+    if case .other(let name) = advisory { name } else { snakeCase("\(advisory)") }
+}
+
+/// The name of an enum's case, without what is in it.
+private func snakeCase(_ value: String) -> String {
+    value.prefix { $0 != "(" }.reduce(into: "") { name, letter in
+        name += letter.isUppercase ? "_\(letter.lowercased())" : "\(letter)"
+    }
+}
+
+private func int(_ value: Any?) throws -> Int64 {
+    try XCTUnwrap(value as? NSNumber).int64Value
+}
+
+private func bytes(_ hex: String) throws -> Data {
+    let digits = Array(hex.utf8)
+    return Data(
+        try stride(from: 0, to: digits.count, by: 2).map {
+            let pair = String(decoding: digits[$0..<$0 + 2], as: UTF8.self)
+            return try XCTUnwrap(UInt8(pair, radix: 16))
+        })
 }

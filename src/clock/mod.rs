@@ -1,12 +1,20 @@
-//! Whose clock is wrong: what a scanner learns about its own clock from the codes it sees.
+//! Whose clock is wrong: what a scanner learns about its own clock from the codes it sees, and
+//! what a phone knows of the right time.
 //!
 //! Uses nothing. Holds no clock: times are handed in.
-//! Specification: docs/SPEC.md section 12.
+//! Specification: docs/SPEC.md sections 9 and 12.
+
+mod holder;
+mod sense;
+
+pub use holder::{ClockConfidence, ClockError, ClockReading, HolderClock};
+pub(crate) use sense::{ClockSense, Sample, Shown, CAPACITY as CLOCK_SAMPLES};
 
 /// What recent genuine codes say about a scanner's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClockEstimate {
-    /// By how many seconds the scanner's clock is behind those of the phones; negative: ahead.
+    /// By how many seconds at least the scanner's clock is behind those of the phones; negative:
+    /// ahead. 0 when it agrees with them, as far as their codes can tell.
     pub behind_s: i64,
     /// How many of the phones asked agree with that.
     pub agreeing: u16,
@@ -18,7 +26,7 @@ pub struct ClockEstimate {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClockBlame {
-    /// Too few other codes to tell.
+    /// Too few other codes to tell, or they do not tell.
     #[default]
     Unknown,
     /// The scanner agrees with the other phones, so it is this phone's clock, or an old picture.

@@ -1,0 +1,74 @@
+package cn.onecode
+
+import org.json.JSONObject
+
+/** One operator, one issuer, one card, one gate. */
+internal class World(windowS: Int = 60, private val duplicates: String = "allow") {
+    val root = generateKey(Algorithm.ED25519).key
+    val issuer = generateKey(Algorithm.ESP256).key
+    val phone = generateKey(Algorithm.ESP256).key
+    val card = CardCredential.issue(claims(phone.publicKey(), windowS), issuer)
+
+    fun claims(holderKey: PublicKey, windowS: Int = 60) = CardClaims(
+        region = 310000,
+        statusIndex = 7,
+        entitlements = listOf(0, 1, 6),
+        maxWindowS = windowS,
+        expiresUnixS = NOW + 30 * DAY,
+        holderKey = holderKey,
+    )
+
+    fun session(key: DeviceKey = phone) = CodeSession(card, key)
+
+    val trustList: ByteArray by lazy {
+        val keys = listOf(
+            mapOf(
+                "jwk" to JSONObject(issuer.publicKey().toJwk()),
+                "may_sign" to mapOf("credentials" to listOf(310000), "status_lists" to true),
+                "not_before" to "2026-01-01T00:00:00Z",
+                "not_after" to "2030-01-01T00:00:00Z",
+            )
+        )
+        val issuers = listOf(mapOf("id" to "cn-31", "name" to name("上海", "Shanghai"), "region" to 310000, "keys" to keys))
+        signTrustList(edition("issuers" to issuers), root).toByteArray()
+    }
+
+    val catalogue: ByteArray by lazy {
+        val metro = mapOf(
+            "number" to METRO, "id" to "transit.metro", "domain" to "transit", "name" to name("地铁", "Metro"),
+            "places" to listOf(310000, 320000), "status" to mapOf("max_age_s" to DAY, "beyond" to "accept"),
+            "duplicates" to mapOf("rule" to duplicates), "from" to "2026-01-01T00:00:00Z",
+        )
+        val foreign = mapOf(
+            "id" to "web", "name" to name("网址", "a web address"), "advice" to name("请出示一码通。", "Ask for the one code."),
+            "pattern" to mapOf("begins_with" to listOf("https://")),
+        )
+        val content = edition("entitlements" to listOf<Any>(), "applications" to listOf(metro), "foreign_codes" to listOf(foreign))
+        signCatalogue(content, root).toByteArray()
+    }
+
+    fun scanner() = OneCodeScanner(listOf(root.publicKey()), Policy()).also {
+        it.installTrustList(trustList, NOW)
+        it.installCatalogue(catalogue, NOW)
+    }
+
+    fun at(nowUnixS: Long) = ScanContext(METRO, 320500, nowUnixS)
+
+    private fun name(zh: String, en: String) = mapOf("zh" to zh, "en" to en)
+
+    private fun edition(vararg members: Pair<String, Any>) = JSONObject(
+        mapOf(
+            "sequence" to 1, "issued_at" to "2026-11-01T00:00:00Z", "next_update" to "2027-11-01T00:00:00Z",
+            "expires" to "2028-11-01T00:00:00Z", *members,
+        )
+    ).toString()
+
+    companion object {
+        const val NOW = 1_795_392_000L
+        const val DAY = 86_400L
+        const val METRO = 101
+    }
+}
+
+/** Everything that a person could read of an exception. */
+internal fun textsOf(error: Throwable): String = "${error.message} $error ${error.cause}"

@@ -1,0 +1,129 @@
+//! A scanner's receipts in their order: whether one is missing, changed or out of place, and where.
+
+use super::{Receipt, ReceiptKeys, ReceiptProblem, ScannerId};
+
+/// Between two receipts: what the later one has for its number and for the hash of the earlier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChainLink {
+    /// The number of the later one.
+    pub number: u64,
+    /// The SHA-256 of the earlier one; zeros before the first.
+    pub previous: [u8; 32],
+}
+
+/// What a whole chain comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChainSummary {
+    /// How many receipts there are.
+    pub receipts: u64,
+    /// How many of them accepted.
+    pub accepted: u64,
+    /// How many refused.
+    pub refused: u64,
+    /// How many codes of other systems were handed over.
+    pub handed_over: u64,
+    /// How often a receipt has an earlier time than the one before it: the clock was set back.
+    pub clock_went_back: u64,
+    /// Behind the last one: what the next would have.
+    pub next: ChainLink,
+}
+
+/// A chain is not whole.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("at {at}, where number {number} belongs: {problem}")]
+pub struct ChainError {
+    /// The place among the receipts that were given, counted from 0.
+    pub at: usize,
+    /// The number that belongs there.
+    pub number: u64,
+    /// What is wrong.
+    pub problem: ChainProblem,
+}
+
+/// What is wrong with a chain at one place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChainProblem {
+    /// The receipt there proves nothing: damaged, altered, or not by a key that may sign it.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptProblem),
+    /// A receipt of another scanner.
+    #[error("a receipt of the scanner {found}")]
+    OtherScanner {
+        /// Whose.
+        found: ScannerId,
+    },
+    /// A later number: those between are missing.
+    #[error("number {found}; those before it are missing")]
+    Missing {
+        /// The number that is there.
+        found: u64,
+    },
+    /// An earlier number: a receipt twice, or out of its order.
+    #[error("number {found} again, or out of order")]
+    Repeated {
+        /// The number that is there.
+        found: u64,
+    },
+    /// The right number, after another receipt than the one before it here: one of the two was
+    /// made anew.
+    #[error("it was made after another receipt")]
+    OtherPrevious,
+    /// The last receipts are missing, or there are more than there should be.
+    #[error("the chain does not end where it should, before number {expected}")]
+    End {
+        /// The number that should come next.
+        expected: u64,
+    },
+}
+
+/// Checks receipts of one scanner in their order.
+///
+/// `start` is what the first of them must have: the default for a whole chain, or the `next` of an
+/// earlier summary. `end` is what must come next, if that is known from elsewhere
+/// ([`crate::Scanner::receipt_head`]): without it nobody can tell that the last ones are missing.
+pub fn verify_chain<'r>(
+    receipts: impl IntoIterator<Item = &'r [u8]>,
+    scanner: &ScannerId,
+    keys: &ReceiptKeys,
+    start: ChainLink,
+    end: Option<ChainLink>,
+) -> Result<ChainSummary, ChainError> {
+    let mut summary = ChainSummary { next: start, ..ChainSummary::default() };
+    let mut last_unix_s = i64::MIN;
+    let mut count = 0;
+    for (at, bytes) in receipts.into_iter().enumerate() {
+        count = at + 1;
+        let ChainLink { number, previous } = summary.next;
+        let wrong = |problem| ChainError { at, number, problem };
+        let receipt = Receipt::verify(bytes, keys).map_err(|problem| wrong(problem.into()))?;
+        if receipt.scanner != *scanner {
+            return Err(wrong(ChainProblem::OtherScanner { found: receipt.scanner }));
+        }
+        if receipt.number > number {
+            return Err(wrong(ChainProblem::Missing { found: receipt.number }));
+        }
+        if receipt.number < number {
+            return Err(wrong(ChainProblem::Repeated { found: receipt.number }));
+        }
+        if receipt.previous != previous {
+            return Err(wrong(ChainProblem::OtherPrevious));
+        }
+        summary.receipts += 1;
+        summary.accepted += u64::from(receipt.verdict == 0);
+        summary.handed_over += u64::from(receipt.handed_over);
+        summary.refused += u64::from(receipt.verdict != 0 && !receipt.handed_over);
+        summary.clock_went_back += u64::from(receipt.time_unix_s < last_unix_s);
+        last_unix_s = receipt.time_unix_s;
+        summary.next = ChainLink { number: number.saturating_add(1), previous: receipt.hash };
+    }
+    match end {
+        Some(end) if end != summary.next => Err(ChainError {
+            at: count,
+            number: summary.next.number,
+            problem: ChainProblem::End { expected: end.number },
+        }),
+        _ => Ok(summary),
+    }
+}

@@ -1,0 +1,270 @@
+//! The receipt: what a scanner decided, when, and by which lists; signed, and chained to the one
+//! before it.
+//!
+//! Uses scans and what they went by, and the COSE layer. Nothing personal is in it.
+//! Specification: RFC 8392 (CWT), docs/SPEC.md section 23.
+
+mod chain;
+mod keys;
+mod replay;
+mod wire;
+
+pub use chain::{verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary};
+pub use keys::{ReceiptKeys, ReceiptProblem};
+pub use replay::{ReplayError, ReplayLists, ReplayListsError};
+
+use std::fmt;
+
+use crate::card::{CardCredential, UnverifiedCredential, MAX_UNIX_S};
+use crate::code::{ApplicationNumber, Challenge};
+use crate::cose::{CborError, KeyId, Reader};
+use crate::keys::{hmac, sha256, SigningError, SigningKey};
+use crate::region::Region;
+use crate::scan::evidence::{Consulted, Edition, Evidence, ReceiptChain};
+use crate::scan::{Context, Scanner, Verdict};
+
+/// The name of a scanner in its receipts: 1 to 64 of `a` to `z`, `0` to `9`, `-` and `.`. The
+/// trust list says with its beginning which keys may sign for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ScannerId(String);
+
+impl ScannerId {
+    /// Takes a name if it has that form.
+    pub fn new(id: &str) -> Option<Self> {
+        let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+        let good = (1..=64).contains(&id.len()) && id.bytes().all(plain);
+        good.then(|| ScannerId(id.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ScannerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Stands for a card in the receipts of one application on one day (UTC). Only who has the card's
+/// credential, or a code that carried it, can tell whose it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pseudonym(pub [u8; 16]);
+
+impl Pseudonym {
+    /// The pseudonym of a card: how an issuer finds out whose receipt it is, by trying the
+    /// credentials that it has signed.
+    ///
+    /// `unix_s` is the receipt's time; only its day counts. `None` when the credential has no
+    /// signature.
+    pub fn of(
+        credential: &CardCredential,
+        application: ApplicationNumber,
+        unix_s: i64,
+    ) -> Option<Self> {
+        let mut reader = Reader::new(credential.as_bytes());
+        let secret = UnverifiedCredential::read(&mut reader).ok()?.secret()?;
+        Some(Pseudonym::keyed(&secret, application, unix_s))
+    }
+
+    fn keyed(secret: &[u8; 32], application: ApplicationNumber, unix_s: i64) -> Self {
+        let mut input = b"onecode receipt pseudonym\0".to_vec();
+        input.extend(application.get().to_be_bytes());
+        input.extend(unix_s.div_euclid(86_400).to_be_bytes());
+        let mut pseudonym = [0; 16];
+        pseudonym.copy_from_slice(&hmac(secret, &input)[..16]);
+        Pseudonym(pseudonym)
+    }
+}
+
+impl fmt::Display for Pseudonym {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Pseudonym {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pseudonym({self})")
+    }
+}
+
+/// A receipt whose signature holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// Who scanned.
+    pub scanner: ScannerId,
+    /// When, by the scanner's clock (Unix seconds).
+    pub time_unix_s: i64,
+    /// Its number; the first one of a chain is 0.
+    pub number: u64,
+    /// The SHA-256 of the receipt before it, signature included; zeros for the first.
+    pub previous: [u8; 32],
+    /// Its own SHA-256.
+    pub hash: [u8; 32],
+    /// 0 for accepted, or else the number of the refusal; 110 for a code of another system, also
+    /// when it was handed over.
+    pub verdict: u16,
+    /// A code of another system that the host has taken over.
+    pub handed_over: bool,
+    /// The application that the scanner served.
+    pub application: ApplicationNumber,
+    /// Where.
+    pub place: Region,
+    /// The SHA-256 of the text as it was scanned.
+    pub text_hash: [u8; 32],
+    /// The card, where the issuer's signature held.
+    pub card: Option<Pseudonym>,
+    /// The tolerance in force, in seconds.
+    pub tolerance_s: u16,
+    /// Whether practice cards were accepted.
+    pub specimens_accepted: bool,
+    /// The sequence number of the trust list in force.
+    pub trust_list: Option<u64>,
+    /// The sequence number of the catalogue in force.
+    pub catalogue: Option<u64>,
+    /// The status list that was looked at.
+    pub status: Option<ReceiptStatus>,
+    /// The challenge that the host had named.
+    pub shown: Option<Challenge>,
+    /// What the verdict went by, for [`ReplayLists::replay`].
+    evidence: Evidence,
+}
+
+/// The status list that a scan looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReceiptStatus {
+    /// Its number, of those of the card's issuer.
+    pub number: u16,
+    /// Its time (Unix seconds).
+    pub issued_at_unix_s: i64,
+    /// The key that signed it.
+    pub signed_by: KeyId,
+}
+
+/// A scan has no receipt; its verdict stands all the same. The chain goes on where it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReceiptError {
+    /// The scanner has no name yet: see [`Scanner::start_receipts`].
+    #[error("receipts have not been started")]
+    NotStarted,
+    /// The time of the scan is before 1970 or after 9999.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    Time {
+        /// That time.
+        unix_s: i64,
+    },
+    /// The scanner's key did not sign.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+}
+
+impl Scanner {
+    /// From now on scans can have receipts, under this name.
+    ///
+    /// A scanner that goes on from a snapshot goes on with its chain. Under another name than
+    /// before a new chain begins, with number 0.
+    pub fn start_receipts(&mut self, scanner: ScannerId) {
+        let chain = self.chain_of_receipts_mut();
+        if chain.as_ref().is_none_or(|chain| chain.scanner != scanner.0) {
+            *chain = Some(ReceiptChain { scanner: scanner.0, number: 0, previous: [0; 32] });
+        }
+    }
+
+    /// Where the chain of receipts stands: what the next one will have for its number and for the
+    /// one before it. Kept elsewhere, it shows later that none was taken off the end.
+    pub fn receipt_head(&self) -> Option<ChainLink> {
+        let chain = self.chain_of_receipts()?;
+        Some(ChainLink { number: chain.number, previous: chain.previous })
+    }
+
+    /// [`Scanner::scan`], with a receipt signed by the scanner's key.
+    ///
+    /// The verdict counts whether or not there is a receipt. Store the receipt before the next
+    /// scan: the chain goes on from it.
+    pub fn scan_with_receipt(
+        &mut self,
+        text: &str,
+        context: &Context,
+        key: &dyn SigningKey,
+    ) -> (Verdict, Result<Vec<u8>, ReceiptError>) {
+        let (verdict, evidence) = self.scan_with_evidence(text, context);
+        let receipt = self.write_receipt(text, context, &verdict, &evidence, key);
+        (verdict, receipt)
+    }
+
+    fn write_receipt(
+        &mut self,
+        text: &str,
+        context: &Context,
+        verdict: &Verdict,
+        evidence: &Evidence,
+        key: &dyn SigningKey,
+    ) -> Result<Vec<u8>, ReceiptError> {
+        let time = context.now_unix_s;
+        let unix_s = u64::try_from(time).ok().filter(|time| *time <= MAX_UNIX_S);
+        let unix_s = unix_s.ok_or(ReceiptError::Time { unix_s: time })?;
+        let chain = self.chain_of_receipts_mut().as_mut().ok_or(ReceiptError::NotStarted)?;
+        let card = evidence.card_secret.as_ref();
+        let card = card.map(|secret| Pseudonym::keyed(secret, context.application, time));
+        let (number, handed_over) = number_of(verdict);
+        let content = wire::Content {
+            chain,
+            unix_s,
+            verdict: number,
+            handed_over,
+            context,
+            text_hash: sha256(text.as_bytes()),
+            card,
+            evidence,
+        };
+        let receipt = wire::sign(&content, key)?;
+        chain.number += 1;
+        chain.previous = sha256(&receipt);
+        Ok(receipt)
+    }
+}
+
+/// 0 or the number of the refusal, and whether the code was handed over.
+fn number_of(verdict: &Verdict) -> (u16, bool) {
+    match verdict {
+        Verdict::Accepted(_) => (0, false),
+        Verdict::Refused(refusal) => (refusal.number(), false),
+        Verdict::HandedOver(_) => (110, true),
+    }
+}
+
+impl Receipt {
+    /// Reads a receipt and checks who signed it.
+    pub fn verify(bytes: &[u8], keys: &ReceiptKeys) -> Result<Self, ReceiptProblem> {
+        let unverified = wire::read(bytes)?;
+        keys.check(&unverified)?;
+        Ok(unverified.receipt)
+    }
+}
+
+impl From<CborError> for ReceiptProblem {
+    fn from(error: CborError) -> Self {
+        ReceiptProblem::Form(error)
+    }
+}
+
+impl Receipt {
+    fn sequence(edition: Option<Edition>) -> Option<u64> {
+        edition.map(|edition| edition.sequence)
+    }
+
+    fn status_of(consulted: Consulted) -> Option<ReceiptStatus> {
+        match consulted {
+            Consulted::List { number, issued_at_unix_s, signed_by } => {
+                Some(ReceiptStatus { number, issued_at_unix_s, signed_by })
+            }
+            Consulted::NotYet | Consulted::Nothing { .. } => None,
+        }
+    }
+}

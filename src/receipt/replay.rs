@@ -1,0 +1,128 @@
+//! A scan made again from its receipt, its text and the lists of then.
+
+use super::{number_of, Receipt};
+use crate::jose::DocumentError;
+use crate::keys::{sha256, PublicKey};
+use crate::scan::evidence::{ArchivedLists, ArchivedStatusError, Redecided};
+use crate::scan::{Context, Refusal, Verdict};
+use crate::status::StatusListError;
+
+/// The lists that a scanner had when it scanned, out of an archive. They may have expired.
+#[derive(Clone, Debug)]
+pub struct ReplayLists(ArchivedLists);
+
+/// A list from the archive cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayListsError {
+    /// The trust list or the catalogue.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A status list or a delta.
+    #[error(transparent)]
+    Status(#[from] StatusListError),
+    /// A status list that no key of the trust list has signed.
+    #[error("no key of the trust list has signed this status list")]
+    NotSigned,
+    /// A delta without the lists that it continues, or a list older than one given before.
+    #[error("this delta or list does not follow those given before it")]
+    NoBase,
+}
+
+/// A scan cannot be made again, or came to something else.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// Another text than the one that was scanned.
+    #[error("the receipt is for another text")]
+    OtherText,
+    /// Another trust list than the one of the receipt, or one where there was none.
+    #[error("the receipt is for another trust list")]
+    OtherTrustList {
+        /// The sequence number in the receipt.
+        receipt: Option<u64>,
+        /// That of the list given.
+        given: Option<u64>,
+    },
+    /// Another catalogue, or one where there was none.
+    #[error("the receipt is for another catalogue")]
+    OtherCatalogue {
+        /// The sequence number in the receipt.
+        receipt: Option<u64>,
+        /// That of the catalogue given.
+        given: Option<u64>,
+    },
+    /// The status list that was looked at is not among those given, or one is that was not there.
+    #[error("the receipt is for another status list")]
+    OtherStatusList,
+    /// The same scan comes to another verdict: the receipt says what its scanner did not find.
+    #[error("the receipt says {receipt}, the same scan comes to {replayed} (0 is accepted)")]
+    OtherVerdict {
+        /// The verdict in the receipt.
+        receipt: u16,
+        /// The verdict now.
+        replayed: u16,
+    },
+}
+
+impl ReplayLists {
+    /// Lists that one of `roots` has signed, or one of the roots that the trust list names; `None`
+    /// for what the scanner did not have.
+    pub fn new(
+        roots: &[PublicKey],
+        trust_list: Option<&[u8]>,
+        catalogue: Option<&[u8]>,
+    ) -> Result<Self, ReplayListsError> {
+        Ok(ReplayLists(ArchivedLists::new(roots, trust_list, catalogue)?))
+    }
+
+    /// Adds a status list, or a delta to those given before.
+    pub fn add_status(&mut self, cwt: &[u8]) -> Result<(), ReplayListsError> {
+        self.0.add_status(cwt).map_err(|error| match error {
+            ArchivedStatusError::Status(error) => error.into(),
+            ArchivedStatusError::NotSigned => ReplayListsError::NotSigned,
+            ArchivedStatusError::NoBase => ReplayListsError::NoBase,
+        })
+    }
+
+    /// Makes the scan of a receipt again: the very same verdict, with all of its facts.
+    ///
+    /// What the scanner's memory answered then (challenges, earlier uses, lists that could not be
+    /// read) is taken from the receipt; everything else is decided anew.
+    pub fn replay(&mut self, receipt: &Receipt, text: &str) -> Result<Verdict, ReplayError> {
+        let evidence = &receipt.evidence;
+        if sha256(text.as_bytes()) != receipt.text_hash {
+            return Err(ReplayError::OtherText);
+        }
+        let given = self.0.trust_list();
+        if given != evidence.trust_list {
+            let (receipt, given) = (receipt.trust_list, Receipt::sequence(given));
+            return Err(ReplayError::OtherTrustList { receipt, given });
+        }
+        let given = self.0.catalogue();
+        if given != evidence.catalogue {
+            let (receipt, given) = (receipt.catalogue, Receipt::sequence(given));
+            return Err(ReplayError::OtherCatalogue { receipt, given });
+        }
+        let context = Context {
+            application: receipt.application,
+            place: receipt.place,
+            now_unix_s: receipt.time_unix_s,
+            challenge: receipt.shown.clone(),
+        };
+        let Redecided { decided, status, departed } = self.0.decide_again(text, &context, evidence);
+        let verdict = match decided {
+            Ok(accepted) => Verdict::Accepted(accepted),
+            Err(Refusal::ForeignCode(code)) if receipt.handed_over => Verdict::HandedOver(code),
+            Err(refusal) => Verdict::Refused(refusal),
+        };
+        if status != evidence.status {
+            return Err(ReplayError::OtherStatusList);
+        }
+        let (replayed, handed_over) = number_of(&verdict);
+        if departed || (replayed, handed_over) != (receipt.verdict, receipt.handed_over) {
+            return Err(ReplayError::OtherVerdict { receipt: receipt.verdict, replayed });
+        }
+        Ok(verdict)
+    }
+}

@@ -1,0 +1,356 @@
+//! The bytes of a receipt.
+
+use super::{Pseudonym, Receipt, ScannerId};
+use crate::card::{read_algorithm, read_time};
+use crate::challenge::{Asked, Question};
+use crate::clock::{ClockBlame, ClockEstimate};
+use crate::code::{ApplicationNumber, Challenge};
+use crate::cose::{CborError, CborProblem, KeyId, Reader, Sign1, Writer, ALG, KID};
+use crate::keys::{sha256, Algorithm, SigningError, SigningKey};
+use crate::region::Region;
+use crate::scan::evidence::{Consulted, Edition, Evidence, ReceiptChain, Used};
+use crate::scan::{Context, MemoryProblem, Policy};
+
+/// Header parameter `typ` (RFC 9596), and what it says.
+const TYP: i64 = 16;
+const RECEIPT_TYP: &str = "application/onecode-receipt+cwt";
+/// Claim keys (RFC 8392).
+const SUB: i64 = 2;
+const IAT: i64 = 6;
+/// The one private-use claim.
+const RECEIPT: i64 = -65_540;
+const ITEMS: u64 = 16;
+
+const FLAG_HANDED_OVER: u64 = 1;
+const FLAG_SPECIMENS: u64 = 2;
+
+/// The numbers of earlier uses that are no refusal.
+const WARNED: u64 = 1;
+const UNCHECKED: u64 = 2;
+
+/// What was said of clocks: the phone's is to blame, the scanner's is, or the scanner's is off
+/// though the code is accepted.
+const PHONE: u64 = 1;
+const SCANNER: u64 = 2;
+const CLOCK_OFF: u64 = 3;
+
+/// What goes into a receipt.
+pub(super) struct Content<'c> {
+    pub(super) chain: &'c ReceiptChain,
+    pub(super) unix_s: u64,
+    pub(super) verdict: u16,
+    pub(super) handed_over: bool,
+    pub(super) context: &'c Context,
+    pub(super) text_hash: [u8; 32],
+    pub(super) card: Option<Pseudonym>,
+    pub(super) evidence: &'c Evidence,
+}
+
+pub(super) fn sign(content: &Content<'_>, key: &dyn SigningKey) -> Result<Vec<u8>, SigningError> {
+    let public_key = key.public_key();
+    let mut header = Writer::with_capacity(48);
+    header.map(3).int(ALG).int(public_key.algorithm().cose_id());
+    header.int(KID).bytes(&public_key.key_id().0).int(TYP).text(RECEIPT_TYP);
+
+    let Content { chain, context, evidence, .. } = content;
+    let mut payload = Writer::with_capacity(320);
+    payload.map(3).int(SUB).text(&chain.scanner).int(IAT).uint(content.unix_s);
+    payload.int(RECEIPT).array(ITEMS).uint(chain.number).bytes(&chain.previous);
+    payload.uint(content.verdict.into());
+    payload.uint(
+        if content.handed_over { FLAG_HANDED_OVER } else { 0 }
+            | if evidence.policy.accept_specimens { FLAG_SPECIMENS } else { 0 },
+    );
+    payload.uint(context.application.get().into()).uint(context.place.to_prefix().into());
+    payload.bytes(&content.text_hash).uint(evidence.policy.tolerance_s.into());
+    optional_bytes(&mut payload, content.card.as_ref().map(|card| &card.0[..]));
+    for edition in [&evidence.trust_list, &evidence.catalogue] {
+        match edition {
+            None => payload.array(0),
+            Some(edition) => payload.array(2).uint(edition.sequence).bytes(&edition.digest),
+        };
+    }
+    match evidence.status {
+        Consulted::NotYet => payload.array(0),
+        Consulted::Nothing { unreadable_since_unix_s: None } => payload.array(1).uint(0),
+        Consulted::Nothing { unreadable_since_unix_s: Some(since) } => {
+            payload.array(2).uint(1).int(since)
+        }
+        Consulted::List { number, issued_at_unix_s, signed_by } => {
+            payload.array(4).uint(2).uint(number.into()).int(issued_at_unix_s).bytes(&signed_by.0)
+        }
+    };
+    optional_bytes(&mut payload, context.challenge.as_ref().map(Challenge::as_bytes));
+    match evidence.question {
+        None => payload.array(0),
+        Some(Question { any_open, asked }) => match asked {
+            Asked::Unknown => payload.array(2).boolean(any_open).uint(0),
+            Asked::Open => payload.array(2).boolean(any_open).uint(1),
+            Asked::Over { expired_unix_s } => {
+                payload.array(3).boolean(any_open).uint(2).int(expired_unix_s)
+            }
+        },
+    };
+    match evidence.used {
+        None => payload.array(0),
+        Some(Used::Nothing) => payload.array(1).uint(0),
+        Some(Used::Warned { first_unix_s }) => payload.array(2).uint(WARNED).int(first_unix_s),
+        Some(Used::Unchecked(problem)) => payload.array(2).uint(UNCHECKED).uint(why(problem)),
+        Some(Used::Before { first_unix_s }) => payload.array(2).uint(601).int(first_unix_s),
+        Some(Used::MomentsAgo { seconds, wait_s }) => {
+            payload.array(3).uint(602).int(seconds).int(wait_s)
+        }
+        Some(Used::Unavailable(problem)) => payload.array(2).uint(707).uint(why(problem)),
+        Some(Used::ClockWentBack { behind_s }) => payload.array(2).uint(709).int(behind_s),
+    };
+    let clock = match (evidence.blame, evidence.clock_off) {
+        (ClockBlame::Phone(estimate), _) => Some((PHONE, estimate)),
+        (ClockBlame::Scanner(estimate), _) => Some((SCANNER, estimate)),
+        (ClockBlame::Unknown, off) => off.map(|estimate| (CLOCK_OFF, estimate)),
+    };
+    match clock {
+        None => payload.array(0),
+        Some((what, ClockEstimate { behind_s, agreeing, of })) => {
+            payload.array(4).uint(what).int(behind_s).uint(agreeing.into()).uint(of.into())
+        }
+    };
+    Sign1::sign(key, &header.finish(), &payload.finish())
+}
+
+fn optional_bytes(payload: &mut Writer, bytes: Option<&[u8]>) {
+    match bytes {
+        None => payload.array(0),
+        Some(bytes) => payload.array(1).bytes(bytes),
+    };
+}
+
+fn why(problem: MemoryProblem) -> u64 {
+    match problem {
+        MemoryProblem::Full => 0,
+        MemoryProblem::Store => 1,
+        MemoryProblem::ClockWentBack => 2,
+    }
+}
+
+/// A receipt that has been read and not been verified.
+pub(super) struct Unverified<'b> {
+    pub(super) receipt: Receipt,
+    pub(super) sign1: Sign1<'b>,
+    pub(super) algorithm: Algorithm,
+    pub(super) key_id: KeyId,
+}
+
+pub(super) fn read(bytes: &[u8]) -> Result<Unverified<'_>, CborError> {
+    let sign1 = Sign1::parse(bytes)?;
+    let mut header = sign1.header();
+    let mut entries = header.map()?;
+    entries.expect(&mut header, ALG)?;
+    let algorithm = read_algorithm(&mut header)?;
+    entries.expect(&mut header, KID)?;
+    let key_id = KeyId(read_array(&mut header)?);
+    entries.expect(&mut header, TYP)?;
+    let at = header.offset();
+    if header.text()? != RECEIPT_TYP {
+        return Err(CborError { at, problem: CborProblem::OutOfRange });
+    }
+    entries.finish(&mut header)?;
+    header.end()?;
+
+    let mut payload = sign1.claims();
+    let payload = &mut payload;
+    let mut entries = payload.map()?;
+    entries.expect(payload, SUB)?;
+    let at = payload.offset();
+    let scanner = ScannerId::new(payload.text()?)
+        .ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
+    entries.expect(payload, IAT)?;
+    let time_unix_s = read_time(payload)?;
+    entries.expect(payload, RECEIPT)?;
+    expect_items(payload, ITEMS)?;
+    let number = payload.uint()?;
+    let previous = read_array(payload)?;
+    let at = payload.offset();
+    let verdict = payload.uint_in(0..=799)? as u16;
+    if verdict != 0 && verdict < 101 {
+        return Err(CborError { at, problem: CborProblem::OutOfRange });
+    }
+    let at = payload.offset();
+    let flags = payload.uint_in(0..=FLAG_HANDED_OVER | FLAG_SPECIMENS)?;
+    let handed_over = flags & FLAG_HANDED_OVER != 0;
+    if handed_over && verdict != 110 {
+        return Err(CborError { at, problem: CborProblem::OutOfRange });
+    }
+    let at = payload.offset();
+    let application = ApplicationNumber::new(payload.uint_in(1..=u16::MAX.into())? as u16)
+        .ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
+    let at = payload.offset();
+    let place = Region::from_prefix(payload.uint()?)
+        .ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
+    let text_hash = read_array(payload)?;
+    let tolerance_s = payload.uint_in(0..=Policy::MAX_TOLERANCE_S.into())? as u16;
+    let card = read_optional(payload, |reader| read_array(reader).map(Pseudonym))?;
+    let trust_list = read_edition(payload)?;
+    let catalogue = read_edition(payload)?;
+    let status = read_consulted(payload)?;
+    let shown = read_optional(payload, |reader| {
+        let at = reader.offset();
+        let wrong = CborError { at, problem: CborProblem::WrongLength };
+        Challenge::new(reader.bytes()?).ok_or(wrong)
+    })?;
+    let question = read_question(payload)?;
+    let used = read_used(payload)?;
+    let (blame, clock_off) = read_clock(payload)?;
+    entries.finish(payload)?;
+    payload.end()?;
+
+    let accept_specimens = flags & FLAG_SPECIMENS != 0;
+    let receipt = Receipt {
+        scanner,
+        time_unix_s,
+        number,
+        previous,
+        hash: sha256(bytes),
+        verdict,
+        handed_over,
+        application,
+        place,
+        text_hash,
+        card,
+        tolerance_s,
+        specimens_accepted: accept_specimens,
+        trust_list: Receipt::sequence(trust_list),
+        catalogue: Receipt::sequence(catalogue),
+        status: Receipt::status_of(status),
+        shown,
+        evidence: Evidence {
+            policy: Policy { tolerance_s, accept_specimens },
+            trust_list,
+            catalogue,
+            card_secret: None,
+            status,
+            question,
+            used,
+            blame,
+            clock_off,
+        },
+    };
+    Ok(Unverified { receipt, sign1, algorithm, key_id })
+}
+
+fn read_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], CborError> {
+    let at = reader.offset();
+    let wrong = CborError { at, problem: CborProblem::WrongLength };
+    reader.bytes()?.try_into().map_err(|_| wrong)
+}
+
+fn expect_items(reader: &mut Reader<'_>, count: u64) -> Result<(), CborError> {
+    let at = reader.offset();
+    if reader.array()? == count {
+        Ok(())
+    } else {
+        Err(CborError { at, problem: CborProblem::WrongCount })
+    }
+}
+
+/// An empty array, or an array of one item.
+fn read_optional<'b, T>(
+    reader: &mut Reader<'b>,
+    read: impl FnOnce(&mut Reader<'b>) -> Result<T, CborError>,
+) -> Result<Option<T>, CborError> {
+    let at = reader.offset();
+    match reader.array()? {
+        0 => Ok(None),
+        1 => read(reader).map(Some),
+        _ => Err(CborError { at, problem: CborProblem::WrongCount }),
+    }
+}
+
+fn read_edition(reader: &mut Reader<'_>) -> Result<Option<Edition>, CborError> {
+    let at = reader.offset();
+    match reader.array()? {
+        0 => Ok(None),
+        2 => Ok(Some(Edition { sequence: reader.uint()?, digest: read_array(reader)? })),
+        _ => Err(CborError { at, problem: CborProblem::WrongCount }),
+    }
+}
+
+/// An array that is empty, or begins with a number that says what follows: the number and how many
+/// items are left.
+fn read_tagged(reader: &mut Reader<'_>) -> Result<Option<(u64, u64)>, CborError> {
+    match reader.array()? {
+        0 => Ok(None),
+        count => Ok(Some((reader.uint()?, count - 1))),
+    }
+}
+
+fn read_consulted(reader: &mut Reader<'_>) -> Result<Consulted, CborError> {
+    let at = reader.offset();
+    Ok(match read_tagged(reader)? {
+        None => Consulted::NotYet,
+        Some((0, 0)) => Consulted::Nothing { unreadable_since_unix_s: None },
+        Some((1, 1)) => Consulted::Nothing { unreadable_since_unix_s: Some(reader.int()?) },
+        Some((2, 3)) => Consulted::List {
+            number: reader.uint_in(0..=4_095)? as u16,
+            issued_at_unix_s: reader.int()?,
+            signed_by: KeyId(read_array(reader)?),
+        },
+        Some(_) => return Err(CborError { at, problem: CborProblem::WrongCount }),
+    })
+}
+
+fn read_question(reader: &mut Reader<'_>) -> Result<Option<Question>, CborError> {
+    let at = reader.offset();
+    let count = reader.array()?;
+    if count == 0 {
+        return Ok(None);
+    }
+    let any_open = reader.boolean()?;
+    let asked = match (reader.uint()?, count) {
+        (0, 2) => Asked::Unknown,
+        (1, 2) => Asked::Open,
+        (2, 3) => Asked::Over { expired_unix_s: reader.int()? },
+        _ => return Err(CborError { at, problem: CborProblem::WrongCount }),
+    };
+    Ok(Some(Question { any_open, asked }))
+}
+
+fn read_used(reader: &mut Reader<'_>) -> Result<Option<Used>, CborError> {
+    let at = reader.offset();
+    Ok(Some(match read_tagged(reader)? {
+        None => return Ok(None),
+        Some((0, 0)) => Used::Nothing,
+        Some((WARNED, 1)) => Used::Warned { first_unix_s: reader.int()? },
+        Some((UNCHECKED, 1)) => Used::Unchecked(read_problem(reader)?),
+        Some((601, 1)) => Used::Before { first_unix_s: reader.int()? },
+        Some((602, 2)) => Used::MomentsAgo { seconds: reader.int()?, wait_s: reader.int()? },
+        Some((707, 1)) => Used::Unavailable(read_problem(reader)?),
+        Some((709, 1)) => Used::ClockWentBack { behind_s: reader.int()? },
+        Some(_) => return Err(CborError { at, problem: CborProblem::WrongCount }),
+    }))
+}
+
+fn read_clock(reader: &mut Reader<'_>) -> Result<(ClockBlame, Option<ClockEstimate>), CborError> {
+    let at = reader.offset();
+    let Some((what, left)) = read_tagged(reader)? else { return Ok((ClockBlame::Unknown, None)) };
+    if left != 3 {
+        return Err(CborError { at, problem: CborProblem::WrongCount });
+    }
+    let behind_s = reader.int()?;
+    let agreeing = reader.uint_in(0..=u16::MAX.into())? as u16;
+    let of = reader.uint_in(0..=u16::MAX.into())? as u16;
+    let estimate = ClockEstimate { behind_s, agreeing, of };
+    match what {
+        PHONE => Ok((ClockBlame::Phone(estimate), None)),
+        SCANNER => Ok((ClockBlame::Scanner(estimate), None)),
+        CLOCK_OFF => Ok((ClockBlame::Unknown, Some(estimate))),
+        _ => Err(CborError { at, problem: CborProblem::OutOfRange }),
+    }
+}
+
+fn read_problem(reader: &mut Reader<'_>) -> Result<MemoryProblem, CborError> {
+    Ok(match reader.uint_in(0..=2)? {
+        0 => MemoryProblem::Full,
+        1 => MemoryProblem::Store,
+        _ => MemoryProblem::ClockWentBack,
+    })
+}

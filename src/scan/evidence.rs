@@ -1,0 +1,372 @@
+//! What a scan went by apart from its text, and the same scan made again from that.
+//!
+//! Specification: docs/SPEC.md section 23.
+
+use super::checks::Listed;
+use super::install::{InForce, Mark};
+use super::known_cards::KnownCards;
+use super::recall::Recall;
+use super::{
+    Accepted, Advisory, Context, Genuine, Lists, Memory, MemoryProblem, Policy, Refusal, Scanner,
+    Verdict,
+};
+use crate::card::UnverifiedCredential;
+use crate::catalogue::Terms;
+use crate::challenge::{Asked, Question};
+use crate::clock::{ClockBlame, ClockEstimate, Sample};
+use crate::code::Challenge;
+use crate::cose::KeyId;
+use crate::jose::DocumentError;
+use crate::keys::PublicKey;
+use crate::status::{Known, StatusListError, StatusSigner, UnverifiedStatus};
+use crate::trust::Trust;
+
+/// Everything that a verdict depends on beside text, context and the documents themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    pub(crate) policy: Policy,
+    pub(crate) trust_list: Option<Edition>,
+    pub(crate) catalogue: Option<Edition>,
+    /// The first half of the issuer's signature on the credential, once it was found to hold.
+    pub(crate) card_secret: Option<[u8; 32]>,
+    pub(crate) status: Consulted,
+    /// What the scanner's challenges had to do with the code, if that was asked.
+    pub(crate) question: Option<Question>,
+    /// What was known of earlier uses, if that was asked.
+    pub(crate) used: Option<Used>,
+    /// Which clock a refusal was blamed on.
+    pub(crate) blame: ClockBlame,
+    /// By how much the clock was off, where an acceptance said so.
+    pub(crate) clock_off: Option<ClockEstimate>,
+}
+
+/// Which document it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Edition {
+    pub(crate) sequence: u64,
+    pub(crate) digest: [u8; 32],
+}
+
+/// Which status list was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Consulted {
+    /// The scan did not come that far.
+    NotYet,
+    /// There was none for this card.
+    Nothing { unreadable_since_unix_s: Option<i64> },
+    /// This one.
+    List { number: u16, issued_at_unix_s: i64, signed_by: KeyId },
+}
+
+/// What the memory of used codes answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Used {
+    Nothing,
+    Warned { first_unix_s: i64 },
+    Unchecked(MemoryProblem),
+    Before { first_unix_s: i64 },
+    MomentsAgo { seconds: i64, wait_s: i64 },
+    Unavailable(MemoryProblem),
+    ClockWentBack { behind_s: i64 },
+}
+
+impl Used {
+    fn of(answer: &Result<Option<Advisory>, Refusal>) -> Option<Self> {
+        Some(match *answer {
+            Ok(None) => Used::Nothing,
+            Ok(Some(Advisory::UsedBefore { first_unix_s })) => Used::Warned { first_unix_s },
+            Ok(Some(Advisory::DuplicatesUnchecked(problem))) => Used::Unchecked(problem),
+            Err(Refusal::UsedBefore { first_unix_s }) => Used::Before { first_unix_s },
+            Err(Refusal::UsedMomentsAgo { seconds, wait_s }) => {
+                Used::MomentsAgo { seconds, wait_s }
+            }
+            Err(Refusal::DuplicatesUnavailable(problem)) => Used::Unavailable(problem),
+            Err(Refusal::ScannerClockWentBack { behind_s }) => Used::ClockWentBack { behind_s },
+            // The memory of used codes gives no other answers.
+            Ok(Some(_)) | Err(_) => return None,
+        })
+    }
+
+    fn answer(self) -> Result<Option<Advisory>, Refusal> {
+        match self {
+            Used::Nothing => Ok(None),
+            Used::Warned { first_unix_s } => Ok(Some(Advisory::UsedBefore { first_unix_s })),
+            Used::Unchecked(problem) => Ok(Some(Advisory::DuplicatesUnchecked(problem))),
+            Used::Before { first_unix_s } => Err(Refusal::UsedBefore { first_unix_s }),
+            Used::MomentsAgo { seconds, wait_s } => {
+                Err(Refusal::UsedMomentsAgo { seconds, wait_s })
+            }
+            Used::Unavailable(problem) => Err(Refusal::DuplicatesUnavailable(problem)),
+            Used::ClockWentBack { behind_s } => Err(Refusal::ScannerClockWentBack { behind_s }),
+        }
+    }
+}
+
+/// Where a scanner's chain of receipts stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReceiptChain {
+    pub(crate) scanner: String,
+    /// The number of the next receipt.
+    pub(crate) number: u64,
+    /// The hash of the one before it.
+    pub(crate) previous: [u8; 32],
+}
+
+/// The scanner's memory, and what it was asked.
+struct Witness<'m> {
+    memory: &'m mut Memory,
+    evidence: Evidence,
+}
+
+impl Recall for Witness<'_> {
+    fn known_cards(&mut self) -> &mut KnownCards {
+        self.memory.known_cards()
+    }
+
+    fn question(&mut self, answered: Option<&Challenge>, now: i64) -> Question {
+        let question = self.memory.question(answered, now);
+        self.evidence.question = Some(question);
+        question
+    }
+
+    fn note_use(
+        &mut self,
+        genuine: &Genuine<'_>,
+        context: &Context,
+    ) -> Result<Option<Advisory>, Refusal> {
+        let answer = self.memory.note_use(genuine, context);
+        self.evidence.used = Used::of(&answer);
+        answer
+    }
+
+    fn hear(&mut self, sample: Sample, tolerance_s: i64) {
+        self.memory.hear(sample, tolerance_s);
+    }
+
+    fn may_learn(&mut self, now: i64) -> bool {
+        self.memory.may_learn(now)
+    }
+
+    fn blame(&mut self, sample: &Sample, tolerance_s: i64) -> ClockBlame {
+        self.evidence.blame = self.memory.blame(sample, tolerance_s);
+        self.evidence.blame
+    }
+
+    fn clock_off(&mut self, now: i64, tolerance_s: i64) -> Option<ClockEstimate> {
+        self.evidence.clock_off = self.memory.clock_off(now, tolerance_s);
+        self.evidence.clock_off
+    }
+
+    fn saw_card(&mut self, credential: &UnverifiedCredential<'_>) {
+        self.evidence.card_secret = credential.secret();
+    }
+
+    fn saw_status(&mut self, listed: &mut Listed) {
+        self.evidence.status = consulted(listed);
+    }
+}
+
+fn consulted(listed: &Listed) -> Consulted {
+    match listed.known {
+        Known::Nothing => {
+            Consulted::Nothing { unreadable_since_unix_s: listed.unreadable_since_unix_s }
+        }
+        Known::Status { as_of_unix_s, signed_by, .. } => {
+            Consulted::List { number: listed.number, issued_at_unix_s: as_of_unix_s, signed_by }
+        }
+    }
+}
+
+impl Scanner {
+    /// The chain of its receipts, once it was begun.
+    pub(crate) fn chain_of_receipts(&self) -> Option<&ReceiptChain> {
+        self.memory.receipts.as_ref()
+    }
+
+    pub(crate) fn chain_of_receipts_mut(&mut self) -> &mut Option<ReceiptChain> {
+        &mut self.memory.receipts
+    }
+
+    /// Scans, and tells what the verdict went by.
+    pub(crate) fn scan_with_evidence(
+        &mut self,
+        text: &str,
+        context: &Context,
+    ) -> (Verdict, Evidence) {
+        let tolerance_s = self.policy.tolerance_s.min(Policy::MAX_TOLERANCE_S);
+        let evidence = Evidence {
+            policy: Policy { tolerance_s, ..self.policy },
+            trust_list: self.lists.trust.as_ref().map(|held| (&held.mark).into()),
+            catalogue: self.lists.terms.as_ref().map(|held| (&held.mark).into()),
+            card_secret: None,
+            status: Consulted::NotYet,
+            question: None,
+            used: None,
+            blame: ClockBlame::Unknown,
+            clock_off: None,
+        };
+        let mut witness = Witness { memory: &mut self.memory, evidence };
+        let decided = self.lists.decide(text, context, self.policy, &mut witness);
+        let evidence = witness.evidence;
+        (self.verdict(decided, text, context), evidence)
+    }
+}
+
+impl From<&Mark> for Edition {
+    fn from(mark: &Mark) -> Self {
+        Edition { sequence: mark.sequence, digest: mark.digest }
+    }
+}
+
+/// A memory that answers what it answered then.
+struct Recorded<'e> {
+    evidence: &'e Evidence,
+    known_cards: &'e mut KnownCards,
+    /// The status list that is looked at now.
+    status: Consulted,
+    /// Something is asked now that was not asked then.
+    departed: bool,
+}
+
+impl Recall for Recorded<'_> {
+    fn known_cards(&mut self) -> &mut KnownCards {
+        self.known_cards
+    }
+
+    fn question(&mut self, _: Option<&Challenge>, _: i64) -> Question {
+        self.departed |= self.evidence.question.is_none();
+        self.evidence.question.unwrap_or(Question { any_open: false, asked: Asked::Unknown })
+    }
+
+    fn note_use(&mut self, _: &Genuine<'_>, _: &Context) -> Result<Option<Advisory>, Refusal> {
+        self.departed |= self.evidence.used.is_none();
+        self.evidence.used.unwrap_or(Used::Nothing).answer()
+    }
+
+    fn hear(&mut self, _: Sample, _: i64) {}
+
+    fn may_learn(&mut self, _: i64) -> bool {
+        false
+    }
+
+    fn blame(&mut self, _: &Sample, _: i64) -> ClockBlame {
+        self.evidence.blame
+    }
+
+    fn clock_off(&mut self, _: i64, _: i64) -> Option<ClockEstimate> {
+        self.evidence.clock_off
+    }
+
+    fn saw_status(&mut self, listed: &mut Listed) {
+        if let Consulted::Nothing { unreadable_since_unix_s } = self.evidence.status {
+            listed.unreadable_since_unix_s = unreadable_since_unix_s;
+        }
+        self.status = consulted(listed);
+    }
+}
+
+/// A decision made again.
+pub(crate) struct Redecided {
+    pub(crate) decided: Result<Accepted, Refusal>,
+    /// Which status list was looked at.
+    pub(crate) status: Consulted,
+    /// Whether the scan took another way than the one of the evidence.
+    pub(crate) departed: bool,
+}
+
+/// The lists that were in force at some time, out of an archive: they may have expired since.
+#[derive(Clone, Debug)]
+pub(crate) struct ArchivedLists {
+    lists: Lists,
+    known_cards: KnownCards,
+}
+
+impl ArchivedLists {
+    /// Lists that one of `roots` has signed, or one of the roots that the trust list names.
+    pub(crate) fn new(
+        roots: &[PublicKey],
+        trust_list: Option<&[u8]>,
+        catalogue: Option<&[u8]>,
+    ) -> Result<Self, DocumentError> {
+        let mut lists = Lists::default();
+        let mut roots = roots.to_vec();
+        if let Some(jws) = trust_list {
+            let (list, signed_by) = Trust::verify(jws, &roots)?;
+            roots.extend(&list.roots);
+            let mark = Mark::of(&list.edition, jws, signed_by);
+            lists.trust = Some(InForce { list, mark });
+        }
+        if let Some(jws) = catalogue {
+            let (list, signed_by) = Terms::verify(jws, &roots)?;
+            let mark = Mark::of(&list.edition, jws, signed_by);
+            lists.terms = Some(InForce { list, mark });
+        }
+        Ok(ArchivedLists { lists, known_cards: KnownCards::default() })
+    }
+
+    /// A status list or a delta, by a key that the trust list has for it, whether or not that key
+    /// or the list counts today.
+    pub(crate) fn add_status(&mut self, cwt: &[u8]) -> Result<(), ArchivedStatusError> {
+        let trust = self.lists.trust.as_ref().map(|held| &held.list);
+        let unverified = UnverifiedStatus::parse(cwt)?;
+        let issuer_id = unverified.issuer_id();
+        let keys = trust.into_iter().flat_map(|trust| trust.with_key_id(unverified.key_id()));
+        let key = keys
+            .filter(|candidate| candidate.issuer.id == issuer_id)
+            .map(|candidate| &candidate.key)
+            .filter(|key| key.may_sign.status_lists)
+            .map(|key| key.key)
+            .find(|key| key.algorithm() == unverified.algorithm() && unverified.verify(key).is_ok())
+            .ok_or(ArchivedStatusError::NotSigned)?;
+        let signer = StatusSigner { key_id: unverified.key_id(), key };
+        let content = unverified.content()?;
+        // Before everything: an archive holds what has expired, in the order of its making.
+        let before_all = i64::MIN;
+        self.lists
+            .status
+            .install(issuer_id, signer, content, before_all, |_| true)
+            .map_err(|_| ArchivedStatusError::NoBase)
+    }
+
+    pub(crate) fn trust_list(&self) -> Option<Edition> {
+        self.lists.trust.as_ref().map(|held| (&held.mark).into())
+    }
+
+    pub(crate) fn catalogue(&self) -> Option<Edition> {
+        self.lists.terms.as_ref().map(|held| (&held.mark).into())
+    }
+
+    /// Decides again, with the memory of then.
+    pub(crate) fn decide_again(
+        &mut self,
+        text: &str,
+        context: &Context,
+        evidence: &Evidence,
+    ) -> Redecided {
+        let mut recorded = Recorded {
+            evidence,
+            known_cards: &mut self.known_cards,
+            status: Consulted::NotYet,
+            departed: false,
+        };
+        let decided = self.lists.decide(text, context, evidence.policy, &mut recorded);
+        Redecided { decided, status: recorded.status, departed: recorded.departed }
+    }
+}
+
+/// A status list cannot be taken from an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ArchivedStatusError {
+    /// Not a list, or one that cannot be used.
+    Status(StatusListError),
+    /// No key of the trust list has signed it.
+    NotSigned,
+    /// A delta whose lists have not been given, or an older list than one that has.
+    NoBase,
+}
+
+impl From<StatusListError> for ArchivedStatusError {
+    fn from(error: StatusListError) -> Self {
+        ArchivedStatusError::Status(error)
+    }
+}

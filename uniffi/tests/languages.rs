@@ -1,0 +1,68 @@
+//! The bindings, built and tested by the real toolchain of each language: `bindings/build.sh`.
+//!
+//! Where a toolchain is missing its test does nothing, and says so; with `ONECODE_REQUIRE_TOOLS=1`
+//! it fails instead.
+
+#[path = "../../tests/say/mod.rs"]
+#[macro_use]
+mod say;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// `swift` on the path, or the one that `bindings/swift/toolchain.sh install` has provided.
+#[test]
+fn swift() {
+    hold("Swift", &["bash", "bindings/swift/toolchain.sh", "find"]);
+}
+
+#[test]
+fn python() {
+    hold("Python", &["python3", "--version"]);
+}
+
+/// Runs the tests of a language if `find` succeeds. They print lines that begin with its name, and
+/// one of these says how many vectors were held.
+fn hold(language: &str, find: &[&str]) {
+    if !run(find).0 {
+        let required = env::var_os("ONECODE_REQUIRE_TOOLS").is_some_and(|it| it == "1");
+        assert!(!required, "{language} is required, and {find:?} finds nothing");
+        say!("SKIPPED: no toolchain for {language}");
+        return;
+    }
+    let (succeeded, said) = run(&["bash", "bindings/build.sh", &language.to_lowercase(), "--test"]);
+    assert!(succeeded, "{said}");
+    let vectors = format!("{language}: {} vectors", vectors());
+    assert!(said.lines().any(|line| line == vectors), "not {vectors:?}:\n{said}");
+    for line in said.lines().filter(|line| line.starts_with(language)) {
+        say!("{line}");
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Whether the command succeeds, and what it says.
+fn run(command: &[&str]) -> (bool, String) {
+    let Ok(output) = Command::new(command[0]).args(&command[1..]).current_dir(root()).output()
+    else {
+        return (false, String::new());
+    };
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+/// How many vectors there are, so that none is passed over.
+fn vectors() -> usize {
+    let files =
+        fs::read_dir(root().join("tests/vectors")).unwrap().map(|file| file.unwrap().path());
+    let documents = files.filter(|path| path.extension().is_some_and(|it| it == "json"));
+    let vectors = documents.map(|path| {
+        let document = fs::read_to_string(path).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+        document["vectors"].as_array().map_or(0, Vec::len)
+    });
+    vectors.sum()
+}
