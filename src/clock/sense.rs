@@ -195,7 +195,7 @@ impl ClockSense {
 }
 
 fn is_off(estimate: &ClockEstimate, tolerance_s: i64) -> bool {
-    2 * estimate.behind_s.abs() > tolerance_s
+    estimate.behind_s.unsigned_abs() > tolerance_s.unsigned_abs() / 2
 }
 
 #[cfg(test)]
@@ -371,8 +371,11 @@ mod tests {
             let sample =
                 Sample { card: [0; 8], shown: Shown::new(issued_at, 300, now), seen_unix_s: now };
             let mut sense = heard(honest(20, 0));
-            sense.hear(sample, TOLERANCE_S);
-            let _ = (sense.estimate(now), sense.blame(&sample, TOLERANCE_S), sense.may_learn(now));
+            for card in 0..20 {
+                sense.hear(Sample { card: [card; 8], ..sample }, TOLERANCE_S);
+            }
+            let _ = (sense.estimate(now), sense.off(now, TOLERANCE_S), sense.may_learn(now));
+            let _ = sense.blame(&sample, TOLERANCE_S);
         }
     }
 
