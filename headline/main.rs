@@ -1,7 +1,8 @@
 //! What onecode costs, each operation beside a yardstick that is measured in the same run, in turn
 //! with it: `cargo run --release --example headline`.
 //!
-//! `--json` prints the same for machines, `--markdown` for the README. Figures from a busy machine
+//! `--json` prints the same for machines, `--markdown` for the README; `--growth` prints instead
+//! what a scan costs a scanner that holds much, and takes some minutes. Figures from a busy machine
 //! are higher on both sides; the ratios hold. A missed target is printed as MISS, and the program
 //! ends with an error.
 
@@ -9,6 +10,7 @@ mod bare;
 #[path = "../src/base45.rs"]
 mod base45;
 mod gate;
+mod growth;
 mod measure;
 mod peers;
 mod phone;
@@ -25,8 +27,12 @@ fn main() -> ExitCode {
         [] => text,
         ["--json"] => json,
         ["--markdown"] => markdown,
+        ["--growth"] => {
+            growth::print();
+            return ExitCode::SUCCESS;
+        }
         _ => {
-            eprintln!("nothing, --json or --markdown");
+            eprintln!("nothing, --json, --markdown or --growth");
             return ExitCode::from(2);
         }
     };

@@ -171,7 +171,7 @@ impl Catalogue {
 
     /// Reads the JSON of a catalogue, as it is before it is signed.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let catalogue: Catalogue = serde_json::from_str(json)
+        let catalogue: Catalogue = serde_json::from_slice(json.as_bytes())
             .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
         Terms::index(catalogue.clone())?;
         Ok(catalogue)

@@ -108,7 +108,7 @@ pub struct MaySign {
 impl TrustList {
     /// Reads the JSON of a trust list, as it is before it is signed.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let list: TrustList = serde_json::from_str(json)
+        let list: TrustList = serde_json::from_slice(json.as_bytes())
             .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
         Trust::index(list.clone())?;
         Ok(list)

@@ -501,12 +501,14 @@ fn the_signed_documents_are_those_of_the_library() {
         include_str!("../src/trust.rs"),
         include_str!("../src/catalogue.rs"),
         include_str!("../src/status/signed.rs"),
+        include_str!("../src/receipt/wire.rs"),
     ];
     for name in [
         "onecode-trust-list+jws",
         "onecode-catalogue+jws",
         "application/statuslist+cwt",
         "application/onecode-status-delta+cwt",
+        "application/onecode-receipt+cwt",
         "urn:onecode:status:",
         "urn:onecode:status-delta:",
     ] {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the types of the files that only Apple's platforms compile, against the declarations in
-# AppleDeclarations/: the package's own, and those of the sample app. After `../build.sh swift`.
+# AppleDeclarations/: the package's own, and those of the sample app and of the guide. After `../build.sh swift`.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
@@ -16,4 +16,10 @@ strict=("${swiftc[@]}" -warnings-as-errors -D ONECODE_DECLARATIONS -parse-as-lib
 mapfile -t sources < <(find Sources/OneCode -name '*.swift' | sort)
 "${strict[@]}" -emit-module -module-name OneCode -o "$out/OneCode.swiftmodule" "${sources[@]}"
 "${strict[@]}" -typecheck -module-name Sample "$root"/examples/ios/*.swift
+# The blocks of the guide, a file each.
+rm -rf "$out/guide"
+mkdir "$out/guide"
+awk -v out="$out/guide" '/^```swift$/ { file = out "/" ++n ".swift"; next } /^```$/ { file = "" }
+    file { print > file }' "$root/docs/INTEGRATION.md"
+"${strict[@]}" -typecheck -module-name Guide "$out"/guide/*.swift
 echo "Swift: the files for Apple's platforms agree with the declarations"

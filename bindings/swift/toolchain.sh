@@ -56,10 +56,8 @@ install() {
 
 make_root() {
     export DEBIAN_FRONTEND=noninteractive
-    if ! command -v debootstrap; then
-        apt-get update -qq
-        apt-get install -y -qq --no-install-recommends debootstrap
-    fi
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends debootstrap
     # The mirror that this machine is set up to use, and how it is reached.
     local mirror proxy
     # shellcheck disable=SC2016

@@ -48,6 +48,8 @@ struct CitizenScreen: View {
         }
         guard let card = try wallet.cards().first(where: isOurs) else { throw MakeCodeError.WrongKey }
         // The wallet holds no secret: without the key it is worth nothing.
-        return try wallet.codes(of: card.id, key: key) { try $0.write(to: file, options: .atomic) }
+        return try wallet.session(card: card.id, key: key).codes { _ in
+            try wallet.toBytes().write(to: file, options: .atomic)
+        }
     }
 }

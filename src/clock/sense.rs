@@ -137,10 +137,17 @@ impl ClockSense {
     }
 
     /// Whose clock it is when this code is refused because of its time. Its card is no witness.
+    ///
+    /// Nobody is blamed unless the phone seen last agrees with most: when it does not, the
+    /// scanner's clock may have been set since the others were seen.
     pub(crate) fn blame(&self, sample: &Sample, tolerance_s: i64) -> ClockBlame {
         let Some(agreement) = self.agreement(sample.seen_unix_s, Some(sample.card)) else {
             return ClockBlame::Unknown;
         };
+        let last = self.samples.iter().rfind(|seen| seen.card != sample.card);
+        if !last.is_some_and(|last| last.shown.overlaps(agreement.shown)) {
+            return ClockBlame::Unknown;
+        }
         let estimate = agreement.estimate();
         match (is_off(&estimate, tolerance_s), agreement.shown.overlaps(sample.shown)) {
             (true, true) => ClockBlame::Scanner(estimate),
@@ -188,7 +195,7 @@ impl ClockSense {
 }
 
 fn is_off(estimate: &ClockEstimate, tolerance_s: i64) -> bool {
-    2 * estimate.behind_s.abs() > tolerance_s
+    estimate.behind_s.unsigned_abs() > tolerance_s.unsigned_abs() / 2
 }
 
 #[cfg(test)]
@@ -278,6 +285,22 @@ mod tests {
         assert_eq!(blame(90, -95), "unknown");
     }
 
+    /// Of the codes after a step of the scanner's clock, the first cannot be told from one of a
+    /// phone that is wrong; the second can.
+    #[test]
+    fn after_a_step_of_the_clock_nobody_is_blamed_until_most_agree_again() {
+        let mut sense = heard(honest(20, 0));
+        let mut names = Vec::new();
+        for number in 100..130 {
+            let sample = phone(number, 90, 1);
+            names.push(sense.blame(&sample, TOLERANCE_S).name());
+            sense.hear(sample, TOLERANCE_S);
+        }
+        assert_eq!(names[0], "phone");
+        assert!(names[1..17].iter().all(|name| *name == "unknown"), "{names:?}");
+        assert!(names[17..].iter().all(|name| *name == "scanner"), "{names:?}");
+    }
+
     #[test]
     fn a_card_is_no_witness_in_its_own_cause() {
         let mut samples = honest(7, 90);
@@ -348,8 +371,11 @@ mod tests {
             let sample =
                 Sample { card: [0; 8], shown: Shown::new(issued_at, 300, now), seen_unix_s: now };
             let mut sense = heard(honest(20, 0));
-            sense.hear(sample, TOLERANCE_S);
-            let _ = (sense.estimate(now), sense.blame(&sample, TOLERANCE_S), sense.may_learn(now));
+            for card in 0..20 {
+                sense.hear(Sample { card: [card; 8], ..sample }, TOLERANCE_S);
+            }
+            let _ = (sense.estimate(now), sense.off(now, TOLERANCE_S), sense.may_learn(now));
+            let _ = sense.blame(&sample, TOLERANCE_S);
         }
     }
 

@@ -358,6 +358,18 @@ mod tests {
     }
 
     #[test]
+    fn a_forged_count_allocates_nothing() {
+        let mut protected = Writer::with_capacity(48);
+        protected.map(2).int(ALG).int(HMAC_256).int(TYP).text(TYP_SUMMARY);
+        let mut payload = Writer::with_capacity(48);
+        payload.map(2).int(IAT).uint(NOW as u64).int(USED).array(2).array(u64::MAX);
+        let summary = Mac0::make(&key().0, &protected.finish(), &payload.finish());
+        let refused = UsedCodes::default().merge(&summary, &key(), NOW).unwrap_err();
+        let SummaryError::Form(error) = refused else { panic!("{refused}") };
+        assert_eq!(error.problem, CborProblem::Truncated);
+    }
+
+    #[test]
     fn a_summary_leaves_room() {
         let uses: Vec<(u16, u16, i64)> = (0..90).map(|number| (number * 20 + 19, 0, 0)).collect();
         let summary = memory_of(&uses).summaries(&key(), NOW).remove(0);

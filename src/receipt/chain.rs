@@ -78,6 +78,21 @@ pub enum ChainProblem {
     },
 }
 
+impl ChainProblem {
+    /// A short name that never changes, for vectors and logs; of a receipt that proves nothing,
+    /// why.
+    pub fn name(&self) -> &'static str {
+        match self {
+            ChainProblem::Receipt(problem) => problem.name(),
+            ChainProblem::OtherScanner { .. } => "other_scanner",
+            ChainProblem::Missing { .. } => "missing",
+            ChainProblem::Repeated { .. } => "repeated",
+            ChainProblem::OtherPrevious => "other_previous",
+            ChainProblem::End { .. } => "end",
+        }
+    }
+}
+
 /// Checks receipts of one scanner in their order.
 ///
 /// `start` is what the first of them must have: the default for a whole chain, or the `next` of an

@@ -56,6 +56,20 @@ pub enum ReceiptProblem {
     BadSignature,
 }
 
+impl ReceiptProblem {
+    /// A short name that never changes, for vectors and logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            ReceiptProblem::Form(_) => "form",
+            ReceiptProblem::UnknownKey { .. } => "unknown_key",
+            ReceiptProblem::NotAdmitted { .. } => "not_admitted",
+            ReceiptProblem::KeyNotInTime { .. } => "key_not_in_time",
+            ReceiptProblem::KeyWithdrawn => "key_withdrawn",
+            ReceiptProblem::BadSignature => "bad_signature",
+        }
+    }
+}
+
 impl ReceiptKeys {
     /// The keys that a trust list, signed by one of `roots`, admits for receipts. It may have
     /// expired; whether a key was withdrawn is asked for `now_unix_s`.

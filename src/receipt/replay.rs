@@ -65,6 +65,19 @@ pub enum ReplayError {
     },
 }
 
+impl ReplayError {
+    /// A short name that never changes, for vectors and logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            ReplayError::OtherText => "other_text",
+            ReplayError::OtherTrustList { .. } => "other_trust_list",
+            ReplayError::OtherCatalogue { .. } => "other_catalogue",
+            ReplayError::OtherStatusList => "other_status_list",
+            ReplayError::OtherVerdict { .. } => "other_verdict",
+        }
+    }
+}
+
 impl ReplayLists {
     /// Lists that one of `roots` has signed, or one of the roots that the trust list names; `None`
     /// for what the scanner did not have.

@@ -1,6 +1,8 @@
 //! Runs the `onecode` command as its users run it.
 #![allow(dead_code)] // Each test uses its part.
 
+pub mod gate;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -6,7 +6,7 @@ use onecode::{explain as read_code, Algorithm, Language, PublicKey, SignedBytes,
 use serde_json::{json, Value};
 
 use super::encode::{openssl_signature, public_key, public_pem};
-use super::files::read;
+use super::files::{hex, read};
 use super::time::rfc3339;
 use super::Failure;
 
@@ -157,8 +157,4 @@ fn digest(algorithm: Algorithm, key: Option<&PublicKey>) -> String {
             String::new()
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -75,11 +75,7 @@ pub(crate) fn replace(file: &Path, bytes: &[u8], readers: Readers) -> io::Result
         return Err(io::Error::other("there is something that is no regular file"));
     }
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let temporary = folder.join(format!(".{name}.new"));
+    let temporary = folder_of(file).join(format!(".{name}.new"));
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     restrict(&mut options, readers);
@@ -93,11 +89,27 @@ pub(crate) fn replace(file: &Path, bytes: &[u8], readers: Readers) -> io::Result
         let _ = fs::remove_file(&temporary);
         return written;
     }
-    // The new name, too, is to survive a power cut, where a folder can be synced at all.
-    if let Ok(folder) = File::open(folder) {
+    sync_folder_of(file);
+    Ok(())
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A new name, too, is to survive a power cut, where a folder can be synced at all.
+pub(crate) fn sync_folder_of(file: &Path) {
+    if let Ok(folder) = File::open(folder_of(file)) {
         let _ = folder.sync_all();
     }
-    Ok(())
+}
+
+/// Hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(unix)]

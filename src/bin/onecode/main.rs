@@ -11,6 +11,7 @@ mod practice_keys;
 mod preflight;
 mod progress;
 mod reason;
+mod receipts;
 mod sandbox;
 mod scan;
 mod show;
@@ -68,6 +69,9 @@ enum What {
         onecode preflight --world w --application medical.local --hours 24 || echo call somebody\n\n\
         The exit status is 0 when ready, 1 when not: the lists, or the application that is named.")]
     Preflight(#[command(flatten)] Box<preflight::Options>),
+    /// Check a gate's receipts.
+    #[command(subcommand)]
+    Receipts(Receipts),
     /// Issue, suspend, restore, revoke, replace a card.
     #[command(subcommand)]
     Card(Card),
@@ -126,6 +130,17 @@ enum What {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// What an auditor does with receipts.
+#[derive(Subcommand)]
+enum Receipts {
+    /// Say whether the chain is whole, and where it is not.
+    #[command(after_help = "Examples:\n  \
+        onecode receipts verify --world w --state gate.state receipts.txt\n  \
+        onecode receipts verify --world w --list receipts.txt\n\n\
+        The exit status is 0 when the chain is whole, 1 when it is not.")]
+    Verify(#[command(flatten)] receipts::Verify),
 }
 
 /// What an issuer does with a card.
@@ -249,6 +264,10 @@ fn main() -> ExitCode {
         What::Preflight(options) => match preflight::preflight(&options) {
             Ok(false) => return ExitCode::FAILURE,
             ready => ready.map(|_| ()),
+        },
+        What::Receipts(Receipts::Verify(options)) => match receipts::verify(&options) {
+            Ok(false) => return ExitCode::FAILURE,
+            whole => whole.map(|_| ()),
         },
         What::Card(card) => self::card(card),
         What::Sign(Sign::TrustList(places)) => sign::sign(sign::Document::TrustList, places.into()),

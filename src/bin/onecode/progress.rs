@@ -23,7 +23,12 @@ impl Progress {
 
     /// One more step is done.
     pub(crate) fn step(&mut self) {
-        self.done += 1;
+        self.advance(1);
+    }
+
+    /// So many more are done.
+    pub(crate) fn advance(&mut self, steps: usize) {
+        self.done += steps;
         if self.watched && self.began.elapsed() > PATIENCE {
             let filled = self.done * 30 / self.steps.max(1);
             let bar: String = (0..30).map(|at| if at < filled { '#' } else { '.' }).collect();

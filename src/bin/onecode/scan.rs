@@ -16,6 +16,7 @@ use onecode::{
     Verdict, MAX_TEXT,
 };
 
+use super::receipts::Recorder;
 use super::state::{self, Keeper};
 use super::verdict_line::{self, ChallengeLine, VerdictLine};
 use super::world::{self, Published, World};
@@ -66,6 +67,17 @@ pub(crate) struct Scan {
     /// One running scanner a file.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// Append a signed receipt of each scan to this file, chained to the one before. The state has
+    /// to be kept as well: the chain goes on from it. A line that is too long to be looked at has
+    /// none.
+    #[arg(long, value_name = "FILE", requires_all = ["state", "scanner"])]
+    receipts: Option<PathBuf>,
+    /// The scanner's id in its receipts, such as cn-32.gate-1.
+    #[arg(long, value_name = "ID", requires = "receipts")]
+    scanner: Option<String>,
+    /// The key that signs receipts; `scanners/ID.pem` of the region without this.
+    #[arg(long, value_name = "FILE", requires = "receipts")]
+    scanner_key: Option<PathBuf>,
     /// Pictures with codes, PNG or JPEG; without them, texts from standard input, a line each.
     #[arg(value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
@@ -100,6 +112,7 @@ struct Gate {
     asks: Option<ChallengeForm>,
     /// Until when the challenge that is shown can be answered.
     asked_until: Option<i64>,
+    recorder: Option<Recorder>,
     keeper: Option<Keeper>,
     /// Whether the scanner knows something that has to be kept.
     changed: bool,
@@ -109,8 +122,16 @@ pub(crate) fn scan(scan: Scan) -> Result<(), Failure> {
     let world = World::open(&scan.world)?;
     let application = world::known_application(&world, &scan.application)?;
     let policy = Policy { tolerance_s: scan.tolerance, accept_specimens: scan.specimens };
+    let mut scanner = state::scanner(&world, scan.state.as_deref(), policy)?;
+    let recorder = match (&scan.receipts, &scan.scanner) {
+        (Some(file), Some(id)) => {
+            Some(Recorder::new(&world, file, id, scan.scanner_key.as_deref(), &mut scanner)?)
+        }
+        _ => None,
+    };
     let mut gate = Gate {
-        scanner: state::scanner(&world, scan.state.as_deref(), policy)?,
+        scanner,
+        recorder,
         published: Published::of(&world),
         looked: Instant::now(),
         application,
@@ -130,6 +151,7 @@ pub(crate) fn scan(scan: Scan) -> Result<(), Failure> {
         gate.picture(file)?;
     }
     gate.keep();
+    gate.recorder.map_or(Ok(()), Recorder::finish)?;
     gate.keeper.map_or(Ok(()), Keeper::finish)
 }
 
@@ -202,20 +224,24 @@ impl Gate {
         self.keep();
         put_out(&mut output)?;
         // One batch after the other: all that is there to be read now.
-        while let Some(first) = self.next_line(&lines)? {
+        while let (None, Some(first)) = (&problem, self.next_line(&lines)?) {
             self.look_for_lists();
             let mut next = Some(first);
             let mut batch = 0;
             let began = Instant::now();
             let linger = self.keeper.as_ref().map_or(Duration::ZERO, Keeper::took).min(MAX_LINGER);
             while let Some(line) = next {
-                match line {
-                    Ok(line) => verdict_line::write(&mut output, &self.line(&line)),
-                    Err(error) => problem = Some(Failure(format!("standard input: {error}"))),
+                let decided = match line {
+                    Ok(line) => self.line(&line),
+                    Err(error) => Err(Failure(format!("standard input: {error}"))),
+                };
+                match decided {
+                    Ok(line) => verdict_line::write(&mut output, &line),
+                    Err(failure) => problem = Some(failure),
                 }
                 batch += 1;
                 next = None;
-                if batch < MAX_BATCH {
+                if batch < MAX_BATCH && problem.is_none() {
                     next = lines.recv_timeout(linger.saturating_sub(began.elapsed())).ok();
                 }
             }
@@ -265,32 +291,47 @@ impl Gate {
         Ok(())
     }
 
-    /// Puts on the disk what must not be forgotten.
+    /// Puts on the disk what must not be forgotten: receipts, and then the state that goes on from
+    /// them. A state is never ahead of its receipts, or the chain could not go on.
     fn keep(&mut self) {
-        if let Some(keeper) = self.keeper.as_mut().filter(|_| self.changed) {
+        let recorded = self.recorder.as_mut().is_none_or(Recorder::keep);
+        if let Some(keeper) = self.keeper.as_mut().filter(|_| self.changed && recorded) {
             keeper.keep(&self.scanner);
             self.changed = keeper.is_failing();
         }
     }
 
-    fn line(&mut self, line: &Line) -> VerdictLine {
+    fn line(&mut self, line: &Line) -> Result<VerdictLine, Failure> {
         if line.length > line.bytes.len() {
             let refusal = Refusal::TooLong { length: line.length, limit: MAX_TEXT };
-            return VerdictLine::new(&Verdict::Refused(refusal), &self.context(), None);
+            let verdict = Verdict::Refused(refusal);
+            return Ok(VerdictLine::new(&verdict, &self.context(), None));
         }
         // What is no UTF-8 is no code either; its place in the text stays the same.
         self.text(&String::from_utf8_lossy(&line.bytes), None)
     }
 
-    fn text(&mut self, text: &str, picture: Option<&Path>) -> VerdictLine {
+    fn text(&mut self, text: &str, picture: Option<&Path>) -> Result<VerdictLine, Failure> {
         let context = self.context();
-        let verdict = self.scanner.scan(text, &context);
+        let verdict = match &mut self.recorder {
+            None => self.scanner.scan(text, &context),
+            Some(recorder) => {
+                let key = recorder.key();
+                let (verdict, receipt) = self.scanner.scan_with_receipt(text, &context, key);
+                let receipt = receipt
+                    .map_err(|error| Failure(format!("no receipt could be made: {error}")))?;
+                recorder.take(&receipt)?;
+                // The chain has gone on.
+                self.changed = true;
+                verdict
+            }
+        };
         if let Verdict::Accepted(_) = verdict {
             // What was refused leaves nothing behind that is worth wearing out a disk for.
             self.changed = true;
             self.asked_until = None;
         }
-        VerdictLine::new(&verdict, &context, picture)
+        Ok(VerdictLine::new(&verdict, &context, picture))
     }
 
     fn now(&self) -> i64 {
@@ -312,7 +353,7 @@ impl Gate {
         match picture::codes(file) {
             Ok(texts) => {
                 for text in texts {
-                    let line = self.text(&text, Some(file));
+                    let line = self.text(&text, Some(file))?;
                     verdict_line::write(&mut output, &line);
                 }
             }

@@ -135,50 +135,23 @@ extension CodeSession {
     ///   - challenge: The scanner's challenge that they answer, 5 to 16 bytes.
     ///   - level: How much of the picture may be lost and still be read.
     ///   - clock: The time to go by.
+    ///   - beforeShowing: Is called after a code is made and before it is shown, off the main
+    ///     thread. Store ``Wallet/toBytes()`` here: without that, an app that has been restarted
+    ///     could make a second code for the same second. What it throws ends the iteration, and
+    ///     the code is not shown.
     public func codes(
-        application: Int32? = nil,
-        challenge: Data? = nil,
-        level: Level = .m,
-        clock: some CodeClock = DeviceClock()
-    ) -> Codes {
-        Codes(clock: clock) { [self] nowUnixS in
-            let code = try boundCode(
-                nowUnixS: nowUnixS, application: application, challenge: challenge)
-            return try CodeFrame(code, level: level)
-        }
-    }
-}
-
-extension Wallet {
-    /// The codes of one card, one after the other, with their pictures.
-    ///
-    /// - Parameters:
-    ///   - card: Which.
-    ///   - key: The key that the card's `keyAlias` names.
-    ///   - application: The number of the one application that may accept them, 1 to 65,535; nil
-    ///     for everyday codes.
-    ///   - challenge: The scanner's challenge that they answer, 5 to 16 bytes.
-    ///   - level: How much of the picture may be lost and still be read.
-    ///   - clock: The time to go by.
-    ///   - save: Stores the wallet, before each code is shown. Without that, an app that has been
-    ///     restarted could make a second code for the same second. What it throws ends the
-    ///     iteration, and the code is not shown.
-    /// - Throws: ``MakeCodeError`` when there is no such card, or it is bound to another key.
-    public func codes(
-        of card: CardId,
-        key: any DeviceKey,
         application: Int32? = nil,
         challenge: Data? = nil,
         level: Level = .m,
         clock: some CodeClock = DeviceClock(),
-        save: @escaping @Sendable (_ wallet: Data) throws -> Void
-    ) throws -> Codes {
-        let session = try session(card: card, key: key)
-        return Codes(clock: clock) { [self] nowUnixS in
-            let code = try session.boundCode(
+        beforeShowing: @escaping @Sendable (_ code: Code) throws -> Void = { _ in }
+    ) -> Codes {
+        Codes(clock: clock) { [self] nowUnixS in
+            let code = try boundCode(
                 nowUnixS: nowUnixS, application: application, challenge: challenge)
-            try save(toBytes())
-            return try CodeFrame(code, level: level)
+            let frame = try CodeFrame(code, level: level)
+            try beforeShowing(code)
+            return frame
         }
     }
 }

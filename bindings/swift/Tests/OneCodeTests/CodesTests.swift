@@ -255,15 +255,15 @@ final class CodesTests: XCTestCase {
         let wallet = Wallet()
         _ = try wallet.add(credential: world.card(), keyAlias: "card", label: "")
         let card = try XCTUnwrap(wallet.cards().first).id
-        var iterator = try wallet.codes(of: card, key: world.phone, clock: clock) {
-            saved.value = $0
+        var iterator = try wallet.session(card: card, key: world.phone).codes(clock: clock) { _ in
+            saved.value = try wallet.toBytes()
         }.makeAsyncIterator()
         let shown = try await iterator.next()
         XCTAssertEqual(shown?.code.schedule.shownFromUnixS, World.now)
 
         let again = try Wallet.fromBytes(bytes: XCTUnwrap(saved.value))
         struct DiskFull: Error {}
-        var full = try again.codes(of: card, key: world.phone, clock: clock) { _ in
+        var full = try again.session(card: card, key: world.phone).codes(clock: clock) { _ in
             throw DiskFull()
         }.makeAsyncIterator()
         do {
@@ -274,9 +274,7 @@ final class CodesTests: XCTestCase {
         }
         let code = try again.session(card: card, key: world.phone).code(nowUnixS: World.now)
         XCTAssertGreaterThan(code.schedule.shownFromUnixS, World.now, "a second of its own")
-        XCTAssertThrowsError(
-            try again.codes(of: card, key: world.issuer, clock: clock) { _ in }
-        ) { XCTAssertEqual($0 as? MakeCodeError, .WrongKey) }
+        expect(MakeCodeError.WrongKey) { try again.session(card: card, key: world.issuer) }
     }
 
     /// As a view uses it: the iteration is on the main actor, the key is asked elsewhere.

@@ -1,0 +1,256 @@
+//! The receipts of a gate: written with its state, and checked by somebody else.
+
+#[macro_use]
+mod say;
+
+mod run;
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use run::gate::{number, Gate, World, AT};
+use run::{bad, good, lines, onecode, with_input};
+use serde_json::Value;
+
+struct Audited {
+    world: World,
+    state: String,
+    receipts: String,
+}
+
+impl Audited {
+    fn new(name: &str) -> Self {
+        let world = World::new(name);
+        let receipts = world.folder.join("receipts.txt").to_str().unwrap().to_owned();
+        Audited { state: world.state(), receipts, world }
+    }
+
+    fn arguments(&self) -> Vec<&str> {
+        let receipts = ["--receipts", &self.receipts, "--scanner", "cn-32.gate-1"];
+        [&self.world.bus(&self.state)[..], &receipts].concat()
+    }
+
+    fn scan(&self, codes: &[String]) -> Vec<Value> {
+        lines(&with_input(&self.arguments(), codes.join("\n").as_bytes()))
+    }
+
+    fn verify(&self, more: &[&str]) -> Output {
+        let verify = ["receipts", "verify", "--world", &self.world.world, "--at", AT];
+        onecode(&[&verify[..], more, &[&self.receipts]].concat())
+    }
+
+    fn whole(&self) -> String {
+        good(&self.verify(&["--state", &self.state]))
+    }
+
+    fn broken(&self, more: &[&str]) -> String {
+        let output = self.verify(more);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(&self.receipts).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn write(&self, lines: &[String]) {
+        std::fs::write(&self.receipts, lines.join("\n") + "\n").unwrap();
+    }
+}
+
+#[test]
+fn a_day_of_receipts_is_whole_or_says_where_not() {
+    let audited = Audited::new("receipts");
+    let codes = audited.world.codes(6);
+    assert!(audited.scan(&codes[..3]).iter().all(|line| number(line) == 0));
+    // Another day: the chain goes on.
+    let second = [codes[0].clone(), "https://example.cn".into(), codes[3].clone()];
+    let verdicts: Vec<u64> = audited.scan(&second).iter().map(number).collect();
+    assert_eq!(verdicts, [601, 110, 0]);
+    let told = audited.whole();
+    assert!(told.contains("6 receipts of cn-32.gate-1: 4 accepted, 2 refused"), "{told}");
+    assert!(!told.contains("--state"), "{told}");
+
+    let listed = lines(&audited.verify(&["--list"]));
+    let verdicts: Vec<_> = listed.iter().map(|line| line["verdict"].as_u64().unwrap()).collect();
+    assert_eq!(verdicts, [0, 0, 0, 601, 110, 0]);
+    assert_eq!((&listed[3]["number"], &listed[3]["catalogue"]), (&3.into(), &1.into()));
+    // The same card as in the first scan, under its name of the day; and no card in an address.
+    assert_eq!(listed[3]["card"], listed[0]["card"]);
+    assert_eq!(listed[4]["card"], Value::Null);
+
+    let whole = audited.lines();
+    let change = |change: &dyn Fn(&mut Vec<String>)| {
+        let mut lines = whole.clone();
+        change(&mut lines);
+        audited.write(&lines);
+    };
+    type Change<'c> = &'c dyn Fn(&mut Vec<String>);
+    let cases: [(&str, Change, &str); 6] = [
+        ("one taken out", &|lines| drop(lines.remove(2)), "line 3, number 2: number 3; those"),
+        ("two exchanged", &|lines| lines.swap(1, 2), "line 2, number 1: number 2; those"),
+        ("one twice", &|lines| lines.insert(2, lines[1].clone()), "line 3, number 2: number 1"),
+        ("the first taken out", &|lines| drop(lines.remove(0)), "line 1, number 0: number 1"),
+        ("garbage", &|lines| lines[4] = "garbage!".into(), "line 5, number 4: not a receipt"),
+        ("an empty line", &|lines| lines.insert(3, String::new()), "line 4, number 3: not a"),
+    ];
+    for (name, make, expected) in cases {
+        change(make);
+        let told = audited.broken(&[]);
+        assert!(told.contains(expected), "{name}: {told}");
+    }
+    // The last one taken off is known from the state alone.
+    change(&|lines| drop(lines.pop()));
+    assert!(good(&audited.verify(&[])).contains("known with --state alone"));
+    let told = audited.broken(&["--state", &audited.state]);
+    assert!(told.contains("the scanner made 6 receipts, and the file ends after 5"), "{told}");
+    // And the gate does not go on from it.
+    let line = bad(&with_input(&audited.arguments(), b""));
+    assert!(line.contains("not the 6 receipts"), "{line}");
+    audited.write(&whole);
+    assert!(audited.broken(&["--scanner", "cn-32.gate-2"]).contains("a receipt of the scanner"));
+
+    // A scanner whose key the trust list admits for another name only.
+    let key = Path::new(&audited.world.world).join("scanners/cn-31.gate-1.pem");
+    let other = audited.world.folder.join("other.txt").to_str().unwrap().to_owned();
+    let state = audited.world.folder.join("other.state").to_str().unwrap().to_owned();
+    let mut arguments = audited.world.bus(&state);
+    arguments.extend(["--receipts", &other, "--scanner", "cn-32.gate-1"]);
+    arguments.extend(["--scanner-key", key.to_str().unwrap()]);
+    lines(&with_input(&arguments, codes[4].as_bytes()));
+    let verify = ["receipts", "verify", "--world", &audited.world.world, &other];
+    let told = String::from_utf8(onecode(&verify).stdout).unwrap();
+    assert!(told.contains("may not sign for the scanner cn-32.gate-1"), "{told}");
+}
+
+#[test]
+fn files_that_do_not_belong_together_are_refused() {
+    let audited = Audited::new("receipts_apart");
+    let codes = audited.world.codes(3);
+    audited.scan(&codes[..1]);
+    // Receipts with a state that knows of none.
+    std::fs::remove_file(&audited.state).unwrap();
+    let before = audited.lines();
+    let line = bad(&with_input(&audited.arguments(), codes[1].as_bytes()));
+    assert!(line.contains("the scanner's state knows of none"), "{line}");
+    assert_eq!(audited.lines(), before);
+    // Moved away, a new chain begins.
+    std::fs::remove_file(&audited.receipts).unwrap();
+    audited.scan(&codes[1..]);
+    assert!(audited.whole().contains("whole: 2 receipts"));
+    // An id of a form that none can have, a key that is not there, and a file that is not.
+    let scan = |id: &str| {
+        let mut arguments = audited.world.bus(&audited.state);
+        arguments.extend(["--receipts", &audited.receipts, "--scanner", id]);
+        bad(&with_input(&arguments, b""))
+    };
+    assert!(scan("Gate 1").contains("no scanner id"));
+    assert!(scan("cn-32.gate-7").contains("cn-32.gate-7.pem"));
+    std::fs::remove_file(&audited.receipts).unwrap();
+    assert!(bad(&audited.verify(&[])).contains("receipts.txt"));
+    let alone = ["--receipts", "r", "--scanner", "x"];
+    let without_state = audited.world.arguments(&["--application", "102"]);
+    assert_eq!(onecode(&[&without_state[..], &alone].concat()).status.code(), Some(2));
+}
+
+/// A gate that was killed between its receipts and its state: nobody has been told these verdicts.
+#[test]
+fn receipts_of_verdicts_that_never_went_out_are_set_aside() {
+    let audited = Audited::new("receipts_aside");
+    let codes = audited.world.codes(4);
+    let aside = format!("{}.never-told", audited.receipts);
+    for (first, second) in [(0, 1), (2, 3)] {
+        audited.scan(&codes[first..=first]);
+        let state = std::fs::read(&audited.state).unwrap();
+        let before = audited.lines();
+        audited.scan(&codes[second..=second]);
+        std::fs::write(&audited.state, state).unwrap();
+        // Half a receipt behind it, too.
+        let mut receipts =
+            std::fs::OpenOptions::new().append(true).open(&audited.receipts).unwrap();
+        receipts.write_all(b"hEShA").unwrap();
+
+        let output = with_input(&audited.arguments(), codes[second].as_bytes());
+        let told = String::from_utf8(output.stderr.clone()).unwrap();
+        assert!(told.contains("receipts.txt.never-told"), "{told}");
+        assert_eq!(number(&lines(&output)[0]), 0, "it has not been let in before");
+        assert_eq!(audited.lines()[..before.len()], before);
+        assert!(audited.whole().contains(&format!("whole: {} receipts", second + 1)));
+    }
+    assert_eq!(std::fs::read_to_string(aside).unwrap().matches("hEShA").count(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn receipts_wait_for_room_on_the_disk() {
+    let audited = Audited::new("receipts_full");
+    let codes = audited.world.codes(40);
+    audited.scan(&codes[..5]);
+    let (receipts, state) = (audited.lines(), std::fs::read(&audited.state).unwrap());
+    let room = std::fs::metadata(&audited.receipts).unwrap().len() / 512 + 3;
+    let command = format!("trap '' XFSZ; ulimit -f {room}; exec \"$@\"");
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", &command, "sh", run::COMMAND])
+        .args(audited.arguments())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "{}", codes.join("\n")).unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 40, "all are answered");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("receipts cannot be written"), "{told}");
+    assert!(told.contains("40 receipts were not written"), "{told}");
+    // No half receipt, and no state that is ahead of them.
+    assert_eq!(audited.lines(), receipts);
+    assert_eq!(std::fs::read(&audited.state).unwrap(), state);
+    audited.scan(&codes[5..7]);
+    assert!(audited.whole().contains("whole: 7 receipts"));
+}
+
+/// Killed at any moment, state and receipts can go on together.
+#[test]
+fn a_killed_gate_goes_on_with_its_chain() {
+    let audited = Audited::new("receipts_killed");
+    let codes = audited.world.codes(600);
+    let aside = PathBuf::from(format!("{}.never-told", audited.receipts));
+    let mut told_in_all = 0;
+    for round in 0..10_u64 {
+        let mut gate = Gate::open(&audited.arguments());
+        let mut input = gate.child.stdin.take().unwrap();
+        let fed = codes.clone();
+        let feeder = std::thread::spawn(move || {
+            for chunk in fed.chunks(7) {
+                if writeln!(input, "{}", chunk.join("\n")).is_err() {
+                    return;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(2));
+            }
+        });
+        gate.read();
+        std::thread::sleep(std::time::Duration::from_micros(round * 3_100));
+        gate.child.kill().unwrap();
+        let mut printed = Vec::new();
+        gate.output.read_to_end(&mut printed).unwrap();
+        gate.child.wait().unwrap();
+        feeder.join().unwrap();
+        told_in_all += 1 + printed.iter().filter(|byte| **byte == b'\n').count();
+    }
+    // Once more, to its end.
+    told_in_all += audited.scan(&codes[..1]).len();
+    let whole = audited.whole();
+    let receipts: usize = whole.split(' ').nth(1).unwrap().parse().unwrap();
+    assert!(receipts >= told_in_all, "{receipts} receipts of {told_in_all} verdicts: {whole}");
+    say!(
+        "{told_in_all} verdicts from 10 killed gates have their receipts in one chain of \
+         {receipts}; receipts set aside: {}",
+        aside.exists()
+    );
+}
