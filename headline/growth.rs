@@ -22,7 +22,9 @@ struct Size {
 }
 
 pub fn print() {
-    println!("| a scanner that holds | taking it in | a scan, card seen before | to the smallest |");
+    println!(
+        "| a scanner that holds | taking it in | a scan, card seen before | to the smallest |"
+    );
     println!("| --- | ---: | ---: | ---: |");
     let world = Practice::new(Algorithm::Esp256, Algorithm::Esp256, Algorithm::Esp256);
     measure(&world, "issuer keys", [10, 1_000, 100_000].map(|n| keys(&world, n)).into());

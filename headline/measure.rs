@@ -26,9 +26,22 @@ pub struct Row {
     pub yardstick_ns: f64,
     pub ratio: f64,
     pub target: Target,
+    /// Whether the README has it.
+    pub in_readme: bool,
+    /// Why the target is missed, where that is known.
+    pub reason: Option<&'static str>,
 }
 
 impl Row {
+    pub fn for_readme(&mut self) -> &mut Row {
+        self.in_readme = true;
+        self
+    }
+
+    pub fn missed_because(&mut self, reason: &'static str) {
+        self.reason = Some(reason);
+    }
+
     /// Whether the target is met; `None` where there is none.
     pub fn passes(&self) -> Option<bool> {
         match self.target {
@@ -48,7 +61,7 @@ pub struct Table {
 
 impl Table {
     /// Measures both in turn: the ratio is the median of the ratios of neighbours, the times are
-    /// medians.
+    /// medians. The row comes back, to be marked for the README.
     pub fn row(
         &mut self,
         operation: impl Into<String>,
@@ -56,7 +69,7 @@ impl Table {
         target: Target,
         mut ours: impl FnMut(),
         mut theirs: impl FnMut(),
-    ) {
+    ) -> &mut Row {
         let ours: &mut dyn FnMut() = &mut ours;
         let theirs: &mut dyn FnMut() = &mut theirs;
         let (our_runs, their_runs) = (runs(ours), runs(theirs));
@@ -81,9 +94,13 @@ impl Table {
             yardstick_ns: median(samples.iter().map(|(_, b)| *b)),
             ratio: median(samples.iter().map(|(a, b)| a / b)),
             target,
+            in_readme: false,
+            reason: None,
         };
         eprint!(".");
+        let at = self.rows.len();
         self.rows.push(row);
+        &mut self.rows[at]
     }
 }
 

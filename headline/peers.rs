@@ -19,32 +19,36 @@ pub fn rows(table: &mut Table) {
     (0..500).for_each(|_| known.scan());
 
     let coset = Coset::new();
-    table.row(
-        "scan, card never seen",
-        "coset + p256: the two signatures of one code, nothing else",
-        Target::Ratio(1.0),
-        || fresh.scan(),
-        || coset.verify(),
-    );
+    table
+        .row(
+            "scan, card never seen",
+            "coset + p256: the two signatures of one code, nothing else",
+            Target::Ratio(1.0),
+            || fresh.scan(),
+            || coset.verify(),
+        )
+        .for_readme();
 
     let key = signing_key();
     let point = key.verifying_key().to_sec1_point(false);
     let pkcs8 = ring_pkcs8();
     let (token, decoding, validation) = jwt(&pkcs8);
-    table.row(
-        "scan, card seen before",
-        "jsonwebtoken (on ring): one ES256 token",
-        Target::Ratio(1.10),
-        || known.scan(),
-        || {
-            let decoded = jsonwebtoken::decode::<serde_json::Value>(
-                black_box(&token),
-                &decoding,
-                &validation,
-            );
-            black_box(decoded.unwrap());
-        },
-    );
+    table
+        .row(
+            "scan, card seen before",
+            "jsonwebtoken (on ring): one ES256 token",
+            Target::Ratio(1.10),
+            || known.scan(),
+            || {
+                let decoded = jsonwebtoken::decode::<serde_json::Value>(
+                    black_box(&token),
+                    &decoding,
+                    &validation,
+                );
+                black_box(decoded.unwrap());
+            },
+        )
+        .for_readme();
 
     let certificate = covid_certificate(&key);
     let mut trusted = dgc::TrustList::default();

@@ -32,16 +32,18 @@ fn make(table: &mut Table) {
         let card = world.credential(|_| ());
         let mut bare = Bare::new(Key::p256(), key);
         let second = Cell::new(NOW);
-        table.row(
-            format!("make a code, {algorithm}"),
-            yardstick,
-            Target::Ratio(1.15),
-            || {
-                second.set(second.get() + 1);
-                black_box(world.code(&card, second.get()));
-            },
-            || bare.sign_one(),
-        );
+        table
+            .row(
+                format!("make a code, {algorithm}"),
+                yardstick,
+                Target::Ratio(1.15),
+                || {
+                    second.set(second.get() + 1);
+                    black_box(world.code(&card, second.get()));
+                },
+                || bare.sign_one(),
+            )
+            .for_readme();
     }
 }
 
@@ -69,17 +71,19 @@ fn wallet(table: &mut Table) {
     let roots = [world.root.public_key()];
     let offers = Offers::verify(trust_list.as_bytes(), catalogue.as_bytes(), &roots).unwrap();
     let mut bare = Bare::new(Key::p256(), Key::p256());
-    table.row(
-        "wallet: choose one card of 50, checking them all",
-        "50 ring verifications",
-        Target::Ratio(1.10),
-        || {
-            let number = practice::application_number();
-            let choice = wallet.choose(&offers, number, Region::SHANGHAI, NOW);
-            black_box(choice.unwrap());
-        },
-        || (0..50).for_each(|_| bare.verify_one()),
-    );
+    table
+        .row(
+            "wallet: choose one card of 50, checking them all",
+            "50 ring verifications",
+            Target::Ratio(1.10),
+            || {
+                let number = practice::application_number();
+                let choice = wallet.choose(&offers, number, Region::SHANGHAI, NOW);
+                black_box(choice.unwrap());
+            },
+            || (0..50).for_each(|_| bare.verify_one()),
+        )
+        .for_readme();
 }
 
 /// The code of the library itself, beside the crate of that name.
@@ -112,11 +116,13 @@ fn picture(table: &mut Table) {
             _ => (qrcode::EcLevel::M, fast_qr::ECL::M, qrcodegen::QrCodeEcc::Medium),
         };
         let name = format!("QR modules, version {version} at {level:?}");
-        table.row(&name, "qrcode, best of 8 masks", Target::Nanoseconds(300_000.0), draw, || {
-            let text = black_box(text.as_bytes());
-            let code = qrcode::QrCode::with_error_correction_level(text, their_level);
-            black_box(code.unwrap());
-        });
+        table
+            .row(&name, "qrcode, best of 8 masks", Target::Nanoseconds(300_000.0), draw, || {
+                let text = black_box(text.as_bytes());
+                let code = qrcode::QrCode::with_error_correction_level(text, their_level);
+                black_box(code.unwrap());
+            })
+            .for_readme();
         table.row(&name, "fast_qr", Target::Ratio(1.0), draw, || {
             let code = fast_qr::QRBuilder::new(black_box(text.as_str())).ecl(fast_level).build();
             black_box(code.unwrap());

@@ -114,6 +114,17 @@ pub enum ChallengeTextError {
     NotBase45,
 }
 
+impl ChallengeTextError {
+    /// A short name that never changes, for vectors and logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            ChallengeTextError::Length { .. } => "length",
+            ChallengeTextError::Character { .. } => "character",
+            ChallengeTextError::NotBase45 => "not_base45",
+        }
+    }
+}
+
 impl Challenge {
     /// Reads what a phone has scanned or a person has typed.
     ///

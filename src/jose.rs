@@ -241,7 +241,8 @@ impl PublicKey {
     /// Reads a JWK. Members that do not make the key (`kid`, `use`, `alg`) are not looked at; a
     /// private key is refused, because it has no business where a public one is wanted.
     pub fn from_jwk(json: &str) -> Result<Self, JwkError> {
-        let value: serde_json::Value = serde_json::from_slice(json.as_bytes()).map_err(|_| JwkError::Form)?;
+        let value: serde_json::Value =
+            serde_json::from_slice(json.as_bytes()).map_err(|_| JwkError::Form)?;
         if value.get("d").is_some() {
             return Err(JwkError::Private);
         }

@@ -252,7 +252,9 @@ fn fill(template: &str, facts: &[(&'static str, Fact)]) -> String {
         let (name, negated) = name.strip_prefix('-').map_or((name, false), |name| (name, true));
         if let Some((_, fact)) = facts.iter().find(|(fact, _)| *fact == name) {
             match fact {
-                Fact::Number(number) if negated => text.push_str(&number.saturating_neg().to_string()),
+                Fact::Number(number) if negated => {
+                    text.push_str(&number.saturating_neg().to_string())
+                }
                 fact => text.push_str(&fact.to_string()),
             }
         }

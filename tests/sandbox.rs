@@ -128,6 +128,29 @@ fn everything_is_readable_and_keys_are_their_owners() {
     }
 }
 
+/// The README's walk, which is run word for word, is what the sandbox prints.
+#[test]
+fn the_walk_is_that_of_the_readme() {
+    let place = folder("walk");
+    let made = std::process::Command::new(run::COMMAND)
+        .args(["sandbox", "w"])
+        .current_dir(&place)
+        .output()
+        .unwrap();
+    let printed = good(&made);
+    let walk = printed.split_once("Try this:\n\n").unwrap().1;
+    assert!(walk.contains("onecode show --world w --card lin-yue\n"), "{walk}");
+    let read_me = include_str!("../README.md");
+    assert!(read_me.contains(walk), "{walk}");
+    let of_folder = std::fs::read_to_string(place.join("w/README.txt")).unwrap();
+    assert!(of_folder.ends_with(walk));
+    // In another folder, with its name, quoted for the shell.
+    let other = place.join("it's a place");
+    let printed = good(&onecode(&["sandbox", other.to_str().unwrap()]));
+    assert!(printed.contains(r"it'\''s a place' --card lin-yue"), "{printed}");
+    assert!(!printed.contains("--world w "), "{printed}");
+}
+
 /// Each card and what a metro gate in Suzhou and a hospital in Suzhou say to it.
 #[test]
 fn each_card_has_its_verdict() {

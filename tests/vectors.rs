@@ -76,3 +76,55 @@ fn sequences() {
     assert!(numbers.is_superset(&BTreeSet::from([205, 507, 508, 511, 601, 602, 702, 708])));
     assert!(advisories.contains("used_before"));
 }
+
+/// Runs every vector of a file about receipts or challenges; returns what was answered.
+fn hold_receipts(file: &str, at_least: usize) -> BTreeSet<String> {
+    let path = format!("{}/tests/vectors/{file}.json", env!("CARGO_MANIFEST_DIR"));
+    let document: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let vectors = document["vectors"].as_array().unwrap();
+    let (mut names, mut problems) = (HashSet::new(), BTreeSet::new());
+    for vector in vectors {
+        let name = vector["name"].as_str().unwrap();
+        assert!(names.insert(name), "two vectors are called {name}");
+        let found = vector_file::receipts::run(&document, vector);
+        assert_eq!(found, vector["expected"], "{name}: {}", vector["comment"]);
+        problems.extend(found["problem"].as_str().map(str::to_owned));
+    }
+    say!("{file}: {} vectors", vectors.len());
+    assert!(vectors.len() >= at_least);
+    problems
+}
+
+#[test]
+fn receipts() {
+    let problems = hold_receipts("receipts", 100);
+    for problem in [
+        "form",
+        "unknown_key",
+        "not_admitted",
+        "key_not_in_time",
+        "key_withdrawn",
+        "bad_signature",
+        "other_scanner",
+        "missing",
+        "repeated",
+        "other_previous",
+        "end",
+        "other_text",
+        "other_trust_list",
+        "other_catalogue",
+        "other_status_list",
+        "other_verdict",
+    ] {
+        assert!(problems.contains(problem), "no vector ends in {problem}");
+    }
+}
+
+#[test]
+fn challenges() {
+    let problems = hold_receipts("challenges", 20);
+    assert_eq!(
+        problems.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["character", "length", "not_base45"]
+    );
+}

@@ -8,6 +8,7 @@ mod invalid;
 mod lists;
 mod matrix;
 mod parts;
+mod receipts;
 mod sequences;
 mod valid;
 #[path = "../../tests/vector_file/mod.rs"]
@@ -53,6 +54,21 @@ fn main() {
         matrix::vectors(&world, &rows),
     );
     write_sequences(&world);
+    write_receipts(&world);
+}
+
+fn write_receipts(world: &World) {
+    let document = receipts::document(world);
+    let challenges = json!({ "about": "What a phone makes of the text of a challenge" });
+    for (file, mut document, vectors) in [
+        ("receipts", document.clone(), receipts::vectors(world, &document)),
+        ("challenges", challenges, receipts::challenge_texts()),
+    ] {
+        let vectors: Vec<Value> = vectors.iter().map(|vector| vector.to_json(&document)).collect();
+        println!("{file}: {} vectors", vectors.len());
+        document["vectors"] = json!(vectors);
+        save(file, &document);
+    }
 }
 
 fn write_sequences(world: &World) {

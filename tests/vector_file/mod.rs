@@ -1,6 +1,8 @@
 //! How a vector file is read and run. Shared by the test that holds the committed vectors against
 //! the library and by the program that writes them. `tests/vectors/README.md` describes the form.
 
+pub mod receipts;
+
 use std::collections::BTreeMap;
 
 use onecode::*;

@@ -245,7 +245,7 @@ pub(crate) fn sandbox(
         PEOPLE.len(),
         readme.display()
     );
-    println!("{walk}");
+    print!("Try this:\n\n{walk}");
     Ok(())
 }
 
@@ -361,26 +361,12 @@ fn write_key(file: &Path, key: &PracticeKey) -> Result<(), Failure> {
     files::write_new(file, pem.as_bytes(), Readers::Owner)
 }
 
-/// What to try, as commands that can be pasted.
+/// What to try, as commands that can be pasted: the walk of the README, in this folder.
+const WALK: &str = include_str!("walk.sh");
+
 fn walk(folder: &Path) -> String {
     let world = shell_word(&folder.display().to_string());
-    let metro = format!("onecode scan --world {world} --application transit.metro --place 320500");
-    format!(
-        "Try this:\n\n\
-         # Lin Yue's live code in this terminal; Ctrl-C ends it\n\
-         onecode show --world {world} --card lin-yue\n\
-         # at a metro gate in Suzhou: accepted\n\
-         onecode show --world {world} --card lin-yue --text | {metro}\n\
-         # a card reported lost: refused, 402; and what the hotline reads out\n\
-         onecode show --world {world} --card zhang-wei --text | {metro}\n\
-         onecode reason 402\n\
-         # the phone picks the card that the application needs\n\
-         onecode show --world {world} --phone lin-yue --application medical.local --place 340100 --text\n\
-         # Lin Yue loses the phone: from the next list on, no gate takes it\n\
-         onecode card suspend --world {world} --card lin-yue\n\
-         onecode show --world {world} --card lin-yue --text | {metro}\n\
-         onecode card restore --world {world} --card lin-yue"
-    )
+    WALK.replace("--world w ", &format!("--world {world} "))
 }
 
 /// A word as a shell takes it.
@@ -411,7 +397,7 @@ fn read_me(walk: &str) -> String {
         text += &format!("  {name:<12} {issuer}  {zh}  {en}\n");
     }
     text += "\n";
+    text += "Try this:\n\n";
     text += walk;
-    text.push('\n');
     text
 }

@@ -24,6 +24,8 @@ final class VectorTests: XCTestCase {
                     for (at, step) in steps.enumerated() {
                         try hold(step, "\(name), step \(at)", scanners.does(step))
                     }
+                } else if vector["do"] != nil {
+                    try hold(vector, name, does(vector))
                 } else {
                     let scanner = try Lists(document, vector).scanner()
                     try hold(vector, name, scan(vector, scanner))
@@ -179,6 +181,29 @@ private final class Scanners {
     }
 }
 
+/// Does what a vector says that is not about a scan.
+private func does(_ vector: Members) throws -> Members {
+    switch vector["do"] as? String {
+    case "read_challenge":
+        let text = try XCTUnwrap(vector["text"] as? String)
+        do {
+            return ["challenge": hex(try challengeFromText(text: text))]
+        } catch let error as ChallengeTextError {
+            return ["problem": problem(error)]
+        }
+    default:
+        throw VectorError.unknown("nothing is called \(vector["do"] ?? "?")")
+    }
+}
+
+private func problem(_ error: ChallengeTextError) -> String {
+    switch error {
+    case .Length: "length"
+    case .Character: "character"
+    case .NotBase45: "not_base45"
+    }
+}
+
 private func scan(_ step: Members, _ scanner: OneCodeScanner) throws -> Members {
     let context = ScanContext(
         application: Int32(try int(step["application"])),
@@ -263,6 +288,10 @@ private func snakeCase(_ value: String) -> String {
 
 private func int(_ value: Any?) throws -> Int64 {
     try XCTUnwrap(value as? NSNumber).int64Value
+}
+
+private func hex(_ bytes: Data) -> String {
+    bytes.map { String(format: "%02x", $0) }.joined()
 }
 
 private func bytes(_ hex: String) throws -> Data {

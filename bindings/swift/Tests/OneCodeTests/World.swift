@@ -34,13 +34,25 @@ struct World {
             }]}
             """
         self.trustList = Data(try signTrustList(json: trustList, root: operatorRoot).utf8)
-        let catalogue = """
-            {\(times), "entitlements": [], "applications": [{
-                "number": 101, "id": "metro", "domain": "transit",
-                "name": {"zh": "地铁", "en": "Metro"}, "places": [310000, 320000],
+        func application(_ number: Int, _ id: String, duplicates rule: String) -> String {
+            """
+            {
+                "number": \(number), "id": "\(id)", "domain": "transit",
+                "name": {"zh": "\(id)", "en": "\(id)"}, "places": [310000, 320000],
                 "status": {"max_age_s": 86400, "beyond": "accept"},
                 "bound": false, "challenge": false, "delegate": true,
-                "duplicates": {"rule": "allow"}, "from": "2025-11-23T00:00:00Z"
+                "duplicates": {"rule": "\(rule)"}, "from": "2025-11-23T00:00:00Z"
+            }
+            """
+        }
+        let catalogue = """
+            {\(times), "entitlements": [], "applications": [
+                \(application(101, "metro", duplicates: "allow")),
+                \(application(102, "once", duplicates: "refuse"))
+            ], "foreign_codes": [{
+                "id": "pay", "name": {"zh": "付款码", "en": "a payment code"},
+                "advice": {"zh": "请收起付款码。", "en": "Close the payment code."},
+                "pattern": {"begins_with": ["10"], "characters": "digits", "length": [18, 18]}
             }]}
             """
         self.catalogue = Data(try signCatalogue(json: catalogue, root: operatorRoot).utf8)
@@ -67,8 +79,9 @@ struct World {
         return scanner
     }
 
-    static func context(_ nowUnixS: Int64 = now) -> ScanContext {
-        ScanContext(application: 101, place: 310_115, nowUnixS: nowUnixS)
+    /// Application 101 allows a code to be used again, 102 does not.
+    static func context(_ nowUnixS: Int64 = now, application: Int32 = 101) -> ScanContext {
+        ScanContext(application: application, place: 310_115, nowUnixS: nowUnixS)
     }
 }
 

@@ -1,0 +1,32 @@
+# The live code, which renews itself; Ctrl-C ends it.
+onecode show --world w --card lin-yue
+
+# At a metro gate in Suzhou: accepted. A card reported lost: refused, 402.
+gate() { onecode scan --world w --application transit.metro --place 320500; }
+onecode show --world w --card lin-yue --text | gate
+onecode show --world w --card zhang-wei --text | gate
+onecode reason 402
+
+# As a picture, the way a camera meets it.
+onecode show --world w --card lin-yue --png code.png
+onecode scan --world w --application culture.library --place 330100 code.png
+
+# The phone picks the card: its own at the hospital, a child's card for the museum.
+onecode show --world w --phone lin-yue --application medical.local --place 340100 --text
+onecode show --world w --phone yang-li --application culture.museum --place 330100 --text
+
+# The phone is lost: from the next status list on, no gate takes the card. And found again.
+onecode card suspend --world w --card lin-yue
+onecode show --world w --card lin-yue --text | gate
+onecode card restore --world w --card lin-yue
+
+# A gate that knows used codes after a restart, and signs a receipt for each verdict.
+bus() { onecode scan --world w --application transit.bus --place 320500 --state gate.state \
+    --receipts receipts.txt --scanner cn-32.gate-1; }
+onecode show --world w --card chen-jie --text >code.txt
+bus <code.txt   # accepted
+bus <code.txt   # the same code again: refused, 601
+onecode receipts verify --world w --state gate.state receipts.txt
+
+# Will the hospital work until tonight?
+onecode preflight --world w --application medical.local --hours 12
