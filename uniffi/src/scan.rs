@@ -7,9 +7,10 @@ use crate::host::{Handler, Store};
 use crate::refusal::facts;
 use crate::usage::{self, bits, code, count, seconds};
 use crate::{
-    ChallengeError, ChallengeForm, DuplicateFill, DuplicateStore, ForeignCodeHandler, ForeignKind,
-    IssuedChallenge, MemoryProblem, Merged, Message, NamedFact, Preflight, PublicKey, Refusal,
-    SigningError, SnapshotError, SummaryError, UnknownStatus, UsageError,
+    ChallengeError, ChallengeForm, ClockEstimate, DuplicateFill, DuplicateStore,
+    ForeignCodeHandler, ForeignKind, IssuedChallenge, MemoryProblem, Merged, Message, NamedFact,
+    Preflight, PublicKey, Refusal, SigningError, SnapshotError, SummaryError, UnknownStatus,
+    UsageError,
 };
 
 /// Where, when and for what a code is scanned.
@@ -230,6 +231,11 @@ pub enum Advisory {
         /// Why not.
         why: MemoryProblem,
     },
+    /// The scanner's clock disagrees with most phones, and will refuse good codes if it goes on.
+    ClockOff {
+        /// By how much, and what that rests on.
+        estimate: ClockEstimate,
+    },
     /// One that this version of the binding has no type for.
     Other {
         /// Its name, in snake case.
@@ -246,6 +252,9 @@ impl From<onecode::Advisory> for Advisory {
             onecode::Advisory::UsedBefore { first_unix_s } => Advisory::UsedBefore { first_unix_s },
             onecode::Advisory::DuplicatesUnchecked(why) => {
                 Advisory::DuplicatesUnchecked { why: why.into() }
+            }
+            onecode::Advisory::ClockOff(estimate) => {
+                Advisory::ClockOff { estimate: estimate.into() }
             }
             other => Advisory::Other { name: other.name().to_owned() },
         }
@@ -386,6 +395,22 @@ impl OneCodeScanner {
     pub fn duplicate_fill(&self) -> Result<DuplicateFill, UsageError> {
         let (entries, capacity) = self.0.with(|scanner| scanner.duplicate_fill())?;
         Ok(DuplicateFill { entries: count(entries), capacity: count(capacity) })
+    }
+
+    /// Takes status lists and the deltas that continue them again, in the order in which they once
+    /// came into force; all of them or none. This is how a host that keeps what it was sent goes
+    /// on after a restart with no network.
+    pub fn reinstall_status(
+        &self,
+        lists_and_deltas: Vec<Vec<u8>>,
+        now_unix_s: i64,
+    ) -> Result<(), InstallError> {
+        Ok(self.0.with(|scanner| scanner.reinstall_status(&lists_and_deltas, now_unix_s))??)
+    }
+
+    /// What recent genuine codes say about this scanner's clock, when enough of them agree.
+    pub fn clock_estimate(&self, now_unix_s: i64) -> Result<Option<ClockEstimate>, UsageError> {
+        self.0.with(|scanner| scanner.clock_estimate(now_unix_s).map(ClockEstimate::from))
     }
 
     /// Decides about one text as it came from the reader: unchanged, not trimmed.

@@ -17,6 +17,12 @@ fn swift() {
     hold("Swift", &["bash", "bindings/swift/toolchain.sh", "find"]);
 }
 
+/// On the JVM, by Maven.
+#[test]
+fn kotlin() {
+    hold("Kotlin", &["mvn", "--version"]);
+}
+
 #[test]
 fn python() {
     hold("Python", &["python3", "--version"]);
@@ -46,8 +52,11 @@ fn root() -> PathBuf {
 
 /// Whether the command succeeds, and what it says.
 fn run(command: &[&str]) -> (bool, String) {
-    let Ok(output) = Command::new(command[0]).args(&command[1..]).current_dir(root()).output()
-    else {
+    // Cargo's path to libraries: what lies there would be loaded instead of what was built.
+    let paths = ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
+    let mut command_line = Command::new(command[0]);
+    paths.iter().for_each(|path| drop(command_line.env_remove(path)));
+    let Ok(output) = command_line.args(&command[1..]).current_dir(root()).output() else {
         return (false, String::new());
     };
     let said = [output.stdout, output.stderr].concat();
