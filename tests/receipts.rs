@@ -633,3 +633,37 @@ fn a_chain_goes_on_after_a_restart() {
     let summary = verify_chain(all, &id, &hall.keys(), ChainLink::default(), None).unwrap();
     assert_eq!(Some(summary.next), scanner.receipt_head());
 }
+
+/// A list and the deltas after it are as good in an archive as at the gate.
+#[test]
+fn a_delta_is_replayed_from_the_archive() {
+    let mut hall = Hall::new();
+    let mut agency = StatusIssuer::new("cn-31", 64);
+    agency.revoke(8).unwrap();
+    agency.suspend(9).unwrap();
+    let before = agency.clone();
+    agency.revoke(1).unwrap();
+    let publication =
+        StatusPublication { issued_at_unix_s: NOW - 5, expires_unix_s: NOW + DAY, ttl_s: 60 };
+    let issuer = &hall.world.issuer;
+    let delta = agency.publish_delta(&before, NOW - 3_000, publication, issuer).unwrap();
+    let text = hall.code(1, NOW, None);
+    let keys = hall.keys();
+    let (before_verdict, before_receipt) = hall.scan(&text, &context(NOW));
+    hall.scanner.install_status(&delta, NOW).unwrap();
+    let (after_verdict, after_receipt) = hall.scan(&text, &context(NOW + 1));
+    assert_eq!(practice::number(&before_verdict), None);
+    assert_eq!(practice::number(&after_verdict), Some(401));
+    let before_receipt = Receipt::verify(&before_receipt, &keys).unwrap();
+    let after_receipt = Receipt::verify(&after_receipt, &keys).unwrap();
+    let mut lists = hall.archive();
+    assert_eq!(lists.replay(&before_receipt, &text), Ok(before_verdict));
+    assert_eq!(lists.replay(&after_receipt, &text), Err(ReplayError::OtherStatusList));
+    lists.add_status(&delta).unwrap();
+    assert_eq!(lists.replay(&after_receipt, &text), Ok(after_verdict));
+    assert_eq!(lists.replay(&before_receipt, &text), Err(ReplayError::OtherStatusList));
+    assert_eq!(hall.archive().add_status(&delta), Ok(()));
+    let roots = [hall.world.root.public_key()];
+    let mut bare = ReplayLists::new(&roots, Some(hall.trust.as_bytes()), None).unwrap();
+    assert_eq!(bare.add_status(&delta), Err(ReplayListsError::NoBase));
+}

@@ -84,10 +84,14 @@ fn content_is_read_as_strictly_as_anything() {
         snapshot.extend(checksum.as_ref());
         Scanner::restore(&snapshot, Policy::default()).map(|_| ())
     };
-    assert_eq!(with_body(b"\xa1\x01\x80"), Ok(()), "no roots, no lists, nothing used");
+    let empty = b"\xa3\x01\x80\x04\x82\x80\x80\x05\x84\x01\x00\x80\x80";
+    assert_eq!(with_body(empty), Ok(()), "no roots, no lists, room for one, nothing used");
     for (body, problem) in [
         (&b""[..], CborProblem::Truncated),
         (b"\xa0", CborProblem::MissingKey),
+        (b"\xa1\x01\x80", CborProblem::MissingKey),
+        (b"\xa2\x01\x80\x04\x82\x80\x80", CborProblem::MissingKey),
+        (b"\xa2\x04\x82\x80\x80\x05\x84\x01\x00\x80\x80", CborProblem::MissingKey),
         (b"\xa1\x18\x63\x00", CborProblem::UnexpectedKey),
         (b"\xa1\x01\x80\x00", CborProblem::TrailingBytes),
         (b"\xa2\x01\x80\x01\x80", CborProblem::UnsortedKeys),

@@ -81,7 +81,7 @@ fn table(name: &str) -> Vec<Vec<&'static str>> {
 
 #[test]
 fn the_sections_that_the_source_refers_to_are_there() {
-    for number in 1..=22 {
+    for number in 1..=23 {
         assert!(section(number).len() > 200, "section {number}");
     }
 }
@@ -822,4 +822,83 @@ fn the_table_of_faults() {
     let blamed = CLOCK_MESSAGES.iter().map(|(_, message)| message.fault.name().to_string());
     let used = used.into_iter().chain(blamed).collect();
     assert_eq!(written, used);
+}
+
+/// Limits and names of sections 14 (foreign codes), 20, 21 and 23.
+#[test]
+fn what_scanners_answer_is_named_as_in_the_source() {
+    assert!(section(20).contains(&format!("good for {CHALLENGE_S} s")));
+    assert!(section(20).contains(&format!("at most {MAX_CHALLENGE_S} s")));
+    assert!(section(20).contains(&format!("At most {MAX_OPEN_CHALLENGES} are open")));
+    let issuer = || "cn-31".to_owned();
+    let algorithm = Algorithm::Esp256;
+    let reasons = [
+        EndReason::NoTrustList,
+        EndReason::NoCatalogue,
+        EndReason::ScannerClockBehind { behind_s: 1 },
+        EndReason::TrustListExpires,
+        EndReason::CatalogueExpires,
+        EndReason::EntryEnds,
+        EndReason::EntryNotYet { from_unix_s: 1 },
+        EndReason::NoIssuer,
+        EndReason::KeyEnds { issuer: issuer() },
+        EndReason::KeyWithdrawn { issuer: issuer() },
+        EndReason::KeyNotYet { issuer: issuer(), from_unix_s: 1 },
+        EndReason::IssuerAlgorithmEnds { issuer: issuer(), algorithm },
+        EndReason::PhoneAlgorithmEnds { algorithm },
+        EndReason::NoStatusList { issuer: issuer() },
+        EndReason::StatusTooOld { issuer: issuer(), as_of_unix_s: 1 },
+        EndReason::StatusExpires { issuer: issuer() },
+        EndReason::StatusKeyEnds { issuer: issuer() },
+    ];
+    let rows = table("endings");
+    let (mut named, mut known) = (BTreeSet::new(), BTreeSet::new());
+    for row in rows {
+        let names = row[0].split(", ").map(|name| name.trim_matches('`').to_owned());
+        let numbers: Vec<&str> = row[1].split(", ").collect();
+        for (at, name) in names.enumerate() {
+            let number = numbers.get(at).or(numbers.last()).unwrap();
+            named.insert((name, number.parse::<u16>().unwrap()));
+        }
+    }
+    for reason in reasons {
+        known.insert((reason.name().to_owned(), reason.number()));
+    }
+    assert_eq!(named, known);
+
+    let scanner = || ScannerId::new("a").unwrap();
+    let key_id = KeyId([0; KeyId::LENGTH]);
+    let form = CborError { at: 0, problem: CborProblem::Truncated };
+    let receipts = [
+        ReceiptProblem::Form(form),
+        ReceiptProblem::UnknownKey { key_id },
+        ReceiptProblem::NotAdmitted { scanner: scanner() },
+        ReceiptProblem::KeyNotInTime { time_unix_s: 1 },
+        ReceiptProblem::KeyWithdrawn,
+        ReceiptProblem::BadSignature,
+    ];
+    let chains = [
+        ChainProblem::OtherScanner { found: scanner() },
+        ChainProblem::Missing { found: 1 },
+        ChainProblem::Repeated { found: 1 },
+        ChainProblem::OtherPrevious,
+        ChainProblem::End { expected: 1 },
+    ];
+    let replays = [
+        ReplayError::OtherText,
+        ReplayError::OtherTrustList { receipt: None, given: None },
+        ReplayError::OtherCatalogue { receipt: None, given: None },
+        ReplayError::OtherStatusList,
+        ReplayError::OtherVerdict { receipt: 0, replayed: 0 },
+    ];
+    let names = receipts.iter().map(ReceiptProblem::name);
+    let names = names.chain(chains.iter().map(ChainProblem::name));
+    for name in names.chain(replays.iter().map(ReplayError::name)) {
+        assert!(section(23).contains(&format!("`{name}`")), "section 23 lacks {name}");
+    }
+    for class in ["digits", "hex", "alphanumeric", "base64", "printable"] {
+        let class: Result<CharacterClass, _> = serde_json::from_value(class.into());
+        let written = serde_json::to_value(class.unwrap()).unwrap();
+        assert!(section(14).contains(&format!("`{}`", written.as_str().unwrap())));
+    }
 }

@@ -10,6 +10,7 @@ mod run;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use run::{folder, good, is_here, lines, onecode, with_input};
@@ -21,8 +22,11 @@ struct Terminal {
 
 impl Terminal {
     fn open(name: &str, columns: u32, lines: u32, command: &str) -> Self {
-        // A server of its own.
-        let terminal = Terminal { name: format!("onecode-{}-{name}", std::process::id()) };
+        // A server of its own, and never the name of one that is still ending.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("onecode-{}-{count}-{name}", std::process::id());
+        let terminal = Terminal { name };
         let size = [columns.to_string(), lines.to_string()];
         // The screen stays when the command has ended.
         let command = format!("{command}; sleep 60");

@@ -119,7 +119,9 @@ impl Scanner {
         let body = open(snapshot)?;
         let mut reader = Reader::at(body, MAGIC.len() + 1);
         let reader = &mut reader;
-        let (mut roots, mut lists, mut memory) = (None, Lists::default(), Memory::default());
+        let (mut lists, mut memory) = (Lists::default(), Memory::default());
+        // Without one of these the scanner would forget in silence what it must not.
+        let (mut roots, mut status, mut used_codes) = (None, None, None);
         let mut members = reader.map()?;
         let mut at = reader.offset();
         while let Some(name) = members.next_key(reader)? {
@@ -127,8 +129,8 @@ impl Scanner {
                 member::ROOTS => roots = Some(read_array(reader, read_key)?),
                 member::TRUST_LIST => lists.trust_before_restart = Some(read_mark(reader)?),
                 member::CATALOGUE => lists.terms_before_restart = Some(read_mark(reader)?),
-                member::STATUS_LISTS => lists.status = read_status(reader)?,
-                member::USED_CODES => memory.used_codes = UsedCodes::read(reader)?,
+                member::STATUS_LISTS => status = Some(read_status(reader)?),
+                member::USED_CODES => used_codes = Some(UsedCodes::read(reader)?),
                 member::CLOCK => memory.clock = read_clock(reader)?,
                 member::CHALLENGES => memory.challenges = read_challenges(reader)?,
                 member::RECEIPTS => memory.receipts = Some(read_receipts(reader)?),
@@ -137,7 +139,10 @@ impl Scanner {
             at = reader.offset();
         }
         reader.end()?;
-        let roots = roots.ok_or(CborError { at, problem: CborProblem::MissingKey })?;
+        let missing = CborError { at, problem: CborProblem::MissingKey };
+        let roots = roots.ok_or(missing)?;
+        lists.status = status.ok_or(missing)?;
+        memory.used_codes = used_codes.ok_or(missing)?;
         Ok(Scanner { roots, policy, lists, memory, foreign_handler: None })
     }
 }

@@ -119,8 +119,8 @@ impl Unfit {
         let plain = |zh, en| Text { zh, en }.in_language(language).to_owned();
         match self {
             Unfit::Untrusted(_) => plain(
-                "这张电子卡的签发已停止认可，请联网更新。",
-                "This card's signature is no longer recognised; please go online and renew it.",
+                "这张电子卡的签发未获认可，请联网更新卡和名单。",
+                "This card's signature is not recognised; please go online to update card and lists.",
             ),
             Unfit::Expired { .. } => plain(
                 "这张电子卡已到期，请联网更新。",

@@ -57,6 +57,9 @@ pub enum WalletBytesError {
 impl Wallet {
     /// The whole wallet, to be stored by the host before a new code is shown. It has no private
     /// key in it, and no personal data but the labels.
+    ///
+    /// An older copy that is put back has forgotten seconds: at worst a code for one of them is
+    /// refused as used, and the next one is not.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut content = Writer::with_capacity(512 * self.cards.len() + 16);
         content.array(self.cards.len() as u64);

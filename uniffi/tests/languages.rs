@@ -52,11 +52,10 @@ fn root() -> PathBuf {
 
 /// Whether the command succeeds, and what it says.
 fn run(command: &[&str]) -> (bool, String) {
-    // Cargo's path to libraries: what lies there would be loaded instead of what was built.
-    let paths = ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
-    let mut command_line = Command::new(command[0]);
-    paths.iter().for_each(|path| drop(command_line.env_remove(path)));
-    let Ok(output) = command_line.args(&command[1..]).current_dir(root()).output() else {
+    // Without Cargo's path to libraries: what lies there would be loaded in place of what is built.
+    let mut process = Command::new(command[0]);
+    process.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
+    let Ok(output) = process.args(&command[1..]).current_dir(root()).output() else {
         return (false, String::new());
     };
     let said = [output.stdout, output.stderr].concat();
