@@ -200,7 +200,7 @@ private func does(_ document: Members, _ vector: Members) throws -> Members {
             let card = try pseudonymOf(
                 credential: credential, application: Int32(int(vector["application"])),
                 unixS: int(vector["time_unix_s"]))
-            return ["card": card ?? NSNull() as Any]
+            return ["card": orNull(card)]
         case "verify":
             let keys = try Archive(document, vector).keys()
             return members(of: try keys.verify(receipt: bytesOf("receipt")))
@@ -232,7 +232,8 @@ private func does(_ document: Members, _ vector: Members) throws -> Members {
     } catch let error as ReplayError {
         return ["problem": name(of: error)]
     } catch ChainError.Broken(let at, let number, let problem) {
-        let what = if case .proof(let problem) = problem { name(of: problem) } else { caseName(problem) }
+        var what = caseName(problem)
+        if case .proof(let problem) = problem { what = name(of: problem) }
         return ["at": at, "number": number, "problem": what]
     }
 }
@@ -293,11 +294,11 @@ private func members(of receipt: Receipt) -> Members {
         "text_hash": hex(receipt.textHash),
         "tolerance_s": receipt.toleranceS,
         "specimens_accepted": receipt.specimensAccepted,
-        "card": receipt.card ?? NSNull() as Any,
-        "trust_list": receipt.trustList ?? NSNull() as Any,
-        "catalogue": receipt.catalogue ?? NSNull() as Any,
-        "status": status ?? NSNull() as Any,
-        "shown": receipt.shown.map(hex) ?? NSNull() as Any,
+        "card": orNull(receipt.card),
+        "trust_list": orNull(receipt.trustList),
+        "catalogue": orNull(receipt.catalogue),
+        "status": orNull(status),
+        "shown": orNull(receipt.shown.map(hex)),
     ]
 }
 
@@ -360,12 +361,14 @@ private func members(of outlook: Outlook) -> Members {
                 "until_unix_s": time(ending.until),
                 "reason": caseName(ending.reason),
                 "number": ending.number,
-                "issuer": ending.issuer ?? NSNull() as Any,
+                "issuer": orNull(ending.issuer),
                 "refuses": ending.refuses,
             ]
         },
     ]
 }
+
+private func orNull(_ value: Any?) -> Any { value ?? NSNull() }
 
 /// A time that does not exist is null.
 private func time(_ until: Until) -> Any {
