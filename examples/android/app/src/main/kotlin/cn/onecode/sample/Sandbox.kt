@@ -17,12 +17,12 @@ class Sandbox(private val context: Context) {
     /** A scanner with the published lists. Only the root is pinned; everything else is signed. */
     fun scanner(): OneCodeScanner {
         val now = nowUnixS()
-        val root = PublicKey.fromJwk(file("operator/root.jwk").decodeToString())
+        val root = PublicKey.fromJwk(text("operator/root.jwk"))
         val scanner = OneCodeScanner(listOf(root), Policy())
-        scanner.installTrustList(file("published/trust-list.jws"), now)
-        scanner.installCatalogue(file("published/catalogue.jws"), now)
+        scanner.installTrustList(text("published/trust-list.jws").toByteArray(), now)
+        scanner.installCatalogue(text("published/catalogue.jws").toByteArray(), now)
         for (name in context.assets.list("sandbox/published/status").orEmpty().sorted()) {
-            val list = file("published/status/$name").decodeToString()
+            val list = text("published/status/$name")
             scanner.installStatus(Base64.decode(list, Base64.URL_SAFE), now)
         }
         return scanner
@@ -30,7 +30,7 @@ class Sandbox(private val context: Context) {
 
     /** A card of Shanghai for a key of this phone, signed with the practice key of the agency. */
     fun issueCard(key: DeviceKey): CardCredential {
-        val pem = file("issuers/cn-31/cards.pem").decodeToString()
+        val pem = text("issuers/cn-31/cards.pem")
         val body = pem.lines().filterNot { it.startsWith("-----") }.joinToString("")
         val claims =
             CardClaims(
@@ -44,8 +44,9 @@ class Sandbox(private val context: Context) {
         return CardCredential.issue(claims, softwareKey(Base64.decode(body, Base64.DEFAULT)))
     }
 
-    private fun file(path: String): ByteArray =
-        context.assets.open("sandbox/$path").use { it.readBytes() }
+    /** A file without the line end that it has as a file. */
+    private fun text(path: String): String =
+        context.assets.open("sandbox/$path").use { it.readBytes() }.decodeToString().trim()
 
     private fun nowUnixS() = System.currentTimeMillis() / 1000
 
