@@ -41,7 +41,7 @@ case $language in
         # Where JNA looks for it on the class path.
         mkdir -p "$generated/resources/$platform"
         cp "target/release/$library" "$generated/resources/$platform/"
-        if [ -n "$test" ]; then mvn -B -q -f bindings/kotlin/pom.xml verify; fi
+        if [ -n "$test" ]; then mvn -B -q -Dstyle.color=never -f bindings/kotlin/pom.xml verify; fi
         ;;
     python)
         generated=target/bindings/python

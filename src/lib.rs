@@ -8,19 +8,21 @@
 //! ```
 //!
 //! On the phone, a [`CodeSession`] makes one [`Code`] after the other from a [`CardCredential`]
-//! and a [`SigningKey`]; a [`Wallet`] holds several cards and picks the one that is needed. At the gate, [`Scanner::scan`] turns the text of the picture into a
-//! [`Verdict`] with no network at all.
+//! and a [`SigningKey`]; a [`Wallet`] holds several cards and picks the one that is needed. At the
+//! gate, [`Scanner::scan`] turns the text of the picture into a [`Verdict`] with no network at all;
+//! [`Scanner::preflight`] says before until when it will, and [`Scanner::scan_with_receipt`] keeps
+//! what was decided in a form that can be checked later.
 //!
-//! Nothing here reads a clock, a file or the network, and nothing starts a thread, but
-//! for a batch with the feature `rayon`: time and keys are handed in. All times are UTC in whole Unix seconds. Bad input never panics; at most
-//! [`MAX_TEXT`] bytes of a scanned text are looked at.
+//! Nothing here reads a clock, a file or the network, and nothing starts a thread, but for a batch
+//! with the feature `rayon`: time and keys are handed in. All times are UTC in whole Unix seconds.
+//! Bad input never panics; at most [`MAX_TEXT`] bytes of a scanned text are looked at.
 //!
 //! The format is specified in `docs/SPEC.md`; what it defends against, and what not, in
 //! `docs/THREATS.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, clock, keys, cose, card, text, code, session, qr; jose, foreign, trust, catalogue, status;
-//! duplicates, challenge; scan, receipt, messages, explain; wallet.
+//! region, clock, keys, cose, card, text, code, session, qr; jose, foreign, trust, catalogue,
+//! status; duplicates, challenge; scan, receipt, messages, explain; wallet.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

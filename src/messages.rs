@@ -1439,7 +1439,7 @@ mod tests {
     use crate::jose::Name;
     use crate::keys::Algorithm;
     use crate::region::Region;
-    use crate::scan::{MemoryProblem, Signer, UnknownStatus};
+    use crate::scan::{Affected, MemoryProblem, Signer, UnknownStatus};
     use crate::text::Alteration;
 
     /// A sample of the refusal that follows `last` by number. A new refusal does not compile
@@ -1790,6 +1790,45 @@ mod tests {
             let scanner = matches!(message.fault, Fault::Scanner | Fault::ScannerClock);
             assert_eq!(message.attendant == SERVE_BY_CARD, scanner);
             assert!(scanner || message.number < 700, "{}", message.number);
+        }
+    }
+
+    #[test]
+    fn every_ending_has_its_text() {
+        let issuer = || "cn-3205".to_owned();
+        let algorithm = Algorithm::Esp256;
+        let unix_s = 1_893_456_000;
+        for reason in [
+            EndReason::NoTrustList,
+            EndReason::NoCatalogue,
+            EndReason::ScannerClockBehind { behind_s: 31_536_000 },
+            EndReason::TrustListExpires,
+            EndReason::CatalogueExpires,
+            EndReason::EntryEnds,
+            EndReason::EntryNotYet { from_unix_s: unix_s },
+            EndReason::NoIssuer,
+            EndReason::KeyEnds { issuer: issuer() },
+            EndReason::KeyWithdrawn { issuer: issuer() },
+            EndReason::KeyNotYet { issuer: issuer(), from_unix_s: unix_s },
+            EndReason::IssuerAlgorithmEnds { issuer: issuer(), algorithm },
+            EndReason::PhoneAlgorithmEnds { algorithm },
+            EndReason::NoStatusList { issuer: issuer() },
+            EndReason::StatusTooOld { issuer: issuer(), as_of_unix_s: unix_s },
+            EndReason::StatusExpires { issuer: issuer() },
+            EndReason::StatusKeyEnds { issuer: issuer() },
+        ] {
+            let affected = Affected::Everybody;
+            let ending = Ending { until_unix_s: unix_s, reason, affected, refuses: true };
+            for language in [Language::Zh, Language::En] {
+                let text = ending.text(language);
+                assert!(!text.contains(['{', '}']), "{text}");
+                assert_fits(ending.reason.number(), &text, language);
+                if let Some(issuer) = ending.reason.issuer() {
+                    assert!(text.contains(issuer), "{text}");
+                }
+            }
+            // What it leads to is a refusal.
+            assert!(Message::of(ending.reason.number()).is_some());
         }
     }
 

@@ -543,3 +543,27 @@ fn no_picture_stops_the_gate() {
     say!("{} damaged pictures: {accepted} accepted, {unread} unread", files.len());
     assert!(accepted > 0 && unread > 0);
 }
+
+/// Whoever reads what the command writes may have gone, and a log may be full.
+#[cfg(unix)]
+#[test]
+fn nobody_has_to_listen() {
+    let world = World::new("nobody");
+    let run = |command: &str| {
+        Command::new("sh").args(["-c", command, "sh", run::COMMAND, &world.world]).output().unwrap()
+    };
+    for command in ["reason", "completions bash", "explain --help", "preflight --world \"$2\""] {
+        let output = run(&format!("\"$1\" {command} | true"));
+        assert!(output.stderr.is_empty(), "{command}: {output:?}");
+    }
+    if Path::new("/dev/full").exists() {
+        let told = String::from_utf8(run("\"$1\" reason >/dev/full").stderr).unwrap();
+        assert!(told.starts_with("onecode: standard output: "), "{told}");
+        // Two lists are gone, which the gate would say; and it serves all the same.
+        std::fs::remove_dir_all(Path::new(&world.world).join("published/status")).unwrap();
+        std::fs::write(Path::new(&world.world).join("published/catalogue.jws"), "x").unwrap();
+        let scan = "echo x | \"$1\" scan --world \"$2\" --application 422 --place 320500";
+        let served = run(&format!("{scan} 2>/dev/full"));
+        assert!(served.status.success() && !served.stdout.is_empty(), "{served:?}");
+    }
+}

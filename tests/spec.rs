@@ -668,6 +668,55 @@ fn a_stranger_can_sign_a_trust_list() {
 }
 
 #[test]
+fn limits_of_clocks_and_used_codes_are_those_of_the_source() {
+    let sense = include_str!("../src/clock/sense.rs");
+    let holder = include_str!("../src/clock/holder.rs");
+    let memory = include_str!("../src/duplicates/memory.rs");
+    let names = include_str!("../src/duplicates/mod.rs");
+    let summary = include_str!("../src/duplicates/summary.rs");
+    for (number, page, source, text) in [
+        (9, "100 ppm", holder, "DRIFT_PPM: i64 = 100"),
+        (12, "one such code in 10 s", sense, "LEARN_EVERY_S: i64 = 10"),
+        (12, "32 cards seen last", sense, "CAPACITY: usize = 32"),
+        (12, "more than an\nhour ago", sense, "MAX_AGE_S: i64 = 3_600"),
+        (12, "needs 8 cards", sense, "FEWEST: usize = 8"),
+        (12, "**more than half**", sense, "2 * agreeing > of"),
+        (19, "\"onecode code name\" ‖ 00", names, "\"onecode code name\\0\""),
+        (19, "\"onecode card here\" ‖ 00", names, "\"onecode card here\\0\""),
+        (19, "room for 65,536 entries", memory, "CAPACITY: usize = 65_536"),
+        (19, "application/onecode-used-codes+cwt", summary, "application/onecode-used-codes+cwt"),
+        (19, "-65539 =>", summary, "USED: i64 = -65_539"),
+        (19, "at most 65,535 bytes", summary, "MAX_SUMMARY: usize = 65_535"),
+        (19, "more than 900 s from now", summary, "SKEW_S: i64 = 15 * 60"),
+        (19, "three quarters", summary, "self.capacity - self.capacity / 4"),
+    ] {
+        assert!(section(number).contains(page), "section {number} lacks {page}");
+        assert!(source.contains(text), "the source lacks {text}");
+    }
+    assert!(section(19).contains(&format!("until_s: 0..{MAX_CODE_LIFE_S}")));
+    assert!(section(19).contains(&format!("until_s: 0..{}", DuplicateRule::MAX_PASS_BACK_S)));
+    assert!(section(14).contains("more than 86,400 seconds"));
+    // A card may be waiting for a day, by a clock that is 900 s off.
+    assert!(section(19).contains("87,300 s ago"));
+    assert_eq!(DuplicateRule::MAX_PASS_BACK_S + 900, 87_300);
+    let estimate = ClockEstimate { behind_s: 0, agreeing: 0, of: 0 };
+    for advisory in [
+        Advisory::UsedBefore { first_unix_s: 0 },
+        Advisory::DuplicatesUnchecked(MemoryProblem::Full),
+        Advisory::ClockOff(estimate),
+    ] {
+        assert!(section(12).contains(&format!("| `{}` |", advisory.name())), "{advisory:?}");
+    }
+    use MemoryProblem::{ClockWentBack, Full, Store};
+    for problem in [Full, Store, ClockWentBack] {
+        assert!(section(12).contains(&format!("`{}`", problem.name())), "{problem:?}");
+    }
+    for blame in [ClockBlame::Phone(estimate), ClockBlame::Scanner(estimate)] {
+        assert!(section(12).contains(&format!("`{}`", blame.name())), "{blame:?}");
+    }
+}
+
+#[test]
 fn limits_and_names_are_those_of_the_source() {
     let jose = include_str!("../src/jose.rs");
     let trust = include_str!("../src/trust.rs");

@@ -46,7 +46,9 @@ struct CitizenScreen: View {
             let credential = try Sandbox.issueCard(boundTo: key)
             _ = try wallet.add(credential: credential, keyAlias: alias, label: "社会保障卡")
         }
-        guard let card = try wallet.cards().first(where: isOurs) else { throw MakeCodeError.WrongKey }
+        guard let card = try wallet.cards().first(where: isOurs) else {
+            throw MakeCodeError.WrongKey
+        }
         // The wallet holds no secret: without the key it is worth nothing.
         return try wallet.session(card: card.id, key: key).codes { _ in
             try wallet.toBytes().write(to: file, options: .atomic)

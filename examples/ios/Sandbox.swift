@@ -18,13 +18,14 @@ enum Sandbox {
     /// A scanner with the published lists. Only the root is pinned; everything else is signed.
     static func scanner() throws -> OneCodeScanner {
         let now = Int64(Date().timeIntervalSince1970)
-        let root = try PublicKey.fromJwk(json: String(decoding: file("operator/root.jwk"), as: UTF8.self))
+        let root = try PublicKey.fromJwk(json: text("operator/root.jwk"))
         let scanner = try OneCodeScanner(roots: [root], policy: Policy())
-        try scanner.installTrustList(jws: file("published/trust-list.jws"), nowUnixS: now)
-        try scanner.installCatalogue(jws: file("published/catalogue.jws"), nowUnixS: now)
+        let (trustList, catalogue) = ("published/trust-list.jws", "published/catalogue.jws")
+        try scanner.installTrustList(jws: Data(text(trustList).utf8), nowUnixS: now)
+        try scanner.installCatalogue(jws: Data(text(catalogue).utf8), nowUnixS: now)
         let folder = try folder().appendingPathComponent("published/status")
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
-            let list = try base64(String(decoding: file("published/status/\(name)"), as: UTF8.self))
+            let list = try base64(text("published/status/\(name)"))
             try scanner.installStatus(cwt: list, nowUnixS: now)
         }
         return scanner
@@ -32,8 +33,8 @@ enum Sandbox {
 
     /// A card of Shanghai for a key of this phone, signed with the practice key of the agency.
     static func issueCard(boundTo key: any DeviceKey) throws -> CardCredential {
-        let pem = try String(decoding: file("issuers/cn-31/cards.pem"), as: UTF8.self)
-        let body = pem.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined()
+        let pem = try text("issuers/cn-31/cards.pem").split(separator: "\n")
+        let body = pem.filter { !$0.hasPrefix("-----") }.joined()
         let issuer = try softwareKey(pkcs8: base64(body))
         let claims = CardClaims(
             region: 310_000, statusIndex: 1_900, entitlements: [0, 1, 2, 3], maxWindowS: 60,
@@ -49,13 +50,16 @@ enum Sandbox {
         return folder
     }
 
-    private static func file(_ path: String) throws -> Data {
-        try Data(contentsOf: folder().appendingPathComponent(path))
+    /// A file without the line end that it has as a file.
+    private static func text(_ path: String) throws -> String {
+        let bytes = try Data(contentsOf: folder().appendingPathComponent(path))
+        return String(decoding: bytes, as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private static func base64(_ text: String) throws -> Data {
-        var standard = text.trimmingCharacters(in: .whitespacesAndNewlines)
-            .replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+        var standard = text.replacingOccurrences(of: "-", with: "+")
+            .replacingOccurrences(of: "_", with: "/")
         standard += String(repeating: "=", count: (4 - standard.count % 4) % 4)
         guard let bytes = Data(base64Encoded: standard) else { throw Problem.notBase64(text) }
         return bytes

@@ -487,6 +487,9 @@ fn lists_in_order(world: &World) -> Vec<Sequence> {
 
 fn restarts(world: &World) -> Vec<Sequence> {
     let code = |made_after_s| code_of(world, 7, made_after_s);
+    // A quarter of an hour later the first code is over, and a snapshot leaves it out.
+    let later = scan(&code(1_000), REFUSE).after(1_000);
+    let later_warned = scan(&code(1_000), WARN).after(1_000);
     let (first, second) = (code(0), code(30));
     let trust_list = json!({
         "do": "install",
@@ -505,6 +508,21 @@ fn restarts(world: &World) -> Vec<Sequence> {
             .restart(true)
             .refused(602, scan(&second, PASS_BACK).after(30))
             .accepted(scan(&code(300), PASS_BACK).after(300)),
+        Sequence::new("set_back_kept", "a clock that is set back finds what was not forgotten")
+            .accepted(scan(&first, REFUSE))
+            .accepted(scan(&code(1_000), REFUSE).after(1_000))
+            .refused(601, scan(&first, REFUSE).after(5)),
+        Sequence::new("set_back_forgotten", "and is told of what was: it ended at 180 s")
+            .accepted(scan(&first, REFUSE))
+            .accepted(later)
+            .restart(true)
+            .refused_saying(709, "behind_s", 176, scan(&first, REFUSE).after(5))
+            .accepted(scan(&code(1), REFUSE).after(5)),
+        Sequence::new("set_back_warned", "an application that only warns says that it cannot tell")
+            .accepted(scan(&first, WARN))
+            .accepted(later_warned)
+            .restart(true)
+            .accepted_with("status_unknown+duplicates_unchecked", scan(&first, WARN).after(5)),
         Sequence::new("restart_no_lists", "a snapshot has no lists in it")
             .accepted(scan(&first, ALLOW))
             .restart(false)

@@ -379,6 +379,53 @@ mod tests {
         }
     }
 
+    /// A day of phones, three in a hundred of them far off: nobody is blamed who is right.
+    #[test]
+    fn a_clock_that_is_right_is_never_blamed() {
+        for (behind_s, right) in [(0, "scanner"), (10, "scanner"), (90, "phone"), (-120, "phone")] {
+            let mut random = fastrand::Rng::with_seed(7);
+            let (mut sense, mut blamed) = (ClockSense::default(), 0);
+            for number in 0..20_000 {
+                let far = random.u8(..100) < 3;
+                let skew_s = if far { random.i64(-600..600) } else { random.i64(-5..=5) };
+                let sample = phone(number, behind_s + skew_s, random.i64(0..30));
+                sense.hear(sample, TOLERANCE_S);
+                let ahead_s = sample.shown.least_s;
+                if (-60 - TOLERANCE_S..=TOLERANCE_S).contains(&ahead_s) || far {
+                    continue;
+                }
+                // An honest phone whose code is refused: the scanner is off.
+                let blame = sense.blame(&sample, TOLERANCE_S);
+                assert_ne!(blame.name(), right, "{behind_s} {skew_s}: {blame:?}");
+                blamed += u32::from(blame != ClockBlame::Unknown);
+            }
+            assert!(blamed == 0 || behind_s.abs() > TOLERANCE_S);
+            assert!(blamed > 10_000 || behind_s.abs() <= TOLERANCE_S, "{behind_s}: {blamed}");
+        }
+    }
+
+    /// The same for the phones that are far off, at a scanner that is right.
+    #[test]
+    fn a_phone_that_is_far_off_is_told_so() {
+        let mut random = fastrand::Rng::with_seed(8);
+        let mut sense = ClockSense::default();
+        let (mut told, mut refused) = (0, 0);
+        for number in 0..20_000 {
+            let far = random.u8(..100) < 3;
+            let skew_s = if far { random.i64(-600..600) } else { random.i64(-5..=5) };
+            let sample = phone(number, skew_s, random.i64(0..30));
+            sense.hear(sample, TOLERANCE_S);
+            if !(-60 - TOLERANCE_S..=TOLERANCE_S).contains(&sample.shown.least_s) {
+                let blame = sense.blame(&sample, TOLERANCE_S);
+                assert_ne!(blame.name(), "scanner", "{skew_s}: {blame:?}");
+                refused += 1;
+                told += u32::from(blame.name() == "phone");
+            }
+        }
+        // But for those who are hardly off, and whom the others' bounds do not exclude.
+        assert!(refused > 400 && 10 * told >= 9 * refused, "{told} of {refused}");
+    }
+
     proptest! {
         /// The bound: fewer hostile phones than honest ones, whatever they show, move the estimate
         /// no further than some honest phone's own code allows.

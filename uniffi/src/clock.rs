@@ -1,4 +1,7 @@
-//! Whose clock is wrong.
+//! Whose clock is wrong, and the right time on a phone.
+
+use crate::exclusive::Exclusive;
+use crate::UsageError;
 
 /// What recent genuine codes say about a scanner's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
@@ -46,6 +49,128 @@ impl From<onecode::ClockBlame> for ClockBlame {
                 ClockBlame::Scanner { estimate: estimate.into() }
             }
             _ => ClockBlame::Unknown,
+        }
+    }
+}
+
+/// What a phone knows of the time: a server's word, carried on by a clock that nobody can set.
+/// Threads wait for each other.
+///
+/// The monotonic readings are milliseconds since the start of the phone, with sleep counted:
+/// `SystemClock.elapsedRealtime()` on Android, `ContinuousClock` on Apple's systems. Do not keep
+/// a `HolderClock` over a restart of the phone.
+#[derive(uniffi::Object)]
+pub struct HolderClock(Exclusive<onecode::HolderClock>);
+
+/// A time to make codes by, and how far it can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct ClockReading {
+    /// The time (Unix seconds).
+    pub unix_s: i64,
+    /// Where it comes from.
+    pub confidence: ClockConfidence,
+}
+
+/// How far a [`ClockReading`] can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum ClockConfidence {
+    /// A server's time: the right time is within so many seconds of it, if the server's was.
+    Server {
+        /// Seconds, either way.
+        error_s: i64,
+    },
+    /// The phone's own clock, which nobody has checked.
+    Device,
+}
+
+#[uniffi::export]
+impl HolderClock {
+    /// A clock that knows nothing yet but the phone's own.
+    #[uniffi::constructor]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        HolderClock(Exclusive::new(onecode::HolderClock::new()))
+    }
+
+    /// Takes the time of a server (Unix milliseconds), with the phone's monotonic readings when
+    /// it was asked and when the answer came. The answer is whether it was taken: a time that is
+    /// less certain than what is known already changes nothing. For a server that says whole
+    /// seconds only, hand in `sent_monotonic_ms` less 1,000.
+    pub fn sync(
+        &self,
+        server_unix_ms: i64,
+        sent_monotonic_ms: i64,
+        received_monotonic_ms: i64,
+    ) -> Result<bool, ClockError> {
+        let sync = |clock: &mut onecode::HolderClock| {
+            clock.sync(server_unix_ms, sent_monotonic_ms, received_monotonic_ms)
+        };
+        Ok(self.0.with(sync)??)
+    }
+
+    /// The time, by the phone's own clock (Unix seconds) and its monotonic reading.
+    pub fn now(&self, device_unix_s: i64, monotonic_ms: i64) -> Result<ClockReading, UsageError> {
+        let reading = self.0.with(|clock| clock.now(device_unix_s, monotonic_ms))?;
+        let confidence = match reading.confidence {
+            onecode::ClockConfidence::Server { error_s } => {
+                ClockConfidence::Server { error_s: error_s.into() }
+            }
+            _ => ClockConfidence::Device,
+        };
+        Ok(ClockReading { unix_s: reading.unix_s, confidence })
+    }
+}
+
+/// A server's time was not taken; what was known before still is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum ClockError {
+    /// The answer came before the question, or a reading is older than one that was seen.
+    #[error("the monotonic clock goes back, from {from_ms} to {to_ms} ms")]
+    MonotonicBack {
+        /// The reading that should be the earlier one.
+        from_ms: i64,
+        /// The one that should not be before it.
+        to_ms: i64,
+    },
+    /// The answer took more than a minute, and says nothing useful.
+    #[error("a round trip of {round_trip_ms} ms is too long to tell the time by")]
+    TooSlow {
+        /// How long it took.
+        round_trip_ms: i64,
+    },
+    /// Not a time between 1970 and 9999 in Unix milliseconds.
+    #[error("{server_unix_ms} is not a time in Unix milliseconds")]
+    NotATime {
+        /// What was given.
+        server_unix_ms: i64,
+    },
+    /// A call from inside a call.
+    #[error("{usage}")]
+    Usage {
+        /// Which.
+        usage: UsageError,
+    },
+}
+
+impl From<UsageError> for ClockError {
+    fn from(usage: UsageError) -> Self {
+        ClockError::Usage { usage }
+    }
+}
+
+impl From<onecode::ClockError> for ClockError {
+    fn from(error: onecode::ClockError) -> Self {
+        match error {
+            onecode::ClockError::MonotonicBack { from_ms, to_ms } => {
+                ClockError::MonotonicBack { from_ms, to_ms }
+            }
+            onecode::ClockError::NotATime { server_unix_ms } => {
+                ClockError::NotATime { server_unix_ms }
+            }
+            onecode::ClockError::TooSlow { round_trip_ms } => ClockError::TooSlow { round_trip_ms },
+            // One that this version of the binding has no name for.
+            _ => ClockError::TooSlow { round_trip_ms: 0 },
         }
     }
 }

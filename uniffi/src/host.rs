@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::usage::code;
+use crate::usage::{code, hex};
 use crate::{ForeignKind, ScanContext};
 
 /// The host's own store or handler does not answer, or not in time. Why is for the host's log.
@@ -61,10 +61,6 @@ impl From<&onecode::CodeUse> for CodeUse {
             now_unix_s: code_use.now_unix_s,
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What was known when a use was to be recorded.

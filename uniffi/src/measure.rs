@@ -20,7 +20,7 @@ impl OneCodeScanner {
         rounds: i32,
     ) -> Result<Option<Verdict>, UsageError> {
         let context = context.try_into()?;
-        let last = self.0.with(|scanner| {
+        let last = self.scanner.with(|scanner| {
             (0..rounds).map(|_| scanner.scan(std::hint::black_box(&text), &context)).last()
         })?;
         Ok(last.map(Verdict::from))

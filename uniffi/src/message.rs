@@ -34,6 +34,8 @@ pub enum Fault {
     App,
     /// The clock of the phone or that of the scanner, or a picture of a code.
     Clocks,
+    /// The phone's clock, or an old picture: the scanner's clock agrees with those of other phones.
+    PhoneClock,
     /// The scanner's clock.
     ScannerClock,
     /// The scanner's lists, settings or software. The holder must be served in another way.
@@ -57,6 +59,7 @@ impl From<onecode::Fault> for Fault {
             Core::Code => Fault::Code,
             Core::App => Fault::App,
             Core::Clocks => Fault::Clocks,
+            Core::PhoneClock => Fault::PhoneClock,
             Core::ScannerClock => Fault::ScannerClock,
             Core::Scanner => Fault::Scanner,
             Core::Card => Fault::Card,
@@ -124,7 +127,8 @@ mod tests {
 
     #[test]
     fn each_fault_has_its_own() {
-        for message in onecode::MESSAGES {
+        let clocks = onecode::CLOCK_MESSAGES.iter().map(|(_, message)| message);
+        for message in onecode::MESSAGES.iter().chain(clocks) {
             assert_ne!(Fault::from(message.fault), Fault::Other, "{:?}", message.fault);
         }
     }

@@ -1,15 +1,17 @@
 //! The scanner and its verdicts.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::exclusive::Exclusive;
 use crate::host::{Handler, Store};
+use crate::keys::HeldKey;
 use crate::refusal::facts;
 use crate::usage::{self, bits, code, count, seconds};
 use crate::{
-    ChallengeError, ChallengeForm, DuplicateFill, DuplicateStore, ForeignCodeHandler, ForeignKind,
-    IssuedChallenge, MemoryProblem, Merged, Message, NamedFact, Preflight, PublicKey, Refusal,
-    SigningError, SnapshotError, SummaryError, UnknownStatus, UsageError,
+    ChainLink, ChallengeError, ChallengeForm, ClockEstimate, DeviceKey, DuplicateFill,
+    DuplicateStore, ForeignCodeHandler, ForeignKind, IssuedChallenge, MemoryProblem, Merged,
+    Message, NamedFact, Preflight, PublicKey, ReceiptError, ReceiptOutcome, ReceiptedVerdict,
+    Refusal, SigningError, SnapshotError, SummaryError, UnknownStatus, UsageError,
 };
 
 /// Where, when and for what a code is scanned.
@@ -230,6 +232,11 @@ pub enum Advisory {
         /// Why not.
         why: MemoryProblem,
     },
+    /// The scanner's clock disagrees with most phones, and will refuse good codes if it goes on.
+    ClockOff {
+        /// By how much, and what that rests on.
+        estimate: ClockEstimate,
+    },
     /// One that this version of the binding has no type for.
     Other {
         /// Its name, in snake case.
@@ -247,6 +254,9 @@ impl From<onecode::Advisory> for Advisory {
             onecode::Advisory::DuplicatesUnchecked(why) => {
                 Advisory::DuplicatesUnchecked { why: why.into() }
             }
+            onecode::Advisory::ClockOff(estimate) => {
+                Advisory::ClockOff { estimate: estimate.into() }
+            }
             other => Advisory::Other { name: other.name().to_owned() },
         }
     }
@@ -255,7 +265,17 @@ impl From<onecode::Advisory> for Advisory {
 /// Says yes or no to codes, offline, by the lists it has been given. The core's `Scanner`; that
 /// name is taken on two platforms. Threads wait for each other.
 #[derive(uniffi::Object)]
-pub struct OneCodeScanner(pub(crate) Exclusive<onecode::Scanner>);
+pub struct OneCodeScanner {
+    pub(crate) scanner: Exclusive<onecode::Scanner>,
+    /// Signs receipts, once they are started.
+    receipt_key: Mutex<Option<Arc<HeldKey>>>,
+}
+
+impl From<onecode::Scanner> for OneCodeScanner {
+    fn from(scanner: onecode::Scanner) -> Self {
+        OneCodeScanner { scanner: Exclusive::new(scanner), receipt_key: Mutex::new(None) }
+    }
+}
 
 #[uniffi::export]
 impl OneCodeScanner {
@@ -263,7 +283,7 @@ impl OneCodeScanner {
     #[uniffi::constructor]
     pub fn new(roots: Vec<Arc<PublicKey>>, policy: Policy) -> Result<Self, UsageError> {
         let roots = roots.iter().map(|root| root.0);
-        Ok(OneCodeScanner(Exclusive::new(onecode::Scanner::new(roots, policy.try_into()?))))
+        Ok(onecode::Scanner::new(roots, policy.try_into()?).into())
     }
 
     /// A scanner that goes on where `snapshot` was made, without lists: install them again. What
@@ -271,20 +291,19 @@ impl OneCodeScanner {
     /// again.
     #[uniffi::constructor]
     pub fn restore(snapshot: Vec<u8>, policy: Policy) -> Result<Self, SnapshotError> {
-        let scanner = onecode::Scanner::restore(&snapshot, policy.try_into()?)?;
-        Ok(OneCodeScanner(Exclusive::new(scanner)))
+        Ok(onecode::Scanner::restore(&snapshot, policy.try_into()?)?.into())
     }
 
     /// Everything that a scanner has found out and must not forget, for the host to store where
     /// only it can write. The signed documents are not in it: the host keeps those.
     pub fn snapshot(&self) -> Result<Vec<u8>, UsageError> {
-        self.0.with(|scanner| scanner.snapshot())
+        self.scanner.with(|scanner| scanner.snapshot())
     }
 
     /// Ages and ends of every list, and until when each application will work with them: what an
     /// operator looks at before the doors open. Nothing is changed.
     pub fn preflight(&self, now_unix_s: i64) -> Result<Preflight, UsageError> {
-        Ok(self.0.with(|scanner| scanner.preflight(now_unix_s))?.into())
+        Ok(self.scanner.with(|scanner| scanner.preflight(now_unix_s))?.into())
     }
 
     /// What this scanner has seen used and what still matters, for the other gates of its venue,
@@ -295,7 +314,7 @@ impl OneCodeScanner {
         now_unix_s: i64,
     ) -> Result<Vec<Vec<u8>>, UsageError> {
         let key = usage::venue_key(venue_key)?;
-        self.0.with(|scanner| scanner.duplicates_summaries(&key, now_unix_s))
+        self.scanner.with(|scanner| scanner.duplicates_summaries(&key, now_unix_s))
     }
 
     /// Takes in what another gate has seen, wholly or not at all, in any order.
@@ -306,35 +325,38 @@ impl OneCodeScanner {
         now_unix_s: i64,
     ) -> Result<Merged, SummaryError> {
         let key = usage::venue_key(venue_key)?;
-        Ok(self.0.with(|scanner| scanner.merge_duplicates(&summary, &key, now_unix_s))??.into())
+        Ok(self
+            .scanner
+            .with(|scanner| scanner.merge_duplicates(&summary, &key, now_unix_s))??
+            .into())
     }
 
     /// The operator roots in force.
     pub fn roots(&self) -> Result<Vec<Arc<PublicKey>>, UsageError> {
         let key = |key: &onecode::PublicKey| Arc::new(PublicKey(*key));
-        self.0.with(|scanner| scanner.roots().iter().map(key).collect())
+        self.scanner.with(|scanner| scanner.roots().iter().map(key).collect())
     }
 
     /// Bytes of memory that the status lists take.
     pub fn status_bytes(&self) -> Result<i64, UsageError> {
-        self.0.with(|scanner| count(scanner.status_bytes()))
+        self.scanner.with(|scanner| count(scanner.status_bytes()))
     }
 
     /// Takes a trust list (compact JWS) that one of the pinned roots has signed. When the list
     /// names roots, they take the place of the pinned ones.
     pub fn install_trust_list(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
-        Ok(self.0.with(|scanner| scanner.install_trust_list(&jws, now_unix_s))??)
+        Ok(self.scanner.with(|scanner| scanner.install_trust_list(&jws, now_unix_s))??)
     }
 
     /// Takes an application catalogue (compact JWS) that one of the pinned roots has signed.
     pub fn install_catalogue(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
-        Ok(self.0.with(|scanner| scanner.install_catalogue(&jws, now_unix_s))??)
+        Ok(self.scanner.with(|scanner| scanner.install_catalogue(&jws, now_unix_s))??)
     }
 
     /// Takes a status list, or a delta for all lists of an issuer, signed by a key that the trust
     /// list admits for it.
     pub fn install_status(&self, cwt: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
-        Ok(self.0.with(|scanner| scanner.install_status(&cwt, now_unix_s))??)
+        Ok(self.scanner.with(|scanner| scanner.install_status(&cwt, now_unix_s))??)
     }
 
     /// Makes a challenge for one code to answer within two minutes, and keeps it open. Of 64 that
@@ -344,7 +366,7 @@ impl OneCodeScanner {
         form: ChallengeForm,
         now_unix_s: i64,
     ) -> Result<IssuedChallenge, ChallengeError> {
-        Ok(self.0.with(|scanner| scanner.issue_challenge(form.into(), now_unix_s))??.into())
+        Ok(self.scanner.with(|scanner| scanner.issue_challenge(form.into(), now_unix_s))??.into())
     }
 
     /// Keeps a challenge open that the host has made itself, for one code and before
@@ -359,7 +381,7 @@ impl OneCodeScanner {
         let expect = |scanner: &mut onecode::Scanner| {
             scanner.expect_challenge(challenge, expires_unix_s, now_unix_s)
         };
-        Ok(self.0.with(expect)??)
+        Ok(self.scanner.with(expect)??)
     }
 
     /// Codes of other systems that the catalogue names are offered to this handler from now on.
@@ -367,31 +389,91 @@ impl OneCodeScanner {
         &self,
         handler: Arc<dyn ForeignCodeHandler>,
     ) -> Result<(), UsageError> {
-        self.0.with(|scanner| scanner.set_foreign_handler(Arc::new(Handler(handler))))
+        self.scanner.with(|scanner| scanner.set_foreign_handler(Arc::new(Handler(handler))))
     }
 
     /// Puts a store of the host in place of the scanner's own memory of used codes. What the
     /// memory held is not handed over; set the store before the first scan.
     pub fn set_duplicate_store(&self, store: Arc<dyn DuplicateStore>) -> Result<(), UsageError> {
-        self.0.with(|scanner| scanner.set_duplicate_store(Arc::new(Store(store))))
+        self.scanner.with(|scanner| scanner.set_duplicate_store(Arc::new(Store(store))))
     }
 
     /// How many used codes and waiting cards the memory may hold; 65,536 unless told otherwise.
     pub fn set_duplicate_capacity(&self, entries: i64) -> Result<(), UsageError> {
         let entries = usage::entries(entries)?;
-        self.0.with(|scanner| scanner.set_duplicate_capacity(entries))
+        self.scanner.with(|scanner| scanner.set_duplicate_capacity(entries))
     }
 
     /// How full the memory of used codes is.
     pub fn duplicate_fill(&self) -> Result<DuplicateFill, UsageError> {
-        let (entries, capacity) = self.0.with(|scanner| scanner.duplicate_fill())?;
+        let (entries, capacity) = self.scanner.with(|scanner| scanner.duplicate_fill())?;
         Ok(DuplicateFill { entries: count(entries), capacity: count(capacity) })
+    }
+
+    /// Takes status lists and the deltas that continue them again, in the order in which they once
+    /// came into force; all of them or none. This is how a host that keeps what it was sent goes
+    /// on after a restart with no network.
+    pub fn reinstall_status(
+        &self,
+        lists_and_deltas: Vec<Vec<u8>>,
+        now_unix_s: i64,
+    ) -> Result<(), InstallError> {
+        Ok(self
+            .scanner
+            .with(|scanner| scanner.reinstall_status(&lists_and_deltas, now_unix_s))??)
+    }
+
+    /// What recent genuine codes say about this scanner's clock, when enough of them agree.
+    pub fn clock_estimate(&self, now_unix_s: i64) -> Result<Option<ClockEstimate>, UsageError> {
+        self.scanner.with(|scanner| scanner.clock_estimate(now_unix_s).map(ClockEstimate::from))
     }
 
     /// Decides about one text as it came from the reader: unchanged, not trimmed.
     pub fn scan(&self, text: String, context: ScanContext) -> Result<Verdict, UsageError> {
         let context = context.try_into()?;
-        Ok(self.0.with(|scanner| scanner.scan(&text, &context))?.into())
+        Ok(self.scanner.with(|scanner| scanner.scan(&text, &context))?.into())
+    }
+
+    /// From now on scans can have receipts, under this name (1 to 64 of `a` to `z`, `0` to `9`,
+    /// `-` and `.`) and signed by this key. A scanner that goes on from a snapshot goes on with
+    /// its chain.
+    pub fn start_receipts(
+        &self,
+        scanner: String,
+        key: Arc<dyn DeviceKey>,
+    ) -> Result<(), ReceiptError> {
+        let (id, key) = (usage::scanner_id(&scanner)?, Arc::new(HeldKey::new(key)?));
+        self.scanner.with(|scanner| scanner.start_receipts(id))?;
+        *self.receipt_key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
+        Ok(())
+    }
+
+    /// Where the chain of receipts stands. Kept elsewhere, it shows later that none was taken off
+    /// the end.
+    pub fn receipt_head(&self) -> Result<Option<ChainLink>, UsageError> {
+        self.scanner.with(|scanner| scanner.receipt_head().map(ChainLink::from))
+    }
+
+    /// Decides as `scan` does, with a receipt. Store the receipt before the next scan: the chain
+    /// goes on from it.
+    pub fn scan_with_receipt(
+        &self,
+        text: String,
+        context: ScanContext,
+    ) -> Result<ReceiptedVerdict, UsageError> {
+        let key = self.receipt_key.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(key) = key else {
+            let receipt = ReceiptOutcome::Missing { why: ReceiptError::NotStarted };
+            return Ok(ReceiptedVerdict { verdict: self.scan(text, context)?, receipt });
+        };
+        let context = context.try_into()?;
+        let (verdict, receipt) =
+            self.scanner.with(|scanner| scanner.scan_with_receipt(&text, &context, &*key))?;
+        let receipt = match receipt {
+            Ok(bytes) => ReceiptOutcome::Written { bytes },
+            Err(error) => ReceiptOutcome::Missing { why: error.into() },
+        };
+        Ok(ReceiptedVerdict { verdict: verdict.into(), receipt })
     }
 }
 

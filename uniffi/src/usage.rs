@@ -1,6 +1,6 @@
 //! Values as other languages have them, and what is wrong with some.
 
-use onecode::{ApplicationNumber, Challenge, Entitlements, Region, SignerId, VenueKey};
+use onecode::{ApplicationNumber, Challenge, Entitlements, Region, ScannerId, SignerId, VenueKey};
 use zeroize::Zeroizing;
 
 /// The call itself is wrong: a value that no such thing can have, or a call from inside a call.
@@ -61,6 +61,15 @@ pub enum UsageError {
         /// Bytes given.
         length: i64,
     },
+    /// The name of a scanner is not 1 to 64 of `a` to `z`, `0` to `9`, `-` and `.`.
+    #[error("the name of a scanner is 1 to 64 of a-z, 0-9, - and .")]
+    ScannerName,
+    /// A SHA-256 hash does not have 32 bytes.
+    #[error("a hash has 32 bytes, this has {length}")]
+    Hash {
+        /// Bytes given.
+        length: i64,
+    },
     /// An object was called by the very key or store that it was waiting for.
     #[error("called from inside a call to the same object")]
     Reentrant,
@@ -109,6 +118,18 @@ pub(crate) fn venue_key(bytes: Vec<u8>) -> Result<VenueKey, UsageError> {
     let bytes = Zeroizing::new(bytes);
     let key = <[u8; 32]>::try_from(&bytes[..]);
     key.map(VenueKey::new).map_err(|_| UsageError::VenueKey { length: count(bytes.len()) })
+}
+
+pub(crate) fn scanner_id(id: &str) -> Result<ScannerId, UsageError> {
+    ScannerId::new(id).ok_or(UsageError::ScannerName)
+}
+
+pub(crate) fn hash(bytes: &[u8]) -> Result<[u8; 32], UsageError> {
+    bytes.try_into().map_err(|_| UsageError::Hash { length: count(bytes.len()) })
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The other way, to numbers with a sign.

@@ -17,6 +17,12 @@ fn swift() {
     hold("Swift", &["bash", "bindings/swift/toolchain.sh", "find"]);
 }
 
+/// On the JVM, by Maven.
+#[test]
+fn kotlin() {
+    hold("Kotlin", &["mvn", "--version"]);
+}
+
 #[test]
 fn python() {
     hold("Python", &["python3", "--version"]);
@@ -46,8 +52,10 @@ fn root() -> PathBuf {
 
 /// Whether the command succeeds, and what it says.
 fn run(command: &[&str]) -> (bool, String) {
-    let Ok(output) = Command::new(command[0]).args(&command[1..]).current_dir(root()).output()
-    else {
+    // Without Cargo's path to libraries: what lies there would be loaded in place of what is built.
+    let mut process = Command::new(command[0]);
+    process.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
+    let Ok(output) = process.args(&command[1..]).current_dir(root()).output() else {
         return (false, String::new());
     };
     let said = [output.stdout, output.stderr].concat();

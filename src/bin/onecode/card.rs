@@ -97,7 +97,7 @@ pub(crate) fn issue(wanted: &Issue, now: i64) -> Result<(), Failure> {
     // The books first: a position is given away once, whatever happens after.
     files::replace_json(&world.issuer_file(&books.id)?, &books)?;
     files::replace_json(&file, &card)?;
-    println!("{}", file.display());
+    outln!("{}", file.display());
     Ok(())
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn replace(folder: &Path, name: &str, now: i64) -> Result<(), Failure
     publish(&world, &books, now)?;
     let file = world.card_file(&name)?;
     files::replace_json(&file, &card)?;
-    println!("{name}: position {} revoked, {} issued", old.status_index, card.status_index);
+    outln!("{name}: position {} revoked, {} issued", old.status_index, card.status_index);
     Ok(())
 }
 
@@ -148,7 +148,7 @@ pub(crate) fn change(folder: &Path, name: &str, to: Event, now: i64) -> Result<(
         }
     };
     publish(&world, &books, now)?;
-    println!("{name}: {word} in the lists of {} from now on", books.id);
+    outln!("{name}: {word} in the lists of {} from now on", books.id);
     Ok(())
 }
 

@@ -31,17 +31,17 @@ pub(crate) fn explain(
         Failure(format!("{number} {} {} {}", reason[0], reason[1], facts.join(", ")))
     })?;
     if json {
-        println!("{:#}", to_json(&contents));
+        outln!("{:#}", to_json(&contents));
     } else {
-        println!("{UNVERIFIED}\n");
+        outln!("{UNVERIFIED}\n");
         for (name, value) in rows(&contents) {
-            println!("{name:<22}{value}");
+            outln!("{name:<22}{value}");
         }
     }
     if let Some(folder) = export {
         let issuer = issuer_key.map(public_key).transpose()?;
         self::export(&contents, issuer.as_ref(), folder)?;
-        eprintln!("written to {}; see COMMANDS.txt there", folder.display());
+        tell!("written to {}; see COMMANDS.txt there", folder.display());
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ pub(crate) fn generate(algorithm: Algorithm, out: Option<&Path>) -> Result<(), F
             public_key
         }
     };
-    eprint!("{}", describe(&public_key)?);
+    tell!("{}", describe(&public_key)?.trim_end());
     Ok(())
 }
 
@@ -42,7 +42,7 @@ fn new_key(algorithm: Algorithm) -> Result<(PublicKey, Zeroizing<String>), Failu
 
 pub(crate) fn show(file: &Path) -> Result<(), Failure> {
     let public_key = encode::private_key(file)?.public_key();
-    print!("{}{}", describe(&public_key)?, public_pem(&public_key)?);
+    out!("{}{}", describe(&public_key)?, public_pem(&public_key)?);
     Ok(())
 }
 

@@ -1,5 +1,8 @@
 //! `onecode`: the command for issuers, operators, hotlines and auditors.
 
+#[macro_use]
+mod out;
+
 mod card;
 mod encode;
 mod explain;
@@ -273,8 +276,9 @@ fn main() -> ExitCode {
         What::Sign(Sign::TrustList(places)) => sign::sign(sign::Document::TrustList, places.into()),
         What::Sign(Sign::Catalogue(places)) => sign::sign(sign::Document::Catalogue, places.into()),
         What::Completions { shell } => {
-            let mut command = Command::command();
-            clap_complete::generate(shell, &mut command, "onecode", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Command::command(), "onecode", &mut script);
+            out!("{}", String::from_utf8_lossy(&script));
             Ok(())
         }
         What::Keygen { alg, out } => keys::generate(alg.into(), out.as_deref()),
@@ -287,7 +291,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(line)) => {
-            eprintln!("onecode: {line}");
+            tell!("onecode: {line}");
             ExitCode::from(2)
         }
     }

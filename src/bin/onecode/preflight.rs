@@ -40,7 +40,7 @@ pub(crate) fn preflight(options: &Options) -> Result<bool, Failure> {
     let now = options.at.unwrap_or_else(time::now);
     let mut scanner = state::scanner(&world, options.state.as_deref(), Policy::default())?;
     let (_, problems) = world::Published::of(&world).install(&mut scanner, now);
-    problems.iter().for_each(|problem| eprintln!("onecode: {problem}"));
+    problems.iter().for_each(|problem| tell!("onecode: {problem}"));
 
     let mut preflight = scanner.preflight(now);
     let until = now.saturating_add(i64::from(options.hours) * 3_600);
@@ -63,10 +63,10 @@ pub(crate) fn preflight(options: &Options) -> Result<bool, Failure> {
         preflight.applications.retain(offered);
     }
     if options.json {
-        println!("{:#}", to_json(&preflight, ready));
+        outln!("{:#}", to_json(&preflight, ready));
     } else {
-        print!("{}", page(&preflight));
-        println!("\n{}", if ready { "ready 就绪" } else { "NOT READY 未就绪" });
+        out!("{}", page(&preflight));
+        outln!("\n{}", if ready { "ready 就绪" } else { "NOT READY 未就绪" });
     }
     Ok(ready)
 }

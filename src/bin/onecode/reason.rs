@@ -9,10 +9,10 @@ pub(crate) fn reason(number: Option<u16>, json: bool) -> Result<(), Failure> {
     let Some(number) = number else {
         if json {
             let all: Vec<Value> = MESSAGES.iter().map(to_json).collect();
-            println!("{:#}", Value::from(all));
+            outln!("{:#}", Value::from(all));
         } else {
             for message in MESSAGES {
-                println!("{}  {}  {}", message.number, message.reason.zh, message.reason.en);
+                outln!("{}  {}  {}", message.number, message.reason.zh, message.reason.en);
             }
         }
         return Ok(());
@@ -21,9 +21,9 @@ pub(crate) fn reason(number: Option<u16>, json: bool) -> Result<(), Failure> {
         Failure(format!("there is no refusal {number}; `onecode reason` lists them all"))
     })?;
     if json {
-        println!("{:#}", to_json(message));
+        outln!("{:#}", to_json(message));
     } else {
-        print!("{}", page(message));
+        out!("{}", page(message));
     }
     Ok(())
 }

@@ -113,7 +113,7 @@ impl Recorder {
         let kept = OpenOptions::new().append(true).create(true).open(&aside);
         kept.and_then(|mut kept| kept.write_all(&behind)).map_err(failed)?;
         self.file.set_len(self.length).map_err(failed)?;
-        eprintln!(
+        tell!(
             "onecode: {}: receipts of verdicts that never went out are now in {}",
             path.display(),
             Path::new(&aside).display()
@@ -149,7 +149,7 @@ impl Recorder {
                 self.waiting.clear();
                 self.count = 0;
                 if std::mem::take(&mut self.failing) {
-                    eprintln!("onecode: {}: receipts are written again", self.path.display());
+                    tell!("onecode: {}: receipts are written again", self.path.display());
                 }
             }
             Err(error) => {
@@ -157,7 +157,7 @@ impl Recorder {
                 let _ = self.file.set_len(self.length);
                 let _ = self.file.seek(SeekFrom::End(0));
                 if !std::mem::replace(&mut self.failing, true) {
-                    eprintln!(
+                    tell!(
                         "onecode: {}: receipts cannot be written: {error}. They wait in memory",
                         self.path.display()
                     );
@@ -254,33 +254,34 @@ pub(crate) fn verify(options: &Verify) -> Result<bool, Failure> {
             Err(error) => {
                 drop(progress);
                 let line = whole.receipts + error.at as u64 + 1;
-                println!("NOT WHOLE: line {line}, number {}: {}", error.number, error.problem);
+                outln!("NOT WHOLE: line {line}, number {}: {}", error.number, error.problem);
                 return Ok(false);
             }
         }
         if options.list {
             let good = receipts.iter().filter_map(|bytes| Receipt::verify(bytes, &keys).ok());
-            good.for_each(|receipt| println!("{}", to_json(&receipt)));
+            good.for_each(|receipt| outln!("{}", to_json(&receipt)));
         }
         progress.advance(read);
     }
     drop(progress);
     if let Some(end) = end.filter(|end| *end != whole.next) {
-        println!(
+        outln!(
             "NOT WHOLE: the scanner made {} receipts, and the file ends after {}",
-            end.number, whole.receipts
+            end.number,
+            whole.receipts
         );
         return Ok(false);
     }
     if !options.list {
         let ChainSummary { receipts, accepted, refused, handed_over, clock_went_back, .. } = whole;
         let id = scanner.as_ref().map_or("no scanner", ScannerId::as_str);
-        println!(
+        outln!(
             "whole: {receipts} receipts of {id}: {accepted} accepted, {refused} refused, \
              {handed_over} handed over; the clock went back {clock_went_back} times"
         );
         if end.is_none() {
-            println!("whether the last ones are there is known with --state alone");
+            outln!("whether the last ones are there is known with --state alone");
         }
     }
     Ok(true)

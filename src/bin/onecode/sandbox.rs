@@ -239,13 +239,13 @@ pub(crate) fn sandbox(
     let walk = walk(folder);
     let readme = world.path("README.txt");
     files::write_new(&readme, read_me(&walk).as_bytes(), Readers::Everybody)?;
-    println!(
+    outln!(
         "{}: 4 issuers, {} cards. {} says what is what.\n",
         folder.display(),
         PEOPLE.len(),
         readme.display()
     );
-    print!("Try this:\n\n{walk}");
+    out!("Try this:\n\n{walk}");
     Ok(())
 }
 

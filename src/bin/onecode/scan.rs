@@ -358,7 +358,7 @@ impl Gate {
                 }
             }
             Err(problem) => {
-                eprintln!("onecode: {}: {problem}", file.display());
+                tell!("onecode: {}: {problem}", file.display());
                 verdict_line::write(&mut output, &VerdictLine::unread(file, &problem));
             }
         }
@@ -378,7 +378,7 @@ impl Gate {
         let now = self.now();
         let (installed, problems) = self.published.install(&mut self.scanner, now);
         self.changed |= installed > 0;
-        problems.iter().for_each(|problem| eprintln!("onecode: {problem}"));
+        problems.iter().for_each(|problem| tell!("onecode: {problem}"));
     }
 }
 

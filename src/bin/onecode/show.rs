@@ -108,9 +108,9 @@ pub(crate) fn show(show: Show) -> Result<(), Failure> {
             .map_err(|error| failed(file, error))?;
     }
     if show.text || !to_file && !stdout().is_terminal() {
-        println!("{}", code.text());
+        outln!("{}", code.text());
     } else if !to_file {
-        println!("{}", draw(&code, level)?.to_terminal());
+        outln!("{}", draw(&code, level)?.to_terminal());
     }
     Ok(())
 }
@@ -145,7 +145,7 @@ fn take_up(show: &Show, now: i64) -> Result<Phone, Failure> {
             let id = CardId::of(credential.claims());
             if let Some(((application, offers), place)) = terms {
                 if let Err(no_card) = wallet.check(id, offers, application, place, now) {
-                    eprintln!("onecode: a gate will not take this: {no_card}");
+                    tell!("onecode: a gate will not take this: {no_card}");
                 }
             }
             (id, application)
@@ -157,7 +157,7 @@ fn take_up(show: &Show, now: i64) -> Result<Phone, Failure> {
                 Failure(format!("{}\n{}", no_card.text(Language::Zh), no_card))
             })?;
             if choice.challenge && show.challenge.is_none() {
-                eprintln!("onecode: this application will ask for a challenge: --challenge HEX");
+                tell!("onecode: this application will ask for a challenge: --challenge HEX");
             }
             (choice.card, choice.application)
         }
@@ -165,7 +165,7 @@ fn take_up(show: &Show, now: i64) -> Result<Phone, Failure> {
     let (challenge, remembers) = (show.challenge.clone(), show.at.is_none());
     let phone = Phone { world, name, key, wallet, card, application, challenge, remembers };
     if show.phone.is_some() {
-        eprintln!("onecode: {} ({})", phone.label(), phone.card);
+        tell!("onecode: {} ({})", phone.label(), phone.card);
     }
     Ok(phone)
 }

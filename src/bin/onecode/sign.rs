@@ -51,14 +51,14 @@ pub(crate) fn sign(document: Document, places: Places) -> Result<(), Failure> {
     };
     let jws = jws.map_err(|error| failed(&json, error))?;
     write(&out, &jws)?;
-    eprintln!("{}: edition {sequence}, {} bytes", out.display(), jws.len());
+    tell!("{}: edition {sequence}, {} bytes", out.display(), jws.len());
     Ok(())
 }
 
 fn write(out: &Path, jws: &str) -> Result<(), Failure> {
     let text = format!("{jws}\n");
     if out == Path::new("-") {
-        print!("{text}");
+        out!("{text}");
         return Ok(());
     }
     files::replace(out, text.as_bytes(), Readers::Everybody).map_err(|error| failed(out, error))

@@ -67,14 +67,14 @@ impl Keeper {
         match written {
             Err(error) if !self.failing => {
                 self.failing = true;
-                eprintln!(
+                tell!(
                     "onecode: {file}: the state cannot be written: {error}. The gate stays open; \
                      were it restarted now, it would take codes of the last minutes once more"
                 );
             }
             Ok(()) if self.failing => {
                 self.failing = false;
-                eprintln!("onecode: {file}: the state is written again");
+                tell!("onecode: {file}: the state is written again");
             }
             _ => {}
         }

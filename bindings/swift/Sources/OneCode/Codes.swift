@@ -166,7 +166,7 @@ extension CodeFrame {
 }
 
 extension Int64 {
-    fileprivate var secondsRoundedDown: Int64 {
+    var secondsRoundedDown: Int64 {
         let (seconds, rest) = quotientAndRemainder(dividingBy: 1_000)
         return rest < 0 ? seconds - 1 : seconds
     }

@@ -277,6 +277,41 @@ final class CodesTests: XCTestCase {
         expect(MakeCodeError.WrongKey) { try again.session(card: card, key: world.issuer) }
     }
 
+    /// The phone is an hour ahead, and a server has said so.
+    func testACorrectedClock() async throws {
+        let device = VirtualClock(unixMs: (World.now + 3_600) * 1_000)
+        let holder = HolderClock()
+        let monotonicMs: @Sendable () -> Int64 = { device.passedMs + 50_000 }
+        let clock = CorrectedClock(holder, device: device, monotonicMs: monotonicMs)
+        XCTAssertEqual(clock.nowUnixMs(), (World.now + 3_600) * 1_000, "nothing is known yet")
+        XCTAssert(
+            try holder.sync(
+                serverUnixMs: World.now * 1_000, sentMonotonicMs: 50_000,
+                receivedMonotonicMs: monotonicMs()))
+        let world = try World()
+        let scanner = try world.scanner()
+        var frames = 0
+        for try await frame in try world.session().codes(clock: clock) {
+            let now = World.now + device.passedMs / 1_000
+            let verdict = try scanner.scan(text: frame.code.text, context: World.context(now))
+            guard case .accepted(let accepted) = verdict else { return XCTFail("\(verdict)") }
+            XCTAssertLessThanOrEqual(abs(accepted.ageS), 1)
+            frames += 1
+            if frames == 3 { break }
+        }
+        expect(ClockError.MonotonicBack(fromMs: 2, toMs: 1)) {
+            try HolderClock().sync(
+                serverUnixMs: World.now * 1_000, sentMonotonicMs: 2, receivedMonotonicMs: 1)
+        }
+    }
+
+    func testTheMonotonicClockGoesOn() async throws {
+        let before = HolderClock.monotonicMs()
+        XCTAssertGreaterThan(before, 0)
+        try await DeviceClock().sleep(ms: 30)
+        XCTAssert((30...30_000).contains(HolderClock.monotonicMs() - before))
+    }
+
     /// As a view uses it: the iteration is on the main actor, the key is asked elsewhere.
     func testTheKeyIsNotAskedOnTheMainThread() async throws {
         let world = try World()

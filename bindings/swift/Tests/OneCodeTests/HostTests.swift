@@ -15,7 +15,9 @@ private final class ScriptedStore: DuplicateStore {
 
 private final class ScriptedHandler: ForeignCodeHandler {
     private let answer: @Sendable (ForeignKind, String) throws -> Bool
-    init(_ answer: @escaping @Sendable (ForeignKind, String) throws -> Bool) { self.answer = answer }
+    init(_ answer: @escaping @Sendable (ForeignKind, String) throws -> Bool) {
+        self.answer = answer
+    }
     func take(kind: ForeignKind, text: String, context: ScanContext) throws -> Bool {
         try answer(kind, text)
     }

@@ -57,7 +57,8 @@ final class KeyTests: XCTestCase {
     func testErrorsOfAKeyComeBackAsTheyWere() throws {
         try refusesToMake(.Locked) { _ in throw SigningError.Locked }
         try refusesToMake(.Gone) { _ in throw SigningError.Gone }
-        try refusesToMake(.Refused(reason: "why")) { _ in throw SigningError.Refused(reason: "why") }
+        let refused = SigningError.Refused(reason: "why")
+        try refusesToMake(refused) { _ in throw refused }
     }
 
     func testAnErrorOfAnotherKindIsARefusalWithoutItsText() throws {

@@ -25,7 +25,7 @@ final class VectorTests: XCTestCase {
                         try hold(step, "\(name), step \(at)", scanners.does(step))
                     }
                 } else if vector["do"] != nil {
-                    try hold(vector, name, does(vector))
+                    try hold(vector, name, does(document, vector))
                 } else {
                     let scanner = try Lists(document, vector).scanner()
                     try hold(vector, name, scan(vector, scanner))
@@ -47,18 +47,23 @@ private typealias Members = [String: Any]
 
 private enum VectorError: Error { case unknown(String) }
 
+/// The lists of the document, and those that a set named by the vector has in their place.
+private func listsOf(_ document: Members, _ vector: Members) throws -> Members {
+    var lists = try XCTUnwrap(document["lists"] as? Members)
+    if let name = vector["lists"] as? String {
+        let sets = try XCTUnwrap(document["list_sets"] as? Members)
+        lists.merge(try XCTUnwrap(sets[name] as? Members)) { _, set in set }
+    }
+    return lists
+}
+
 /// What a scanner of a vector begins with.
 private struct Lists {
     let lists: Members
     let policy: Policy
 
     init(_ document: Members, _ vector: Members) throws {
-        var lists = try XCTUnwrap(document["lists"] as? Members)
-        if let name = vector["lists"] as? String {
-            let sets = try XCTUnwrap(document["list_sets"] as? Members)
-            lists.merge(try XCTUnwrap(sets[name] as? Members)) { _, set in set }
-        }
-        self.lists = lists
+        lists = try listsOf(document, vector)
         policy = Policy(
             toleranceS: Int32(try int(vector["tolerance_s"])),
             acceptSpecimens: try XCTUnwrap(vector["accept_specimens"] as? Bool))
@@ -134,7 +139,8 @@ private final class Scanners {
             let challenge = try bytes(try XCTUnwrap(step["challenge"] as? String))
             do {
                 try scanner.expectChallenge(
-                    challenge: challenge, expiresUnixS: int(step["expires_unix_s"]), nowUnixS: now())
+                    challenge: challenge, expiresUnixS: int(step["expires_unix_s"]),
+                    nowUnixS: now())
                 return ["open": true]
             } catch is ChallengeError {
                 return ["open": false]
@@ -181,27 +187,119 @@ private final class Scanners {
     }
 }
 
-/// Does what a vector says that is not about a scan.
-private func does(_ vector: Members) throws -> Members {
-    switch vector["do"] as? String {
-    case "read_challenge":
-        let text = try XCTUnwrap(vector["text"] as? String)
-        do {
+/// Does what a vector about receipts or challenges says.
+private func does(_ document: Members, _ vector: Members) throws -> Members {
+    let bytesOf = { (name: String) in try bytes(XCTUnwrap(vector[name] as? String)) }
+    do {
+        switch vector["do"] as? String {
+        case "read_challenge":
+            let text = try XCTUnwrap(vector["text"] as? String)
             return ["challenge": hex(try challengeFromText(text: text))]
-        } catch let error as ChallengeTextError {
-            return ["problem": problem(error)]
+        case "pseudonym":
+            let credential = try CardCredential.fromBytes(bytes: bytesOf("credential"))
+            let card = try pseudonymOf(
+                credential: credential, application: Int32(int(vector["application"])),
+                unixS: int(vector["time_unix_s"]))
+            return ["card": orNull(card)]
+        case "verify":
+            let keys = try Archive(document, vector).keys()
+            return members(of: try keys.verify(receipt: bytesOf("receipt")))
+        case "chain":
+            let summary = try Archive(document, vector).keys().verifyChain(
+                receipts: XCTUnwrap(vector["receipts"] as? [String]).map(bytes),
+                scanner: XCTUnwrap(vector["scanner"] as? String),
+                start: link(vector["start"]), end: link(vector["end"]))
+            return [
+                "receipts": summary.receipts, "accepted": summary.accepted,
+                "refused": summary.refused, "handed_over": summary.handedOver,
+                "clock_went_back": summary.clockWentBack,
+                "next": ["number": summary.next.number, "previous": hex(summary.next.previous)],
+            ]
+        case "replay":
+            let archive = try Archive(document, vector)
+            let key = try PublicKey.fromJwk(json: XCTUnwrap(document["scanner_key"] as? String))
+            let verdict = try archive.replayLists().replay(
+                receipt: bytesOf("receipt"), keys: ReceiptKeys.of(keys: [key]),
+                text: XCTUnwrap(vector["text"] as? String))
+            return members(of: verdict)
+        default:
+            throw VectorError.unknown("nothing is called \(vector["do"] ?? "?")")
         }
-    default:
-        throw VectorError.unknown("nothing is called \(vector["do"] ?? "?")")
+    } catch let error as ChallengeTextError {
+        return ["problem": name(of: error)]
+    } catch let error as ReceiptProblem {
+        return ["problem": name(of: error)]
+    } catch let error as ReplayError {
+        return ["problem": name(of: error)]
+    } catch ChainError.Broken(let at, let number, let problem) {
+        var what = caseName(problem)
+        if case .proof(let problem) = problem { what = name(of: problem) }
+        return ["at": at, "number": number, "problem": what]
     }
 }
 
-private func problem(_ error: ChallengeTextError) -> String {
-    switch error {
-    case .Length: "length"
-    case .Character: "character"
-    case .NotBase45: "not_base45"
+/// The lists of a vector about receipts.
+private struct Archive {
+    let lists: Members
+    let roots: [PublicKey]
+    let vector: Members
+
+    init(_ document: Members, _ vector: Members) throws {
+        lists = try listsOf(document, vector)
+        roots = try XCTUnwrap(lists["roots"] as? [String]).map(PublicKey.fromJwk)
+        self.vector = vector
     }
+
+    private func jws(_ name: String) -> Data? { (lists[name] as? String).map { Data($0.utf8) } }
+
+    func keys() throws -> ReceiptKeys {
+        try ReceiptKeys.fromTrustList(
+            jws: XCTUnwrap(jws("trust_list")), roots: roots, nowUnixS: int(vector["now_unix_s"]))
+    }
+
+    func replayLists() throws -> ReplayLists {
+        let archive = try ReplayLists(
+            roots: roots, trustList: jws("trust_list"), catalogue: jws("catalogue"))
+        for list in try XCTUnwrap(lists["status"] as? [String]) {
+            try archive.addStatus(cwt: bytes(list))
+        }
+        return archive
+    }
+}
+
+private func link(_ value: Any?) throws -> ChainLink? {
+    guard let value = value as? Members else { return nil }
+    return ChainLink(
+        number: try int(value["number"]),
+        previous: try bytes(XCTUnwrap(value["previous"] as? String)))
+}
+
+private func members(of receipt: Receipt) -> Members {
+    let status = receipt.status.map { status -> Members in
+        [
+            "number": status.number, "issued_at_unix_s": status.issuedAtUnixS,
+            "signed_by": status.signedBy,
+        ]
+    }
+    return [
+        "scanner": receipt.scanner,
+        "time_unix_s": receipt.timeUnixS,
+        "number": receipt.number,
+        "previous": hex(receipt.previous),
+        "hash": hex(receipt.hash),
+        "verdict": receipt.verdict,
+        "handed_over": receipt.handedOver,
+        "application": receipt.application,
+        "place": receipt.place,
+        "text_hash": hex(receipt.textHash),
+        "tolerance_s": receipt.toleranceS,
+        "specimens_accepted": receipt.specimensAccepted,
+        "card": orNull(receipt.card),
+        "trust_list": orNull(receipt.trustList),
+        "catalogue": orNull(receipt.catalogue),
+        "status": orNull(status),
+        "shown": orNull(receipt.shown.map(hex)),
+    ]
 }
 
 private func scan(_ step: Members, _ scanner: OneCodeScanner) throws -> Members {
@@ -261,14 +359,16 @@ private func members(of outlook: Outlook) -> Members {
         "endings": outlook.endings.map { ending in
             [
                 "until_unix_s": time(ending.until),
-                "reason": snakeCase("\(ending.reason)"),
+                "reason": caseName(ending.reason),
                 "number": ending.number,
-                "issuer": ending.issuer ?? NSNull() as Any,
+                "issuer": orNull(ending.issuer),
                 "refuses": ending.refuses,
             ]
         },
     ]
 }
+
+private func orNull(_ value: Any?) -> Any { value ?? NSNull() }
 
 /// A time that does not exist is null.
 private func time(_ until: Until) -> Any {
@@ -276,13 +376,46 @@ private func time(_ until: Until) -> Any {
 }
 
 private func name(of advisory: Advisory) -> String {
-    if case .other(let name) = advisory { name } else { snakeCase("\(advisory)") }
+    if case .other(let name) = advisory { name } else { caseName(advisory) }
 }
 
-/// The name of an enum's case, without what is in it.
-private func snakeCase(_ value: String) -> String {
-    value.prefix { $0 != "(" }.reduce(into: "") { name, letter in
+/// The name of an enum's case in snake case, without what is in it.
+private func caseName<E>(_ value: E) -> String {
+    "\(value)".prefix { $0 != "(" }.reduce(into: "") { name, letter in
         name += letter.isUppercase ? "_\(letter.lowercased())" : "\(letter)"
+    }
+}
+
+// Errors say what is wrong, and not what their case is called.
+
+private func name(of error: ChallengeTextError) -> String {
+    switch error {
+    case .Length: "length"
+    case .Character: "character"
+    case .NotBase45: "not_base45"
+    }
+}
+
+private func name(of error: ReceiptProblem) -> String {
+    switch error {
+    case .Form: "form"
+    case .UnknownKey: "unknown_key"
+    case .NotAdmitted: "not_admitted"
+    case .KeyNotInTime: "key_not_in_time"
+    case .KeyWithdrawn: "key_withdrawn"
+    case .BadSignature: "bad_signature"
+    }
+}
+
+private func name(of error: ReplayError) -> String {
+    switch error {
+    case .Proof(let problem): name(of: problem)
+    case .OtherText: "other_text"
+    case .OtherTrustList: "other_trust_list"
+    case .OtherCatalogue: "other_catalogue"
+    case .OtherStatusList: "other_status_list"
+    case .OtherVerdict: "other_verdict"
+    case .Usage: "usage"
     }
 }
 

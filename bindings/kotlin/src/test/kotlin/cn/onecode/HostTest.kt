@@ -48,7 +48,7 @@ class HostTest {
         val before = residentKb()
         tenThousand()
         val grown = residentKb() - before
-        println("10,000 codes made, drawn and scanned: resident memory grew by $grown kB")
+        println("Kotlin: 10,000 codes made, drawn and scanned: resident memory grew by $grown kB")
         // A code that is not given back is about 1 kB.
         assertTrue(grown < 8 * 1024, "$grown kB")
     }

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Type-checks the library for phones, and the core for the browser, on a machine that has none of
+# their SDKs: `rustup` brings the standard library, `ziglang` (PyPI) the C compiler that `ring`
+# needs. Nothing is linked. What cannot be had is SKIPPED, with why.
+#
+#     bash bindings/check-targets.sh PYTHON     # a Python that has the module ziglang
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=${1:?"usage: bash bindings/check-targets.sh PYTHON"}
+tools=target/zig
+mkdir -p "$tools"
+
+# A C compiler for one target. zig has headers of musl and macOS, not of Android and iOS; what `ring`
+# wants of them is the same.
+compiler() {
+    cat >"$tools/cc-$1" <<END
+#!/usr/bin/env bash
+arguments=()
+while [ \$# -gt 0 ]; do
+    case \$1 in
+        --target=* | -mios-version-min=* | -miphoneos-version-min=*) ;;
+        -isysroot | -arch) shift ;;
+        *) arguments+=("\$1") ;;
+    esac
+    shift
+done
+exec "$python" -m ziglang cc -target $2 "\${arguments[@]}"
+END
+    chmod +x "$tools/cc-$1"
+}
+
+check() {
+    local target=$1 zig=$2 package=$3 variable=CC_${1//-/_}
+    if ! rustup target add "$target" >/dev/null 2>&1; then
+        echo "SKIPPED: $target: rustup cannot add it here"
+    elif ! "$python" -m ziglang version >/dev/null 2>&1; then
+        echo "SKIPPED: $target: no ziglang for the C in ring"
+    else
+        compiler "$target" "$zig"
+        env "$variable=$PWD/$tools/cc-$target" SDKROOT="$PWD/$tools" \
+            cargo check --quiet --lib --target "$target" -p "$package"
+        echo "$package checks for $target"
+    fi
+}
+
+check aarch64-linux-android aarch64-linux-musl onecode-uniffi
+check aarch64-apple-ios aarch64-macos onecode-uniffi
+check wasm32-unknown-unknown wasm32-freestanding onecode

@@ -1,0 +1,214 @@
+package cn.onecode.android
+
+import android.os.Build
+import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyInfo
+import android.security.keystore.KeyPermanentlyInvalidatedException
+import android.security.keystore.KeyProperties
+import android.security.keystore.UserNotAuthenticatedException
+import cn.onecode.Algorithm
+import cn.onecode.DeviceKey
+import cn.onecode.EncodedSignature
+import cn.onecode.PublicKey
+import cn.onecode.SigningException
+import java.math.BigInteger
+import java.security.GeneralSecurityException
+import java.security.KeyFactory
+import java.security.KeyPair
+import java.security.KeyPairGenerator
+import java.security.KeyStore
+import java.security.PrivateKey
+import java.security.ProviderException
+import java.security.Signature
+import java.security.UnrecoverableKeyException
+import java.security.interfaces.ECPublicKey
+import java.security.spec.ECGenParameterSpec
+
+/** Where the keystore holds a private key. */
+enum class KeyProtection {
+    /** A separate secure chip. */
+    STRONGBOX,
+
+    /** The trusted execution environment of the main processor. */
+    TRUSTED_ENVIRONMENT,
+
+    /** One of the two; before Android 12 a key that is opened again does not say which. */
+    SECURE_HARDWARE,
+
+    /** Android itself: an emulator or a phone without secure hardware. */
+    SOFTWARE,
+}
+
+/**
+ * A P-256 key in the Android keystore that never leaves it, for the codes of one card.
+ *
+ * Keystore calls block, up to a second or two with StrongBox: stay off the main thread.
+ */
+class AndroidKeystoreKey private constructor(
+    /** The name of the key in the keystore. */
+    val alias: String,
+    private val privateKey: PrivateKey,
+    private val publicPoint: ByteArray,
+    /** The certificates that attest the key, DER, the key's own first: for the issuer. */
+    val certificateChain: List<ByteArray>,
+    /** Where the key is. */
+    val protection: KeyProtection,
+) : DeviceKey {
+
+    override fun publicKey(): PublicKey = PublicKey.fromBytes(Algorithm.ESP256, publicPoint)
+
+    /**
+     * Signs with ECDSA and SHA-256. The keystore answers in DER.
+     *
+     * @throws SigningException.Locked the user has to authenticate first.
+     * @throws SigningException.Gone the key can never be used again: make another one, and ask the
+     *   issuer for a credential for it.
+     */
+    override fun sign(message: ByteArray): EncodedSignature =
+        try {
+            val signature = Signature.getInstance("SHA256withECDSA")
+            signature.initSign(privateKey)
+            signature.update(message)
+            EncodedSignature.Der(signature.sign())
+        } catch (_: UserNotAuthenticatedException) {
+            throw SigningException.Locked()
+        } catch (_: KeyPermanentlyInvalidatedException) {
+            throw SigningException.Gone()
+        } catch (error: GeneralSecurityException) {
+            throw SigningException.Refused(error.toString())
+        } catch (error: ProviderException) {
+            throw SigningException.Refused(error.toString())
+        }
+
+    companion object {
+        private const val PROVIDER = "AndroidKeyStore"
+        private const val COORDINATE_BYTES = 32
+
+        /** The key of that name, or null where there is none. */
+        fun open(alias: String): AndroidKeystoreKey? {
+            val store = keyStore()
+            val privateKey =
+                try {
+                    store.getKey(alias, null) as? PrivateKey
+                } catch (_: UnrecoverableKeyException) {
+                    throw SigningException.Gone()
+                }
+            val certificate = store.getCertificate(alias)
+            if (privateKey == null || certificate == null) return null
+            return held(alias, KeyPair(certificate.publicKey, privateKey), askedForStrongBox = false)
+        }
+
+        /**
+         * Makes a key, in StrongBox where the phone has one, else in the trusted execution
+         * environment; [protection] says which it became.
+         *
+         * @param attestationChallenge bytes from the issuer, up to 128, that the certificates
+         *   will carry, so that the issuer knows them to be new.
+         * @param authenticationValidS when given, the key signs only for so many seconds after
+         *   the user has unlocked the phone or given a fingerprint. Without it, whoever holds
+         *   the unlocked phone can show the code.
+         * @throws IllegalStateException there is a key of that name: a card may be bound to it.
+         *   [delete] it first if not.
+         * @throws ProviderException the keystore cannot make such a key, for instance because
+         *   there is no screen lock for [authenticationValidS].
+         */
+        fun create(
+            alias: String,
+            attestationChallenge: ByteArray? = null,
+            authenticationValidS: Int? = null,
+        ): AndroidKeystoreKey {
+            check(!keyStore().containsAlias(alias)) { "there is a key named $alias" }
+            fun generate(strongBox: Boolean): AndroidKeystoreKey {
+                val generator =
+                    KeyPairGenerator.getInstance(KeyProperties.KEY_ALGORITHM_EC, PROVIDER)
+                generator.initialize(
+                    parameters(alias, attestationChallenge, authenticationValidS, strongBox)
+                )
+                return held(alias, generator.generateKeyPair(), strongBox)
+            }
+            if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) {
+                try {
+                    return generate(strongBox = true)
+                } catch (_: ProviderException) {
+                    // No StrongBox, or one that cannot do this; not all say so by the type.
+                }
+            }
+            return generate(strongBox = false)
+        }
+
+        /** Removes a key for good. Codes of the card that was bound to it can no longer be made. */
+        fun delete(alias: String) = keyStore().deleteEntry(alias)
+
+        private fun keyStore() = KeyStore.getInstance(PROVIDER).apply { load(null) }
+
+        private fun parameters(
+            alias: String,
+            attestationChallenge: ByteArray?,
+            authenticationValidS: Int?,
+            strongBox: Boolean,
+        ): KeyGenParameterSpec {
+            val builder =
+                KeyGenParameterSpec.Builder(alias, KeyProperties.PURPOSE_SIGN)
+                    .setAlgorithmParameterSpec(ECGenParameterSpec("secp256r1"))
+                    .setDigests(KeyProperties.DIGEST_SHA256)
+                    .setAttestationChallenge(attestationChallenge)
+            if (strongBox && Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) {
+                builder.setIsStrongBoxBacked(true)
+            }
+            if (authenticationValidS != null) {
+                builder.setUserAuthenticationRequired(true)
+                if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
+                    builder.setUserAuthenticationParameters(
+                        authenticationValidS,
+                        KeyProperties.AUTH_BIOMETRIC_STRONG or KeyProperties.AUTH_DEVICE_CREDENTIAL,
+                    )
+                } else {
+                    @Suppress("DEPRECATION")
+                    builder.setUserAuthenticationValidityDurationSeconds(authenticationValidS)
+                }
+            }
+            return builder.build()
+        }
+
+        private fun held(alias: String, pair: KeyPair, askedForStrongBox: Boolean) =
+            AndroidKeystoreKey(
+                alias,
+                pair.private,
+                point(pair.public as ECPublicKey),
+                keyStore().getCertificateChain(alias).orEmpty().map { it.encoded },
+                protection(pair.private, askedForStrongBox),
+            )
+
+        private fun protection(key: PrivateKey, askedForStrongBox: Boolean): KeyProtection {
+            val info =
+                KeyFactory.getInstance(key.algorithm, PROVIDER).getKeySpec(key, KeyInfo::class.java)
+            if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) {
+                return when (info.securityLevel) {
+                    KeyProperties.SECURITY_LEVEL_STRONGBOX -> KeyProtection.STRONGBOX
+                    KeyProperties.SECURITY_LEVEL_TRUSTED_ENVIRONMENT ->
+                        KeyProtection.TRUSTED_ENVIRONMENT
+                    KeyProperties.SECURITY_LEVEL_UNKNOWN_SECURE -> KeyProtection.SECURE_HARDWARE
+                    else -> KeyProtection.SOFTWARE
+                }
+            }
+            @Suppress("DEPRECATION")
+            return when {
+                !info.isInsideSecureHardware -> KeyProtection.SOFTWARE
+                askedForStrongBox -> KeyProtection.STRONGBOX
+                else -> KeyProtection.SECURE_HARDWARE
+            }
+        }
+
+        /** The uncompressed SEC 1 point. */
+        private fun point(key: ECPublicKey): ByteArray =
+            byteArrayOf(4) + coordinate(key.w.affineX) + coordinate(key.w.affineY)
+
+        private fun coordinate(value: BigInteger): ByteArray {
+            val bytes = value.toByteArray() // may have a sign byte, may be short
+            val coordinate = ByteArray(COORDINATE_BYTES)
+            val length = minOf(bytes.size, COORDINATE_BYTES)
+            bytes.copyInto(coordinate, COORDINATE_BYTES - length, bytes.size - length)
+            return coordinate
+        }
+    }
+}

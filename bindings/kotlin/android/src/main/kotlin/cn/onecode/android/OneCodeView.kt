@@ -1,0 +1,126 @@
+package cn.onecode.android
+
+import androidx.compose.foundation.background
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.aspectRatio
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.text.BasicText
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableLongStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.draw.drawWithCache
+import androidx.compose.ui.geometry.Rect
+import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.graphics.Paint
+import androidx.compose.ui.graphics.Path
+import androidx.compose.ui.graphics.drawscope.drawIntoCanvas
+import androidx.compose.ui.semantics.Role
+import androidx.compose.ui.semantics.clearAndSetSemantics
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.role
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.TextStyle
+import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.unit.dp
+import androidx.compose.ui.unit.sp
+import cn.onecode.CodeClock
+import cn.onecode.CodeFrame
+import java.util.Locale
+import kotlinx.coroutines.delay
+
+/** Light modules around the code that scanners need (ISO/IEC 18004). */
+internal const val QUIET_ZONE = 4
+
+/** How often the seconds are looked at. */
+private const val COUNT_EVERY_MS = 200L
+
+/**
+ * A code as a gate wants it: modules of a whole number of pixels, black on white in a dark theme
+ * too, with its quiet zone; below it, large, the seconds until the next one.
+ *
+ * A screen reader says what the picture is and what to do with it; the seconds only when asked.
+ * Nothing is drawn when [frame] is null, is not yet to be shown, or is past its end: a picture that
+ * every gate would refuse is never on the screen.
+ *
+ * @param frame what `codeFlow()` emitted last.
+ * @param clock the one that was given to `codeFlow()`.
+ * @param locale what the screen reader speaks: Chinese or else English.
+ */
+@Composable
+fun OneCodeView(
+    frame: CodeFrame?,
+    modifier: Modifier = Modifier,
+    clock: CodeClock = CodeClock.DEVICE,
+    locale: Locale = Locale.getDefault(),
+) {
+    var nowMs by remember(frame, clock) { mutableLongStateOf(clock.nowUnixMs()) }
+    LaunchedEffect(frame, clock) {
+        while (true) {
+            nowMs = clock.nowUnixMs()
+            delay(COUNT_EVERY_MS)
+        }
+    }
+    val nowS = Math.floorDiv(nowMs, 1000L)
+    val shown =
+        frame?.takeIf { nowS in it.code.schedule.shownFromUnixS..it.code.schedule.goodUntilUnixS }
+    Column(
+        modifier.background(Color.White).padding(bottom = 12.dp),
+        horizontalAlignment = Alignment.CenterHorizontally,
+    ) {
+        val square = Modifier.fillMaxWidth().aspectRatio(1f)
+        Box(
+            (if (shown == null) square else square.modules(shown)).semantics {
+                role = Role.Image
+                contentDescription = (if (shown == null) SPOKEN_WAITING else SPOKEN).text(locale)
+            }
+        )
+        val left = shown?.let { (it.code.schedule.renewAtUnixS - nowS).coerceAtLeast(0) }
+        BasicText(
+            left?.toString() ?: "…",
+            Modifier.clearAndSetSemantics {
+                if (left != null) contentDescription = spoken(left).text(locale)
+            },
+            style = TextStyle(Color.Black, 40.sp, FontWeight.Bold),
+        )
+    }
+}
+
+/** Draws the modules without a blurred edge, centred, as large as whole pixels allow. */
+private fun Modifier.modules(frame: CodeFrame): Modifier = drawWithCache {
+    val width = frame.width
+    val side = minOf(size.width, size.height).toInt()
+    val modulePx = side / (width + 2 * QUIET_ZONE)
+    val left = (size.width.toInt() - width * modulePx) / 2
+    val top = (size.height.toInt() - width * modulePx) / 2
+    val dark = Path()
+    for (y in 0 until width) {
+        var x = 0
+        while (x < width) {
+            var end = x
+            while (end < width && frame.isDark(end, y)) end += 1
+            if (end > x) {
+                dark.addRect(
+                    Rect(
+                        (left + x * modulePx).toFloat(),
+                        (top + y * modulePx).toFloat(),
+                        (left + end * modulePx).toFloat(),
+                        (top + (y + 1) * modulePx).toFloat(),
+                    )
+                )
+            }
+            x = end + 1
+        }
+    }
+    val paint = Paint().apply {
+        color = Color.Black
+        isAntiAlias = false
+    }
+    onDrawBehind { drawIntoCanvas { it.drawPath(dark, paint) } }
+}

@@ -1,0 +1,243 @@
+package cn.onecode.android
+
+import android.os.Build
+import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyInfo
+import android.security.keystore.KeyPermanentlyInvalidatedException
+import android.security.keystore.KeyProperties
+import android.security.keystore.StrongBoxUnavailableException
+import android.security.keystore.UserNotAuthenticatedException
+import java.io.InputStream
+import java.io.OutputStream
+import java.security.Key
+import java.security.KeyFactorySpi
+import java.security.KeyPair
+import java.security.KeyPairGenerator
+import java.security.KeyPairGeneratorSpi
+import java.security.KeyStoreSpi
+import java.security.PrivateKey
+import java.security.Provider
+import java.security.ProviderException
+import java.security.PublicKey
+import java.security.SecureRandom
+import java.security.Security
+import java.security.Signature
+import java.security.SignatureSpi
+import java.security.cert.Certificate
+import java.security.spec.AlgorithmParameterSpec
+import java.security.spec.KeySpec
+import java.util.Collections
+import java.util.Date
+import java.util.Enumeration
+import org.robolectric.shadow.api.Shadow
+import org.robolectric.util.ReflectionHelpers
+
+/** What the phone has, and how its keystore behaves. */
+object Phone {
+    var hasStrongBox = true
+    /** StrongBox fails without saying that it is StrongBox, as some do. */
+    var strongBoxIsBroken = false
+    var hasSecureHardware = true
+    var locked = false
+    var invalidated = false
+    /** What `sign` throws, if anything. */
+    var fault: RuntimeException? = null
+    val entries = LinkedHashMap<String, Entry>()
+    /** The parameters that the last key was asked for with. */
+    var asked: KeyGenParameterSpec? = null
+
+    class Entry(val key: FakePrivateKey, val certificate: FakeCertificate)
+
+    fun fresh() {
+        hasStrongBox = true
+        strongBoxIsBroken = false
+        hasSecureHardware = true
+        locked = false
+        invalidated = false
+        fault = null
+        entries.clear()
+        asked = null
+        Security.removeProvider(FakeAndroidKeystore.NAME)
+        Security.addProvider(FakeAndroidKeystore())
+    }
+}
+
+/** A key whose bytes nobody sees, like the real ones. */
+class FakePrivateKey(val inside: PrivateKey, val strongBox: Boolean) : PrivateKey {
+    override fun getAlgorithm() = "EC"
+
+    override fun getFormat(): String? = null
+
+    override fun getEncoded(): ByteArray? = null
+}
+
+/** Carries the challenge where a real certificate has it in its extension. */
+class FakeCertificate(private val key: PublicKey, private val challenge: ByteArray) :
+    Certificate("X.509") {
+    override fun getEncoded() = challenge
+
+    override fun getPublicKey() = key
+
+    override fun verify(key: PublicKey) = Unit
+
+    override fun verify(key: PublicKey, provider: String) = Unit
+
+    override fun toString() = "fake"
+}
+
+/** The keystore of [Phone] in place of Android's. */
+class FakeAndroidKeystore : Provider(NAME, "1", "for tests") {
+    init {
+        service("KeyStore", NAME) { Store() }
+        service("KeyPairGenerator", "EC") { Generator() }
+        service("KeyFactory", "EC") { Factory() }
+        service("Signature", "SHA256withECDSA") { Signer() }
+    }
+
+    private fun service(type: String, name: String, make: () -> Any) {
+        val keys = mapOf("SupportedKeyClasses" to FakePrivateKey::class.java.name)
+        putService(
+            object : Service(this, type, name, "fake", null, keys) {
+                override fun newInstance(parameter: Any?) = make()
+
+                override fun supportsParameter(parameter: Any?) =
+                    type != "Signature" || parameter is FakePrivateKey
+            }
+        )
+    }
+
+    private class Generator : KeyPairGeneratorSpi() {
+        private lateinit var asked: KeyGenParameterSpec
+
+        override fun initialize(bits: Int, random: SecureRandom?) = error("needs a specification")
+
+        override fun initialize(parameters: AlgorithmParameterSpec, random: SecureRandom?) {
+            asked = parameters as KeyGenParameterSpec
+        }
+
+        override fun generateKeyPair(): KeyPair {
+            val strongBox =
+                Build.VERSION.SDK_INT >= Build.VERSION_CODES.P && asked.isStrongBoxBacked
+            if (strongBox && Phone.strongBoxIsBroken) throw ProviderException("-68")
+            if (strongBox && !Phone.hasStrongBox) throw StrongBoxUnavailableException("none")
+            Phone.asked = asked
+            val pair =
+                KeyPairGenerator.getInstance("EC")
+                    .apply { initialize(asked.algorithmParameterSpec) }
+                    .generateKeyPair()
+            val key = FakePrivateKey(pair.private, strongBox)
+            val certificate =
+                FakeCertificate(pair.public, asked.attestationChallenge ?: ByteArray(0))
+            Phone.entries[asked.keystoreAlias] = Phone.Entry(key, certificate)
+            return KeyPair(pair.public, key)
+        }
+    }
+
+    private class Signer : SignatureSpi() {
+        private val signature = Signature.getInstance("SHA256withECDSA")
+
+        override fun engineInitSign(key: PrivateKey) {
+            if (Phone.locked) throw UserNotAuthenticatedException()
+            if (Phone.invalidated) throw KeyPermanentlyInvalidatedException()
+            signature.initSign((key as FakePrivateKey).inside)
+        }
+
+        override fun engineUpdate(byte: Byte) = signature.update(byte)
+
+        override fun engineUpdate(bytes: ByteArray, offset: Int, length: Int) =
+            signature.update(bytes, offset, length)
+
+        override fun engineSign(): ByteArray {
+            Phone.fault?.let { throw it }
+            return signature.sign()
+        }
+
+        override fun engineInitVerify(key: PublicKey) = unused()
+
+        override fun engineVerify(signature: ByteArray) = unused()
+
+        @Deprecated("as in the parent")
+        override fun engineSetParameter(name: String, value: Any) = unused()
+
+        @Deprecated("as in the parent")
+        override fun engineGetParameter(name: String) = unused()
+    }
+
+    private class Factory : KeyFactorySpi() {
+        @Suppress("UNCHECKED_CAST")
+        override fun <T : KeySpec> engineGetKeySpec(key: Key, type: Class<T>): T {
+            val strongBox = (key as FakePrivateKey).strongBox
+            val info = Shadow.newInstanceOf(KeyInfo::class.java)
+            if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) {
+                val level =
+                    when {
+                        strongBox -> KeyProperties.SECURITY_LEVEL_STRONGBOX
+                        Phone.hasSecureHardware -> KeyProperties.SECURITY_LEVEL_TRUSTED_ENVIRONMENT
+                        else -> KeyProperties.SECURITY_LEVEL_SOFTWARE
+                    }
+                ReflectionHelpers.setField(info, "mSecurityLevel", level)
+            } else {
+                ReflectionHelpers.setField(info, "mInsideSecureHardware", Phone.hasSecureHardware)
+            }
+            return info as T
+        }
+
+        override fun engineGeneratePublic(spec: KeySpec) = unused()
+
+        override fun engineGeneratePrivate(spec: KeySpec) = unused()
+
+        override fun engineTranslateKey(key: Key) = unused()
+    }
+
+    private class Store : KeyStoreSpi() {
+        override fun engineLoad(stream: InputStream?, password: CharArray?) = Unit
+
+        override fun engineGetKey(alias: String, password: CharArray?): Key? =
+            Phone.entries[alias]?.key
+
+        override fun engineGetCertificate(alias: String): Certificate? =
+            Phone.entries[alias]?.certificate
+
+        override fun engineGetCertificateChain(alias: String): Array<Certificate>? =
+            Phone.entries[alias]?.let { arrayOf(it.certificate) }
+
+        override fun engineContainsAlias(alias: String) = alias in Phone.entries
+
+        override fun engineDeleteEntry(alias: String) {
+            Phone.entries.remove(alias)
+        }
+
+        override fun engineAliases(): Enumeration<String> =
+            Collections.enumeration(Phone.entries.keys)
+
+        override fun engineSize() = Phone.entries.size
+
+        override fun engineGetCreationDate(alias: String): Date? = null
+
+        override fun engineIsKeyEntry(alias: String) = alias in Phone.entries
+
+        override fun engineIsCertificateEntry(alias: String) = false
+
+        override fun engineGetCertificateAlias(certificate: Certificate): String? = null
+
+        override fun engineStore(stream: OutputStream?, password: CharArray?) = unused()
+
+        override fun engineSetKeyEntry(
+            alias: String,
+            key: Key,
+            password: CharArray?,
+            chain: Array<Certificate>?,
+        ) = unused()
+
+        override fun engineSetKeyEntry(alias: String, key: ByteArray, chain: Array<Certificate>?) =
+            unused()
+
+        override fun engineSetCertificateEntry(alias: String, certificate: Certificate) = unused()
+    }
+
+    companion object {
+        const val NAME = "AndroidKeyStore"
+
+        private fun unused(): Nothing = throw UnsupportedOperationException()
+    }
+}

@@ -1,0 +1,38 @@
+//! Standard output and standard error, where whoever reads them may have gone.
+//!
+//! `println!` would panic. A gate must not stop because its log is full.
+
+use std::fmt::Arguments;
+use std::io::{stderr, stdout, ErrorKind, Write};
+
+/// To standard output, like `print!`.
+macro_rules! out {
+    ($($argument:tt)*) => { $crate::out::put(format_args!($($argument)*)) };
+}
+
+/// To standard output, like `println!`.
+macro_rules! outln {
+    ($($argument:tt)*) => { $crate::out::put(format_args!("{}\n", format_args!($($argument)*))) };
+}
+
+/// A line to the person at the terminal, like `eprintln!`.
+macro_rules! tell {
+    ($($argument:tt)*) => { $crate::out::say(format_args!($($argument)*)) };
+}
+
+/// Writes, or ends the process: there is nobody left to write for, or no room.
+pub(crate) fn put(text: Arguments<'_>) {
+    let written = stdout().lock().write_fmt(text).and_then(|()| stdout().lock().flush());
+    match written {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            tell!("onecode: standard output: {error}");
+            std::process::exit(2);
+        }
+    }
+}
+
+pub(crate) fn say(text: Arguments<'_>) {
+    let _ = writeln!(stderr().lock(), "{text}");
+}

@@ -1,0 +1,586 @@
+//! Receipts: what a scanner decided, signed and chained; and who checks them later.
+
+use std::sync::Arc;
+
+use crate::exclusive::Exclusive;
+use crate::usage::{self, code, count, hash, hex, scanner_id};
+use crate::{
+    CardCredential, CborProblem, DocumentError, PublicKey, SigningError, StatusListError,
+    UsageError, Verdict,
+};
+
+/// Between two receipts: what the later one has for its number and for the hash of the earlier.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct ChainLink {
+    /// The number of the later one.
+    pub number: i64,
+    /// The SHA-256 of the earlier one, 32 bytes; zeros before the first.
+    pub previous: Vec<u8>,
+}
+
+impl From<onecode::ChainLink> for ChainLink {
+    fn from(link: onecode::ChainLink) -> Self {
+        ChainLink { number: number(link.number), previous: link.previous.to_vec() }
+    }
+}
+
+impl TryFrom<ChainLink> for onecode::ChainLink {
+    type Error = UsageError;
+
+    fn try_from(link: ChainLink) -> Result<Self, UsageError> {
+        let number =
+            u64::try_from(link.number).map_err(|_| UsageError::Entries { entries: link.number })?;
+        Ok(onecode::ChainLink { number, previous: hash(&link.previous)? })
+    }
+}
+
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A verdict, and what became of its receipt.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct ReceiptedVerdict {
+    /// The verdict. It counts whether or not there is a receipt.
+    pub verdict: Verdict,
+    /// The receipt, or why there is none.
+    pub receipt: ReceiptOutcome,
+}
+
+/// What became of a receipt.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum ReceiptOutcome {
+    /// Written: store it before the next scan.
+    Written {
+        /// The signed receipt.
+        bytes: Vec<u8>,
+    },
+    /// There is none. The chain goes on where it was.
+    Missing {
+        /// Why.
+        why: ReceiptError,
+    },
+}
+
+/// A scan has no receipt.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum ReceiptError {
+    /// Receipts have not been started.
+    #[error("receipts have not been started")]
+    NotStarted,
+    /// The time of the scan is before 1970 or after 9999.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    Time {
+        /// That time.
+        unix_s: i64,
+    },
+    /// The scanner's key did not sign.
+    #[error("{signing}")]
+    Signing {
+        /// Why not.
+        signing: SigningError,
+    },
+    /// A value that is not possible, or a call from inside a call.
+    #[error("{usage}")]
+    Usage {
+        /// Which, and why.
+        usage: UsageError,
+    },
+}
+
+impl From<UsageError> for ReceiptError {
+    fn from(usage: UsageError) -> Self {
+        ReceiptError::Usage { usage }
+    }
+}
+
+impl From<SigningError> for ReceiptError {
+    fn from(signing: SigningError) -> Self {
+        ReceiptError::Signing { signing }
+    }
+}
+
+impl From<onecode::ReceiptError> for ReceiptError {
+    fn from(error: onecode::ReceiptError) -> Self {
+        match error {
+            onecode::ReceiptError::Time { unix_s } => ReceiptError::Time { unix_s },
+            onecode::ReceiptError::Signing(error) => {
+                ReceiptError::Signing { signing: error.into() }
+            }
+            _ => ReceiptError::NotStarted,
+        }
+    }
+}
+
+/// The keys that receipts are checked with.
+#[derive(Debug, uniffi::Object)]
+pub struct ReceiptKeys(onecode::ReceiptKeys);
+
+#[uniffi::export]
+impl ReceiptKeys {
+    /// The keys that a trust list, signed by one of `roots`, admits for receipts. It may have
+    /// expired; whether a key was withdrawn is asked for `now_unix_s`.
+    #[uniffi::constructor]
+    pub fn from_trust_list(
+        jws: Vec<u8>,
+        roots: Vec<Arc<PublicKey>>,
+        now_unix_s: i64,
+    ) -> Result<Self, DocumentError> {
+        let roots = keys(&roots);
+        Ok(ReceiptKeys(onecode::ReceiptKeys::from_trust_list(&jws, &roots, now_unix_s)?))
+    }
+
+    /// Keys that are known otherwise, good for every scanner at every time.
+    #[uniffi::constructor]
+    pub fn of(keys: Vec<Arc<PublicKey>>) -> Self {
+        ReceiptKeys(onecode::ReceiptKeys::new(self::keys(&keys)))
+    }
+
+    /// Reads a receipt and checks who signed it.
+    pub fn verify(&self, receipt: Vec<u8>) -> Result<Receipt, ReceiptProblem> {
+        Ok(onecode::Receipt::verify(&receipt, &self.0)?.into())
+    }
+
+    /// Checks receipts of one scanner in their order. `start` is what the first of them must have,
+    /// by default that of a whole chain; `end` what must come next, if that is known from
+    /// elsewhere: without it nobody can tell that the last ones are missing.
+    #[uniffi::method(default(start = None, end = None))]
+    pub fn verify_chain(
+        &self,
+        receipts: Vec<Vec<u8>>,
+        scanner: String,
+        start: Option<ChainLink>,
+        end: Option<ChainLink>,
+    ) -> Result<ChainSummary, ChainError> {
+        let scanner = scanner_id(&scanner)?;
+        let start = start.map(onecode::ChainLink::try_from).transpose()?.unwrap_or_default();
+        let end = end.map(onecode::ChainLink::try_from).transpose()?;
+        let receipts = receipts.iter().map(Vec::as_slice);
+        Ok(onecode::verify_chain(receipts, &scanner, &self.0, start, end)?.into())
+    }
+}
+
+fn keys(keys: &[Arc<PublicKey>]) -> Vec<onecode::PublicKey> {
+    keys.iter().map(|key| key.0).collect()
+}
+
+/// A receipt whose signature holds.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Receipt {
+    /// Who scanned.
+    pub scanner: String,
+    /// When, by the scanner's clock (Unix seconds).
+    pub time_unix_s: i64,
+    /// Its number; the first one of a chain is 0.
+    pub number: i64,
+    /// The SHA-256 of the receipt before it, 32 bytes; zeros for the first.
+    pub previous: Vec<u8>,
+    /// Its own SHA-256, 32 bytes.
+    pub hash: Vec<u8>,
+    /// 0 for accepted, or else the number of the refusal; 110 for a code of another system.
+    pub verdict: i32,
+    /// A code of another system that the host has taken over.
+    pub handed_over: bool,
+    /// The application that the scanner served.
+    pub application: i32,
+    /// Where (GB/T 2260).
+    pub place: i32,
+    /// The SHA-256 of the text as it was scanned, 32 bytes.
+    pub text_hash: Vec<u8>,
+    /// Stands for the card on that day, 32 hex digits, where the issuer's signature held.
+    pub card: Option<String>,
+    /// The tolerance in force, in seconds.
+    pub tolerance_s: i32,
+    /// Whether practice cards were accepted.
+    pub specimens_accepted: bool,
+    /// The sequence number of the trust list in force.
+    pub trust_list: Option<i64>,
+    /// The sequence number of the catalogue in force.
+    pub catalogue: Option<i64>,
+    /// The status list that was looked at.
+    pub status: Option<ReceiptStatus>,
+    /// The challenge that the host had named.
+    pub shown: Option<Vec<u8>>,
+}
+
+/// The status list that a scan looked at.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct ReceiptStatus {
+    /// Its number, of those of the card's issuer.
+    pub number: i32,
+    /// Its time (Unix seconds).
+    pub issued_at_unix_s: i64,
+    /// The key that signed it, 4 hex digits.
+    pub signed_by: String,
+}
+
+impl From<onecode::Receipt> for Receipt {
+    fn from(receipt: onecode::Receipt) -> Self {
+        Receipt {
+            scanner: receipt.scanner.as_str().to_owned(),
+            time_unix_s: receipt.time_unix_s,
+            number: number(receipt.number),
+            previous: receipt.previous.to_vec(),
+            hash: receipt.hash.to_vec(),
+            verdict: receipt.verdict.into(),
+            handed_over: receipt.handed_over,
+            application: receipt.application.get().into(),
+            place: code(receipt.place),
+            text_hash: receipt.text_hash.to_vec(),
+            card: receipt.card.map(|card| card.to_string()),
+            tolerance_s: receipt.tolerance_s.into(),
+            specimens_accepted: receipt.specimens_accepted,
+            trust_list: receipt.trust_list.map(number),
+            catalogue: receipt.catalogue.map(number),
+            status: receipt.status.map(|status| ReceiptStatus {
+                number: status.number.into(),
+                issued_at_unix_s: status.issued_at_unix_s,
+                signed_by: status.signed_by.to_string(),
+            }),
+            shown: receipt.shown.map(|challenge| challenge.as_bytes().to_vec()),
+        }
+    }
+}
+
+/// A receipt proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum ReceiptProblem {
+    /// Not a receipt, or not in its one form.
+    #[error("not a receipt: {problem:?} at byte {at}")]
+    Form {
+        /// Offset of the problem in bytes.
+        at: i64,
+        /// What is wrong there.
+        problem: CborProblem,
+    },
+    /// No key with this id and algorithm may sign receipts.
+    #[error("no key {key_id} may sign receipts")]
+    UnknownKey {
+        /// The key id in the receipt, 4 hex digits.
+        key_id: String,
+    },
+    /// The key may not sign for this scanner.
+    #[error("the key may not sign for the scanner {scanner}")]
+    NotAdmitted {
+        /// The scanner in the receipt.
+        scanner: String,
+    },
+    /// The key did not count at the time in the receipt.
+    #[error("the key did not count at {time_unix_s} (Unix seconds)")]
+    KeyNotInTime {
+        /// The time in the receipt.
+        time_unix_s: i64,
+    },
+    /// The key has been withdrawn: nothing that it ever signed counts.
+    #[error("the key has been withdrawn")]
+    KeyWithdrawn,
+    /// The signature does not hold.
+    #[error("the signature does not hold")]
+    BadSignature,
+}
+
+impl From<onecode::ReceiptProblem> for ReceiptProblem {
+    fn from(problem: onecode::ReceiptProblem) -> Self {
+        use onecode::ReceiptProblem as Core;
+        match problem {
+            Core::Form(error) => {
+                ReceiptProblem::Form { at: count(error.at), problem: error.problem.into() }
+            }
+            Core::UnknownKey { key_id } => {
+                ReceiptProblem::UnknownKey { key_id: key_id.to_string() }
+            }
+            Core::NotAdmitted { scanner } => {
+                ReceiptProblem::NotAdmitted { scanner: scanner.as_str().to_owned() }
+            }
+            Core::KeyNotInTime { time_unix_s } => ReceiptProblem::KeyNotInTime { time_unix_s },
+            Core::KeyWithdrawn => ReceiptProblem::KeyWithdrawn,
+            _ => ReceiptProblem::BadSignature,
+        }
+    }
+}
+
+/// What a whole chain comes to.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct ChainSummary {
+    /// How many receipts there are.
+    pub receipts: i64,
+    /// How many of them accepted.
+    pub accepted: i64,
+    /// How many refused.
+    pub refused: i64,
+    /// How many codes of other systems were handed over.
+    pub handed_over: i64,
+    /// How often a receipt has an earlier time than the one before it.
+    pub clock_went_back: i64,
+    /// Behind the last one: what the next would have.
+    pub next: ChainLink,
+}
+
+impl From<onecode::ChainSummary> for ChainSummary {
+    fn from(summary: onecode::ChainSummary) -> Self {
+        ChainSummary {
+            receipts: number(summary.receipts),
+            accepted: number(summary.accepted),
+            refused: number(summary.refused),
+            handed_over: number(summary.handed_over),
+            clock_went_back: number(summary.clock_went_back),
+            next: summary.next.into(),
+        }
+    }
+}
+
+/// A chain is not whole.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum ChainError {
+    /// Something is wrong at one place.
+    #[error("at {at}, where number {number} belongs: {problem:?}")]
+    Broken {
+        /// The place among the receipts that were given, counted from 0.
+        at: i64,
+        /// The number that belongs there.
+        number: i64,
+        /// What is wrong.
+        problem: ChainProblem,
+    },
+    /// A value that is not possible.
+    #[error("{usage}")]
+    Usage {
+        /// Which, and why.
+        usage: UsageError,
+    },
+}
+
+/// What is wrong with a chain at one place.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum ChainProblem {
+    /// The receipt there proves nothing.
+    Proof {
+        /// Why not.
+        problem: ReceiptProblem,
+    },
+    /// A receipt of another scanner.
+    OtherScanner {
+        /// Whose.
+        found: String,
+    },
+    /// A later number: those between are missing.
+    Missing {
+        /// The number that is there.
+        found: i64,
+    },
+    /// An earlier number: a receipt twice, or out of its order.
+    Repeated {
+        /// The number that is there.
+        found: i64,
+    },
+    /// The right number, after another receipt than the one before it here.
+    OtherPrevious,
+    /// The last receipts are missing, or there are more than there should be.
+    End {
+        /// The number that should come next.
+        expected: i64,
+    },
+    /// One that this version of the binding has no name for.
+    Other,
+}
+
+impl From<UsageError> for ChainError {
+    fn from(usage: UsageError) -> Self {
+        ChainError::Usage { usage }
+    }
+}
+
+impl From<onecode::ChainError> for ChainError {
+    fn from(error: onecode::ChainError) -> Self {
+        use onecode::ChainProblem as Core;
+        let problem = match error.problem {
+            Core::Receipt(problem) => ChainProblem::Proof { problem: problem.into() },
+            Core::OtherScanner { found } => {
+                ChainProblem::OtherScanner { found: found.as_str().to_owned() }
+            }
+            Core::Missing { found } => ChainProblem::Missing { found: number(found) },
+            Core::Repeated { found } => ChainProblem::Repeated { found: number(found) },
+            Core::OtherPrevious => ChainProblem::OtherPrevious,
+            Core::End { expected } => ChainProblem::End { expected: number(expected) },
+            _ => ChainProblem::Other,
+        };
+        ChainError::Broken { at: count(error.at), number: number(error.number), problem }
+    }
+}
+
+/// The lists that a scanner had when it scanned, out of an archive. They may have expired.
+#[derive(uniffi::Object)]
+pub struct ReplayLists(Exclusive<onecode::ReplayLists>);
+
+#[uniffi::export]
+impl ReplayLists {
+    /// Lists that one of `roots` has signed, or one of the roots that the trust list names;
+    /// nothing for what the scanner did not have.
+    #[uniffi::constructor]
+    pub fn new(
+        roots: Vec<Arc<PublicKey>>,
+        trust_list: Option<Vec<u8>>,
+        catalogue: Option<Vec<u8>>,
+    ) -> Result<Self, ReplayListsError> {
+        let lists =
+            onecode::ReplayLists::new(&keys(&roots), trust_list.as_deref(), catalogue.as_deref())?;
+        Ok(ReplayLists(Exclusive::new(lists)))
+    }
+
+    /// Adds a status list, or a delta to those given before.
+    pub fn add_status(&self, cwt: Vec<u8>) -> Result<(), ReplayListsError> {
+        Ok(self.0.with(|lists| lists.add_status(&cwt))??)
+    }
+
+    /// Makes the scan of a receipt again: the very same verdict, with all of its facts. What the
+    /// scanner's memory answered then is taken from the receipt; everything else is decided anew.
+    pub fn replay(
+        &self,
+        receipt: Vec<u8>,
+        keys: Arc<ReceiptKeys>,
+        text: String,
+    ) -> Result<Verdict, ReplayError> {
+        let receipt = onecode::Receipt::verify(&receipt, &keys.0)
+            .map_err(|problem| ReplayError::Proof { problem: problem.into() })?;
+        Ok(self.0.with(|lists| lists.replay(&receipt, &text))??.into())
+    }
+}
+
+/// A list from the archive cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum ReplayListsError {
+    /// The trust list or the catalogue.
+    #[error("{document}")]
+    Document {
+        /// What is wrong with it.
+        document: DocumentError,
+    },
+    /// A status list or a delta.
+    #[error("{list}")]
+    Status {
+        /// What is wrong with it.
+        list: StatusListError,
+    },
+    /// A status list that no key of the trust list has signed.
+    #[error("no key of the trust list has signed this status list")]
+    NotSigned,
+    /// A delta without the lists that it continues, or a list older than one given before.
+    #[error("this delta or list does not follow those given before it")]
+    NoBase,
+    /// A call from inside a call.
+    #[error("{usage}")]
+    Usage {
+        /// Which.
+        usage: UsageError,
+    },
+}
+
+impl From<UsageError> for ReplayListsError {
+    fn from(usage: UsageError) -> Self {
+        ReplayListsError::Usage { usage }
+    }
+}
+
+impl From<onecode::ReplayListsError> for ReplayListsError {
+    fn from(error: onecode::ReplayListsError) -> Self {
+        use onecode::ReplayListsError as Core;
+        match error {
+            Core::Document(error) => ReplayListsError::Document { document: error.into() },
+            Core::Status(error) => ReplayListsError::Status { list: error.into() },
+            Core::NotSigned => ReplayListsError::NotSigned,
+            _ => ReplayListsError::NoBase,
+        }
+    }
+}
+
+/// A scan cannot be made again, or came to something else.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum ReplayError {
+    /// The receipt proves nothing.
+    #[error("{problem}")]
+    Proof {
+        /// Why not.
+        problem: ReceiptProblem,
+    },
+    /// Another text than the one that was scanned.
+    #[error("the receipt is for another text")]
+    OtherText,
+    /// Another trust list than the one of the receipt, or one where there was none.
+    #[error("the receipt is for another trust list")]
+    OtherTrustList {
+        /// The sequence number in the receipt.
+        receipt: Option<i64>,
+        /// That of the list given.
+        given: Option<i64>,
+    },
+    /// Another catalogue, or one where there was none.
+    #[error("the receipt is for another catalogue")]
+    OtherCatalogue {
+        /// The sequence number in the receipt.
+        receipt: Option<i64>,
+        /// That of the catalogue given.
+        given: Option<i64>,
+    },
+    /// The status list that was looked at is not among those given, or one is that was not there.
+    #[error("the receipt is for another status list")]
+    OtherStatusList,
+    /// The same scan comes to another verdict: the receipt says what its scanner did not find.
+    #[error("the receipt says {receipt}, the same scan comes to {replayed} (0 is accepted)")]
+    OtherVerdict {
+        /// The verdict in the receipt.
+        receipt: i32,
+        /// The verdict now.
+        replayed: i32,
+    },
+    /// A call from inside a call.
+    #[error("{usage}")]
+    Usage {
+        /// Which.
+        usage: UsageError,
+    },
+}
+
+impl From<UsageError> for ReplayError {
+    fn from(usage: UsageError) -> Self {
+        ReplayError::Usage { usage }
+    }
+}
+
+impl From<onecode::ReplayError> for ReplayError {
+    fn from(error: onecode::ReplayError) -> Self {
+        use onecode::ReplayError as Core;
+        match error {
+            Core::OtherText => ReplayError::OtherText,
+            Core::OtherTrustList { receipt, given } => ReplayError::OtherTrustList {
+                receipt: receipt.map(number),
+                given: given.map(number),
+            },
+            Core::OtherCatalogue { receipt, given } => ReplayError::OtherCatalogue {
+                receipt: receipt.map(number),
+                given: given.map(number),
+            },
+            Core::OtherVerdict { receipt, replayed } => {
+                ReplayError::OtherVerdict { receipt: receipt.into(), replayed: replayed.into() }
+            }
+            _ => ReplayError::OtherStatusList,
+        }
+    }
+}
+
+/// The name that a card has in the receipts of one application on one day, 32 hex digits: how an
+/// issuer finds out whose receipt it is, by trying the credentials that it has signed.
+#[uniffi::export]
+pub fn pseudonym_of(
+    credential: Arc<CardCredential>,
+    application: i32,
+    unix_s: i64,
+) -> Result<Option<String>, UsageError> {
+    let application = usage::application(application)?;
+    let pseudonym = onecode::Pseudonym::of(&credential.0, application, unix_s);
+    Ok(pseudonym.map(|pseudonym| hex(&pseudonym.0)))
+}
