@@ -5,8 +5,8 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.internal.bytecode.InstrumentationConfiguration
 
 /**
- * Robolectric, with JNA outside its class loaders: a native library belongs to one class loader, and
- * there is one for each Android version.
+ * Robolectric, with JNA outside its class loader: JNA's native half belongs to the one that loaded it
+ * first. For the same reason each process runs one Android only (check/library/pom.xml).
  */
 class Runner(test: Class<*>) : RobolectricTestRunner(test) {
     override fun createClassLoaderConfig(method: FrameworkMethod): InstrumentationConfiguration =
