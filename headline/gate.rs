@@ -171,7 +171,7 @@ fn with_receipts(table: &mut Table) {
 /// A back office that checks a day's codes again.
 fn batch(table: &mut Table) {
     let world = Practice::new(Algorithm::Esp256, Algorithm::Esp256, Algorithm::Esp256);
-    let cards: Vec<_> = (0..500).map(|n| world.credential(|card| card.status_index = n)).collect();
+    let cards: Vec<_> = (0..32).map(|n| world.credential(|card| card.status_index = n)).collect();
     let scans: Vec<(Code, Context)> = (0..1_024)
         .map(|n| {
             let at = NOW + i64::from(n);
@@ -187,18 +187,20 @@ fn batch(table: &mut Table) {
         let verdicts = pool.install(|| gate.verify_batch(black_box(&scans)));
         assert!(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Accepted(_))));
     };
-    table.row(
-        "batch of 1,024 codes of 128 cards, 1 thread",
-        "scanning them one by one",
-        Target::Ratio(1.05),
-        || batch(&one),
-        || {
-            let mut gate = gate.clone();
-            for scan in &scans {
-                black_box(gate.scan(scan.text, scan.context));
-            }
-        },
-    );
+    table
+        .row(
+            "batch of 1,024 codes of 32 cards, 1 thread",
+            "scanning them one by one",
+            Target::Ratio(1.05),
+            || batch(&one),
+            || {
+                let mut gate = gate.clone();
+                for scan in &scans {
+                    black_box(gate.scan(scan.text, scan.context));
+                }
+            },
+        )
+        .for_readme();
     table
         .row(
             "the same batch, 2 threads",

@@ -75,7 +75,7 @@ fn text(rows: &[Row]) {
             row.reason.unwrap_or("no reason known; was the machine idle?")
         );
     }
-    println!("\nMedians of runs in turn with the yardstick. No phone was measured.");
+    println!("\nMedians of runs in turn with the yardstick; of runs longer than a millisecond, the fastest. No phone was measured.");
 }
 
 /// A line of a table; its head is in the page.

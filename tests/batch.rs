@@ -21,7 +21,7 @@ fn scans(world: &Practice) -> Vec<(String, Context)> {
         }
         (text, context(at))
     };
-    (0..500).map(scan).collect()
+    (0..600).map(scan).collect()
 }
 
 fn past(scans: &[(String, Context)]) -> Vec<PastScan<'_>> {

@@ -6,6 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+# Named for its symbols; apart from them it is the same file.
 CARGO_PROFILE_MOBILE_STRIP=none cargo build --quiet --profile mobile -p onecode-uniffi
 library=target/mobile/libonecode_uniffi.so
 stripped=$(mktemp)

@@ -33,7 +33,7 @@ impl Scanner {
             use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
             // Whoever takes a part of the work remembers the cards in that part.
-            let parts = scans.par_iter().with_min_len(64);
+            let parts = scans.par_iter().with_min_len(256);
             parts.map_init(Blank::default, |memory, scan| self.decide_again(scan, memory)).collect()
         }
         #[cfg(not(feature = "rayon"))]
