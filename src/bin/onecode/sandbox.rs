@@ -267,7 +267,7 @@ fn catalogue(world: &World, root: &PracticeKey, now: i64) -> Result<Catalogue, F
     files::replace_json(&world.path("operator/catalogue.json"), &catalogue)?;
     let jws = catalogue.sign(root).map_err(|error| Failure(error.to_string()))?;
     let file = world.path("published/catalogue.jws");
-    files::write_new(&file, format!("{jws}\n").as_bytes(), Readers::Everybody)?;
+    files::write_new(&file, jws.as_bytes(), Readers::Everybody)?;
     Ok(catalogue)
 }
 
@@ -281,7 +281,7 @@ fn trust_list(
     files::replace_json(&world.path("operator/trust-list.json"), &list)?;
     let jws = list.sign(root).map_err(|error| Failure(error.to_string()))?;
     let file = world.path("published/trust-list.jws");
-    files::write_new(&file, format!("{jws}\n").as_bytes(), Readers::Everybody)
+    files::write_new(&file, jws.as_bytes(), Readers::Everybody)
 }
 
 /// An agency: a key for cards, one for status lists, one for the receipts of its first gate.

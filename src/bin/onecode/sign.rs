@@ -55,11 +55,11 @@ pub(crate) fn sign(document: Document, places: Places) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A file holds the document and nothing behind it, as those who install it want it.
 fn write(out: &Path, jws: &str) -> Result<(), Failure> {
-    let text = format!("{jws}\n");
     if out == Path::new("-") {
-        out!("{text}");
+        out!("{jws}\n");
         return Ok(());
     }
-    files::replace(out, text.as_bytes(), Readers::Everybody).map_err(|error| failed(out, error))
+    files::replace(out, jws.as_bytes(), Readers::Everybody).map_err(|error| failed(out, error))
 }
