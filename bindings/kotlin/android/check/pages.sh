@@ -29,7 +29,7 @@ for argument in "$@"; do
         *) arguments+=("$argument") ;;
     esac
 done
-linker=$(find "$(rustc --print sysroot)" -name rust-lld | head -1)
+linker=$(find "$(rustc --print sysroot)" -name rust-lld -print -quit)
 exec "$linker" -flavor gnu --unresolved-symbols=ignore-all "${arguments[@]}"
 CC
 chmod +x "$work/cc"
