@@ -353,7 +353,7 @@ fn a_full_disk_leaves_the_old_state_and_the_gate_open() {
     assert!(after.len() > before.len());
     assert!(Scanner::restore(&after, Policy::default()).is_ok());
     let beside: Vec<_> = std::fs::read_dir(&world.folder).unwrap().collect();
-    assert_eq!(beside.len(), 2, "{beside:?}");
+    assert_eq!(beside.len(), 3, "region, state and its lock: {beside:?}");
     // With room again it goes on from there.
     assert_eq!(number(&lines(&with_input(&bus, codes[0].as_bytes()))[0]), 601);
     // What is no file is not replaced by one.

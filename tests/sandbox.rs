@@ -281,6 +281,45 @@ fn an_issuer_has_its_day() {
     assert_eq!(number(&region.metro("elsewhere")), 202);
 }
 
+/// Several clerks at once: each card has a position of its own, and no change is lost.
+#[test]
+fn clerks_do_not_undo_each_other() {
+    let region = Region::new("clerks");
+    let at_once = |commands: &[Vec<&str>]| {
+        let world = ["--world", &region.world, "--at", AT];
+        let children: Vec<_> = commands
+            .iter()
+            .map(|command| {
+                std::process::Command::new(run::COMMAND)
+                    .args([&command[..], &world].concat())
+                    .stdout(std::process::Stdio::piped())
+                    .stderr(std::process::Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        for child in children {
+            good(&child.wait_with_output().unwrap());
+        }
+    };
+    let names: Vec<String> = (0..6).map(|number| format!("clerk-{number}")).collect();
+    let issue = |name| vec!["card", "issue", "--issuer", "cn-31", "--name", name];
+    at_once(&names.iter().map(|name| issue(name)).collect::<Vec<_>>());
+    let mut positions: Vec<u64> = names
+        .iter()
+        .map(|name| {
+            let card = std::fs::read(region.path(&format!("cards/{name}.json"))).unwrap();
+            serde_json::from_slice::<Value>(&card).unwrap()["status_index"].as_u64().unwrap()
+        })
+        .collect();
+    positions.sort();
+    positions.dedup();
+    assert_eq!(positions.len(), names.len());
+    let suspend = |name| vec!["card", "suspend", "--card", name];
+    at_once(&names.iter().map(|name| suspend(name)).collect::<Vec<_>>());
+    assert!(names.iter().all(|name| number(&region.metro(name)) == 402));
+}
+
 #[test]
 fn an_operator_signs_lists() {
     let region = Region::new("operator");
@@ -332,7 +371,11 @@ fn a_phone_makes_no_two_codes_for_one_second() {
         let code: Value = serde_json::from_str(&code).unwrap();
         code["code"]["issued_at_unix_s"].as_i64().unwrap()
     };
-    let mut seconds: Vec<i64> = (0..5).map(|_| show()).collect();
+    // All at once.
+    let mut seconds: Vec<i64> = std::thread::scope(|scope| {
+        let shows: Vec<_> = (0..5).map(|_| scope.spawn(show)).collect();
+        shows.into_iter().map(|show| show.join().unwrap()).collect()
+    });
     seconds.sort();
     seconds.dedup();
     assert_eq!(seconds.len(), 5, "{seconds:?}");

@@ -64,6 +64,7 @@ pub(crate) enum Event {
 
 pub(crate) fn issue(wanted: &Issue, now: i64) -> Result<(), Failure> {
     let world = World::open(&wanted.world)?;
+    let _held = world.hold()?;
     let mut books = world.issuer(&wanted.issuer)?;
     let file = world.card_file(&wanted.name)?;
     if file.exists() {
@@ -104,6 +105,7 @@ pub(crate) fn issue(wanted: &Issue, now: i64) -> Result<(), Failure> {
 /// 补换: a new card in the same phone; the old one is revoked.
 pub(crate) fn replace(folder: &Path, name: &str, now: i64) -> Result<(), Failure> {
     let world = World::open(folder)?;
+    let _held = world.hold()?;
     let old = world.card(name)?;
     let mut books = world.issuer(&old.issuer)?;
     let issuer_key = world.issuer_key(&books.id, "cards")?;
@@ -127,6 +129,7 @@ pub(crate) fn replace(folder: &Path, name: &str, now: i64) -> Result<(), Failure
 
 pub(crate) fn change(folder: &Path, name: &str, to: Event, now: i64) -> Result<(), Failure> {
     let world = World::open(folder)?;
+    let _held = world.hold()?;
     let card = world.card(name)?;
     let mut books = world.issuer(&card.issuer)?;
     let index = card.status_index;

@@ -12,7 +12,7 @@ use onecode::{
 };
 use serde_json::json;
 
-use super::files::{failed, hex, sync_folder_of};
+use super::files::{failed, hex, sync_folder_of, Held};
 use super::progress::Progress;
 use super::time::{self, rfc3339};
 use super::world::World;
@@ -32,6 +32,7 @@ pub(crate) struct Recorder {
     key: SoftwareKey,
     path: PathBuf,
     file: File,
+    _held: Held,
     /// Bytes of the file that are whole receipts.
     length: u64,
     waiting: Vec<u8>,
@@ -53,6 +54,10 @@ impl Recorder {
         let scanner_id = ScannerId::new(id).ok_or_else(wrong)?;
         let in_world = || world.path("scanners").join(format!("{id}.pem"));
         let key = encode::private_key(&key.map_or_else(in_world, Path::to_owned))?;
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(failed(path, "receipts go to a regular file, and this is none"));
+        }
+        let held = state::hold(path)?;
         let before = scanner.receipt_head();
         scanner.start_receipts(scanner_id);
         let head = scanner.receipt_head().unwrap_or_default();
@@ -62,6 +67,7 @@ impl Recorder {
             key,
             path: path.to_owned(),
             file,
+            _held: held,
             length: 0,
             waiting: vec![],
             count: 0,

@@ -64,12 +64,11 @@ pub(crate) struct Scan {
     #[arg(long)]
     specimens: bool,
     /// Keep the scanner's memory in this file: used codes, editions of lists, clock, challenges.
-    /// One running scanner a file.
+    /// Each running scanner needs a file of its own.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Append a signed receipt of each scan to this file, chained to the one before. The state has
-    /// to be kept as well: the chain goes on from it. A line that is too long to be looked at has
-    /// none.
+    /// Append a signed receipt of each verdict to this file, chained to the one before. The state
+    /// has to be kept as well: the chain goes on from it.
     #[arg(long, value_name = "FILE", requires_all = ["state", "scanner"])]
     receipts: Option<PathBuf>,
     /// The scanner's id in its receipts, such as cn-32.gate-1.
@@ -122,7 +121,13 @@ pub(crate) fn scan(scan: Scan) -> Result<(), Failure> {
     let world = World::open(&scan.world)?;
     let application = world::known_application(&world, &scan.application)?;
     let policy = Policy { tolerance_s: scan.tolerance, accept_specimens: scan.specimens };
-    let mut scanner = state::scanner(&world, scan.state.as_deref(), policy)?;
+    let (mut scanner, keeper) = match scan.state {
+        Some(file) => {
+            let (scanner, keeper) = Keeper::take_up(&world, file, policy)?;
+            (scanner, Some(keeper))
+        }
+        None => (state::scanner(&world, None, policy)?, None),
+    };
     let recorder = match (&scan.receipts, &scan.scanner) {
         (Some(file), Some(id)) => {
             Some(Recorder::new(&world, file, id, scan.scanner_key.as_deref(), &mut scanner)?)
@@ -140,7 +145,7 @@ pub(crate) fn scan(scan: Scan) -> Result<(), Failure> {
         challenge: scan.challenge,
         asks: scan.ask.map(ChallengeForm::from),
         asked_until: None,
-        keeper: scan.state.map(Keeper::new),
+        keeper,
         changed: true,
     };
     gate.take_lists();

@@ -25,7 +25,7 @@ use onecode::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::files::{self, failed, Readers};
+use super::files::{self, failed, Held, Readers};
 use super::{encode, time, Failure};
 
 /// Largest published document that is read, in bytes.
@@ -176,6 +176,16 @@ impl World {
 
     fn wallet_file(&self, phone: &str) -> Result<PathBuf, Failure> {
         Ok(self.path("phones").join(format!("{}.wallet", checked(phone)?)))
+    }
+
+    /// Until this is dropped nobody else changes the books and cards of the region.
+    pub(crate) fn hold(&self) -> Result<Held, Failure> {
+        files::hold(&self.path("issuers"))
+    }
+
+    /// Until this is dropped nobody else makes codes with the phone.
+    pub(crate) fn hold_phone(&self, phone: &str) -> Result<Held, Failure> {
+        files::hold(&self.wallet_file(phone)?)
     }
 
     /// The cards of a phone, with the seconds that it has used.
