@@ -56,7 +56,11 @@ pub(crate) fn write_new(file: &Path, bytes: &[u8], readers: Readers) -> Result<(
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     restrict(&mut options, readers);
-    options.open(file).and_then(|mut file| file.write_all(bytes)).map_err(|e| failed(file, e))
+    let written = options.open(file).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => failed(file, "it is there already; name a new file"),
+        _ => failed(file, error),
+    })
 }
 
 /// A JSON file for people to read, in place of the old one.

@@ -195,6 +195,10 @@ impl Phone {
                     "the card expired on {}; its issuer has to renew it",
                     time::rfc3339(expires_unix_s)
                 )),
+                MakeCodeError::NoUnusedSecond { .. } => Failure(
+                    "this card has had a code for each of the next seconds; wait for one second"
+                        .into(),
+                ),
                 error => Failure(format!("no code can be made: {error}")),
             })?;
         if self.remembers {
