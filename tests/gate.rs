@@ -35,13 +35,14 @@ fn every_line_has_its_verdict_whatever_is_in_it() {
         ("NUL in ours", b"OC1:\0\0\0", 106),
         ("not UTF-8", b"\xff\xfe\xc0", 103),
         ("not UTF-8 in ours", b"OC1:AB\xff", 106),
+        ("much that is not UTF-8", &[0xff; 2_000], 103),
         ("a space before it", altered.as_bytes(), 105),
         ("cut short", &good.as_bytes()[..34], 107),
         ("a web address", b"https://example.cn/?code=OC1:", 110),
         ("a code", good.as_bytes(), 0),
     ];
     let input = cases.iter().map(|(_, line, _)| *line).collect::<Vec<_>>();
-    for end in [&b"\n"[..], b"\r\n"] {
+    for end in [&b"\n"[..], b"\r\n", b"\r"] {
         let input = input.join(end);
         // With an end of the last line and without one.
         for input in [input.clone(), [&input[..], end].concat()] {

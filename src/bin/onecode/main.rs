@@ -8,6 +8,7 @@ mod encode;
 mod explain;
 mod files;
 mod keys;
+mod lines;
 mod live;
 mod picture;
 mod practice_keys;
