@@ -61,6 +61,73 @@ fn every_line_has_its_verdict_whatever_is_in_it() {
     }
     assert!(world.scan(b"").is_empty());
     assert_eq!(world.scan(b"\n\n").len(), 2);
+    assert_eq!(world.scan(b"\r\r\n\n\r").len(), 4);
+}
+
+/// Most scanners send a carriage return alone; nobody waits for the line feed.
+#[test]
+fn a_carriage_return_ends_a_line() {
+    let world = World::new("carriage_return");
+    let mut gate = Gate::open(&world.arguments(&["--application", "422", "--at", AT]));
+    for _ in 0..2 {
+        let mut input = gate.child.stdin.as_ref().unwrap();
+        write!(input, "{}\r", world.text("lin-yue", AT)).unwrap();
+        assert_eq!(number(&gate.read()), 0);
+    }
+    assert_eq!(gate.close(), "");
+}
+
+/// Two gates on one state would each undo what the other remembers.
+#[test]
+fn a_state_has_one_gate() {
+    let world = World::new("one_gate");
+    let (state, codes) = (world.state(), world.codes(2));
+    let mut gate = Gate::open(&world.bus(&state));
+    assert_eq!(number(&gate.scan(&codes[0])), 0);
+    let second = || with_input(&world.bus(&state), codes[0].as_bytes());
+    let line = run::bad(&second());
+    assert!(line.contains("gate.state: another onecode is using this file"), "{line}");
+    // Under another name it is the same file.
+    #[cfg(unix)]
+    {
+        let link = world.folder.join("link").to_str().unwrap().to_owned();
+        std::os::unix::fs::symlink(&state, &link).unwrap();
+        run::bad(&with_input(&world.bus(&link), codes[0].as_bytes()));
+    }
+    // Whoever only looks is not kept out.
+    good(&onecode(&["preflight", "--world", &world.world, "--at", AT, "--state", &state]));
+    assert_eq!(number(&gate.scan(&codes[1])), 0);
+    // A gate that was killed holds nothing.
+    gate.child.kill().unwrap();
+    gate.child.wait().unwrap();
+    assert_eq!(number(&lines(&second())[0]), 601);
+
+    // Where no state can ever be, the gate says so before it opens.
+    let nowhere = world.folder.join("nowhere/gate.state").to_str().unwrap().to_owned();
+    let line = run::bad(&with_input(&world.bus(&nowhere), codes[0].as_bytes()));
+    assert!(line.contains("nowhere"), "{line}");
+}
+
+/// Lists come in any order: what cannot be taken yet is taken when the others are there.
+#[test]
+fn a_list_that_came_too_early_is_taken_later() {
+    let world = World::new("too_early");
+    let published = |name: &str| Path::new(&world.world).join("published").join(name);
+    let (there, away) = (published("trust-list.jws"), published("trust-list.later"));
+    std::fs::rename(&there, &away).unwrap();
+    let mut gate = Gate::open(&world.arguments(&["--application", "422", "--at", AT]));
+    let code = world.text("lin-yue", AT);
+    assert_eq!(number(&gate.scan(&code)), 701);
+    std::thread::sleep(std::time::Duration::from_millis(5_200));
+    assert_eq!(number(&gate.scan(&code)), 701);
+    std::fs::rename(&away, &there).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(5_200));
+    let line = gate.scan(&code);
+    assert_eq!(line["status"], "valid", "{line}");
+    // Each of the five was named once.
+    drop(gate.child.stdin.take());
+    let told = String::from_utf8(gate.child.wait_with_output().unwrap().stderr).unwrap();
+    assert_eq!(told.lines().count(), 5, "{told}");
 }
 
 #[test]

@@ -277,7 +277,14 @@ pub(crate) fn no_application(wanted: &str, offers: &Offers) -> Failure {
 /// The lists that scanners get, taken again when their files change.
 pub(crate) struct Published {
     folder: PathBuf,
-    seen: HashMap<PathBuf, Option<(SystemTime, u64)>>,
+    seen: HashMap<PathBuf, Seen>,
+}
+
+/// A file as it was when it was last looked at.
+struct Seen {
+    stamp: Option<(SystemTime, u64)>,
+    /// Why it was not taken, if so.
+    problem: Option<String>,
 }
 
 impl Published {
@@ -285,15 +292,22 @@ impl Published {
         Published { folder: world.path("published"), seen: HashMap::new() }
     }
 
-    /// Hands every list to the scanner that is new since the last time: how many it took, and what
-    /// is wrong with the others.
+    /// Hands every list to the scanner that is new since the last time, or was not taken then: how
+    /// many it took, and what is newly wrong with the others.
+    ///
+    /// What could not be taken may be taken later as it is: when the list comes that names its key,
+    /// or the clock has been set.
     pub(crate) fn install(&mut self, scanner: &mut Scanner, now: i64) -> (usize, Vec<String>) {
         let (mut taken, mut problems) = (0, Vec::new());
         let trust_list = self.folder.join("trust-list.jws");
         let catalogue = self.folder.join("catalogue.jws");
         let status = files::files_in(&self.folder.join("status"), "b64");
         for file in [&trust_list, &catalogue].into_iter().chain(&status) {
-            if !self.is_new(file) {
+            let stamp = fs::metadata(file)
+                .ok()
+                .and_then(|found| Some((found.modified().ok()?, found.len())));
+            let before = self.seen.get(file).filter(|seen| seen.stamp == stamp);
+            if before.is_some_and(|seen| seen.problem.is_none()) {
                 continue;
             }
             let installed = read_published(file).and_then(|bytes| {
@@ -306,18 +320,15 @@ impl Published {
                 };
                 installed.map_err(|error| failed(file, format!("not taken: {error}")))
             });
-            match installed {
-                Ok(()) => taken += 1,
-                Err(Failure(line)) => problems.push(line),
+            let problem = installed.err().map(|Failure(line)| line);
+            match &problem {
+                None => taken += 1,
+                Some(line) if before.is_some_and(|seen| seen.problem.as_ref() == Some(line)) => {}
+                Some(line) => problems.push(line.clone()),
             }
+            self.seen.insert(file.clone(), Seen { stamp, problem });
         }
         (taken, problems)
-    }
-
-    fn is_new(&mut self, file: &Path) -> bool {
-        let stamp =
-            fs::metadata(file).ok().and_then(|found| Some((found.modified().ok()?, found.len())));
-        self.seen.insert(file.to_owned(), stamp) != Some(stamp)
     }
 }
 
