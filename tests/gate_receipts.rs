@@ -160,7 +160,7 @@ fn files_that_do_not_belong_together_are_refused() {
 fn receipts_of_verdicts_that_never_went_out_are_set_aside() {
     let audited = Audited::new("receipts_aside");
     let codes = audited.world.codes(4);
-    let aside = format!("{}.never-told", audited.receipts);
+    let aside = format!("{}.not-in-state", audited.receipts);
     for (first, second) in [(0, 1), (2, 3)] {
         audited.scan(&codes[first..=first]);
         let state = std::fs::read(&audited.state).unwrap();
@@ -174,7 +174,7 @@ fn receipts_of_verdicts_that_never_went_out_are_set_aside() {
 
         let output = with_input(&audited.arguments(), codes[second].as_bytes());
         let told = String::from_utf8(output.stderr.clone()).unwrap();
-        assert!(told.contains("receipts.txt.never-told"), "{told}");
+        assert!(told.contains("receipts.txt.not-in-state"), "{told}");
         assert_eq!(number(&lines(&output)[0]), 0, "it has not been let in before");
         assert_eq!(audited.lines()[..before.len()], before);
         assert!(audited.whole().contains(&format!("whole: {} receipts", second + 1)));
@@ -220,7 +220,7 @@ fn receipts_wait_for_room_on_the_disk() {
 fn a_killed_gate_goes_on_with_its_chain() {
     let audited = Audited::new("receipts_killed");
     let codes = audited.world.codes(600);
-    let aside = PathBuf::from(format!("{}.never-told", audited.receipts));
+    let aside = PathBuf::from(format!("{}.not-in-state", audited.receipts));
     let mut told_in_all = 0;
     for round in 0..10_u64 {
         let mut gate = Gate::open(&audited.arguments());
