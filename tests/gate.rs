@@ -530,6 +530,20 @@ fn preflight_says_what_works_until_when() {
     assert_eq!(hours("transit.metro", "240"), Some(0));
     assert_eq!(hours("tourism.annual_pass", "0"), Some(1));
     assert_eq!(hours("9999", "0"), Some(1));
+    let told = |arguments: &[&str]| {
+        let output = preflight(arguments);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let unknown = told(&["--at", AT, "--application", "9999"]);
+    assert!(unknown.contains("no catalogue in force has the application 9999"), "{unknown}");
+    // Offered, and not here.
+    let tram = ["--at", AT, "--application", "transit.tram", "--place"];
+    good(&preflight(&[&tram[..], &["320500"]].concat()));
+    let elsewhere = told(&[&tram[..], &["110000"]].concat());
+    assert!(elsewhere.contains("offered at 110000"), "{elsewhere}");
+    let line = run::bad(&preflight(&["--at", AT, "--state", "no-such-state"]));
+    assert!(line.contains("no-such-state"), "{line}");
 
     let year = preflight(&["--at", "2027-11-25T08:00:00+08:00"]);
     assert_eq!(year.status.code(), Some(1));
