@@ -638,6 +638,10 @@ fn nobody_has_to_listen() {
         let output = run(&format!("\"$1\" {command} | true"));
         assert!(output.stderr.is_empty(), "{command}: {output:?}");
     }
+    // What is not ready is not ready, whoever listens.
+    let not_ready = "preflight --world \"$2\" --at 2027-11-25T08:00:00Z 2>/dev/null";
+    let status = run(&format!("{{ sleep 1; \"$1\" {not_ready}; echo $? >&2; }} | true"));
+    assert_eq!(String::from_utf8(status.stderr).unwrap().trim(), "1");
     if Path::new("/dev/full").exists() {
         let told = String::from_utf8(run("\"$1\" reason >/dev/full").stderr).unwrap();
         assert!(told.starts_with("onecode: standard output: "), "{told}");
