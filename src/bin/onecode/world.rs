@@ -333,7 +333,7 @@ impl Published {
 }
 
 /// A published document: binary as text in base64url, the others as they are.
-fn read_published(file: &Path) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read_published(file: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = files::read_up_to(file, MAX_PUBLISHED)?;
     let text = bytes.trim_ascii();
     if file.extension().is_some_and(|extension| extension == "jws") {
