@@ -345,6 +345,10 @@ fn an_operator_signs_lists() {
     change("\"levitation\"\n", "\"transit\"\n");
     // The metro no longer runs in Suzhou.
     change("320500", "320800");
+    // Under the same number scanners would not take it.
+    let line = bad(&sign("catalogue"));
+    assert!(line.contains("edition 1 is there") && line.contains("raise \"sequence\""), "{line}");
+    assert_eq!(std::fs::read(&signed).unwrap(), before);
     change("\"sequence\": 1", "\"sequence\": 2");
     assert_eq!(good(&sign("catalogue")), "");
     assert_eq!(number(&region.metro("lin-yue")), 501);
@@ -359,6 +363,7 @@ fn an_operator_signs_lists() {
     let missing = bad(&onecode(&["sign", "trust-list", "--out", "-"]));
     assert!(missing.contains("--world DIR, or --key FILE"), "{missing}");
     // Not the operator's key.
+    std::fs::remove_file(&signed).unwrap();
     let other = region.path("issuers/cn-31/cards.pem");
     let parts = ["sign", "catalogue", "--world", &region.world, "--key", other.to_str().unwrap()];
     good(&onecode(&parts));
