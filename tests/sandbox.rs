@@ -470,6 +470,15 @@ fn bad_arguments_get_one_line() {
     }
     let names = bad(&onecode(&["show", "--world", world, "--card", "nobody"]));
     assert!(names.contains("lin-yue, liu-yang"), "{names}");
+    let issuer = ["card", "issue", "--world", world, "--issuer", "cn-99", "--name", "x"];
+    assert!(bad(&onecode(&issuer))
+        .contains("no issuer cn-99 in issuers/; there are cn-31, cn-32, cn-33"));
+    let phone = ["show", "--world", world, "--application", "101", "--place", SUZHOU];
+    let line = bad(&onecode(&[&phone[..], &["--phone", "nobody"]].concat()));
+    assert!(
+        line.contains("no phone nobody in phones/; there are chen-jie, huang-lei, lin-yue"),
+        "{line}"
+    );
     // What clap refuses: status 2 and a word about what is wanted.
     for arguments in [
         &["scan", "--world", world, "--application", "101", "--place", "32"][..],

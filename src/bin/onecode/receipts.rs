@@ -53,8 +53,7 @@ impl Recorder {
     ) -> Result<Self, Failure> {
         let wrong = || Failure(format!("{id:?} is no scanner id: 1 to 64 of a-z, 0-9, - and ."));
         let scanner_id = ScannerId::new(id).ok_or_else(wrong)?;
-        let in_world = || world.path("scanners").join(format!("{id}.pem"));
-        let key = encode::private_key(&key.map_or_else(in_world, Path::to_owned))?;
+        let key = key.map_or_else(|| world.scanner_key(id), encode::private_key)?;
         if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             return Err(failed(path, "receipts go to a regular file, and this is none"));
         }
