@@ -158,12 +158,7 @@ impl ClockSense {
     /// Where the bounds of the most phones overlap, if those are more than half of them.
     /// A phone that was seen further ahead of now than the tolerance was seen before the clock was
     /// set back.
-    fn agreement(
-        &self,
-        now: i64,
-        tolerance_s: i64,
-        except: Option<CardTag>,
-    ) -> Option<Agreement> {
+    fn agreement(&self, now: i64, tolerance_s: i64, except: Option<CardTag>) -> Option<Agreement> {
         let recent = now.saturating_sub(MAX_AGE_S)..=now.saturating_add(tolerance_s);
         let (mut starts, mut ends) = ([0; CAPACITY], [0; CAPACITY]);
         let mut of = 0;
@@ -379,7 +374,11 @@ mod tests {
             for card in 0..20 {
                 sense.hear(Sample { card: [card; 8], ..sample }, TOLERANCE_S);
             }
-            let _ = (sense.estimate(now, TOLERANCE_S), sense.off(now, TOLERANCE_S), sense.may_learn(now));
+            let _ = (
+                sense.estimate(now, TOLERANCE_S),
+                sense.off(now, TOLERANCE_S),
+                sense.may_learn(now),
+            );
             let _ = sense.blame(&sample, TOLERANCE_S);
         }
     }
