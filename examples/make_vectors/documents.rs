@@ -262,6 +262,12 @@ fn trust_lists() -> Vec<Case> {
             }),
         ),
         (
+            "trust_array_for_object",
+            "the members of an object as an array",
+            false,
+            TrustList(|l| key(l)["may_sign"] = json!([[310_000], false, []])),
+        ),
+        (
             "trust_algorithm_unknown",
             "a rule may name algorithms that are not known",
             true,
@@ -347,6 +353,18 @@ fn catalogues() -> Vec<Case> {
             "another rule about used codes",
             false,
             Catalogue(|c| application(c)["duplicates"] = json!({ "rule": "twice" })),
+        ),
+        (
+            "catalogue_array_for_object",
+            "the members of an object as an array",
+            false,
+            Catalogue(|c| application(c)["duplicates"] = json!(["pass_back", 30])),
+        ),
+        (
+            "catalogue_name_array",
+            "names as an array",
+            false,
+            Catalogue(|c| application(c)["name"] = json!(["zh", "en"])),
         ),
         (
             "catalogue_waits_a_day",
