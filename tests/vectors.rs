@@ -118,6 +118,7 @@ fn receipts() {
         "other_catalogue",
         "other_status_list",
         "other_verdict",
+        "other_card",
     ] {
         assert!(problems.contains(problem), "no vector ends in {problem}");
     }

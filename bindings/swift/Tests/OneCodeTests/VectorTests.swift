@@ -415,6 +415,7 @@ private func name(of error: ReplayError) -> String {
     case .OtherCatalogue: "other_catalogue"
     case .OtherStatusList: "other_status_list"
     case .OtherVerdict: "other_verdict"
+    case .OtherCard: "other_card"
     case .Usage: "usage"
     }
 }
