@@ -349,11 +349,10 @@ impl ArchivedLists {
             .ok_or(ArchivedStatusError::NotSigned)?;
         let signer = StatusSigner { key_id: unverified.key_id(), key };
         let content = unverified.content()?;
-        // Before everything: an archive holds what has expired, in the order of its making.
-        let before_all = i64::MIN;
+        // An archive holds what has expired, in the order of its making.
         self.lists
             .status
-            .install(issuer_id, signer, content, before_all, |_| true)
+            .install(issuer_id, signer, content, None, |_| true)
             .map_err(|_| ArchivedStatusError::NoBase)
     }
 
