@@ -228,11 +228,14 @@ impl<'b> UnverifiedCredential<'b> {
         let mut entries = payload.map()?;
         entries.expect(payload, EXP)?;
         let expires_unix_s = read_time(payload)?;
-        let at = payload.offset();
-        let (confirmed_unix_s, key) = match entries.next_key(payload)? {
-            Some(IAT) => (Some(read_time(payload)?), entries.next_key(payload)?),
-            key => (None, key),
-        };
+        let mut at = payload.offset();
+        let mut key = entries.next_key(payload)?;
+        let mut confirmed_unix_s = None;
+        if key == Some(IAT) {
+            confirmed_unix_s = Some(read_time(payload)?);
+            at = payload.offset();
+            key = entries.next_key(payload)?;
+        }
         match key {
             Some(CNF) => {}
             Some(_) => return Err(CborError { at, problem: CborProblem::UnexpectedKey }),
@@ -245,7 +248,7 @@ impl<'b> UnverifiedCredential<'b> {
         entries.expect(payload, CARD)?;
         let at = payload.offset();
         let items = payload.array()?;
-        if payload.uint()? != SCHEME {
+        if items > 0 && payload.uint()? != SCHEME {
             return Err(CborError { at, problem: CborProblem::UnknownScheme });
         }
         if items != CARD_ITEMS {

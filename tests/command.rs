@@ -161,9 +161,18 @@ fn every_number_has_its_page() {
             assert!(page.contains(text.zh) && page.contains(text.en), "{page}");
         }
     }
+    // A scanner that knows which clock is wrong says something else: the hotline has that, too.
+    for (_, message) in CLOCK_MESSAGES {
+        let page = good(&onecode(&["reason", &message.number.to_string()]));
+        for text in [message.reason, message.holder, message.attendant, message.operator] {
+            assert!(page.contains(text.zh) && page.contains(text.en), "{page}");
+        }
+    }
     let json = good(&onecode(&["reason", "302", "--json"]));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["name"], "code_expired");
+    let clocks = json["where_a_clock_is_known_to_be_wrong"].as_array().unwrap();
+    assert_eq!(clocks.len(), 2);
     bad(&onecode(&["reason", "999"]));
 }
 

@@ -35,13 +35,14 @@ fn every_line_has_its_verdict_whatever_is_in_it() {
         ("NUL in ours", b"OC1:\0\0\0", 106),
         ("not UTF-8", b"\xff\xfe\xc0", 103),
         ("not UTF-8 in ours", b"OC1:AB\xff", 106),
+        ("much that is not UTF-8", &[0xff; 2_000], 103),
         ("a space before it", altered.as_bytes(), 105),
         ("cut short", &good.as_bytes()[..34], 107),
         ("a web address", b"https://example.cn/?code=OC1:", 110),
         ("a code", good.as_bytes(), 0),
     ];
     let input = cases.iter().map(|(_, line, _)| *line).collect::<Vec<_>>();
-    for end in [&b"\n"[..], b"\r\n"] {
+    for end in [&b"\n"[..], b"\r\n", b"\r"] {
         let input = input.join(end);
         // With an end of the last line and without one.
         for input in [input.clone(), [&input[..], end].concat()] {
@@ -60,6 +61,73 @@ fn every_line_has_its_verdict_whatever_is_in_it() {
     }
     assert!(world.scan(b"").is_empty());
     assert_eq!(world.scan(b"\n\n").len(), 2);
+    assert_eq!(world.scan(b"\r\r\n\n\r").len(), 4);
+}
+
+/// Most scanners send a carriage return alone; nobody waits for the line feed.
+#[test]
+fn a_carriage_return_ends_a_line() {
+    let world = World::new("carriage_return");
+    let mut gate = Gate::open(&world.arguments(&["--application", "422", "--at", AT]));
+    for _ in 0..2 {
+        let mut input = gate.child.stdin.as_ref().unwrap();
+        write!(input, "{}\r", world.text("lin-yue", AT)).unwrap();
+        assert_eq!(number(&gate.read()), 0);
+    }
+    assert_eq!(gate.close(), "");
+}
+
+/// Two gates on one state would each undo what the other remembers.
+#[test]
+fn a_state_has_one_gate() {
+    let world = World::new("one_gate");
+    let (state, codes) = (world.state(), world.codes(2));
+    let mut gate = Gate::open(&world.bus(&state));
+    assert_eq!(number(&gate.scan(&codes[0])), 0);
+    let second = || with_input(&world.bus(&state), codes[0].as_bytes());
+    let line = run::bad(&second());
+    assert!(line.contains("gate.state: another onecode is using this file"), "{line}");
+    // Under another name it is the same file.
+    #[cfg(unix)]
+    {
+        let link = world.folder.join("link").to_str().unwrap().to_owned();
+        std::os::unix::fs::symlink(&state, &link).unwrap();
+        run::bad(&with_input(&world.bus(&link), codes[0].as_bytes()));
+    }
+    // Whoever only looks is not kept out.
+    good(&onecode(&["preflight", "--world", &world.world, "--at", AT, "--state", &state]));
+    assert_eq!(number(&gate.scan(&codes[1])), 0);
+    // A gate that was killed holds nothing.
+    gate.child.kill().unwrap();
+    gate.child.wait().unwrap();
+    assert_eq!(number(&lines(&second())[0]), 601);
+
+    // Where no state can ever be, the gate says so before it opens.
+    let nowhere = world.folder.join("nowhere/gate.state").to_str().unwrap().to_owned();
+    let line = run::bad(&with_input(&world.bus(&nowhere), codes[0].as_bytes()));
+    assert!(line.contains("nowhere"), "{line}");
+}
+
+/// Lists come in any order: what cannot be taken yet is taken when the others are there.
+#[test]
+fn a_list_that_came_too_early_is_taken_later() {
+    let world = World::new("too_early");
+    let published = |name: &str| Path::new(&world.world).join("published").join(name);
+    let (there, away) = (published("trust-list.jws"), published("trust-list.later"));
+    std::fs::rename(&there, &away).unwrap();
+    let mut gate = Gate::open(&world.arguments(&["--application", "422", "--at", AT]));
+    let code = world.text("lin-yue", AT);
+    assert_eq!(number(&gate.scan(&code)), 701);
+    std::thread::sleep(std::time::Duration::from_millis(5_200));
+    assert_eq!(number(&gate.scan(&code)), 701);
+    std::fs::rename(&away, &there).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(5_200));
+    let line = gate.scan(&code);
+    assert_eq!(line["status"], "valid", "{line}");
+    // Each of the five was named once.
+    drop(gate.child.stdin.take());
+    let told = String::from_utf8(gate.child.wait_with_output().unwrap().stderr).unwrap();
+    assert_eq!(told.lines().count(), 5, "{told}");
 }
 
 #[test]
@@ -353,7 +421,7 @@ fn a_full_disk_leaves_the_old_state_and_the_gate_open() {
     assert!(after.len() > before.len());
     assert!(Scanner::restore(&after, Policy::default()).is_ok());
     let beside: Vec<_> = std::fs::read_dir(&world.folder).unwrap().collect();
-    assert_eq!(beside.len(), 2, "{beside:?}");
+    assert_eq!(beside.len(), 3, "region, state and its lock: {beside:?}");
     // With room again it goes on from there.
     assert_eq!(number(&lines(&with_input(&bus, codes[0].as_bytes()))[0]), 601);
     // What is no file is not replaced by one.
@@ -462,6 +530,20 @@ fn preflight_says_what_works_until_when() {
     assert_eq!(hours("transit.metro", "240"), Some(0));
     assert_eq!(hours("tourism.annual_pass", "0"), Some(1));
     assert_eq!(hours("9999", "0"), Some(1));
+    let told = |arguments: &[&str]| {
+        let output = preflight(arguments);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let unknown = told(&["--at", AT, "--application", "9999"]);
+    assert!(unknown.contains("no catalogue in force has the application 9999"), "{unknown}");
+    // Offered, and not here.
+    let tram = ["--at", AT, "--application", "transit.tram", "--place"];
+    good(&preflight(&[&tram[..], &["320500"]].concat()));
+    let elsewhere = told(&[&tram[..], &["110000"]].concat());
+    assert!(elsewhere.contains("offered at 110000"), "{elsewhere}");
+    let line = run::bad(&preflight(&["--at", AT, "--state", "no-such-state"]));
+    assert!(line.contains("no-such-state"), "{line}");
 
     let year = preflight(&["--at", "2027-11-25T08:00:00+08:00"]);
     assert_eq!(year.status.code(), Some(1));
@@ -556,6 +638,10 @@ fn nobody_has_to_listen() {
         let output = run(&format!("\"$1\" {command} | true"));
         assert!(output.stderr.is_empty(), "{command}: {output:?}");
     }
+    // What is not ready is not ready, whoever listens.
+    let not_ready = "preflight --world \"$2\" --at 2027-11-25T08:00:00Z 2>/dev/null";
+    let status = run(&format!("{{ sleep 1; \"$1\" {not_ready}; echo $? >&2; }} | true"));
+    assert_eq!(String::from_utf8(status.stderr).unwrap().trim(), "1");
     if Path::new("/dev/full").exists() {
         let told = String::from_utf8(run("\"$1\" reason >/dev/full").stderr).unwrap();
         assert!(told.starts_with("onecode: standard output: "), "{told}");

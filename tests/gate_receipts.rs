@@ -155,12 +155,134 @@ fn files_that_do_not_belong_together_are_refused() {
     assert_eq!(onecode(&[&without_state[..], &alone].concat()).status.code(), Some(2));
 }
 
+/// What a state tells of must be there. What came after it, at a gate that is at work, may be.
+#[test]
+fn a_state_may_be_behind_its_receipts() {
+    let audited = Audited::new("receipts_behind");
+    let codes = audited.world.codes(3);
+    let file = |name: &str| audited.world.folder.join(name).to_str().unwrap().to_owned();
+    let earlier = file("earlier.state");
+    audited.scan(&codes[..1]);
+    std::fs::copy(&audited.state, &earlier).unwrap();
+    audited.scan(&codes[1..]);
+    let told = good(&audited.verify(&["--state", &earlier]));
+    assert!(told.contains("whole: 3 receipts"), "{told}");
+    assert!(told.contains("the state tells of 1 of them"), "{told}");
+    // The state of another chain, and none.
+    let (state, receipts) = (file("other.state"), file("other.txt"));
+    let mut other = audited.world.bus(&state);
+    other.extend(["--receipts", &receipts, "--scanner", "cn-32.gate-1"]);
+    lines(&with_input(&other, codes[1].as_bytes()));
+    let told = audited.broken(&["--state", &state]);
+    assert!(told.contains("line 1: it is not the receipt that the state tells of"), "{told}");
+    let line = bad(&audited.verify(&["--state", "no-such-state"]));
+    assert!(line.contains("no-such-state"), "{line}");
+}
+
+/// Two gates with states of their own, and one file of receipts.
+#[test]
+fn receipts_are_of_one_gate() {
+    let audited = Audited::new("receipts_one_gate");
+    let codes = audited.world.codes(2);
+    let mut gate = Gate::open(&audited.arguments());
+    assert_eq!(number(&gate.scan(&codes[0])), 0);
+    let state = audited.world.folder.join("other.state").to_str().unwrap().to_owned();
+    let mut other = audited.world.bus(&state);
+    other.extend(["--receipts", &audited.receipts, "--scanner", "cn-32.gate-1"]);
+    let line = bad(&with_input(&other, codes[1].as_bytes()));
+    assert!(line.contains("receipts.txt: another onecode is using this file"), "{line}");
+    assert_eq!(gate.close(), "");
+    assert!(audited.whole().contains("whole: 1 receipts"));
+    // What keeps nothing is no file for them.
+    let mut nowhere = audited.world.bus(&state);
+    nowhere.extend(["--receipts", "/dev/null", "--scanner", "cn-32.gate-1"]);
+    assert!(bad(&with_input(&nowhere, b"")).contains("/dev/null"));
+}
+
+/// One line out, one receipt; and each receipt leads to its line again.
+#[test]
+fn a_dispute_is_settled_from_receipts() {
+    let audited = Audited::new("receipts_replayed");
+    let published = |name: &str| Path::new(&audited.world.world).join("published").join(name);
+    let codes = audited.world.codes(2);
+    let long = "A".repeat(10_000);
+    let input: Vec<&[u8]> = vec![
+        codes[0].as_bytes(),
+        codes[0].as_bytes(),
+        b"https://example.cn",
+        b"",
+        long.as_bytes(),
+        b"OC1:\xff\xfe",
+        &codes[1].as_bytes()[..100],
+    ];
+    // A gate that has no lists yet, and then has them.
+    let (there, away) = (published("trust-list.jws"), published("away"));
+    std::fs::rename(&there, &away).unwrap();
+    let by_number: Vec<&str> = audited
+        .arguments()
+        .into_iter()
+        .map(|word| if word == "transit.bus" { "102" } else { word })
+        .collect();
+    let mut scanned = lines(&with_input(&by_number, codes[1].as_bytes()));
+    std::fs::rename(&away, &there).unwrap();
+    scanned.extend(lines(&with_input(&audited.arguments(), &input.join(&b'\n'))));
+    let verdicts: Vec<u64> = scanned.iter().map(number).collect();
+    assert_eq!(verdicts, [701, 0, 601, 110, 101, 102, 106, 107]);
+    assert_eq!(scanned[5]["facts"]["length"], 10_000);
+    assert!(audited.whole().contains("whole: 8 receipts"));
+
+    let replay = |input: &[u8]| {
+        let replay = ["receipts", "replay", "--world", &audited.world.world, "--at", AT];
+        with_input(&[&replay[..], &[&audited.receipts]].concat(), input)
+    };
+    let texts = [&input[..], &[codes[1].as_bytes()]].concat().join(&b'\n');
+    let replayed = lines(&replay(&texts));
+    for (at, (then, now)) in scanned.iter().zip(&replayed).enumerate() {
+        let mut then = then.clone();
+        then["receipt"] = at.into();
+        assert_eq!(then, *now);
+    }
+    assert_eq!(replayed.len(), scanned.len());
+
+    // A code of one dispute, and one that was never scanned.
+    let output = replay(&[codes[0].as_bytes(), b"never"].join(&b'\n'));
+    assert_eq!(output.status.code(), Some(1));
+    let told: Vec<Value> = output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    let receipts: Vec<&Value> = told.iter().map(|line| &line["receipt"]).collect();
+    assert_eq!(receipts, [&Value::from(1), &Value::from(2), &Value::Null]);
+    assert_eq!((&told[2]["verdict"], &told[2]["line"]), (&"no_receipt".into(), &2.into()));
+    assert!(bad(&replay(b"")).contains("standard input"));
+
+    // By other lists than those of then it is said so, and no verdict is given.
+    let catalogue = Path::new(&audited.world.world).join("operator/catalogue.json");
+    let json = std::fs::read_to_string(&catalogue).unwrap();
+    std::fs::write(&catalogue, json.replacen("\"sequence\": 1", "\"sequence\": 2", 1)).unwrap();
+    good(&onecode(&["sign", "catalogue", "--world", &audited.world.world]));
+    let output = replay(codes[1].as_bytes());
+    assert_eq!(output.status.code(), Some(1));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["verdict"], "not_replayed");
+    assert_eq!((&told["reason"], &told["receipt"]), (&"other_catalogue".into(), &0.into()));
+
+    // A line that is no receipt is not passed over in silence.
+    audited.write(&[audited.lines(), vec!["garbage".into()]].concat());
+    let output = replay(b"never");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("1 lines are no receipts"), "{told}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
 /// A gate that was killed between its receipts and its state: nobody has been told these verdicts.
 #[test]
 fn receipts_of_verdicts_that_never_went_out_are_set_aside() {
     let audited = Audited::new("receipts_aside");
     let codes = audited.world.codes(4);
-    let aside = format!("{}.never-told", audited.receipts);
+    let aside = format!("{}.not-in-state", audited.receipts);
     for (first, second) in [(0, 1), (2, 3)] {
         audited.scan(&codes[first..=first]);
         let state = std::fs::read(&audited.state).unwrap();
@@ -174,7 +296,7 @@ fn receipts_of_verdicts_that_never_went_out_are_set_aside() {
 
         let output = with_input(&audited.arguments(), codes[second].as_bytes());
         let told = String::from_utf8(output.stderr.clone()).unwrap();
-        assert!(told.contains("receipts.txt.never-told"), "{told}");
+        assert!(told.contains("receipts.txt.not-in-state"), "{told}");
         assert_eq!(number(&lines(&output)[0]), 0, "it has not been let in before");
         assert_eq!(audited.lines()[..before.len()], before);
         assert!(audited.whole().contains(&format!("whole: {} receipts", second + 1)));
@@ -220,7 +342,7 @@ fn receipts_wait_for_room_on_the_disk() {
 fn a_killed_gate_goes_on_with_its_chain() {
     let audited = Audited::new("receipts_killed");
     let codes = audited.world.codes(600);
-    let aside = PathBuf::from(format!("{}.never-told", audited.receipts));
+    let aside = PathBuf::from(format!("{}.not-in-state", audited.receipts));
     let mut told_in_all = 0;
     for round in 0..10_u64 {
         let mut gate = Gate::open(&audited.arguments());

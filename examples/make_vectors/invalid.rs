@@ -492,6 +492,57 @@ fn form(world: &World) -> Vec<Vector> {
                 parts.card_unprotected = map(&[(int(4), bytes(&[1, 2]))]);
             }),
         ),
+        m(
+            "unprotected_header",
+            "unprotected_text_key",
+            "Something under a name in the code's unprotected header",
+            &with(&|parts| {
+                parts.code_unprotected = map(&[(text("x5chain"), bytes(&[1, 2]))]);
+            }),
+        ),
+        m(
+            "unexpected_key",
+            "card_issuer_after_time",
+            "An unknown claim behind the credential's time",
+            &with(&|parts| {
+                let time = (int(6), uint(NOW as u64));
+                parts.card_claims.splice(1..1, [time, (int(7), bytes(&[1]))]);
+            }),
+        ),
+        m(
+            "wrong_count",
+            "no_card_items",
+            "The private claim as an empty array",
+            &parts.clone().card_claim(CARD, array(&[])).code(),
+        ),
+        m(
+            "out_of_range",
+            "algorithm_below_64_bits",
+            "An algorithm below -2^63",
+            &with(&|parts| parts.code_alg = [&[0x3b][..], &[0xff; 8]].concat()),
+        ),
+        m(
+            "wrong_type",
+            "header_number_cut",
+            "A header that is a negative number, cut short",
+            &parts.code_of(&[0x39], &code_payload),
+        ),
+        m(
+            "wrong_length",
+            "order_frame_before_header",
+            "An unknown algorithm, and a signature that is too short",
+            &{
+                let mut parts = parts.clone();
+                parts.code_alg = int(5);
+                parts.code_signed(|raw| raw[..63].to_vec())
+            },
+        ),
+        m(
+            "trailing_bytes",
+            "order_end_before_header",
+            "An unknown algorithm, and a byte behind the code",
+            &[&with(&|parts| parts.code_alg = int(5))[..], &[0]].concat(),
+        ),
         m("wrong_type", "tagged", "COSE_Sign1 with its tag", &[&[0xd2], &code[..]].concat()),
         m(
             "wrong_type",

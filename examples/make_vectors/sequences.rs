@@ -890,6 +890,8 @@ fn clocks(world: &World) -> Vec<Sequence> {
             .accepted_with("status_unknown+clock_off", here(51, 30)),
         phones(new("clock_set_back", "what was seen before says nothing of the clock now"), 8, 0)
             .refused_saying(303, "clock", Value::Null, shown(world, 50, 95, -60)),
+        phones(new("clock_set_back_far", "nor of a code that is not verified"), 8, 0)
+            .refused_saying(301, "clock", Value::Null, shown(world, 50, 8 * hour, -60)),
         phones(new("clock_an_hour_later", "nor does what was seen an hour ago"), 8, 0)
             .refused_saying(303, "clock", Value::Null, shown(world, 50, 95, hour + 8)),
         phones(new("clock_restart", "what was learned survives a restart"), 8, 90)

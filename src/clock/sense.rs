@@ -18,9 +18,6 @@ const FEWEST: usize = 8;
 /// For how many seconds a phone is asked.
 const MAX_AGE_S: i64 = 3_600;
 
-/// A phone that was seen further ahead of now than this was seen before the clock was set back.
-const MAX_AHEAD_S: i64 = 120;
-
 /// A code too far from now to be checked is checked all the same, to learn from it, once in so
 /// many seconds.
 const LEARN_EVERY_S: i64 = 10;
@@ -127,13 +124,13 @@ impl ClockSense {
     }
 
     /// What the phones say, if enough of them do and most agree.
-    pub(crate) fn estimate(&self, now: i64) -> Option<ClockEstimate> {
-        self.agreement(now, None).map(Agreement::estimate)
+    pub(crate) fn estimate(&self, now: i64, tolerance_s: i64) -> Option<ClockEstimate> {
+        self.agreement(now, tolerance_s, None).map(Agreement::estimate)
     }
 
     /// The estimate, if by it the scanner's clock is off by more than half of the tolerance.
     pub(crate) fn off(&self, now: i64, tolerance_s: i64) -> Option<ClockEstimate> {
-        self.estimate(now).filter(|estimate| is_off(estimate, tolerance_s))
+        self.estimate(now, tolerance_s).filter(|estimate| is_off(estimate, tolerance_s))
     }
 
     /// Whose clock it is when this code is refused because of its time. Its card is no witness.
@@ -141,7 +138,8 @@ impl ClockSense {
     /// Nobody is blamed unless the phone seen last agrees with most: when it does not, the
     /// scanner's clock may have been set since the others were seen.
     pub(crate) fn blame(&self, sample: &Sample, tolerance_s: i64) -> ClockBlame {
-        let Some(agreement) = self.agreement(sample.seen_unix_s, Some(sample.card)) else {
+        let agreement = self.agreement(sample.seen_unix_s, tolerance_s, Some(sample.card));
+        let Some(agreement) = agreement else {
             return ClockBlame::Unknown;
         };
         let last = self.samples.iter().rfind(|seen| seen.card != sample.card);
@@ -158,8 +156,10 @@ impl ClockSense {
     }
 
     /// Where the bounds of the most phones overlap, if those are more than half of them.
-    fn agreement(&self, now: i64, except: Option<CardTag>) -> Option<Agreement> {
-        let recent = now.saturating_sub(MAX_AGE_S)..=now.saturating_add(MAX_AHEAD_S);
+    /// A phone that was seen further ahead of now than the tolerance was seen before the clock was
+    /// set back.
+    fn agreement(&self, now: i64, tolerance_s: i64, except: Option<CardTag>) -> Option<Agreement> {
+        let recent = now.saturating_sub(MAX_AGE_S)..=now.saturating_add(tolerance_s);
         let (mut starts, mut ends) = ([0; CAPACITY], [0; CAPACITY]);
         let mut of = 0;
         for sample in &self.samples {
@@ -230,22 +230,22 @@ mod tests {
 
     #[test]
     fn fewer_than_eight_phones_say_nothing() {
-        assert_eq!(heard(honest(7, 90)).estimate(NOW), None);
-        let estimate = heard(honest(8, 90)).estimate(NOW).unwrap();
+        assert_eq!(heard(honest(7, 90)).estimate(NOW, TOLERANCE_S), None);
+        let estimate = heard(honest(8, 90)).estimate(NOW, TOLERANCE_S).unwrap();
         assert_eq!((estimate.agreeing, estimate.of), (8, 8));
         assert!((89..=90).contains(&estimate.behind_s), "{estimate:?}");
         // One card that comes eight times is one phone.
-        assert_eq!(heard(vec![phone(1, 90, 3); 8]).estimate(NOW), None);
+        assert_eq!(heard(vec![phone(1, 90, 3); 8]).estimate(NOW, TOLERANCE_S), None);
     }
 
     #[test]
     fn a_scanner_that_is_right_is_told_so() {
-        let estimate = heard(honest(20, 0)).estimate(NOW).unwrap();
+        let estimate = heard(honest(20, 0)).estimate(NOW, TOLERANCE_S).unwrap();
         assert_eq!(estimate.behind_s, 0);
         assert_eq!(heard(honest(20, 0)).off(NOW, TOLERANCE_S), None);
         assert!(heard(honest(20, 20)).off(NOW, TOLERANCE_S).is_some());
         // One that is ahead looks better than it is: a code may have been shown for a while.
-        let ahead = heard(honest(20, -90)).estimate(NOW).unwrap().behind_s;
+        let ahead = heard(honest(20, -90)).estimate(NOW, TOLERANCE_S).unwrap().behind_s;
         assert!((-90..=-90 + 30).contains(&ahead), "{ahead}");
     }
 
@@ -254,14 +254,14 @@ mod tests {
         for ahead_s in [-86_400, -300, -32, 31, 95, 300, 86_400] {
             let mut samples = honest(19, 0);
             samples.push(phone(99, ahead_s, 0));
-            let estimate = heard(samples).estimate(NOW).unwrap();
+            let estimate = heard(samples).estimate(NOW, TOLERANCE_S).unwrap();
             assert_eq!((estimate.behind_s, estimate.agreeing, estimate.of), (0, 19, 20));
         }
         // One that agrees with all others in some point moves it within what they leave open.
         for ahead_s in -31..31 {
             let mut samples = honest(19, 90);
             samples.push(phone(99, 90 + ahead_s, 0));
-            let estimate = heard(samples).estimate(NOW).unwrap();
+            let estimate = heard(samples).estimate(NOW, TOLERANCE_S).unwrap();
             assert!((89..=90 + 11).contains(&estimate.behind_s), "{ahead_s}: {estimate:?}");
         }
     }
@@ -306,7 +306,7 @@ mod tests {
         let mut samples = honest(7, 90);
         samples.push(phone(99, 90, 0));
         let sense = heard(samples);
-        assert!(sense.estimate(NOW).is_some());
+        assert!(sense.estimate(NOW, TOLERANCE_S).is_some());
         assert_eq!(sense.blame(&phone(99, 90, 0), TOLERANCE_S), ClockBlame::Unknown);
         assert_eq!(sense.blame(&phone(98, 90, 0), TOLERANCE_S).name(), "scanner");
     }
@@ -315,7 +315,7 @@ mod tests {
     fn without_a_majority_there_is_no_estimate() {
         let both = |of_each: u64| {
             let fast = (0..of_each).map(|number| phone(100 + number, 90, 1));
-            heard(honest(of_each, 0).into_iter().chain(fast)).estimate(NOW)
+            heard(honest(of_each, 0).into_iter().chain(fast)).estimate(NOW, TOLERANCE_S)
         };
         assert_eq!(both(8), None);
     }
@@ -323,8 +323,8 @@ mod tests {
     #[test]
     fn what_is_old_is_forgotten() {
         let sense = heard(honest(20, 90));
-        assert!(sense.estimate(NOW + 3_600).is_some());
-        assert_eq!(sense.estimate(NOW + 3_601), None);
+        assert!(sense.estimate(NOW + 3_600, TOLERANCE_S).is_some());
+        assert_eq!(sense.estimate(NOW + 3_601, TOLERANCE_S), None);
         let mut sense = sense;
         sense.hear(Sample { seen_unix_s: NOW + 3_601, ..phone(99, 0, 0) }, TOLERANCE_S);
         assert_eq!(sense.samples.len(), 1);
@@ -333,8 +333,8 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_back_begins_anew() {
         let mut sense = heard(honest(20, 0));
-        assert!(sense.estimate(NOW - TOLERANCE_S).is_some());
-        assert_eq!(sense.estimate(NOW - 86_400), None);
+        assert!(sense.estimate(NOW - TOLERANCE_S, TOLERANCE_S).is_some());
+        assert_eq!(sense.estimate(NOW - 86_400, TOLERANCE_S), None);
         sense.hear(Sample { seen_unix_s: NOW - TOLERANCE_S, ..phone(98, 0, 0) }, TOLERANCE_S);
         assert_eq!(sense.samples.len(), 21, "gates' clocks are stepped by little all the time");
         sense.hear(Sample { seen_unix_s: NOW - 61, ..phone(99, 0, 0) }, TOLERANCE_S);
@@ -346,7 +346,7 @@ mod tests {
         let mut sense = heard(honest(32, 0));
         for (seen, sample) in honest(17, -300).into_iter().enumerate() {
             sense.hear(Sample { card: (500 + seen as u64).to_be_bytes(), ..sample }, TOLERANCE_S);
-            let behind_s = sense.estimate(NOW).map(|estimate| estimate.behind_s);
+            let behind_s = sense.estimate(NOW, TOLERANCE_S).map(|estimate| estimate.behind_s);
             match seen + 1 {
                 1..=15 => assert_eq!(behind_s, Some(0), "{seen}"),
                 16 => assert_eq!(behind_s, None),
@@ -374,7 +374,11 @@ mod tests {
             for card in 0..20 {
                 sense.hear(Sample { card: [card; 8], ..sample }, TOLERANCE_S);
             }
-            let _ = (sense.estimate(now), sense.off(now, TOLERANCE_S), sense.may_learn(now));
+            let _ = (
+                sense.estimate(now, TOLERANCE_S),
+                sense.off(now, TOLERANCE_S),
+                sense.may_learn(now),
+            );
             let _ = sense.blame(&sample, TOLERANCE_S);
         }
     }
@@ -441,7 +445,7 @@ mod tests {
             let hostile = (1_000..).zip(&hostile)
                 .map(|(number, (ahead_s, shown_s))| phone(number, *ahead_s, *shown_s));
             let sense = heard(honest.iter().copied().chain(hostile));
-            if let Some(estimate) = sense.estimate(NOW) {
+            if let Some(estimate) = sense.estimate(NOW, TOLERANCE_S) {
                 let within = |sample: &Sample| {
                     let Shown { least_s, most_s } = sample.shown;
                     (least_s..=most_s).contains(&estimate.behind_s)
@@ -458,7 +462,7 @@ mod tests {
             behind_s in -4_000i64..4_000,
         ) {
             let phones = (0..).zip(&shown_s).map(|(number, shown_s)| phone(number, behind_s, *shown_s));
-            let estimate = heard(phones).estimate(NOW).unwrap();
+            let estimate = heard(phones).estimate(NOW, TOLERANCE_S).unwrap();
             prop_assert_eq!(usize::from(estimate.agreeing), shown_s.len());
             prop_assert!(estimate.behind_s.abs() <= behind_s.abs());
             prop_assert!((estimate.behind_s - behind_s).abs() <= 30);

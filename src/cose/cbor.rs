@@ -120,6 +120,8 @@ impl<'b> Reader<'b> {
     fn peek(&self) -> Result<Type, CborError> {
         match self.decoder.datatype() {
             Ok(found) => Ok(found),
+            // Bytes are left, so it is a negative integer whose head breaks off; reading it tells.
+            Err(_) if self.end().is_err() => Ok(Type::I64),
             Err(_) => self.error(CborProblem::Truncated),
         }
     }
@@ -181,6 +183,7 @@ impl<'b> Reader<'b> {
             Type::I8 | Type::I16 | Type::I32 | Type::I64 => {
                 self.item(|d| d.i64(), |v| !*v as u64, |_| 0)
             }
+            Type::Int => self.error(CborProblem::OutOfRange),
             _ => self.error(CborProblem::WrongType),
         }
     }
@@ -262,6 +265,10 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+
     /// The next key, or `None` after the last entry. Keys must ascend in the order of their
     /// encodings: 0, 1, 2 …, then -1, -2 ….
     pub(crate) fn next_key(&mut self, reader: &mut Reader<'_>) -> Result<Option<i64>, CborError> {

@@ -34,7 +34,7 @@ impl<'b> Sign1<'b> {
         }
         let (protected, protected_at) = read_string(reader)?;
         let at = reader.offset();
-        if reader.map()?.next_key(reader)?.is_some() {
+        if !reader.map()?.is_empty() {
             return Err(CborError { at, problem: CborProblem::UnprotectedHeader });
         }
         let (payload, payload_at) = read_string(reader)?;

@@ -67,8 +67,8 @@ pub enum InstallError {
     /// signer's clock is ahead, or this scanner's behind. Hand it in again when the clock has been
     /// set.
     #[error(
-        "it was issued {ahead_s} s after this scanner's clock, and at most {limit_s} s may be: one \
-         of the two clocks is wrong"
+        "it was issued at {issued_at_unix_s} (Unix seconds), more than {limit_s} s after this \
+         scanner's clock: one of the two clocks is wrong"
     )]
     IssuedAhead {
         /// When it was issued, by its signer's clock (Unix seconds).

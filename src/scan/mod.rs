@@ -169,7 +169,7 @@ impl Scanner {
     /// What the genuine codes of the last hour say about this scanner's clock: those of the 32
     /// cards seen last, if there are eight and most of them agree. It changes no verdict.
     pub fn clock_estimate(&self, now_unix_s: i64) -> Option<ClockEstimate> {
-        self.memory.clock.estimate(now_unix_s)
+        self.memory.clock.estimate(now_unix_s, self.policy.tolerance_s())
     }
 
     /// Makes a challenge for one code to answer within [`crate::CHALLENGE_S`], and keeps it open.

@@ -81,8 +81,8 @@ impl Memory {
                 Err(StoreUnavailable) => Err(MemoryProblem::Store),
                 // A store that answers what it was not asked is out of order, too.
                 Ok(Earlier::Card { last_unix_s })
-                    if !pass_back
-                        .is_some_and(|rule| now.abs_diff(last_unix_s) < rule.wait_s.into()) =>
+                    if pass_back
+                        .is_none_or(|rule| now.abs_diff(last_unix_s) >= u64::from(rule.wait_s)) =>
                 {
                     Err(MemoryProblem::Store)
                 }

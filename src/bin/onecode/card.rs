@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use onecode::{
     Algorithm, CardClaims, CardCredential, Catalogue, Entitlements, Name, Region, SigningKey,
-    SoftwareKey,
 };
 
-use super::files;
+use super::files::{self, Readers};
 use super::world::{self, CardFile, IssuerFile, World};
 use super::{encode, keys, Failure};
 
@@ -37,8 +36,8 @@ pub(crate) struct Issue {
     /// How long a code may be shown, in seconds (1 to 300).
     #[arg(long, default_value_t = 60)]
     window: u16,
-    /// Days until the credential expires.
-    #[arg(long, default_value_t = 1095)]
+    /// Days until the credential expires, at most 36500.
+    #[arg(long, default_value_t = 1095, value_parser = clap::value_parser!(u32).range(..=36_500))]
     days: u32,
     /// State that the card is valid now: it carries its own proof of status.
     #[arg(long)]
@@ -64,6 +63,7 @@ pub(crate) enum Event {
 
 pub(crate) fn issue(wanted: &Issue, now: i64) -> Result<(), Failure> {
     let world = World::open(&wanted.world)?;
+    let _held = world.hold()?;
     let mut books = world.issuer(&wanted.issuer)?;
     let file = world.card_file(&wanted.name)?;
     if file.exists() {
@@ -89,13 +89,22 @@ pub(crate) fn issue(wanted: &Issue, now: i64) -> Result<(), Failure> {
         delegate: wanted.delegate,
         holder_key,
     };
-    let phone_key = phone_key(&world, phone)?;
-    let credential = CardCredential::issue(claims(phone_key.public_key()), &issuer_key)
+    let phone_file = world.phone_file(phone)?;
+    let (holder_key, new_key) = if phone_file.exists() {
+        (encode::private_key(&phone_file)?.public_key(), None)
+    } else {
+        let (public_key, pem) = keys::new_key(Algorithm::Esp256)?;
+        (public_key, Some(pem))
+    };
+    let credential = CardCredential::issue(claims(holder_key), &issuer_key)
         .map_err(|error| Failure(error.to_string()))?;
     let who = Name { zh: wanted.name.clone(), en: wanted.name.clone() };
     let card = world::card_file(&wanted.name, who, phone, &books.id, &catalogue, &credential);
     // The books first: a position is given away once, whatever happens after.
     files::replace_json(&world.issuer_file(&books.id)?, &books)?;
+    if let Some(pem) = new_key {
+        files::write_new(&phone_file, pem.as_bytes(), Readers::Owner)?;
+    }
     files::replace_json(&file, &card)?;
     outln!("{}", file.display());
     Ok(())
@@ -104,6 +113,7 @@ pub(crate) fn issue(wanted: &Issue, now: i64) -> Result<(), Failure> {
 /// 补换: a new card in the same phone; the old one is revoked.
 pub(crate) fn replace(folder: &Path, name: &str, now: i64) -> Result<(), Failure> {
     let world = World::open(folder)?;
+    let _held = world.hold()?;
     let old = world.card(name)?;
     let mut books = world.issuer(&old.issuer)?;
     let issuer_key = world.issuer_key(&books.id, "cards")?;
@@ -115,7 +125,9 @@ pub(crate) fn replace(folder: &Path, name: &str, now: i64) -> Result<(), Failure
     let credential =
         CardCredential::issue(claims, &issuer_key).map_err(|error| Failure(error.to_string()))?;
     books.suspended.retain(|index| *index != old.status_index);
-    books.revoked.push(old.status_index);
+    if !books.revoked.contains(&old.status_index) {
+        books.revoked.push(old.status_index);
+    }
     let CardFile { name, who, phone, .. } = old;
     let card = world::card_file(&name, who, &phone, &books.id, &world.catalogue()?, &credential);
     publish(&world, &books, now)?;
@@ -127,10 +139,13 @@ pub(crate) fn replace(folder: &Path, name: &str, now: i64) -> Result<(), Failure
 
 pub(crate) fn change(folder: &Path, name: &str, to: Event, now: i64) -> Result<(), Failure> {
     let world = World::open(folder)?;
+    let _held = world.hold()?;
     let card = world.card(name)?;
     let mut books = world.issuer(&card.issuer)?;
     let index = card.status_index;
-    if books.revoked.contains(&index) {
+    let revoked = books.revoked.contains(&index);
+    // Once more is no mistake: perhaps the lists could not be written the first time.
+    if revoked && !matches!(to, Event::Revoke) {
         return Err(Failure(format!(
             "{name} has been revoked, for good; `onecode card replace` gives it a new credential"
         )));
@@ -143,7 +158,9 @@ pub(crate) fn change(folder: &Path, name: &str, to: Event, now: i64) -> Result<(
         }
         Event::Restore => "valid",
         Event::Revoke => {
-            books.revoked.push(index);
+            if !revoked {
+                books.revoked.push(index);
+            }
             "revoked"
         }
     };
@@ -180,13 +197,4 @@ fn entitlements(ids: &[String], catalogue: &Catalogue) -> Result<Entitlements, F
         })
     });
     Ok(Entitlements::of(bits.collect::<Result<Vec<u8>, _>>()?))
-}
-
-/// The key of a phone, made when there is none.
-fn phone_key(world: &World, phone: &str) -> Result<SoftwareKey, Failure> {
-    let file = world.phone_file(phone)?;
-    if !file.exists() {
-        keys::generate_into(Algorithm::Esp256, &file)?;
-    }
-    encode::private_key(&file)
 }

@@ -1,7 +1,7 @@
 //! Files: read within bounds, written whole or not at all.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -56,7 +56,11 @@ pub(crate) fn write_new(file: &Path, bytes: &[u8], readers: Readers) -> Result<(
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     restrict(&mut options, readers);
-    options.open(file).and_then(|mut file| file.write_all(bytes)).map_err(|e| failed(file, e))
+    let written = options.open(file).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => failed(file, "it is there already; name a new file"),
+        _ => failed(file, error),
+    })
 }
 
 /// A JSON file for people to read, in place of the old one.
@@ -74,8 +78,7 @@ pub(crate) fn replace(file: &Path, bytes: &[u8], readers: Readers) -> io::Result
     if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
         return Err(io::Error::other("there is something that is no regular file"));
     }
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = folder_of(file).join(format!(".{name}.new"));
+    let temporary = beside(file, "new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     restrict(&mut options, readers);
@@ -91,6 +94,68 @@ pub(crate) fn replace(file: &Path, bytes: &[u8], readers: Readers) -> io::Result
     }
     sync_folder_of(file);
     Ok(())
+}
+
+/// A hidden file that belongs to another one.
+fn beside(file: &Path, what: &str) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    folder_of(file).join(format!(".{name}.{what}"))
+}
+
+/// A file that this process alone changes, until this is dropped or the process ends.
+pub(crate) struct Held {
+    _lock: Option<File>,
+}
+
+/// Holds a file that this process is to change from what is in it now. With another process at it,
+/// one would undo what the other has done. `None` when another one holds it.
+///
+/// The lock is on a file beside it that stays: the file itself is replaced by another one.
+pub(crate) fn try_hold(file: &Path) -> Result<Option<Held>, Failure> {
+    let lock = open_lock(file)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(Held { _lock: Some(lock) })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Ok(Some(cannot_hold(file, error))),
+    }
+}
+
+/// The same, when the other one is done: it takes a moment.
+pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
+    if let Some(held) = try_hold(file)? {
+        return Ok(held);
+    }
+    tell!("onecode: {}: waiting for another onecode that changes it", file.display());
+    let lock = open_lock(file)?;
+    match lock.lock() {
+        Ok(()) => Ok(Held { _lock: Some(lock) }),
+        Err(error) => Ok(cannot_hold(file, error)),
+    }
+}
+
+/// Not every file system has locks.
+fn cannot_hold(file: &Path, error: io::Error) -> Held {
+    tell!(
+        "onecode: {}: see that no other onecode uses it, for it cannot be locked here: {error}",
+        file.display()
+    );
+    Held { _lock: None }
+}
+
+fn open_lock(file: &Path) -> Result<File, Failure> {
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let lock = beside(&file, "lock");
+    // One that is there will do on a disk that has become full, or can only be read.
+    let opened = match File::open(&lock) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true);
+            restrict(&mut options, Readers::Owner);
+            options.open(&lock)
+        }
+        opened => opened,
+    };
+    opened.map_err(|error| failed(&lock, error))
 }
 
 fn folder_of(file: &Path) -> &Path {

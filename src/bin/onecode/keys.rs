@@ -12,28 +12,19 @@ use super::files::{self, Readers};
 use super::Failure;
 
 pub(crate) fn generate(algorithm: Algorithm, out: Option<&Path>) -> Result<(), Failure> {
-    let public_key = match out {
-        Some(file) => generate_into(algorithm, file)?,
-        None => {
-            let (public_key, pem) = new_key(algorithm)?;
-            std::io::stdout()
-                .write_all(pem.as_bytes())
-                .map_err(|error| Failure(format!("standard output: {error}")))?;
-            public_key
-        }
-    };
+    let (public_key, pem) = new_key(algorithm)?;
+    match out {
+        Some(file) => files::write_new(file, pem.as_bytes(), Readers::Owner)?,
+        None => std::io::stdout()
+            .write_all(pem.as_bytes())
+            .map_err(|error| Failure(format!("standard output: {error}")))?,
+    }
     tell!("{}", describe(&public_key)?.trim_end());
     Ok(())
 }
 
-/// A new key in a new file for its owner alone.
-pub(crate) fn generate_into(algorithm: Algorithm, file: &Path) -> Result<PublicKey, Failure> {
-    let (public_key, pem) = new_key(algorithm)?;
-    files::write_new(file, pem.as_bytes(), Readers::Owner)?;
-    Ok(public_key)
-}
-
-fn new_key(algorithm: Algorithm) -> Result<(PublicKey, Zeroizing<String>), Failure> {
+/// A new key, and its file.
+pub(crate) fn new_key(algorithm: Algorithm) -> Result<(PublicKey, Zeroizing<String>), Failure> {
     let made = SoftwareKey::generate(algorithm).map_err(|error| Failure(error.to_string()))?;
     let pem = pem_rfc7468::encode_string(encode::PRIVATE_KEY, LineEnding::LF, &made.pkcs8)
         .map_err(|error| Failure(format!("the key cannot be written: {error}")))?;

@@ -8,6 +8,7 @@ mod encode;
 mod explain;
 mod files;
 mod keys;
+mod lines;
 mod live;
 mod picture;
 mod practice_keys;
@@ -15,6 +16,7 @@ mod preflight;
 mod progress;
 mod reason;
 mod receipts;
+mod replay;
 mod sandbox;
 mod scan;
 mod show;
@@ -72,7 +74,7 @@ enum What {
         onecode preflight --world w --application medical.local --hours 24 || echo call somebody\n\n\
         The exit status is 0 when ready, 1 when not: the lists, or the application that is named.")]
     Preflight(#[command(flatten)] Box<preflight::Options>),
-    /// Check a gate's receipts.
+    /// Check a gate's receipts, and make its scans again from them.
     #[command(subcommand)]
     Receipts(Receipts),
     /// Issue, suspend, restore, revoke, replace a card.
@@ -144,6 +146,17 @@ enum Receipts {
         onecode receipts verify --world w --list receipts.txt\n\n\
         The exit status is 0 when the chain is whole, 1 when it is not.")]
     Verify(#[command(flatten)] receipts::Verify),
+    /// Make scans again from their receipts: the same verdicts, with all of their facts.
+    ///
+    /// Standard input has the texts of codes, a line each, as `onecode scan` reads them. For each
+    /// receipt of one of them a line of JSON goes out: the verdict with the number of its receipt;
+    /// `not_replayed` and the reason, where other lists are needed or the verdict is another one;
+    /// and `no_receipt` for a text that no receipt is for.
+    #[command(after_help = "Example:\n  \
+        onecode receipts replay --world w receipts.txt <code.txt\n\n\
+        The exit status is 0 when every text has its receipts and every verdict is the same, 1 \
+        when not.")]
+    Replay(#[command(flatten)] replay::Replay),
 }
 
 /// What an issuer does with a card.
@@ -271,6 +284,10 @@ fn main() -> ExitCode {
         What::Receipts(Receipts::Verify(options)) => match receipts::verify(&options) {
             Ok(false) => return ExitCode::FAILURE,
             whole => whole.map(|_| ()),
+        },
+        What::Receipts(Receipts::Replay(options)) => match replay::replay(&options) {
+            Ok(false) => return ExitCode::FAILURE,
+            same => same.map(|_| ()),
         },
         What::Card(card) => self::card(card),
         What::Sign(Sign::TrustList(places)) => sign::sign(sign::Document::TrustList, places.into()),

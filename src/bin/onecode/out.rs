@@ -20,12 +20,13 @@ macro_rules! tell {
     ($($argument:tt)*) => { $crate::out::say(format_args!($($argument)*)) };
 }
 
-/// Writes, or ends the process: there is nobody left to write for, or no room.
+/// Writes, or ends the process when there is no room. Where nobody reads any more the work goes on
+/// all the same: whether lists are ready or receipts whole is also told by the exit status.
 pub(crate) fn put(text: Arguments<'_>) {
     let written = stdout().lock().write_fmt(text).and_then(|()| stdout().lock().flush());
     match written {
         Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
         Err(error) => {
             tell!("onecode: standard output: {error}");
             std::process::exit(2);

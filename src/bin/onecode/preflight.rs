@@ -45,14 +45,13 @@ pub(crate) fn preflight(options: &Options) -> Result<bool, Failure> {
     let mut preflight = scanner.preflight(now);
     let until = now.saturating_add(i64::from(options.hours) * 3_600);
     let works = |outlook: &Outlook| outlook.works_until_unix_s().is_none_or(|last| last >= until);
-    let ready = match &options.application {
-        Some(id) => {
-            let wanted = world::known_application(&world, id)?;
-            preflight.applications.retain(|outlook| outlook.application == wanted);
-            !preflight.applications.is_empty() && preflight.applications.iter().all(works)
+    if let Some(id) = &options.application {
+        let wanted = world::known_application(&world, id)?;
+        preflight.applications.retain(|outlook| outlook.application == wanted);
+        if preflight.applications.is_empty() {
+            tell!("onecode: no catalogue in force has the application {id}");
         }
-        None => lists_work(&preflight, until),
-    };
+    }
     if let Some(place) = options.place {
         let offers = world.offers()?;
         let listed = offers.applications();
@@ -60,8 +59,17 @@ pub(crate) fn preflight(options: &Options) -> Result<bool, Failure> {
             let entry = listed.iter().find(|entry| entry.number == outlook.application);
             entry.is_some_and(|entry| entry.places.iter().any(|area| area.contains(place)))
         };
+        let known = preflight.applications.len();
         preflight.applications.retain(offered);
+        if known > 0 && preflight.applications.is_empty() {
+            tell!("onecode: nothing of this is offered at {place}: each code is refused with 501");
+        }
     }
+    let ready = if options.application.is_some() {
+        !preflight.applications.is_empty() && preflight.applications.iter().all(works)
+    } else {
+        lists_work(&preflight, until)
+    };
     if options.json {
         outln!("{:#}", to_json(&preflight, ready));
     } else {

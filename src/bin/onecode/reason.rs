@@ -1,6 +1,6 @@
 //! `onecode reason`: what the hotline reads out.
 
-use onecode::{Message, MESSAGES};
+use onecode::{Fault, Message, CLOCK_MESSAGES, MESSAGES};
 use serde_json::{json, Value};
 
 use super::Failure;
@@ -29,20 +29,56 @@ pub(crate) fn reason(number: Option<u16>, json: bool) -> Result<(), Failure> {
 }
 
 fn page(message: &Message) -> String {
-    let Message { number, name, fault, reason, holder, attendant, operator, .. } = message;
-    let mut page = format!("{number}  {name}  ({})\n", fault.name());
+    let mut page = format!("{}  {}  ({})\n", message.number, message.name, message.fault.name());
+    page += &texts(message);
+    // What the scanner says where it knows which clock is wrong: other texts, and other advice.
+    for message in clock_messages(message.number) {
+        let (zh, en) = match message.fault {
+            Fault::ScannerClock => {
+                ("扫码设备已说明自己的时间不准", "the scanner names its own clock")
+            }
+            _ => (
+                "扫码设备已说明是手机的时间或旧图",
+                "the scanner names the phone's clock or a picture",
+            ),
+        };
+        page += &format!("\n---- {zh}  {en}  ({})\n", message.fault.name());
+        page += &texts(message);
+    }
+    page
+}
+
+fn clock_messages(number: u16) -> impl Iterator<Item = &'static Message> {
+    CLOCK_MESSAGES
+        .iter()
+        .map(|(_, message)| message)
+        .filter(move |message| message.number == number)
+}
+
+fn texts(message: &Message) -> String {
+    let Message { reason, holder, attendant, operator, .. } = message;
+    let mut texts = String::new();
     for (zh, en, text) in [
         ("原因", "reason", reason),
         ("持卡人", "holder", holder),
         ("工作人员", "attendant", attendant),
         ("运营方", "operator", operator),
     ] {
-        page += &format!("\n{zh}  {}\n{en}  {}\n", text.zh, text.en);
+        texts += &format!("\n{zh}  {}\n{en}  {}\n", text.zh, text.en);
     }
-    page
+    texts
 }
 
 fn to_json(message: &Message) -> Value {
+    let mut json = texts_to_json(message);
+    let clocks: Vec<Value> = clock_messages(message.number).map(texts_to_json).collect();
+    if !clocks.is_empty() {
+        json["where_a_clock_is_known_to_be_wrong"] = clocks.into();
+    }
+    json
+}
+
+fn texts_to_json(message: &Message) -> Value {
     let text = |text: &onecode::Text| json!({ "zh": text.zh, "en": text.en });
     json!({
         "number": message.number,

@@ -12,7 +12,7 @@ use onecode::{
 };
 use serde_json::json;
 
-use super::files::{failed, hex, sync_folder_of};
+use super::files::{failed, hex, sync_folder_of, Held};
 use super::progress::Progress;
 use super::time::{self, rfc3339};
 use super::world::World;
@@ -32,6 +32,7 @@ pub(crate) struct Recorder {
     key: SoftwareKey,
     path: PathBuf,
     file: File,
+    _held: Held,
     /// Bytes of the file that are whole receipts.
     length: u64,
     waiting: Vec<u8>,
@@ -40,8 +41,9 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Goes on with the chain that the scanner knows of. Receipts behind its end were written for
-    /// verdicts that nobody has been told: they go to a file of their own.
+    /// Goes on with the chain that the scanner knows of. Receipts behind its end go to a file of
+    /// their own: the scanner was killed before it told anybody of those verdicts, or could not
+    /// write its state when it did.
     pub(crate) fn new(
         world: &World,
         path: &Path,
@@ -53,6 +55,10 @@ impl Recorder {
         let scanner_id = ScannerId::new(id).ok_or_else(wrong)?;
         let in_world = || world.path("scanners").join(format!("{id}.pem"));
         let key = encode::private_key(&key.map_or_else(in_world, Path::to_owned))?;
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(failed(path, "receipts go to a regular file, and this is none"));
+        }
+        let held = state::hold(path)?;
         let before = scanner.receipt_head();
         scanner.start_receipts(scanner_id);
         let head = scanner.receipt_head().unwrap_or_default();
@@ -62,6 +68,7 @@ impl Recorder {
             key,
             path: path.to_owned(),
             file,
+            _held: held,
             length: 0,
             waiting: vec![],
             count: 0,
@@ -96,9 +103,7 @@ impl Recorder {
                 head.number
             )));
         }
-        let mut behind = Vec::new();
-        input.read_to_end(&mut behind).map_err(failed)?;
-        if behind.is_empty() {
+        if input.fill_buf().map_err(failed)?.is_empty() {
             return Ok(());
         }
         if !known {
@@ -109,14 +114,22 @@ impl Recorder {
             )));
         }
         let mut aside = path.clone().into_os_string();
-        aside.push(".never-told");
-        let kept = OpenOptions::new().append(true).create(true).open(&aside);
-        kept.and_then(|mut kept| kept.write_all(&behind)).map_err(failed)?;
+        aside.push(".not-in-state");
+        let aside = Path::new(&aside);
+        let opened = OpenOptions::new().append(true).create(true).open(aside);
+        let kept = opened.and_then(|mut kept| {
+            io::copy(&mut input, &mut kept)?;
+            // The last one may be cut short.
+            kept.write_all(b"\n")?;
+            kept.sync_all()
+        });
+        kept.map_err(|error| super::files::failed(aside, error))?;
         self.file.set_len(self.length).map_err(failed)?;
         tell!(
-            "onecode: {}: receipts of verdicts that never went out are now in {}",
+            "onecode: {}: receipts that the state does not tell of are now in {}. Their verdicts \
+             never went out, unless it was said then that the state cannot be written",
             path.display(),
-            Path::new(&aside).display()
+            aside.display()
         );
         Ok(())
     }
@@ -211,6 +224,7 @@ pub(crate) fn verify(options: &Verify) -> Result<bool, Failure> {
     let trust_list = world.published("trust-list.jws")?;
     let keys = ReceiptKeys::from_trust_list(&trust_list, &[world.root()?], now)
         .map_err(|error| failed(&world.path("published/trust-list.jws"), error))?;
+    // The state first: a gate that is at work writes its receipts before it.
     let end = match &options.state {
         Some(state) => {
             let scanner = state::scanner(&world, Some(state), Policy::default())?;
@@ -219,18 +233,19 @@ pub(crate) fn verify(options: &Verify) -> Result<bool, Failure> {
         None => None,
     };
     let file = &options.file;
-    let size = fs::metadata(file).map_err(|error| failed(file, error))?.len();
-    let opened = File::open(file).map_err(|error| failed(file, error))?;
-    let mut lines = BufReader::with_capacity(1 << 16, opened);
+    let (mut lines, size) = open(file)?;
     let named = options
         .scanner
         .as_deref()
         .map(|id| ScannerId::new(id).ok_or_else(|| Failure(format!("{id:?} is no scanner id"))));
     let mut scanner = named.transpose()?;
     let mut whole = ChainSummary::default();
-    let mut progress = Progress::new("receipts", size as usize);
+    let mut progress = Progress::new("receipts", size);
     loop {
-        let (receipts, read) = some(&mut lines).map_err(|error| failed(file, error))?;
+        // Up to where the state knows them, and from there on.
+        let to_end = end.map_or(0, |end| end.number.saturating_sub(whole.next.number));
+        let limit = if to_end == 0 { AT_A_TIME } else { AT_A_TIME.min(to_end as usize) };
+        let (receipts, read) = some(&mut lines, limit).map_err(|error| failed(file, error))?;
         if receipts.is_empty() {
             break;
         }
@@ -263,9 +278,17 @@ pub(crate) fn verify(options: &Verify) -> Result<bool, Failure> {
             good.for_each(|receipt| outln!("{}", to_json(&receipt)));
         }
         progress.advance(read);
+        if end.is_some_and(|end| end.number == whole.next.number && end != whole.next) {
+            drop(progress);
+            outln!(
+                "NOT WHOLE: line {}: it is not the receipt that the state tells of",
+                whole.receipts
+            );
+            return Ok(false);
+        }
     }
     drop(progress);
-    if let Some(end) = end.filter(|end| *end != whole.next) {
+    if let Some(end) = end.filter(|end| end.number > whole.next.number) {
         outln!(
             "NOT WHOLE: the scanner made {} receipts, and the file ends after {}",
             end.number,
@@ -280,18 +303,30 @@ pub(crate) fn verify(options: &Verify) -> Result<bool, Failure> {
             "whole: {receipts} receipts of {id}: {accepted} accepted, {refused} refused, \
              {handed_over} handed over; the clock went back {clock_went_back} times"
         );
-        if end.is_none() {
-            outln!("whether the last ones are there is known with --state alone");
+        match end {
+            None => outln!("whether the last ones are there is known with --state alone"),
+            Some(end) if end.number < receipts => outln!(
+                "the state tells of {} of them: the others came after it was written",
+                end.number
+            ),
+            Some(_) => {}
         }
     }
     Ok(true)
 }
 
-/// The next receipts, and how many bytes they take in the file. What is no receipt at all is one
-/// that the chain refuses.
-fn some(lines: &mut impl BufRead) -> io::Result<(Vec<Vec<u8>>, usize)> {
+/// A file of receipts, and its size.
+pub(crate) fn open(file: &Path) -> Result<(impl BufRead, usize), Failure> {
+    let opened = File::open(file).map_err(|error| failed(file, error))?;
+    let size = opened.metadata().map_err(|error| failed(file, error))?.len();
+    Ok((BufReader::with_capacity(1 << 16, opened), size as usize))
+}
+
+/// The next receipts, `limit` at most, and how many bytes they take in the file. What is no
+/// receipt at all is one that the chain refuses.
+pub(crate) fn some(lines: &mut impl BufRead, limit: usize) -> io::Result<(Vec<Vec<u8>>, usize)> {
     let (mut receipts, mut read) = (Vec::new(), 0);
-    while receipts.len() < AT_A_TIME {
+    while receipts.len() < limit {
         let mut line = Vec::new();
         let bytes = lines.by_ref().take(MAX_LINE as u64).read_until(b'\n', &mut line)?;
         if bytes == 0 {

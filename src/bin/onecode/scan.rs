@@ -5,17 +5,17 @@
 //! A batch is what is there to be read: one line when people come one by one, thousands when a
 //! file is read.
 
-use std::io::{self, stdout, BufRead, BufReader, Write};
+use std::io::{self, stdout, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{sync_channel, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use onecode::{
-    ApplicationNumber, Challenge, ChallengeForm, Context, Policy, Refusal, Region, Scanner,
-    Verdict, MAX_TEXT,
+    ApplicationNumber, Challenge, ChallengeForm, Context, Policy, Region, Scanner, Verdict,
 };
 
+use super::lines::{Line, Lines};
 use super::receipts::Recorder;
 use super::state::{self, Keeper};
 use super::verdict_line::{self, ChallengeLine, VerdictLine};
@@ -58,18 +58,17 @@ pub(crate) struct Scan {
     #[arg(long, value_enum, conflicts_with_all = ["challenge", "pictures"])]
     ask: Option<Ask>,
     /// Seconds by which the clocks of phone and scanner may differ, at most 120.
-    #[arg(long, value_name = "S", default_value_t = Policy::default().tolerance_s)]
+    #[arg(long, value_name = "S", default_value_t = Policy::default().tolerance_s, value_parser = clap::value_parser!(u16).range(..=i64::from(Policy::MAX_TOLERANCE_S)))]
     tolerance: u16,
     /// Take practice cards, marked as such. Never at a live service.
     #[arg(long)]
     specimens: bool,
     /// Keep the scanner's memory in this file: used codes, editions of lists, clock, challenges.
-    /// One running scanner a file.
+    /// Each running scanner needs a file of its own.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Append a signed receipt of each scan to this file, chained to the one before. The state has
-    /// to be kept as well: the chain goes on from it. A line that is too long to be looked at has
-    /// none.
+    /// Append a signed receipt of each verdict to this file, chained to the one before. The state
+    /// has to be kept as well: the chain goes on from it.
     #[arg(long, value_name = "FILE", requires_all = ["state", "scanner"])]
     receipts: Option<PathBuf>,
     /// The scanner's id in its receipts, such as cn-32.gate-1.
@@ -122,7 +121,13 @@ pub(crate) fn scan(scan: Scan) -> Result<(), Failure> {
     let world = World::open(&scan.world)?;
     let application = world::known_application(&world, &scan.application)?;
     let policy = Policy { tolerance_s: scan.tolerance, accept_specimens: scan.specimens };
-    let mut scanner = state::scanner(&world, scan.state.as_deref(), policy)?;
+    let (mut scanner, keeper) = match scan.state {
+        Some(file) => {
+            let (scanner, keeper) = Keeper::take_up(&world, file, policy)?;
+            (scanner, Some(keeper))
+        }
+        None => (state::scanner(&world, None, policy)?, None),
+    };
     let recorder = match (&scan.receipts, &scan.scanner) {
         (Some(file), Some(id)) => {
             Some(Recorder::new(&world, file, id, scan.scanner_key.as_deref(), &mut scanner)?)
@@ -140,7 +145,7 @@ pub(crate) fn scan(scan: Scan) -> Result<(), Failure> {
         challenge: scan.challenge,
         asks: scan.ask.map(ChallengeForm::from),
         asked_until: None,
-        keeper: scan.state.map(Keeper::new),
+        keeper,
         changed: true,
     };
     gate.take_lists();
@@ -155,20 +160,14 @@ pub(crate) fn scan(scan: Scan) -> Result<(), Failure> {
     gate.keeper.map_or(Ok(()), Keeper::finish)
 }
 
-/// A line as it came, without its end: at most so many bytes of it, and how many there were.
-struct Line {
-    bytes: Vec<u8>,
-    length: usize,
-}
-
 /// Reads standard input in a thread of its own, so that a line which is there can be told from one
 /// that somebody has yet to scan.
 fn read_ahead() -> Receiver<io::Result<Line>> {
     let (sender, receiver) = sync_channel(READ_AHEAD);
     thread::spawn(move || {
-        let mut input = BufReader::with_capacity(1 << 16, io::stdin());
+        let mut input = Lines::of(BufReader::with_capacity(1 << 16, io::stdin()));
         loop {
-            let line = read_line(&mut input);
+            let line = input.next_line();
             let last = !matches!(line, Ok(Some(_)));
             if let Some(line) = line.transpose() {
                 if sender.send(line).is_err() {
@@ -181,39 +180,6 @@ fn read_ahead() -> Receiver<io::Result<Line>> {
         }
     });
     receiver
-}
-
-/// The next line, whatever is in it. Of a long one only the beginning is kept.
-fn read_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
-    let mut line = Line { bytes: Vec::new(), length: 0 };
-    let mut begun = false;
-    let mut last = 0;
-    loop {
-        let available = match input.fill_buf() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            available => available?,
-        };
-        if available.is_empty() {
-            return Ok(begun.then_some(line));
-        }
-        begun = true;
-        let end = available.iter().position(|byte| *byte == b'\n');
-        let part = &available[..end.unwrap_or(available.len())];
-        line.length += part.len();
-        last = part.last().copied().unwrap_or(last);
-        let room = (MAX_TEXT + 2).saturating_sub(line.bytes.len());
-        line.bytes.extend_from_slice(&part[..part.len().min(room)]);
-        let consumed = part.len() + usize::from(end.is_some());
-        input.consume(consumed);
-        if end.is_some() {
-            // A scanner that ends its lines as Windows does.
-            if last == b'\r' {
-                line.length -= 1;
-                line.bytes.truncate(line.length);
-            }
-            return Ok(Some(line));
-        }
-    }
 }
 
 impl Gate {
@@ -232,7 +198,7 @@ impl Gate {
             let linger = self.keeper.as_ref().map_or(Duration::ZERO, Keeper::took).min(MAX_LINGER);
             while let Some(line) = next {
                 let decided = match line {
-                    Ok(line) => self.line(&line),
+                    Ok(line) => self.line(&line, None),
                     Err(error) => Err(Failure(format!("standard input: {error}"))),
                 };
                 match decided {
@@ -301,17 +267,8 @@ impl Gate {
         }
     }
 
-    fn line(&mut self, line: &Line) -> Result<VerdictLine, Failure> {
-        if line.length > line.bytes.len() {
-            let refusal = Refusal::TooLong { length: line.length, limit: MAX_TEXT };
-            let verdict = Verdict::Refused(refusal);
-            return Ok(VerdictLine::new(&verdict, &self.context(), None));
-        }
-        // What is no UTF-8 is no code either; its place in the text stays the same.
-        self.text(&String::from_utf8_lossy(&line.bytes), None)
-    }
-
-    fn text(&mut self, text: &str, picture: Option<&Path>) -> Result<VerdictLine, Failure> {
+    fn line(&mut self, line: &Line, picture: Option<&Path>) -> Result<VerdictLine, Failure> {
+        let text = &line.text();
         let context = self.context();
         let verdict = match &mut self.recorder {
             None => self.scanner.scan(text, &context),
@@ -331,7 +288,7 @@ impl Gate {
             self.changed = true;
             self.asked_until = None;
         }
-        Ok(VerdictLine::new(&verdict, &context, picture))
+        Ok(VerdictLine::new(&line.judged(verdict), &context, picture))
     }
 
     fn now(&self) -> i64 {
@@ -353,7 +310,7 @@ impl Gate {
         match picture::codes(file) {
             Ok(texts) => {
                 for text in texts {
-                    let line = self.text(&text, Some(file))?;
+                    let line = self.line(&text.into(), Some(file))?;
                     verdict_line::write(&mut output, &line);
                 }
             }

@@ -179,8 +179,15 @@ impl Phone {
     /// A code for this second or the next free one, which is on the disk as used before anybody
     /// sees the code.
     pub(crate) fn code(&mut self, now: i64) -> Result<Code, Failure> {
+        let held = self.remembers.then(|| self.world.hold_phone(&self.name)).transpose()?;
+        if held.is_some() {
+            // Somebody else may have made codes with this phone meanwhile.
+            self.wallet = self.world.wallet(&self.name)?;
+        }
         let session = self.wallet.session(self.card);
-        let session = session.ok_or_else(|| Failure(format!("{} is not there", self.card)))?;
+        let session = session.ok_or_else(|| {
+            Failure(format!("the card {} is no longer in this phone; show the new one", self.card))
+        })?;
         let code = session
             .bound_code(&self.key, now, self.application, self.challenge.clone())
             .map_err(|error| match error {
@@ -188,6 +195,10 @@ impl Phone {
                     "the card expired on {}; its issuer has to renew it",
                     time::rfc3339(expires_unix_s)
                 )),
+                MakeCodeError::NoUnusedSecond { .. } => Failure(
+                    "this card has had a code for each of the next seconds; wait for one second"
+                        .into(),
+                ),
                 error => Failure(format!("no code can be made: {error}")),
             })?;
         if self.remembers {

@@ -29,6 +29,7 @@ pub(crate) fn sign(document: Document, places: Places) -> Result<(), Failure> {
         Document::Catalogue => "catalogue",
     };
     let world = places.world.as_deref().map(World::open).transpose()?;
+    let _held = world.as_ref().map(World::hold).transpose()?;
     let place = |given: Option<PathBuf>, in_world: String, option: &str| {
         given
             .or_else(|| Some(world.as_ref()?.path(&in_world)))

@@ -1,50 +1,67 @@
 //! What a scanner keeps when it is switched off: a file that is always whole.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use onecode::{Policy, Scanner};
 
-use super::files::{self, failed, Readers};
+use super::files::{self, failed, Held, Readers};
 use super::world::World;
 use super::Failure;
 
 /// Largest state that is read, in bytes.
 const MAX_STATE: u64 = 64 << 20;
 
-/// A scanner that goes on where its state was kept, or a new one where there is no such file yet.
+/// A scanner that goes on where its state was kept, or a new one where none is to be kept.
 pub(crate) fn scanner(
     world: &World,
     file: Option<&Path>,
     policy: Policy,
 ) -> Result<Scanner, Failure> {
-    match file {
-        Some(file) if file.exists() => {
-            let bytes = files::read_up_to(file, MAX_STATE)?;
-            Scanner::restore(&bytes, policy).map_err(|error| {
-                failed(
-                    file,
-                    format!(
-                        "{error}. Move it away to begin anew: codes used in the last minutes are \
-                         then taken once more, and lists older than those it had"
-                    ),
-                )
-            })
-        }
-        _ => Ok(Scanner::new([world.root()?], policy)),
-    }
+    let Some(file) = file else { return Ok(Scanner::new([world.root()?], policy)) };
+    let bytes = files::read_up_to(file, MAX_STATE)?;
+    Scanner::restore(&bytes, policy).map_err(|error| {
+        failed(
+            file,
+            format!(
+                "{error}. Move it away to begin anew: codes used in the last minutes are then \
+                 taken once more, and lists older than those it had"
+            ),
+        )
+    })
+}
+
+/// A file that one running scanner uses, and no other.
+pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
+    files::try_hold(file)?.ok_or_else(|| {
+        failed(
+            file,
+            "another onecode is using this file. Each running scanner needs files of its own",
+        )
+    })
 }
 
 /// The file, and what became of the last attempt to write it.
 pub(crate) struct Keeper {
     file: PathBuf,
+    _held: Held,
     failing: bool,
     took: Duration,
 }
 
 impl Keeper {
-    pub(crate) fn new(file: PathBuf) -> Self {
-        Keeper { file, failing: false, took: Duration::ZERO }
+    /// Takes up the state, where there is one yet, and keeps it from now on.
+    pub(crate) fn take_up(
+        world: &World,
+        file: PathBuf,
+        policy: Policy,
+    ) -> Result<(Scanner, Self), Failure> {
+        let held = hold(&file)?;
+        let is_new =
+            matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
+        let scanner = scanner(world, Some(&*file).filter(|_| !is_new), policy)?;
+        Ok((scanner, Keeper { file, _held: held, failing: false, took: Duration::ZERO }))
     }
 
     /// Whether the last attempt failed.

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use onecode::{
-    Advisory, Context, Fact, IssuedChallenge, Language, Name, Refusal, StatusAnswer, Verdict,
+    Advisory, Context, Fact, IssuedChallenge, Language, Name, Receipt, Refusal, ReplayError,
+    StatusAnswer, Verdict,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -13,7 +14,7 @@ use super::time::rfc3339;
 /// The members in the order in which they are written.
 #[derive(Serialize)]
 pub(crate) struct VerdictLine {
-    /// `accepted`, `refused`, or `unread`: a picture without a code.
+    /// `accepted`, `refused`; `unread`: a picture without a code; `not_replayed`, `no_receipt`.
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
@@ -33,6 +34,12 @@ pub(crate) struct VerdictLine {
     accepted: Option<AcceptedLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<String>,
+    /// The receipt from which the scan was made again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<u64>,
+    /// The line of standard input that no receipt is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -98,6 +105,38 @@ impl VerdictLine {
         line
     }
 
+    /// The same, as it was found again from a receipt.
+    pub(crate) fn of_receipt(self, number: u64) -> Self {
+        VerdictLine { receipt: Some(number), ..self }
+    }
+
+    /// A receipt that did not lead to its verdict again.
+    pub(crate) fn not_replayed(receipt: &Receipt, error: &ReplayError) -> Self {
+        let zh = match error {
+            ReplayError::OtherTrustList { .. } => "收据对应另一版发卡机构名单。",
+            ReplayError::OtherCatalogue { .. } => "收据对应另一版应用项目清单。",
+            ReplayError::OtherStatusList => "收据对应另一版卡状态名单。",
+            _ => "按收据重新核验，结论不同。",
+        };
+        let at = rfc3339(receipt.time_unix_s);
+        let what_to_do = match error {
+            ReplayError::OtherVerdict { .. } => String::new(),
+            _ => format!("; bring the region's folder of {at}"),
+        };
+        VerdictLine {
+            reason: Some(error.name()),
+            at: Some(at),
+            receipt: Some(receipt.number),
+            ..Self::plain("not_replayed", zh.into(), format!("{error}{what_to_do}"))
+        }
+    }
+
+    /// A text that no receipt is for.
+    pub(crate) fn no_receipt(line: usize) -> Self {
+        let (zh, en) = ("没有这个码的收据。", "No receipt is for this text.");
+        VerdictLine { line: Some(line), ..Self::plain("no_receipt", zh.into(), en.into()) }
+    }
+
     /// A picture that nothing could be read from.
     pub(crate) fn unread(picture: &Path, problem: &str) -> Self {
         let zh = "没有读出二维码。".to_owned();
@@ -139,6 +178,8 @@ impl VerdictLine {
             attendant_en: None,
             accepted: None,
             at: None,
+            receipt: None,
+            line: None,
         }
     }
 }

@@ -28,5 +28,8 @@ bus <code.txt   # accepted
 bus <code.txt   # the same code again: refused, 601
 onecode receipts verify --world w --state gate.state receipts.txt
 
+# Somebody complains: both verdicts on that code, again, from the receipts.
+onecode receipts replay --world w receipts.txt <code.txt
+
 # Will the hospital work until tonight?
 onecode preflight --world w --application medical.local --hours 12

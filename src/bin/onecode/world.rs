@@ -25,7 +25,7 @@ use onecode::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::files::{self, failed, Readers};
+use super::files::{self, failed, Held, Readers};
 use super::{encode, time, Failure};
 
 /// Largest published document that is read, in bytes.
@@ -178,6 +178,16 @@ impl World {
         Ok(self.path("phones").join(format!("{}.wallet", checked(phone)?)))
     }
 
+    /// Until this is dropped nobody else changes the books and cards of the region.
+    pub(crate) fn hold(&self) -> Result<Held, Failure> {
+        files::hold(&self.path("issuers"))
+    }
+
+    /// Until this is dropped nobody else makes codes with the phone.
+    pub(crate) fn hold_phone(&self, phone: &str) -> Result<Held, Failure> {
+        files::hold(&self.wallet_file(phone)?)
+    }
+
     /// The cards of a phone, with the seconds that it has used.
     pub(crate) fn wallet(&self, phone: &str) -> Result<Wallet, Failure> {
         let file = self.wallet_file(phone)?;
@@ -267,7 +277,14 @@ pub(crate) fn no_application(wanted: &str, offers: &Offers) -> Failure {
 /// The lists that scanners get, taken again when their files change.
 pub(crate) struct Published {
     folder: PathBuf,
-    seen: HashMap<PathBuf, Option<(SystemTime, u64)>>,
+    seen: HashMap<PathBuf, Seen>,
+}
+
+/// A file as it was when it was last looked at.
+struct Seen {
+    stamp: Option<(SystemTime, u64)>,
+    /// Why it was not taken, if so.
+    problem: Option<String>,
 }
 
 impl Published {
@@ -275,15 +292,22 @@ impl Published {
         Published { folder: world.path("published"), seen: HashMap::new() }
     }
 
-    /// Hands every list to the scanner that is new since the last time: how many it took, and what
-    /// is wrong with the others.
+    /// Hands every list to the scanner that is new since the last time, or was not taken then: how
+    /// many it took, and what is newly wrong with the others.
+    ///
+    /// What could not be taken may be taken later as it is: when the list comes that names its key,
+    /// or the clock has been set.
     pub(crate) fn install(&mut self, scanner: &mut Scanner, now: i64) -> (usize, Vec<String>) {
         let (mut taken, mut problems) = (0, Vec::new());
         let trust_list = self.folder.join("trust-list.jws");
         let catalogue = self.folder.join("catalogue.jws");
         let status = files::files_in(&self.folder.join("status"), "b64");
         for file in [&trust_list, &catalogue].into_iter().chain(&status) {
-            if !self.is_new(file) {
+            let stamp = fs::metadata(file)
+                .ok()
+                .and_then(|found| Some((found.modified().ok()?, found.len())));
+            let before = self.seen.get(file).filter(|seen| seen.stamp == stamp);
+            if before.is_some_and(|seen| seen.problem.is_none()) {
                 continue;
             }
             let installed = read_published(file).and_then(|bytes| {
@@ -296,23 +320,20 @@ impl Published {
                 };
                 installed.map_err(|error| failed(file, format!("not taken: {error}")))
             });
-            match installed {
-                Ok(()) => taken += 1,
-                Err(Failure(line)) => problems.push(line),
+            let problem = installed.err().map(|Failure(line)| line);
+            match &problem {
+                None => taken += 1,
+                Some(line) if before.is_some_and(|seen| seen.problem.as_ref() == Some(line)) => {}
+                Some(line) => problems.push(line.clone()),
             }
+            self.seen.insert(file.clone(), Seen { stamp, problem });
         }
         (taken, problems)
-    }
-
-    fn is_new(&mut self, file: &Path) -> bool {
-        let stamp =
-            fs::metadata(file).ok().and_then(|found| Some((found.modified().ok()?, found.len())));
-        self.seen.insert(file.to_owned(), stamp) != Some(stamp)
     }
 }
 
 /// A published document: binary as text in base64url, the others as they are.
-fn read_published(file: &Path) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read_published(file: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = files::read_up_to(file, MAX_PUBLISHED)?;
     let text = bytes.trim_ascii();
     if file.extension().is_some_and(|extension| extension == "jws") {
