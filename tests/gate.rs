@@ -314,7 +314,7 @@ fn a_used_code_stays_used_over_a_restart() {
     {
         std::fs::write(&state, damaged).unwrap();
         let line = run::bad(&with_input(&world.bus(&state), codes[0].as_bytes()));
-        assert!(line.contains("gate.state") && line.contains("Move it away"), "{line}");
+        assert!(line.contains("gate.state") && line.contains("moved away"), "{line}");
         assert_eq!(std::fs::read(&state).unwrap(), damaged);
     }
 }

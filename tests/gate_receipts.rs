@@ -147,7 +147,7 @@ fn files_that_do_not_belong_together_are_refused() {
         bad(&with_input(&arguments, b""))
     };
     assert!(scan("Gate 1").contains("no scanner id"));
-    assert!(scan("cn-32.gate-7").contains("cn-32.gate-7.pem"));
+    assert!(scan("cn-32.gate-7").contains("there are cn-31.gate-1, cn-32.gate-1"));
     std::fs::remove_file(&audited.receipts).unwrap();
     assert!(bad(&audited.verify(&[])).contains("receipts.txt"));
     let alone = ["--receipts", "r", "--scanner", "x"];
@@ -168,6 +168,15 @@ fn a_state_may_be_behind_its_receipts() {
     let told = good(&audited.verify(&["--state", &earlier]));
     assert!(told.contains("whole: 3 receipts"), "{told}");
     assert!(told.contains("the state tells of 1 of them"), "{told}");
+    // The clock is set back just where the state ends.
+    let mut arguments = audited.arguments();
+    let at = arguments.iter().position(|word| *word == AT).unwrap();
+    arguments[at] = "2026-11-25T07:59:00+08:00";
+    std::fs::copy(&audited.state, &earlier).unwrap();
+    lines(&with_input(&arguments, b"anything"));
+    let told = good(&audited.verify(&["--state", &earlier]));
+    assert!(told.contains("the clock went back 1 times"), "{told}");
+    assert!(told.contains("the state tells of 3 of them"), "{told}");
     // The state of another chain, and none.
     let (state, receipts) = (file("other.state"), file("other.txt"));
     let mut other = audited.world.bus(&state);

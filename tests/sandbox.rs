@@ -345,6 +345,10 @@ fn an_operator_signs_lists() {
     change("\"levitation\"\n", "\"transit\"\n");
     // The metro no longer runs in Suzhou.
     change("320500", "320800");
+    // Under the same number scanners would not take it.
+    let line = bad(&sign("catalogue"));
+    assert!(line.contains("edition 1 is there") && line.contains("raise \"sequence\""), "{line}");
+    assert_eq!(std::fs::read(&signed).unwrap(), before);
     change("\"sequence\": 1", "\"sequence\": 2");
     assert_eq!(good(&sign("catalogue")), "");
     assert_eq!(number(&region.metro("lin-yue")), 501);
@@ -359,6 +363,7 @@ fn an_operator_signs_lists() {
     let missing = bad(&onecode(&["sign", "trust-list", "--out", "-"]));
     assert!(missing.contains("--world DIR, or --key FILE"), "{missing}");
     // Not the operator's key.
+    std::fs::remove_file(&signed).unwrap();
     let other = region.path("issuers/cn-31/cards.pem");
     let parts = ["sign", "catalogue", "--world", &region.world, "--key", other.to_str().unwrap()];
     good(&onecode(&parts));
@@ -465,6 +470,15 @@ fn bad_arguments_get_one_line() {
     }
     let names = bad(&onecode(&["show", "--world", world, "--card", "nobody"]));
     assert!(names.contains("lin-yue, liu-yang"), "{names}");
+    let issuer = ["card", "issue", "--world", world, "--issuer", "cn-99", "--name", "x"];
+    assert!(bad(&onecode(&issuer))
+        .contains("no issuer cn-99 in issuers/; there are cn-31, cn-32, cn-33"));
+    let phone = ["show", "--world", world, "--application", "101", "--place", SUZHOU];
+    let line = bad(&onecode(&[&phone[..], &["--phone", "nobody"]].concat()));
+    assert!(
+        line.contains("no phone nobody in phones/; there are chen-jie, huang-lei, lin-yue"),
+        "{line}"
+    );
     // What clap refuses: status 2 and a word about what is wanted.
     for arguments in [
         &["scan", "--world", world, "--application", "101", "--place", "32"][..],

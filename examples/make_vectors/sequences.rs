@@ -118,7 +118,7 @@ impl Scan {
 }
 
 impl Sequence {
-    fn new(name: &'static str, comment: &'static str) -> Self {
+    pub fn new(name: &'static str, comment: &'static str) -> Self {
         Sequence { name, comment, steps: Vec::new() }
     }
 
@@ -173,7 +173,7 @@ impl Sequence {
         self.step(step, expected)
     }
 
-    fn step(mut self, step: Value, expected: Value) -> Self {
+    pub fn step(mut self, step: Value, expected: Value) -> Self {
         self.steps.push((step, Outcome::Is(expected)));
         self
     }
@@ -230,6 +230,7 @@ pub fn vectors(world: &World) -> Vec<Sequence> {
     all.extend(summaries(world));
     all.extend(challenges(world));
     all.extend(preflight(world));
+    all.extend(super::documents::vectors(world));
     all
 }
 

@@ -155,7 +155,9 @@ fn open_lock(file: &Path) -> Result<File, Failure> {
         }
         opened => opened,
     };
-    opened.map_err(|error| failed(&lock, error))
+    opened.map_err(|error| {
+        failed(&file, format!("it cannot be kept there, for {}: {error}", lock.display()))
+    })
 }
 
 fn folder_of(file: &Path) -> &Path {

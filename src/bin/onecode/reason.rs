@@ -45,6 +45,9 @@ fn page(message: &Message) -> String {
         page += &format!("\n---- {zh}  {en}  ({})\n", message.fault.name());
         page += &texts(message);
     }
+    if page.contains('{') {
+        page += "\n{…}  扫码设备上显示的数值  a figure that the scanner shows\n";
+    }
     page
 }
 

@@ -53,8 +53,7 @@ impl Recorder {
     ) -> Result<Self, Failure> {
         let wrong = || Failure(format!("{id:?} is no scanner id: 1 to 64 of a-z, 0-9, - and ."));
         let scanner_id = ScannerId::new(id).ok_or_else(wrong)?;
-        let in_world = || world.path("scanners").join(format!("{id}.pem"));
-        let key = encode::private_key(&key.map_or_else(in_world, Path::to_owned))?;
+        let key = key.map_or_else(|| world.scanner_key(id), encode::private_key)?;
         if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             return Err(failed(path, "receipts go to a regular file, and this is none"));
         }
@@ -240,6 +239,7 @@ pub(crate) fn verify(options: &Verify) -> Result<bool, Failure> {
         .map(|id| ScannerId::new(id).ok_or_else(|| Failure(format!("{id:?} is no scanner id"))));
     let mut scanner = named.transpose()?;
     let mut whole = ChainSummary::default();
+    let mut last_unix_s = i64::MIN;
     let mut progress = Progress::new("receipts", size);
     loop {
         // Up to where the state knows them, and from there on.
@@ -249,11 +249,14 @@ pub(crate) fn verify(options: &Verify) -> Result<bool, Failure> {
         if receipts.is_empty() {
             break;
         }
-        // Whose they are; of one that cannot be read the chain says so.
-        if scanner.is_none() {
-            let first = receipts.first().and_then(|first| Receipt::verify(first, &keys).ok());
-            scanner = first.map(|receipt| receipt.scanner);
+        let read_one = |bytes: Option<&Vec<u8>>| Receipt::verify(bytes?, &keys).ok();
+        // Of one that cannot be read the chain says so.
+        if let Some(first) = read_one(receipts.first()) {
+            whole.clock_went_back += u64::from(first.time_unix_s < last_unix_s);
+            // Whose they are.
+            scanner.get_or_insert(first.scanner);
         }
+        last_unix_s = read_one(receipts.last()).map_or(last_unix_s, |last| last.time_unix_s);
         let id = scanner.clone().or_else(|| ScannerId::new("unknown"));
         let id = id.ok_or_else(|| Failure("no scanner id".into()))?;
         let each = receipts.iter().map(Vec::as_slice);

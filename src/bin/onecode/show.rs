@@ -10,7 +10,7 @@ use onecode::{
 
 use super::files::{self, failed, Readers};
 use super::world::{self, World};
-use super::{encode, live, time, Failure};
+use super::{live, time, Failure};
 
 /// Pixels of a module in a PNG.
 const MODULE_PX: u32 = 8;
@@ -127,7 +127,7 @@ fn take_up(show: &Show, now: i64) -> Result<Phone, Failure> {
         (None, Some(phone)) => phone.clone(),
         (None, None) => return Err(Failure("name a card or a phone".into())),
     };
-    let key = encode::private_key(&world.phone_file(&name)?)?;
+    let key = world.phone_key(&name)?;
     let wallet = world.wallet(&name)?;
     let wanted = show.application.as_deref();
     let offers = wanted.map(|_| world.offers()).transpose()?;

@@ -1,8 +1,12 @@
 //! `onecode sign`: the operator signs a trust list or a catalogue.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::Engine;
 use onecode::{Catalogue, TrustList};
+use serde_json::Value;
 
 use super::files::{self, failed, Readers};
 use super::world::World;
@@ -51,9 +55,27 @@ pub(crate) fn sign(document: Document, places: Places) -> Result<(), Failure> {
         }
     };
     let jws = jws.map_err(|error| failed(&json, error))?;
+    if let Some(before) = published_before(&out, &jws).filter(|before| sequence <= *before) {
+        return Err(failed(
+            &out,
+            format!(
+                "edition {before} is there, and scanners that have it take no other document of \
+                 that number or a lower one; raise \"sequence\" in {}",
+                json.display()
+            ),
+        ));
+    }
     write(&out, &jws)?;
     tell!("{}: edition {sequence}, {} bytes", out.display(), jws.len());
     Ok(())
+}
+
+/// The sequence number of another document that is there already, if there is one.
+fn published_before(out: &Path, jws: &str) -> Option<u64> {
+    let out = Some(out).filter(|out| out.is_file())?;
+    let before = fs::read_to_string(out).ok().filter(|before| before != jws)?;
+    let payload = URL_SAFE_NO_PAD.decode(before.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<Value>(&payload).ok()?["sequence"].as_u64()
 }
 
 /// A file holds the document and nothing behind it, as those who install it want it.

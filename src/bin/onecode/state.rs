@@ -25,8 +25,8 @@ pub(crate) fn scanner(
         failed(
             file,
             format!(
-                "{error}. Move it away to begin anew: codes used in the last minutes are then \
-                 taken once more, and lists older than those it had"
+                "{error}. A gate begins anew when it is moved away, and then takes codes of the \
+                 last minutes once more, and lists older than those it had"
             ),
         )
     })

@@ -141,12 +141,25 @@ impl World {
     pub(crate) fn card(&self, name: &str) -> Result<CardFile, Failure> {
         let file = self.card_file(name)?;
         if !file.is_file() {
-            let names = files::files_in(&self.path("cards"), "json");
-            let names: Vec<_> =
-                names.iter().filter_map(|file| file.file_stem()?.to_str()).collect();
-            return Err(Failure(format!("no card {name}; there are {}", names.join(", "))));
+            return Err(self.no_such("card", name, "cards"));
         }
         files::read_json(&file)
+    }
+
+    /// What is not there, and what there is in its place.
+    fn no_such(&self, what: &str, name: &str, folder: &str) -> Failure {
+        let entries = fs::read_dir(self.path(folder)).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let stem = name.strip_suffix(".json").or_else(|| name.strip_suffix(".pem"));
+                let is_folder = entry.path().is_dir();
+                stem.or_else(|| is_folder.then_some(&*name)).map(str::to_owned)
+            })
+            .collect();
+        names.sort();
+        let there = if names.is_empty() { "none".into() } else { names.join(", ") };
+        Failure(format!("no {what} {name} in {folder}/; there are {there}"))
     }
 
     pub(crate) fn cards(&self) -> Result<Vec<CardFile>, Failure> {
@@ -159,7 +172,11 @@ impl World {
     }
 
     pub(crate) fn issuer(&self, id: &str) -> Result<IssuerFile, Failure> {
-        files::read_json(&self.issuer_file(id)?)
+        let file = self.issuer_file(id)?;
+        if !file.is_file() {
+            return Err(self.no_such("issuer", id, "issuers"));
+        }
+        files::read_json(&file)
     }
 
     pub(crate) fn issuer_file(&self, id: &str) -> Result<PathBuf, Failure> {
@@ -172,6 +189,24 @@ impl World {
 
     pub(crate) fn phone_file(&self, phone: &str) -> Result<PathBuf, Failure> {
         Ok(self.path("phones").join(format!("{}.pem", checked(phone)?)))
+    }
+
+    pub(crate) fn phone_key(&self, phone: &str) -> Result<SoftwareKey, Failure> {
+        let file = self.phone_file(phone)?;
+        if !file.is_file() {
+            return Err(self.no_such("phone", phone, "phones"));
+        }
+        encode::private_key(&file)
+    }
+
+    /// The key with which a scanner of the region signs its receipts.
+    pub(crate) fn scanner_key(&self, id: &str) -> Result<SoftwareKey, Failure> {
+        let file = self.path("scanners").join(format!("{id}.pem"));
+        if !file.is_file() {
+            let Failure(line) = self.no_such("key of the scanner", id, "scanners");
+            return Err(Failure(format!("{line}. --scanner-key names a file elsewhere")));
+        }
+        encode::private_key(&file)
     }
 
     fn wallet_file(&self, phone: &str) -> Result<PathBuf, Failure> {
