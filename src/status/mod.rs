@@ -11,8 +11,9 @@ mod packed;
 mod resident;
 mod signed;
 
+pub use book::MAX_ISSUED_AHEAD_S;
 pub(crate) use book::{
-    BookError, HeldList, Known, Mark as StatusMark, Signer as StatusSigner, StatusBook,
+    is_ahead, BookError, HeldList, Known, Mark as StatusMark, Signer as StatusSigner, StatusBook,
 };
 pub use delta::{Delta, DeltaError, DeltaLimits};
 pub use packed::{pack, PackedError, PackedStatuses, Status};
