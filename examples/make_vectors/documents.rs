@@ -30,7 +30,7 @@ pub fn vectors(world: &World) -> Vec<Sequence> {
             sequence.step(install(world, &change), json!({ "taken": taken }))
         })
         .collect();
-    all.push(twice(world));
+    all.extend([twice(world), new_root(world)]);
     all
 }
 
@@ -42,6 +42,21 @@ fn twice(world: &World) -> Sequence {
         .step(same.clone(), json!({ "taken": true }))
         .step(same, json!({ "taken": true }))
         .step(other, json!({ "taken": false }))
+}
+
+/// A list that takes its own root out of force.
+fn new_root(world: &World) -> Sequence {
+    let replacing = install(
+        world,
+        &TrustList(|list| {
+            list["roots"] = json!([list["issuers"][0]["keys"][0]["jwk"].clone()]);
+        }),
+    );
+    let later = install(world, &TrustList(|list| list["sequence"] = json!(10)));
+    Sequence::new("document_new_root", "a list that replaces its root is taken again, no later one")
+        .step(replacing.clone(), json!({ "taken": true }))
+        .step(replacing, json!({ "taken": true }))
+        .step(later, json!({ "taken": false }))
 }
 
 fn install(world: &World, change: &Change) -> Value {
