@@ -101,7 +101,7 @@ pub use session::CodeSession;
 pub use status::{
     pack, Change, Delta, DeltaError, DeltaLimits, EventError, PackedError, PackedStatuses,
     ReloadError, Shard, ShardError, Status, StatusIssuer, StatusListError, StatusPublication,
-    SHARD_POSITIONS,
+    MAX_ISSUED_AHEAD_S, SHARD_POSITIONS,
 };
 pub use text::{Alteration, MAX_CODE, MAX_TEXT};
 pub use trust::{AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};

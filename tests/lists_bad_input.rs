@@ -11,6 +11,9 @@ use practice::{
 };
 use serde_json::{json, Value};
 
+/// The last one of the year 9999.
+const LAST_SECOND: i64 = 253_402_300_799;
+
 /// A scanner with lists in force, and three codes that show which ones those are.
 struct Gate {
     world: Practice,
@@ -137,6 +140,29 @@ fn who_signed_a_list_and_when() {
     let expired = expired.sign(&gate.world.root).unwrap();
     let error = gate.trust_list("an expired list", &expired);
     assert_eq!(error, InstallError::Expired { expired_unix_s: NOW });
+
+    let ahead = |issued_at_unix_s: i64| InstallError::IssuedAhead {
+        issued_at_unix_s,
+        ahead_s: issued_at_unix_s - NOW,
+        limit_s: MAX_ISSUED_AHEAD_S,
+    };
+    for issued_at_unix_s in [NOW + DAY + 1, NOW + 365 * DAY, LAST_SECOND] {
+        let times = |edition: &mut Edition| {
+            edition.issued_at_unix_s = issued_at_unix_s;
+            edition.next_update_unix_s = LAST_SECOND;
+            edition.expires_unix_s = LAST_SECOND;
+        };
+        let mut list = gate.world.trust_list(6);
+        times(&mut list.edition);
+        let list = list.sign(&gate.world.root).unwrap();
+        let error = gate.trust_list("issued by a clock that is ahead", &list);
+        assert_eq!(error, ahead(issued_at_unix_s));
+        let mut list = catalogue(6, vec![open_application()]);
+        times(&mut list.edition);
+        let list = list.sign(&gate.world.root).unwrap();
+        let error = gate.catalogue("issued by a clock that is ahead", &list);
+        assert_eq!(error, ahead(issued_at_unix_s));
+    }
 
     let catalogue = catalogue(6, vec![open_application()]).sign(&gate.world.root).unwrap();
     let error = gate.trust_list("a catalogue", &catalogue);
@@ -289,6 +315,7 @@ fn what_a_trust_list_may_say() {
         ("a time with an offset", change("/expires", json!("2026-12-24T00:00:00+08:00"))),
         ("a time in milliseconds", change("/expires", json!(1_800_000_000_000_i64))),
         ("a fraction of a second", change("/expires", json!("2026-12-24T00:00:00.5Z"))),
+        ("a time before 1970", change("/issued_at", json!("1969-12-31T23:59:59Z"))),
         ("a negative sequence", change("/sequence", json!(-1))),
         ("a region of three digits", change("/issuers/0/region", json!(310))),
         ("a private key", change("/issuers/0/keys/0/jwk", json!({ "kty": "oct", "k": "AA" }))),
@@ -420,6 +447,10 @@ fn status_lists() {
         ("another typ", list(issuer_key, "application/kb+cwt", SUB, NOW, NOW + DAY, 2, &lst)),
         ("expired", list(issuer_key, TYP, SUB, NOW, NOW, 2, &lst)),
         ("older than what is in force", list(issuer_key, TYP, SUB, NOW - 61, NOW + DAY, 2, &lst)),
+        (
+            "issued by a clock that is ahead",
+            list(issuer_key, TYP, SUB, NOW + DAY + 1, NOW + 2 * DAY, 2, &lst),
+        ),
         ("milliseconds", list(issuer_key, TYP, SUB, NOW * 1_000, NOW * 1_001, 2, &lst)),
         ("one bit each", list(issuer_key, TYP, SUB, NOW, NOW + DAY, 1, &lst)),
         ("no zlib", list(issuer_key, TYP, SUB, NOW, NOW + DAY, 2, &[1, 2, 3])),

@@ -144,14 +144,19 @@ fn a_stolen_status_key_leaves_nothing_behind() {
     let continued = scanner.install_status(&delta, NOW);
     assert_eq!(continued, Err(InstallError::NoBase { from_unix_s: NOW - 60 }));
 
-    // 4. The thief signs another list, from the year 9999, so that none can ever be newer.
-    let end_of_time = StatusPublication {
-        issued_at_unix_s: 253_402_300_798,
+    // 4. The thief signs another list, from the year 9999, so that none can ever be newer. It is not
+    //    taken; one of tomorrow is, and nothing newer until then.
+    let ahead = |issued_at_unix_s| StatusPublication {
+        issued_at_unix_s,
         expires_unix_s: 253_402_300_799,
         ttl_s: 3_600,
     };
-    let last_word = forged.publish(end_of_time, &stolen).unwrap();
-    scanner.install_status(&last_word[0], NOW).unwrap();
+    let last_word = forged.publish(ahead(253_402_300_798), &stolen).unwrap();
+    let refused = scanner.install_status(&last_word[0], NOW);
+    assert!(matches!(refused, Err(InstallError::IssuedAhead { .. })), "{refused:?}");
+    let of_tomorrow = forged.publish(ahead(NOW + MAX_ISSUED_AHEAD_S), &stolen).unwrap();
+    scanner.install_status(&of_tomorrow[0], NOW).unwrap();
+    assert!(scanner.install_status(&genuine[0], NOW).is_err());
 
     // 5. The key is withdrawn. Its lists no longer count, and do not stand in the way either.
     list.edition.sequence = 3;

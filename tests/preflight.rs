@@ -265,3 +265,25 @@ fn whom_it_stops_for() {
     let ending = &report.applications[0].endings[0];
     assert_eq!(ending.reason, EndReason::ScannerClockBehind { behind_s: 121 });
 }
+
+/// A host's clock may say anything.
+#[test]
+fn no_time_is_too_far() {
+    let hall = Hall::new();
+    let mut scanner = hall.world.scanner(Policy::default());
+    let publication =
+        StatusPublication { issued_at_unix_s: NOW - 60, expires_unix_s: NOW + DAY, ttl_s: 60 };
+    let list = StatusIssuer::new("cn-31", 64).publish(publication, &hall.world.issuer).unwrap();
+    scanner.install_status(&list[0], NOW).unwrap();
+    // The key that signed the status list is no more, so that its end lies before now.
+    let keys = vec![practice::issuer_key(hall.status_key.public_key(), &[Region::SHANGHAI])];
+    let issuers = vec![practice::issuer("cn-31", Region::SHANGHAI, keys)];
+    let trust = trust_list(9, issuers).sign(&hall.world.root).unwrap();
+    scanner.install_trust_list(trust.as_bytes(), NOW).unwrap();
+    for now in [i64::MIN, -1, 0, NOW, i64::MAX] {
+        let preflight = scanner.preflight(now);
+        let mut endings = preflight.applications[0].endings.iter();
+        let key = endings.find(|ending| ending.reason.name() == "status_key_ends").unwrap();
+        assert!(key.until_unix_s < now || key.until_unix_s == Ending::NEVER_BEGAN, "{now}");
+    }
+}

@@ -86,6 +86,22 @@ fn content_is_read_as_strictly_as_anything() {
     };
     let empty = b"\xa3\x01\x80\x04\x82\x80\x80\x05\x84\x01\x00\x80\x80";
     assert_eq!(with_body(empty), Ok(()), "no roots, no lists, room for one, nothing used");
+    // Lists of one issuer, in runs that overlap: a few bytes could speak of millions.
+    let jwk = key(Algorithm::Ed25519).public_key().to_jwk();
+    let status_lists = |runs: &[&[u8]]| {
+        let mut body = b"\xa2\x01\x80\x04\x82\x81\x78".to_vec();
+        body.push(jwk.len() as u8);
+        body.extend(jwk.as_bytes());
+        body.extend(b"\x81\x82\x65cn-31");
+        body.push(0x80 | runs.len() as u8);
+        runs.iter().for_each(|run| body.extend(*run));
+        body
+    };
+    // First number, how many, time, key.
+    let (first, next) = (&b"\x84\x00\x02\x00\x00"[..], &b"\x84\x02\x01\x00\x00"[..]);
+    let overlapping = status_lists(&[first, &b"\x84\x01\x01\x00\x00"[..]]);
+    let backwards = status_lists(&[next, first]);
+    let ascending = status_lists(&[first, next]);
     for (body, problem) in [
         (&b""[..], CborProblem::Truncated),
         (b"\xa0", CborProblem::MissingKey),
@@ -98,6 +114,9 @@ fn content_is_read_as_strictly_as_anything() {
         (b"\xa1\x01\x81\x60", CborProblem::OutOfRange),
         (b"\xa1\x01\x9b\x7f\xff\xff\xff\xff\xff\xff\xff", CborProblem::Truncated),
         (b"\xa2\x01\x80\x05\x80", CborProblem::WrongCount),
+        (&ascending, CborProblem::MissingKey),
+        (&overlapping, CborProblem::OutOfRange),
+        (&backwards, CborProblem::OutOfRange),
     ] {
         let error = with_body(body).unwrap_err();
         let SnapshotError::Content(error) = error else { panic!("{body:x?}: {error}") };

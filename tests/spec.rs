@@ -939,6 +939,7 @@ fn what_scanners_answer_is_named_as_in_the_source() {
         ReplayError::OtherCatalogue { receipt: None, given: None },
         ReplayError::OtherStatusList,
         ReplayError::OtherVerdict { receipt: 0, replayed: 0 },
+        ReplayError::OtherCard,
     ];
     let names = receipts.iter().map(ReceiptProblem::name);
     let names = names.chain(chains.iter().map(ChainProblem::name));

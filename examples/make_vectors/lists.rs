@@ -219,6 +219,7 @@ pub fn lists(world: &World) -> (Value, Map<String, Value>) {
             damaged(&status_list("cn-31", &world.zhejiang, NOW - HOUR, NOW + 7 * DAY)),
         ),
         ("expired_when_handed_in", damaged(&ours(NOW - DAY, NOW - 1))),
+        ("issued_ahead", damaged(&ours(NOW + DAY + 1, NOW + 7 * DAY))),
         ("delta_without_a_list", damaged(&delta.unwrap())),
     ];
     let sets = sets.map(|(name, set)| (name.to_owned(), set));
@@ -748,6 +749,13 @@ fn unusable(world: &World) -> Vec<Vector> {
             "Expired before it came",
             &shanghai,
             "expired_when_handed_in",
+        )
+        .detail("unreadable"),
+        refused(
+            "list_issued_ahead",
+            "Issued more than a day after the scanner's clock",
+            &shanghai,
+            "issued_ahead",
         )
         .detail("unreadable"),
         refused(

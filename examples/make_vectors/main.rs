@@ -4,6 +4,7 @@
 //! the committed ones. Keys and signatures are fixed, and codes are put together by `parts`,
 //! which shares no code with the library's encoder.
 
+mod documents;
 mod invalid;
 mod lists;
 mod matrix;

@@ -228,8 +228,9 @@ pub fn lists(world: &World, rows: &[Row]) -> (Value, Map<String, Value>) {
             }),
             age => {
                 let issued_at = row.at - seconds(age);
+                // When it was not over yet; not before the catalogue, which is issued then.
                 json!({
-                    "installed_at_unix_s": issued_at,
+                    "installed_at_unix_s": issued_at.max(catalogue().edition.issued_at_unix_s),
                     "status": status_lists(world, issued_at, hex),
                 })
             }

@@ -657,7 +657,20 @@ fn replays(world: &World, document: &Value) -> Vec<ReceiptVector> {
     lying.items[2] = uint(302);
     let mut unasked = Hand::new(world, document);
     unasked.items[14] = array(&[]);
+    let hand = || Hand::new(world, document);
+    let nothing = || array(&[]);
+    let refused_early =
+        hand().item(2, uint(302)).item(11, nothing()).item(13, nothing()).item(14, nothing());
+    let of_another = hand().item(8, array(&[bytes(&[7; 16])]));
+    let of_nobody = hand().item(8, array(&[]));
+    // At an application that takes every code as often as it comes.
+    let turned_away = hand().item(2, uint(601)).item(14, array(&[uint(601), int(NOW - 1)]));
+    let made_wait = hand().item(2, uint(602)).item(14, array(&[uint(602), int(1), int(60)]));
+    let unchecked = hand().item(14, array(&[uint(2), uint(0)]));
     let code = picture_text(&parts(world, 8).code());
+    let by_hand = |name: &str, comment: &str, wanted, hand: &Hand| {
+        replay(name, comment, wanted, &code, &hand.receipt(), None)
+    };
     // After the lists have expired: 702 then, and now.
     let mut late = scanner(document);
     let expired = NOW + 5 * YEAR;
@@ -672,6 +685,37 @@ fn replays(world: &World, document: &Value) -> Vec<ReceiptVector> {
         good(2, "replay_challenge", "The challenge was open then", ("verdict", json!("accepted"))),
         good(3, "replay_status", "Revoked by the list of then", number(401)),
         good(4, "replay_foreign", "A code of another system", number(110)),
+        by_hand(
+            "replay_by_hand",
+            "A receipt put together by hand",
+            ("verdict", json!("accepted")),
+            &hand(),
+        ),
+        by_hand("other_card", "The pseudonym of another card", problem("other_card"), &of_another),
+        by_hand(
+            "no_card",
+            "No pseudonym though a card was read",
+            problem("other_card"),
+            &of_nobody,
+        ),
+        by_hand(
+            "used_where_that_is_allowed",
+            "Refused as used before, by an application that allows it",
+            problem("other_verdict"),
+            &turned_away,
+        ),
+        by_hand(
+            "wait_where_there_is_none",
+            "Refused for a wait that the application does not ask for",
+            problem("other_verdict"),
+            &made_wait,
+        ),
+        by_hand(
+            "unchecked_where_that_is_allowed",
+            "Marked as not checked, by an application that checks nothing",
+            problem("other_verdict"),
+            &unchecked,
+        ),
         replay("replay_expired", "Lists that had expired", number(702), &old, &over.unwrap(), None),
         replay(
             "replay_unready",
@@ -701,6 +745,12 @@ fn replays(world: &World, document: &Value) -> Vec<ReceiptVector> {
             &code,
             &lying.receipt(),
             None,
+        ),
+        by_hand(
+            "other_verdict_early",
+            "Refused before the status was asked, of a code that is accepted",
+            problem("other_verdict"),
+            &refused_early,
         ),
         replay(
             "not_asked",

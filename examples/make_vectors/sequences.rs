@@ -1,5 +1,7 @@
 //! What a scanner makes of one scan after another: used codes, clocks, restarts, merges.
 
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::Engine;
 use onecode::*;
 use serde_json::{json, Value};
 
@@ -21,7 +23,14 @@ pub const VENUE_KEY: [u8; 32] = *b"onecode vectors key of the gates";
 
 /// The lists: one application for each rule about used codes.
 pub fn lists(world: &World) -> Value {
-    world.lists(&world.trust_list(), &catalogue(world))
+    world.lists(&trust_list(world), &catalogue(world))
+}
+
+/// Jiangsu's key signs status lists, too.
+fn trust_list(world: &World) -> TrustList {
+    let mut list = world.trust_list();
+    list.issuers[1].keys[0].may_sign.status_lists = true;
+    list
 }
 
 fn catalogue(world: &World) -> Catalogue {
@@ -109,7 +118,7 @@ impl Scan {
 }
 
 impl Sequence {
-    fn new(name: &'static str, comment: &'static str) -> Self {
+    pub fn new(name: &'static str, comment: &'static str) -> Self {
         Sequence { name, comment, steps: Vec::new() }
     }
 
@@ -164,7 +173,7 @@ impl Sequence {
         self.step(step, expected)
     }
 
-    fn step(mut self, step: Value, expected: Value) -> Self {
+    pub fn step(mut self, step: Value, expected: Value) -> Self {
         self.steps.push((step, Outcome::Is(expected)));
         self
     }
@@ -210,13 +219,18 @@ fn code_of(world: &World, status_index: u64, made_after_s: i64) -> Vec<u8> {
 
 pub fn vectors(world: &World) -> Vec<Sequence> {
     let mut all = used_codes(world);
+    all.extend(memories(world));
     all.extend(lists_in_order(world));
+    all.extend(issued_ahead(world));
+    all.extend(times(world));
     all.extend(restarts(world));
+    all.extend(status_after_restart(world));
     all.extend(clocks(world));
     all.extend(merges(world));
     all.extend(summaries(world));
     all.extend(challenges(world));
     all.extend(preflight(world));
+    all.extend(super::documents::vectors(world));
     all
 }
 
@@ -323,7 +337,7 @@ fn preflight(world: &World) -> Vec<Sequence> {
         step
     };
     let ask = |after_s: i64| json!({ "do": "preflight", "scanner": "gate 1", "now_unix_s": NOW + after_s });
-    let mut trust = world.trust_list();
+    let mut trust = trust_list(world);
     trust.edition = edition(2, 200);
     trust.issuers.retain(|issuer| issuer.issuer.id == "cn-32");
     trust.issuers[0].keys.truncate(1);
@@ -459,6 +473,45 @@ fn used_codes(world: &World) -> Vec<Sequence> {
     ]
 }
 
+/// A memory that is full, and a store that does not answer.
+fn memories(world: &World) -> Vec<Sequence> {
+    let code = |card, made_after_s| code_of(world, card, made_after_s);
+    let small = json!({ "do": "duplicate_capacity", "scanner": "gate 1", "entries": 1 });
+    let failing = json!({ "do": "failing_store", "scanner": "gate 1" });
+    let unchecked = "status_unknown+duplicates_unchecked";
+    vec![
+        Sequence::new("memory_full", "no room for a second code while the first one matters")
+            .step(small.clone(), Value::Null)
+            .accepted(scan(&code(7, 0), REFUSE))
+            .refused_saying(707, "why", "full", scan(&code(8, 0), REFUSE))
+            .refused_saying(707, "why", "full", scan(&code(8, 150), REFUSE).after(180))
+            .refused(601, scan(&code(7, 0), REFUSE).after(1))
+            .accepted(scan(&code(8, 150), REFUSE).after(181)),
+        Sequence::new("memory_full_restart", "nor after a restart: how much room there is is kept")
+            .step(small.clone(), Value::Null)
+            .accepted(scan(&code(7, 0), REFUSE))
+            .restart(true)
+            .refused_saying(707, "why", "full", scan(&code(8, 0), REFUSE)),
+        Sequence::new("memory_full_card", "a code and its waiting card are two entries")
+            .step(small.clone(), Value::Null)
+            .refused_saying(707, "why", "full", scan(&code(7, 0), PASS_BACK))
+            .accepted(scan(&code(7, 0), REFUSE)),
+        Sequence::new("memory_full_warned", "an application that only warns says so and goes on")
+            .step(small, Value::Null)
+            .accepted(scan(&code(7, 0), WARN))
+            .accepted_with(unchecked, scan(&code(8, 0), WARN))
+            .accepted_with(unchecked, scan(&code(8, 0), WARN).after(1))
+            .accepted(scan(&code(8, 0), ALLOW)),
+        Sequence::new("store_fails", "a store of the host that does not answer")
+            .accepted(scan(&code(7, 0), REFUSE))
+            .step(failing, Value::Null)
+            .refused_saying(707, "why", "store", scan(&code(7, 0), REFUSE))
+            .refused_saying(707, "why", "store", scan(&code(7, 30), PASS_BACK).after(30))
+            .accepted_with(unchecked, scan(&code(7, 0), WARN))
+            .accepted(scan(&code(7, 0), ALLOW)),
+    ]
+}
+
 /// A catalogue of another number, of all applications or of the first alone.
 fn catalogue_of(world: &World, sequence: u64, whole: bool) -> Value {
     let mut catalogue = catalogue(world);
@@ -485,6 +538,211 @@ fn lists_in_order(world: &World) -> Vec<Sequence> {
         .refused(705, scan(&code, REFUSE))]
 }
 
+/// A day: by so much a list may be issued after the scanner's clock.
+const DAY: i64 = 86_400;
+
+/// Something is handed to gate 1 some seconds after [`NOW`].
+fn hand_in(member: &str, list: impl Into<Value>, after_s: i64) -> Value {
+    let mut step = json!({ "do": "install", "scanner": "gate 1", "now_unix_s": NOW + after_s });
+    step[member] = list.into();
+    step
+}
+
+/// The status of Jiangsu's cards at a time: those named are suspended.
+fn status_of(suspended: &[u32]) -> StatusIssuer {
+    let mut agency = StatusIssuer::new("cn-32", 64);
+    suspended.iter().for_each(|index| agency.suspend(*index).unwrap());
+    agency
+}
+
+fn at(after_s: i64) -> StatusPublication {
+    StatusPublication {
+        issued_at_unix_s: NOW + after_s,
+        expires_unix_s: NOW + 30 * DAY,
+        ttl_s: 3_600,
+    }
+}
+
+fn status_list(world: &World, suspended: &[u32], after_s: i64) -> String {
+    hex(&status_of(suspended).publish(at(after_s), &world.jiangsu).unwrap()[0])
+}
+
+/// From a time at which no card is suspended to one at which card 7 is.
+fn status_delta(world: &World, from_s: i64, after_s: i64) -> String {
+    let (from, to) = (status_of(&[]), status_of(&[7]));
+    hex(&to.publish_delta(&from, NOW + from_s, at(after_s), &world.jiangsu).unwrap())
+}
+
+/// Lists by a signer whose clock is ahead, or for a scanner whose clock is behind.
+fn issued_ahead(world: &World) -> Vec<Sequence> {
+    let code = |after_s| code_of(world, 7, after_s);
+    let trusted = |sequence: u64, issued_s: i64| {
+        let mut list = trust_list(world);
+        (list.edition.sequence, list.edition.issued_at_unix_s) = (sequence, NOW + issued_s);
+        hand_in("trust_list", list.sign(&world.root).unwrap(), 0)
+    };
+    let terms = |sequence: u64, issued_s: i64| {
+        let mut list = catalogue(world);
+        (list.edition.sequence, list.edition.issued_at_unix_s) = (sequence, NOW + issued_s);
+        hand_in("catalogue", list.sign(&world.root).unwrap(), 0)
+    };
+    let status = |suspended: &[u32], issued_s: i64, after_s: i64| {
+        hand_in("status", status_list(world, suspended, issued_s), after_s)
+    };
+    let document = |name, of: &dyn Fn(u64, i64) -> Value| {
+        Sequence::new(name, "by a day and a second: what was in force stays; by a day: taken")
+            .step(of(2, DAY + 1), taken(false))
+            .accepted(scan(&code(0), ALLOW))
+            .step(of(2, DAY), taken(true))
+            .refused_saying(706, "behind_s", DAY, scan(&code(0), ALLOW))
+            .step(of(3, 0), taken(true))
+            .accepted(scan(&code(0), ALLOW))
+    };
+    let weeks_ago = -40 * DAY;
+    vec![
+        document("trust_list_issued_ahead", &trusted),
+        document("catalogue_issued_ahead", &terms),
+        Sequence::new(
+            "status_issued_ahead",
+            "a list of the day after tomorrow does not stand in the way of today's",
+        )
+        .step(status(&[], DAY + 1, 0), taken(false))
+        .step(status(&[7], -60, 0), taken(true))
+        .refused(402, scan(&code(0), ALLOW)),
+        Sequence::new("status_issued_ahead_by_a_day", "one of tomorrow does, until tomorrow")
+            .step(status(&[], DAY, 0), taken(true))
+            .step(status(&[7], -60, 0), taken(false))
+            .accepted_with("", scan(&code(0), ALLOW))
+            .step(status(&[7], DAY, 0), taken(true))
+            .refused(402, scan(&code(0), ALLOW)),
+        Sequence::new("delta_issued_ahead", "the same of a delta")
+            .step(status(&[], -60, 0), taken(true))
+            .step(hand_in("status", status_delta(world, -60, DAY + 1), 0), taken(false))
+            .accepted_with("", scan(&code(0), ALLOW))
+            .step(hand_in("status", status_delta(world, -60, DAY), 0), taken(true))
+            .refused(402, scan(&code(0), ALLOW)),
+        Sequence::new(
+            "issued_ahead_known",
+            "what was in force is taken again by a clock that has lost its time, and nothing else",
+        )
+        .step(status(&[7], -60, 0), taken(true))
+        .restart(false)
+        .step(
+            hand_in("trust_list", trust_list(world).sign(&world.root).unwrap(), weeks_ago),
+            taken(true),
+        )
+        .step(
+            hand_in("catalogue", catalogue(world).sign(&world.root).unwrap(), weeks_ago),
+            taken(true),
+        )
+        .step(status(&[], -59, weeks_ago), taken(false))
+        .step(status(&[7], -60, weeks_ago), taken(true))
+        .refused(706, scan(&code(weeks_ago), ALLOW).after(weeks_ago))
+        .refused(402, scan(&code(0), ALLOW)),
+        Sequence::new("reinstall_issued_ahead", "together they are asked the same")
+            .step(reinstall(&[&status_list(world, &[], DAY + 1)], 0), taken(false))
+            .step(reinstall(&[&status_list(world, &[], DAY)], 0), taken(true))
+            .accepted_with("", scan(&code(0), ALLOW)),
+    ]
+}
+
+/// A time in a signed document has one form.
+fn times(world: &World) -> Vec<Sequence> {
+    const GOOD: &str = "2026-10-24T00:00:00Z";
+    let mut list = trust_list(world);
+    list.edition.sequence = 2;
+    let jws = list.sign(&world.root).unwrap();
+    let (header, payload) = jws.rsplit_once('.').unwrap().0.split_once('.').unwrap();
+    let payload = String::from_utf8(URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    let issued = format!("\"issued_at\":\"{GOOD}\"");
+    assert!(payload.contains(&issued));
+    let written = |time: &str| {
+        let payload = payload.replace(&issued, &format!("\"issued_at\":\"{time}\""));
+        let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(payload));
+        let signature = URL_SAFE_NO_PAD.encode(world.root.raw(signed.as_bytes()));
+        hand_in("trust_list", format!("{signed}.{signature}"), 0)
+    };
+    let one = |name, comment, time, is_taken| {
+        Sequence::new(name, comment).step(written(time), taken(is_taken))
+    };
+    vec![
+        one("time", "as it is written", GOOD, true),
+        one("time_first_second", "the first there is", "1970-01-01T00:00:00Z", true),
+        one("time_before_1970", "one second earlier", "1969-12-31T23:59:59Z", false),
+        one("time_fraction", "a fraction, though nothing", "2026-10-24T00:00:00.0Z", false),
+        one("time_small_t", "a small t", "2026-10-24t00:00:00Z", false),
+        one("time_small_z", "a small z", "2026-10-24T00:00:00z", false),
+        one("time_space", "a space for the T", "2026-10-24 00:00:00Z", false),
+        one("time_offset", "an offset, though nothing", "2026-10-24T00:00:00+00:00", false),
+        one("time_leap_second", "a second that Unix does not count", "2016-12-31T23:59:60Z", false),
+        one("time_trailing", "a space behind it", "2026-10-24T00:00:00Z ", false),
+    ]
+}
+
+fn reinstall(status: &[&str], after_s: i64) -> Value {
+    json!({
+        "do": "reinstall", "scanner": "gate 1", "status": status, "now_unix_s": NOW + after_s,
+    })
+}
+
+/// Status lists that are handed in again after a restart.
+fn status_after_restart(world: &World) -> Vec<Sequence> {
+    let code = code_of(world, 7, 0);
+    let list = |suspended: &[u32], issued_s| status_list(world, suspended, issued_s);
+    let install = |list: &str| hand_in("status", list, 0);
+    let (none, lost) = (list(&[], -600), list(&[7], -60));
+    let (before, delta) = (list(&[], -59), status_delta(world, -600, -60));
+    let with_documents = |sequence: Sequence| {
+        sequence
+            .step(
+                hand_in("trust_list", trust_list(world).sign(&world.root).unwrap(), 0),
+                taken(true),
+            )
+            .step(hand_in("catalogue", catalogue(world).sign(&world.root).unwrap(), 0), taken(true))
+    };
+    let unknown = || scan(&code, ALLOW);
+    vec![
+        with_documents(
+            Sequence::new("restart_older_status_list", "refused as before the restart")
+                .step(install(&lost), taken(true))
+                .restart(false),
+        )
+        .step(install(&none), taken(false))
+        .accepted(unknown())
+        .step(install(&lost), taken(true))
+        .refused(402, scan(&code, ALLOW))
+        .step(install(&before), taken(true))
+        .accepted_with("", scan(&code, ALLOW)),
+        with_documents(
+            Sequence::new("restart_delta", "the list alone is older than what the delta led to")
+                .step(install(&none), taken(true))
+                .step(install(&delta), taken(true))
+                .refused(402, scan(&code, ALLOW))
+                .restart(false),
+        )
+        .step(install(&none), taken(false))
+        .step(install(&delta), taken(false))
+        .step(reinstall(&[&none], 0), taken(false))
+        .step(reinstall(&[&delta], 0), taken(false))
+        .step(reinstall(&[&delta, &none], 0), taken(false))
+        .accepted(unknown())
+        .step(reinstall(&[&none, &delta], 0), taken(true))
+        .refused(402, scan(&code, ALLOW)),
+        Sequence::new("reinstall_older", "no way round the order of lists that are in force")
+            .step(install(&lost), taken(true))
+            .step(reinstall(&[&none], 0), taken(false))
+            .refused(402, scan(&code, ALLOW))
+            .step(reinstall(&[&none, &lost], 0), taken(true))
+            .refused(402, scan(&code, ALLOW)),
+        Sequence::new("reinstall_damaged", "all of them or none")
+            .step(reinstall(&[&lost, "00"], 0), taken(false))
+            .accepted(unknown()),
+        Sequence::new("reinstall_no_trust_list", "first the trust list, then what it is asked for")
+            .restart(false)
+            .step(reinstall(&[&lost], 0), taken(false)),
+    ]
+}
+
 fn restarts(world: &World) -> Vec<Sequence> {
     let code = |made_after_s| code_of(world, 7, made_after_s);
     // A quarter of an hour later the first code is over, and a snapshot leaves it out.
@@ -495,7 +753,7 @@ fn restarts(world: &World) -> Vec<Sequence> {
         "do": "install",
         "scanner": "gate 1",
         "now_unix_s": NOW,
-        "trust_list": world.trust_list().sign(&world.root).unwrap(),
+        "trust_list": trust_list(world).sign(&world.root).unwrap(),
     });
     vec![
         Sequence::new("restart_used_code", "a used code is used after a restart")
@@ -753,6 +1011,19 @@ fn summaries(world: &World) -> Vec<Sequence> {
         Sequence::new("summary_by_hand", "a summary of another implementation")
             .summary(&good().encode(), json!({ "taken": true, "new_codes": 1, "new_cards": 0 }))
             .refused_saying(601, "first_unix_s", NOW, scan(&code, REFUSE)),
+        Sequence::new(
+            "summary_lie",
+            "a first use long before its end is told as 540 s before it, also after a restart",
+        )
+        .accepted(scan(&code, REFUSE))
+        .summary(
+            &Summary::of(&[(entry.0, NOW - 540, 540)]).encode(),
+            json!({ "taken": true, "new_codes": 0, "new_cards": 0 }),
+        )
+        .restart(true)
+        .refused_saying(601, "first_unix_s", NOW - 360, scan(&code, REFUSE))
+        .merge(1, 1, 0)
+        .refused_saying(601, "first_unix_s", NOW - 360, scan(&code, REFUSE).at_gate_2()),
         Sequence::new("summary_over", "an entry that is over brings nothing")
             .summary(
                 &Summary::of(&[(entry.0, NOW - 500, 499)]).encode(),

@@ -60,7 +60,7 @@ pub enum ClockConfidence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClockError {
-    /// The answer came before the question, or a reading is older than one that was seen.
+    /// The answer came before the question.
     #[error("the monotonic clock goes back, from {from_ms} to {to_ms} ms")]
     MonotonicBack {
         /// The reading that should be the earlier one.

@@ -100,10 +100,9 @@ impl UsedCodes {
         if !self.make_room(new, self.capacity, now) {
             return Err(Unrecorded::Full);
         }
-        self.codes.join(
+        self.join_code(
             code_use.code.0,
             Used { at_unix_s: now, until_unix_s: code_use.code_until_unix_s },
-            i64::min,
         );
         if let Some(rule) = code_use.pass_back {
             let until_unix_s = now.saturating_add(rule.wait_s.into());
@@ -113,6 +112,26 @@ impl UsedCodes {
             Some(used) => Earlier::Code { first_unix_s: used.at_unix_s },
             None => Earlier::Nothing,
         })
+    }
+
+    /// Of two uses of a code the first counts, and the later end.
+    ///
+    /// Gates that are honest agree about the end. Where one does not, the first use is told as no
+    /// earlier than a code can have been used: what this gate writes it must be able to read.
+    pub(super) fn join_code(&mut self, name: Name, used: Used) {
+        let known = self.codes.find(&name).unwrap_or(used);
+        let until_unix_s = known.until_unix_s.max(used.until_unix_s);
+        let earliest = until_unix_s.saturating_sub(MAX_CODE_LIFE_S.into());
+        let at_unix_s = known.at_unix_s.min(used.at_unix_s).max(earliest);
+        self.codes.set(name, Used { at_unix_s, until_unix_s });
+    }
+
+    /// Of two uses of a card the last counts, and the later end.
+    pub(super) fn join_card(&mut self, name: Name, used: Used) {
+        let known = self.cards.find(&name).unwrap_or(used);
+        let at_unix_s = known.at_unix_s.max(used.at_unix_s);
+        let until_unix_s = known.until_unix_s.max(used.until_unix_s);
+        self.cards.set(name, Used { at_unix_s, until_unix_s });
     }
 
     /// Forgets what is over until `new` entries fit below `capacity`; nothing more than that, so
@@ -187,15 +206,6 @@ impl Table {
             self.by_end.remove(&(old.until_unix_s, name));
         }
         self.by_end.insert((used.until_unix_s, name));
-    }
-
-    /// Adds a use to what is known: the first or the last of two times, and the later end.
-    pub(super) fn join(&mut self, name: Name, used: Used, of_two: fn(i64, i64) -> i64) {
-        let joined = self.find(&name).map_or(used, |known| Used {
-            at_unix_s: of_two(known.at_unix_s, used.at_unix_s),
-            until_unix_s: known.until_unix_s.max(used.until_unix_s),
-        });
-        self.set(name, joined);
     }
 
     /// What matters at this time, by name.

@@ -91,7 +91,7 @@ pub enum SummaryError {
     /// The memory would be more than three quarters full; the rest is for the scanner's own scans.
     #[error("{entries} more entries would leave too little room for this scanner's own")]
     Full {
-        /// Entries that are new.
+        /// Entries that need a place.
         entries: usize,
     },
 }
@@ -127,17 +127,19 @@ impl UsedCodes {
         };
         let merged =
             Merged { new_codes: new(&self.codes, &codes), new_cards: new(&self.cards, &cards) };
-        let entries = merged.new_codes + merged.new_cards;
+        // What is over here may be the very one that makes way, and come back.
+        let placed = |table: &Table, entries: &[(Name, Used)]| {
+            let is_live = |known: Used| known.until_unix_s >= now_unix_s;
+            entries.iter().filter(|(name, _)| !table.find(name).is_some_and(is_live)).count()
+        };
+        let entries = placed(&self.codes, &codes) + placed(&self.cards, &cards);
         // A quarter stays free for what this scanner sees itself.
-        if !self.make_room(entries, self.capacity - self.capacity / 4, now_unix_s) {
+        let most = self.capacity - self.capacity / 4;
+        if entries > 0 && !self.make_room(entries, most, now_unix_s) {
             return Err(SummaryError::Full { entries });
         }
-        for (name, used) in codes {
-            self.codes.join(name, used, i64::min);
-        }
-        for (name, used) in cards {
-            self.cards.join(name, used, i64::max);
-        }
+        codes.into_iter().for_each(|(name, used)| self.join_code(name, used));
+        cards.into_iter().for_each(|(name, used)| self.join_card(name, used));
         Ok(merged)
     }
 }
@@ -278,9 +280,19 @@ mod tests {
     }
 
     prop_compose! {
-        fn memory()(uses in prop::collection::vec((0u16..20, 0u16..4, 0i64..90), 0..30))
-            -> UsedCodes {
-            memory_of(&uses)
+        fn memory()(
+            uses in prop::collection::vec((0u16..20, 0u16..4, 0i64..90), 0..30),
+            // About codes that are not over: a use that is over is told no more.
+            lies in prop::collection::vec((4u16..20, 0i64..=540, 0i64..=540), 0..4),
+        ) -> UsedCodes {
+            let mut memory = memory_of(&uses);
+            for (number, ago_s, life_s) in lies {
+                let at_unix_s = NOW - ago_s;
+                let lie = Used { at_unix_s, until_unix_s: (at_unix_s + life_s).max(NOW) };
+                let lie = encode(&[(code_use(number, 0, 0).code.0, lie)], &[], &key(), NOW);
+                memory.merge(&lie, &key(), NOW).unwrap();
+            }
+            memory
         }
     }
 
@@ -307,7 +319,9 @@ mod tests {
                 let Ok(Earlier::Code { first_unix_s }) = both.record(&again) else {
                     panic!("{name:?} is not known");
                 };
-                prop_assert!(first_unix_s <= used.at_unix_s);
+                let told = both.codes.find(&name).unwrap();
+                let earliest = told.until_unix_s - i64::from(MAX_CODE_LIFE_S);
+                prop_assert!(first_unix_s <= used.at_unix_s.max(earliest));
             }
         }
 
@@ -387,6 +401,56 @@ mod tests {
             assert_eq!(memory.record(&code_use), Ok(Earlier::Nothing));
         }
         assert!(memory.record(&code_use(20_019, 0, 0)).is_err());
+    }
+
+    /// More than three quarters may be the scanner's own.
+    #[test]
+    fn a_summary_that_brings_nothing_new_needs_no_room() {
+        let uses: Vec<(u16, u16, i64)> = (0..90).map(|number| (number * 20 + 19, 0, 0)).collect();
+        let mut memory = memory_of(&uses);
+        memory.set_capacity(100);
+        let before = content(&memory);
+        let again = memory.summaries(&key(), NOW).remove(0);
+        assert_eq!(memory.merge(&again, &key(), NOW), Ok(Merged::default()));
+        assert_eq!(content(&memory), before);
+    }
+
+    /// Cards that have waited here and were used anew there take the places of their own.
+    #[test]
+    fn a_merge_never_fills_more_than_it_may() {
+        let name = |number: u8| [number; 16];
+        let over = Used { at_unix_s: NOW - 60, until_unix_s: NOW - 1 };
+        let waiting = Used { at_unix_s: NOW - 1, until_unix_s: NOW + 59 };
+        let mut memory = UsedCodes::default();
+        (0..75).for_each(|number| memory.join_card(name(number), over));
+        memory.set_capacity(100);
+        let cards: Vec<(Name, Used)> = (0..150).map(|number| (name(number), waiting)).collect();
+        let before = format!("{memory:?}");
+        let merged = memory.merge(&encode(&[], &cards, &key(), NOW), &key(), NOW);
+        assert_eq!(merged, Err(SummaryError::Full { entries: 150 }));
+        assert_eq!(format!("{memory:?}"), before);
+        let summary = encode(&[], &cards[..75], &key(), NOW);
+        assert_eq!(memory.merge(&summary, &key(), NOW), Ok(Merged::default()));
+        assert_eq!(memory.fill(), (75, 100));
+    }
+
+    /// Two honest gates never disagree about the end of a code. One that lies must not leave
+    /// behind what this gate could not read from its own snapshot, nor tell to the others.
+    #[test]
+    fn a_lie_about_a_code_can_be_written_down_and_read_again() {
+        let mut memory = UsedCodes::default();
+        let code_use =
+            CodeUse { code_until_unix_s: NOW + 420, now_unix_s: NOW, ..code_use(1, 0, 0) };
+        assert_eq!(memory.record(&code_use), Ok(Earlier::Nothing));
+        let lie = Used { at_unix_s: NOW - 540, until_unix_s: NOW };
+        let lie = encode(&[(code_use.code.0, lie)], &[], &key(), NOW);
+        memory.merge(&lie, &key(), NOW).unwrap();
+
+        let mut snapshot = Writer::with_capacity(256);
+        memory.write(&mut snapshot);
+        let restored = UsedCodes::read(&mut Reader::new(&snapshot.finish())).unwrap();
+        assert_eq!(content(&restored), content(&memory));
+        assert_eq!(content(&merged(&UsedCodes::default(), &memory)), content(&memory));
     }
 
     #[test]

@@ -224,7 +224,7 @@ impl Scanner {
             evidence,
         };
         let receipt = wire::sign(&content, key)?;
-        chain.number += 1;
+        chain.number = chain.number.saturating_add(1);
         chain.previous = sha256(&receipt);
         Ok(receipt)
     }

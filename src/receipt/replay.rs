@@ -1,9 +1,9 @@
 //! A scan made again from its receipt, its text and the lists of then.
 
-use super::{number_of, Receipt};
+use super::{number_of, Pseudonym, Receipt};
 use crate::jose::DocumentError;
 use crate::keys::{sha256, PublicKey};
-use crate::scan::evidence::{ArchivedLists, ArchivedStatusError, Redecided};
+use crate::scan::evidence::{ArchivedLists, ArchivedStatusError, Consulted, Redecided};
 use crate::scan::{Context, Refusal, Verdict};
 use crate::status::StatusListError;
 
@@ -63,6 +63,10 @@ pub enum ReplayError {
         /// The verdict now.
         replayed: u16,
     },
+    /// The pseudonym in the receipt is not that of the card in the text: the receipt is about
+    /// somebody else.
+    #[error("the receipt is about another card than the one in the text")]
+    OtherCard,
 }
 
 impl ReplayError {
@@ -74,6 +78,7 @@ impl ReplayError {
             ReplayError::OtherCatalogue { .. } => "other_catalogue",
             ReplayError::OtherStatusList => "other_status_list",
             ReplayError::OtherVerdict { .. } => "other_verdict",
+            ReplayError::OtherCard => "other_card",
         }
     }
 }
@@ -100,8 +105,9 @@ impl ReplayLists {
 
     /// Makes the scan of a receipt again: the very same verdict, with all of its facts.
     ///
-    /// What the scanner's memory answered then (challenges, earlier uses, lists that could not be
-    /// read) is taken from the receipt; everything else is decided anew.
+    /// What the scanner's memory answered then (challenges, earlier uses, clocks, lists that could
+    /// not be read) is taken from the receipt, as far as such a scan asks for it; everything else
+    /// is decided anew.
     pub fn replay(&mut self, receipt: &Receipt, text: &str) -> Result<Verdict, ReplayError> {
         let evidence = &receipt.evidence;
         if sha256(text.as_bytes()) != receipt.text_hash {
@@ -123,18 +129,28 @@ impl ReplayLists {
             now_unix_s: receipt.time_unix_s,
             challenge: receipt.shown.clone(),
         };
-        let Redecided { decided, status, departed } = self.0.decide_again(text, &context, evidence);
+        let Redecided { decided, card_secret, status, departed } =
+            self.0.decide_again(text, &context, evidence);
         let verdict = match decided {
             Ok(accepted) => Verdict::Accepted(accepted),
             Err(Refusal::ForeignCode(code)) if receipt.handed_over => Verdict::HandedOver(code),
             Err(refusal) => Verdict::Refused(refusal),
         };
-        if status != evidence.status {
+        // A list that only one of the two scans came to is no other list, but another way.
+        let (then, now) = (evidence.status, status);
+        let either_ended_before = [then, now].contains(&Consulted::NotYet);
+        if then != now && !either_ended_before {
             return Err(ReplayError::OtherStatusList);
         }
         let (replayed, handed_over) = number_of(&verdict);
-        if departed || (replayed, handed_over) != (receipt.verdict, receipt.handed_over) {
+        let same = (replayed, handed_over) == (receipt.verdict, receipt.handed_over);
+        if departed || then != now || !same {
             return Err(ReplayError::OtherVerdict { receipt: receipt.verdict, replayed });
+        }
+        let (application, time) = (receipt.application, receipt.time_unix_s);
+        let card = card_secret.map(|secret| Pseudonym::keyed(&secret, application, time));
+        if card != receipt.card {
+            return Err(ReplayError::OtherCard);
         }
         Ok(verdict)
     }

@@ -11,7 +11,7 @@ use super::{
     Verdict,
 };
 use crate::card::UnverifiedCredential;
-use crate::catalogue::Terms;
+use crate::catalogue::{DuplicateRule, Terms};
 use crate::challenge::{Asked, Question};
 use crate::clock::{ClockBlame, ClockEstimate, Sample};
 use crate::code::Challenge;
@@ -85,6 +85,22 @@ impl Used {
             // The memory of used codes gives no other answers.
             Ok(Some(_)) | Err(_) => return None,
         })
+    }
+
+    /// Whether an application with this rule can have been answered so. The memory is the
+    /// scanner's own word, the rule is not.
+    fn is_answer_to(self, rule: DuplicateRule) -> bool {
+        match self {
+            Used::Nothing => true,
+            Used::Warned { .. } | Used::Unchecked(_) => rule == DuplicateRule::Warn,
+            Used::Before { .. } | Used::Unavailable(_) | Used::ClockWentBack { .. } => {
+                !matches!(rule, DuplicateRule::Allow | DuplicateRule::Warn)
+            }
+            Used::MomentsAgo { seconds, wait_s } => {
+                let asked = |wait: u32| i64::from(wait) == wait_s && (0..wait_s).contains(&seconds);
+                matches!(rule, DuplicateRule::PassBack { seconds } if asked(seconds))
+            }
+        }
     }
 
     fn answer(self) -> Result<Option<Advisory>, Refusal> {
@@ -222,9 +238,11 @@ impl From<&Mark> for Edition {
 struct Recorded<'e> {
     evidence: &'e Evidence,
     known_cards: &'e mut KnownCards,
+    /// The first half of the issuer's signature, of a card that is read now.
+    card_secret: Option<[u8; 32]>,
     /// The status list that is looked at now.
     status: Consulted,
-    /// Something is asked now that was not asked then.
+    /// Something is asked now that was not asked then, or cannot have been answered so.
     departed: bool,
 }
 
@@ -238,8 +256,13 @@ impl Recall for Recorded<'_> {
         self.evidence.question.unwrap_or(Question { any_open: false, asked: Asked::Unknown })
     }
 
-    fn note_use(&mut self, _: &Genuine<'_>, _: &Context) -> Result<Option<Advisory>, Refusal> {
-        self.departed |= self.evidence.used.is_none();
+    fn note_use(
+        &mut self,
+        genuine: &Genuine<'_>,
+        _: &Context,
+    ) -> Result<Option<Advisory>, Refusal> {
+        let rule = genuine.entry.application.duplicates;
+        self.departed |= !self.evidence.used.is_some_and(|used| used.is_answer_to(rule));
         self.evidence.used.unwrap_or(Used::Nothing).answer()
     }
 
@@ -257,6 +280,10 @@ impl Recall for Recorded<'_> {
         self.evidence.clock_off
     }
 
+    fn saw_card(&mut self, credential: &UnverifiedCredential<'_>) {
+        self.card_secret = credential.secret();
+    }
+
     fn saw_status(&mut self, listed: &mut Listed) {
         if let Consulted::Nothing { unreadable_since_unix_s } = self.evidence.status {
             listed.unreadable_since_unix_s = unreadable_since_unix_s;
@@ -268,6 +295,8 @@ impl Recall for Recorded<'_> {
 /// A decision made again.
 pub(crate) struct Redecided {
     pub(crate) decided: Result<Accepted, Refusal>,
+    /// The first half of the issuer's signature on the credential, if it was found to hold.
+    pub(crate) card_secret: Option<[u8; 32]>,
     /// Which status list was looked at.
     pub(crate) status: Consulted,
     /// Whether the scan took another way than the one of the evidence.
@@ -320,11 +349,10 @@ impl ArchivedLists {
             .ok_or(ArchivedStatusError::NotSigned)?;
         let signer = StatusSigner { key_id: unverified.key_id(), key };
         let content = unverified.content()?;
-        // Before everything: an archive holds what has expired, in the order of its making.
-        let before_all = i64::MIN;
+        // An archive holds what has expired, in the order of its making.
         self.lists
             .status
-            .install(issuer_id, signer, content, before_all, |_| true)
+            .install(issuer_id, signer, content, None, |_| true)
             .map_err(|_| ArchivedStatusError::NoBase)
     }
 
@@ -346,11 +374,13 @@ impl ArchivedLists {
         let mut recorded = Recorded {
             evidence,
             known_cards: &mut self.known_cards,
+            card_secret: None,
             status: Consulted::NotYet,
             departed: false,
         };
         let decided = self.lists.decide(text, context, evidence.policy, &mut recorded);
-        Redecided { decided, status: recorded.status, departed: recorded.departed }
+        let Recorded { card_secret, status, departed, .. } = recorded;
+        Redecided { decided, card_secret, status, departed }
     }
 }
 

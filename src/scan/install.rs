@@ -4,7 +4,10 @@ use super::Scanner;
 use crate::catalogue::Terms;
 use crate::jose::{DocumentError, Edition};
 use crate::keys::{sha256, PublicKey};
-use crate::status::{BookError, StatusBook, StatusListError, StatusSigner, UnverifiedStatus};
+use crate::status::{
+    is_ahead, BookError, StatusBook, StatusListError, StatusSigner, UnverifiedStatus,
+    MAX_ISSUED_AHEAD_S,
+};
 use crate::trust::Trust;
 
 /// A list together with what tells it from another one of the same number.
@@ -60,6 +63,21 @@ pub enum InstallError {
         /// When.
         expired_unix_s: i64,
     },
+    /// It was issued further after this scanner's clock than any clock should be wrong: the
+    /// signer's clock is ahead, or this scanner's behind. Hand it in again when the clock has been
+    /// set.
+    #[error(
+        "it was issued at {issued_at_unix_s} (Unix seconds), more than {limit_s} s after this \
+         scanner's clock: one of the two clocks is wrong"
+    )]
+    IssuedAhead {
+        /// When it was issued, by its signer's clock (Unix seconds).
+        issued_at_unix_s: i64,
+        /// By how much that is after this scanner's clock.
+        ahead_s: i64,
+        /// By how much it may be: [`crate::MAX_ISSUED_AHEAD_S`].
+        limit_s: i64,
+    },
     /// A status list needs a trust list to be checked against.
     #[error("there is no trust list yet")]
     NoTrustList,
@@ -86,7 +104,9 @@ pub enum InstallError {
 impl Scanner {
     /// Takes a trust list that one of the pinned roots has signed.
     ///
-    /// When the list names roots, they take the place of the pinned ones.
+    /// When the list names roots, they take the place of the pinned ones. A list that was issued
+    /// more than a day after `now_unix_s` is not taken: a host whose clock is set late hands it in
+    /// again then.
     pub fn install_trust_list(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
         let recorded = self.lists.trust_before_restart.as_ref();
         let (trust, signed_by) = Trust::verify(jws, &self.roots_for(jws, recorded))?;
@@ -120,7 +140,7 @@ impl Scanner {
         let status = &mut self.lists.status;
         let installed = unverified
             .map_err(InstallError::from)
-            .and_then(|list| take_status(status, trust, &list, now_unix_s, now_unix_s));
+            .and_then(|list| take_status(status, trust, &list, now_unix_s, true));
         let unreadable = !matches!(
             installed,
             Ok(()) | Err(InstallError::Rollback { .. } | InstallError::NoBase { .. })
@@ -147,10 +167,11 @@ impl Scanner {
         let mut rebuilt = StatusBook::default();
         for cwt in lists_and_deltas {
             let list = UnverifiedStatus::parse(cwt.as_ref())?;
-            take_status(&mut rebuilt, trust, &list, now_unix_s, i64::MIN)?;
+            take_status(&mut rebuilt, trust, &list, now_unix_s, false)?;
         }
         let counts = |id: &str, signer: &StatusSigner| signer.counts(trust, id, now_unix_s);
-        Ok(self.lists.status.take_over(rebuilt, now_unix_s, counts)?)
+        let taken = self.lists.status.take_over(rebuilt, now_unix_s, counts);
+        taken.map_err(|error| book_error(error, now_unix_s))
     }
 
     /// The roots that may have signed a document: those in force. The very document that was in
@@ -163,7 +184,8 @@ impl Scanner {
     }
 }
 
-/// No way back, and no second document under one number. The mark of the new one is returned.
+/// No way back, no second document under one number, and none of a time that is far from coming.
+/// The mark of the new one is returned.
 fn check_edition(
     before: Option<&Mark>,
     offered: &Edition,
@@ -180,29 +202,33 @@ fn check_edition(
             in_force: i64::try_from(before.sequence).unwrap_or(i64::MAX),
             offered: i64::try_from(offered.sequence).unwrap_or(i64::MAX),
         }),
-        Some(before)
-            if offered.sequence == before.sequence && before.digest != offered_mark.digest =>
-        {
+        // What was in force already is taken again whatever the clock says.
+        Some(before) if before.digest == offered_mark.digest => Ok(offered_mark),
+        Some(before) if offered.sequence == before.sequence => {
             Err(InstallError::SameSequence { sequence: offered.sequence })
+        }
+        _ if is_ahead(offered.issued_at_unix_s, now) => {
+            Err(issued_ahead(offered.issued_at_unix_s, now))
         }
         _ => Ok(offered_mark),
     }
 }
 
-/// Brings a list or delta into a book, if a key signed it that counts now. Whether it has expired
-/// is asked for `expiry_unix_s`.
+/// Brings a list or delta into a book, if a key signed it that counts now. Where it is only on the
+/// way to another, its own times do not matter.
 fn take_status(
     status: &mut StatusBook,
     trust: &Trust,
     list: &UnverifiedStatus<'_>,
     now: i64,
-    expiry_unix_s: i64,
+    in_time: bool,
 ) -> Result<(), InstallError> {
     let signer = status_signer(trust, list, now)?;
     let content = list.content()?;
     let id = list.issuer_id();
     let counts = |signer: &StatusSigner| signer.counts(trust, id, now);
-    Ok(status.install(id, signer, content, expiry_unix_s, counts)?)
+    let taken = status.install(id, signer, content, in_time.then_some(now), counts);
+    taken.map_err(|error| book_error(error, now))
 }
 
 /// The key that signed a status list: one of the issuer that it names, admitted for status lists.
@@ -225,17 +251,24 @@ fn status_signer(
         .ok_or(InstallError::BadSignature)
 }
 
-impl From<BookError> for InstallError {
-    fn from(error: BookError) -> Self {
-        match error {
-            BookError::Expired { expires_unix_s } => {
-                InstallError::Expired { expired_unix_s: expires_unix_s }
-            }
-            BookError::Older { in_force_unix_s, offered_unix_s } => {
-                InstallError::Rollback { in_force: in_force_unix_s, offered: offered_unix_s }
-            }
-            BookError::NoBase { from_unix_s } => InstallError::NoBase { from_unix_s },
-            BookError::List(error) => InstallError::Status(error),
+fn issued_ahead(issued_at_unix_s: i64, now: i64) -> InstallError {
+    InstallError::IssuedAhead {
+        issued_at_unix_s,
+        ahead_s: issued_at_unix_s.saturating_sub(now),
+        limit_s: MAX_ISSUED_AHEAD_S,
+    }
+}
+
+fn book_error(error: BookError, now: i64) -> InstallError {
+    match error {
+        BookError::Expired { expires_unix_s } => {
+            InstallError::Expired { expired_unix_s: expires_unix_s }
         }
+        BookError::Ahead { issued_at_unix_s } => issued_ahead(issued_at_unix_s, now),
+        BookError::Older { in_force_unix_s, offered_unix_s } => {
+            InstallError::Rollback { in_force: in_force_unix_s, offered: offered_unix_s }
+        }
+        BookError::NoBase { from_unix_s } => InstallError::NoBase { from_unix_s },
+        BookError::List(error) => InstallError::Status(error),
     }
 }

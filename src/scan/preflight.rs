@@ -432,7 +432,8 @@ impl Lists {
             let as_of_unix_s = held.issued_at_unix_s;
             let signed = trust.status_key(issuer, &held.signer.key);
             let key_until = signed.map_or(Ending::NEVER_BEGAN, |key| key_end(trust, key, now).0);
-            let key_until = if held.counts { key_until } else { key_until.min(now - 1) };
+            let key_until =
+                if held.counts { key_until } else { key_until.min(now.saturating_sub(1)) };
             [
                 (key_until, EndReason::StatusKeyEnds { issuer: name() }),
                 (held.expires_unix_s - 1, EndReason::StatusExpires { issuer: name() }),

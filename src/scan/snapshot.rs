@@ -310,21 +310,22 @@ fn read_status(reader: &mut Reader<'_>) -> Result<StatusBook, CborError> {
     let of_issuers = read_array(reader, |reader| {
         expect_array(reader, 2)?;
         let issuer_id = reader.text()?.to_owned();
-        let runs = read_array(reader, |reader| {
+        let (mut marks, mut next) = (BTreeMap::new(), 0);
+        for _ in 0..reader.array()? {
             expect_array(reader, 4)?;
-            let first = reader.uint_in(0..=last_list)?;
+            // Runs ascend: few bytes must not speak of the same lists again and again.
+            let first = reader.uint_in(next..=last_list)?;
             let count = reader.uint_in(1..=last_list + 1 - first)?;
             let issued_at_unix_s = read_time(reader)?;
             let at = reader.offset();
             let key = usize::try_from(reader.uint()?).ok().and_then(|key| keys.get(key));
             let key = *key.ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
-            let signer = StatusSigner { key_id: key.key_id(), key };
-            Ok((first, count, StatusMark { issued_at_unix_s, signer }))
-        })?;
-        let marks = runs.into_iter().flat_map(|(first, count, mark)| {
-            (first..first + count).map(move |number| (number as u16, mark))
-        });
-        Ok((issuer_id, marks.collect::<BTreeMap<u16, StatusMark>>()))
+            let mark =
+                StatusMark { issued_at_unix_s, signer: StatusSigner { key_id: key.key_id(), key } };
+            next = first + count;
+            marks.extend((first..next).map(|number| (number as u16, mark)));
+        }
+        Ok((issuer_id, marks))
     })?;
     Ok(StatusBook::after_restart(of_issuers.into_iter().collect::<HashMap<_, _>>()))
 }

@@ -78,9 +78,14 @@ impl Memory {
         };
         let earlier = match &self.store {
             Some(store) => match store.record(&code_use) {
-                // A store that answers what it was not asked is out of order, too.
                 Err(StoreUnavailable) => Err(MemoryProblem::Store),
-                Ok(Earlier::Card { .. }) if pass_back.is_none() => Err(MemoryProblem::Store),
+                // A store that answers what it was not asked is out of order, too.
+                Ok(Earlier::Card { last_unix_s })
+                    if pass_back
+                        .is_none_or(|rule| now.abs_diff(last_unix_s) >= u64::from(rule.wait_s)) =>
+                {
+                    Err(MemoryProblem::Store)
+                }
                 Ok(earlier) => Ok(earlier),
             },
             None => match self.used_codes.record(&code_use) {

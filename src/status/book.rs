@@ -10,6 +10,11 @@ use crate::cose::KeyId;
 use crate::keys::PublicKey;
 use crate::trust::Trust;
 
+/// By how many seconds a list may have been issued after the scanner's clock: a day, so that a
+/// scanner in the wrong time zone, or one whose clock is hours behind, takes what is good. What is
+/// further ahead was signed by a wrong clock and would stand in the way of all that is right.
+pub const MAX_ISSUED_AHEAD_S: i64 = 86_400;
+
 /// The lists of all issuers, by issuer and number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StatusBook {
@@ -79,6 +84,7 @@ pub(crate) enum Known {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BookError {
     Expired { expires_unix_s: i64 },
+    Ahead { issued_at_unix_s: i64 },
     Older { in_force_unix_s: i64, offered_unix_s: i64 },
     NoBase { from_unix_s: i64 },
     List(StatusListError),
@@ -112,12 +118,14 @@ impl StatusBook {
     /// A list takes the place of a newer one whose signer no longer `counts`: a stolen key cannot
     /// sign a list that stands in the way for ever. A delta continues lists of its own key alone:
     /// it must not bring back what a key signed that has been withdrawn since.
+    ///
+    /// Without a time it is not asked whether it has expired, nor whether its time has come.
     pub(crate) fn install(
         &mut self,
         issuer_id: &str,
         signer: Signer,
         verified: Verified,
-        now: i64,
+        now: Option<i64>,
         counts: impl FnOnce(&Signer) -> bool,
     ) -> Result<(), BookError> {
         self.bring_into_force(issuer_id, signer, verified, now, counts)?;
@@ -131,16 +139,15 @@ impl StatusBook {
         issuer_id: &str,
         signer: Signer,
         verified: Verified,
-        now: i64,
+        now: Option<i64>,
         counts: impl FnOnce(&Signer) -> bool,
     ) -> Result<(), BookError> {
         match verified {
             Verified::List { number, issued_at_unix_s, expires_unix_s, shard } => {
-                check_expiry(expires_unix_s, now)?;
                 let before = self.mark(issuer_id, number).filter(|mark| counts(&mark.signer));
-                if let Some(mark) = before {
-                    check_order(mark.issued_at_unix_s, issued_at_unix_s)?;
-                }
+                let before = before.map(|mark| mark.issued_at_unix_s);
+                check_expiry(expires_unix_s, now)?;
+                check_order(before, issued_at_unix_s, now)?;
                 let lists = self.issuers.entry(issuer_id.to_owned()).or_default();
                 lists.insert(number, Held { shard, issued_at_unix_s, expires_unix_s, signer });
                 Ok(())
@@ -154,7 +161,7 @@ impl StatusBook {
                 if !lists.values().all(continued) {
                     return Err(base);
                 }
-                check_order(from_unix_s, issued_at_unix_s)?;
+                check_order(Some(from_unix_s), issued_at_unix_s, now)?;
                 let shards = apply(lists, &delta).map_err(|error| BookError::List(error.into()))?;
                 for (held, shard) in lists.values_mut().zip(shards) {
                     *held = Held { shard, issued_at_unix_s, expires_unix_s, signer };
@@ -196,14 +203,19 @@ impl StatusBook {
         now: i64,
         counts: impl Fn(&str, &Signer) -> bool,
     ) -> Result<(), BookError> {
+        let mut marks = self.marks();
         for (issuer_id, lists) in &other.issuers {
-            lists.values().try_for_each(|held| check_expiry(held.expires_unix_s, now))?;
-            let before = self.marks().remove(issuer_id.as_str()).unwrap_or_default();
-            for (number, mark) in before {
-                if counts(issuer_id, &mark.signer) {
-                    let offered = lists.get(&number).map_or(0, |held| held.issued_at_unix_s);
-                    check_order(mark.issued_at_unix_s, offered)?;
-                }
+            let mut before = marks.remove(issuer_id.as_str()).unwrap_or_default();
+            before.retain(|_, mark| counts(issuer_id, &mark.signer));
+            for (number, held) in lists {
+                let before = before.remove(number).map(|mark| mark.issued_at_unix_s);
+                check_expiry(held.expires_unix_s, Some(now))?;
+                check_order(before, held.issued_at_unix_s, Some(now))?;
+            }
+            // A list that would be left as it is: it does not fit those that come.
+            if let Some(mark) = before.into_values().next() {
+                let in_force_unix_s = mark.issued_at_unix_s;
+                return Err(BookError::Older { in_force_unix_s, offered_unix_s: 0 });
             }
         }
         for (issuer_id, lists) in other.issuers {
@@ -265,18 +277,34 @@ fn apply(lists: &BTreeMap<u16, Held>, delta: &Delta) -> Result<Vec<Shard>, Delta
     }
 }
 
-fn check_expiry(expires_unix_s: i64, now: i64) -> Result<(), BookError> {
-    if now < expires_unix_s {
-        Ok(())
-    } else {
-        Err(BookError::Expired { expires_unix_s })
+fn check_expiry(expires_unix_s: i64, now: Option<i64>) -> Result<(), BookError> {
+    if now.is_some_and(|now| now >= expires_unix_s) {
+        return Err(BookError::Expired { expires_unix_s });
+    }
+    Ok(())
+}
+
+/// Whether a list may take the place of the one that is in force, or was before a restart. The
+/// same time again is taken whatever the clock says.
+fn check_order(
+    in_force_unix_s: Option<i64>,
+    offered_unix_s: i64,
+    now: Option<i64>,
+) -> Result<(), BookError> {
+    match in_force_unix_s {
+        Some(in_force_unix_s) if offered_unix_s < in_force_unix_s => {
+            Err(BookError::Older { in_force_unix_s, offered_unix_s })
+        }
+        Some(in_force_unix_s) if offered_unix_s == in_force_unix_s => Ok(()),
+        _ if now.is_some_and(|now| is_ahead(offered_unix_s, now)) => {
+            Err(BookError::Ahead { issued_at_unix_s: offered_unix_s })
+        }
+        _ => Ok(()),
     }
 }
 
-fn check_order(in_force_unix_s: i64, offered_unix_s: i64) -> Result<(), BookError> {
-    if offered_unix_s >= in_force_unix_s {
-        Ok(())
-    } else {
-        Err(BookError::Older { in_force_unix_s, offered_unix_s })
-    }
+/// Whether something was issued so far after the scanner's clock that one of two clocks is wrong
+/// by more than can be put up with.
+pub(crate) fn is_ahead(issued_at_unix_s: i64, now: i64) -> bool {
+    issued_at_unix_s.saturating_sub(now) > MAX_ISSUED_AHEAD_S
 }

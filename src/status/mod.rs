@@ -12,8 +12,9 @@ mod reload;
 mod resident;
 mod signed;
 
+pub use book::MAX_ISSUED_AHEAD_S;
 pub(crate) use book::{
-    BookError, HeldList, Known, Mark as StatusMark, Signer as StatusSigner, StatusBook,
+    is_ahead, BookError, HeldList, Known, Mark as StatusMark, Signer as StatusSigner, StatusBook,
 };
 pub use delta::{Delta, DeltaError, DeltaLimits};
 pub use packed::{pack, PackedError, PackedStatuses, Status};

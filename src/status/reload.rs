@@ -89,12 +89,12 @@ impl StatusIssuer {
             let key = keys.iter().find(signed).ok_or(ReloadError::NotSigned { at })?;
             let signer = Signer { key_id: list.key_id(), key: *key };
             let content = list.content().map_err(unusable)?;
-            book.install(issuer_id, signer, content, i64::MIN, |_| true).map_err(|error| {
-                match error {
+            book.install(issuer_id, signer, content, None, |_| true).map_err(
+                |error| match error {
                     BookError::List(error) => unusable(error),
                     _ => ReloadError::DoesNotFollow { at },
-                }
-            })?;
+                },
+            )?;
         }
 
         let latest_unix_s = book.shards_of(issuer_id).map(|(_, issued_at, _)| issued_at).max();

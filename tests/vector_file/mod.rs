@@ -4,6 +4,7 @@
 pub mod receipts;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use onecode::*;
 use serde_json::{json, Map, Value};
@@ -70,6 +71,20 @@ impl Scanners {
                 }
                 Value::Null
             }
+            "reinstall" => {
+                let lists = step["status"].as_array().unwrap();
+                let lists = lists.iter().map(|list| unhex(list.as_str().unwrap()));
+                let installed = scanner.reinstall_status(lists, int(&step["now_unix_s"]));
+                json!({ "taken": installed.is_ok() })
+            }
+            "duplicate_capacity" => {
+                scanner.set_duplicate_capacity(u32::try_from(int(&step["entries"])).unwrap());
+                Value::Null
+            }
+            "failing_store" => {
+                scanner.set_duplicate_store(Arc::new(FailingStore));
+                Value::Null
+            }
             "merge" | "merge_summary" => {
                 let (mut new_codes, mut new_cards) = (0, 0);
                 for summary in summaries {
@@ -92,6 +107,16 @@ impl Scanners {
             "preflight" => outlooks(&scanner.preflight(int(&step["now_unix_s"]))),
             other => panic!("no step is called {other}"),
         }
+    }
+}
+
+/// A store of the host that is out of order.
+#[derive(Debug)]
+struct FailingStore;
+
+impl DuplicateStore for FailingStore {
+    fn record(&self, _: &CodeUse) -> Result<Earlier, StoreUnavailable> {
+        Err(StoreUnavailable)
     }
 }
 

@@ -537,6 +537,10 @@ pub enum ReplayError {
         /// The verdict now.
         replayed: i32,
     },
+    /// The pseudonym in the receipt is not that of the card in the text: the receipt is about
+    /// somebody else.
+    #[error("the receipt is about another card than the one in the text")]
+    OtherCard,
     /// A call from inside a call.
     #[error("{usage}")]
     Usage {
@@ -567,6 +571,7 @@ impl From<onecode::ReplayError> for ReplayError {
             Core::OtherVerdict { receipt, replayed } => {
                 ReplayError::OtherVerdict { receipt: receipt.into(), replayed: replayed.into() }
             }
+            Core::OtherCard => ReplayError::OtherCard,
             _ => ReplayError::OtherStatusList,
         }
     }

@@ -609,6 +609,21 @@ pub enum InstallError {
         /// When.
         expired_unix_s: i64,
     },
+    /// It was issued further after this scanner's clock than any clock should be wrong: the
+    /// signer's clock is ahead, or this scanner's behind. Hand it in again when the clock has been
+    /// set.
+    #[error(
+        "it was issued at {issued_at_unix_s} (Unix seconds), more than {limit_s} s after this \
+         scanner's clock: one of the two clocks is wrong"
+    )]
+    IssuedAhead {
+        /// When it was issued, by its signer's clock (Unix seconds).
+        issued_at_unix_s: i64,
+        /// By how much that is after this scanner's clock.
+        ahead_s: i64,
+        /// By how much it may be.
+        limit_s: i64,
+    },
     /// A status list needs a trust list to be checked against.
     #[error("there is no trust list yet")]
     NoTrustList,
@@ -658,6 +673,9 @@ impl From<onecode::InstallError> for InstallError {
                 InstallError::SameSequence { sequence: i64::try_from(sequence).unwrap_or(i64::MAX) }
             }
             Core::Expired { expired_unix_s } => InstallError::Expired { expired_unix_s },
+            Core::IssuedAhead { issued_at_unix_s, ahead_s, limit_s } => {
+                InstallError::IssuedAhead { issued_at_unix_s, ahead_s, limit_s }
+            }
             Core::NoTrustList => InstallError::NoTrustList,
             Core::NoStatusKey { issuer } => InstallError::NoStatusKey { issuer },
             Core::BadSignature => InstallError::BadSignature,

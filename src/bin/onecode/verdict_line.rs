@@ -116,11 +116,12 @@ impl VerdictLine {
             ReplayError::OtherTrustList { .. } => "收据对应另一版发卡机构名单。",
             ReplayError::OtherCatalogue { .. } => "收据对应另一版应用项目清单。",
             ReplayError::OtherStatusList => "收据对应另一版卡状态名单。",
+            ReplayError::OtherCard => "收据所记的卡与码中的卡不是同一张。",
             _ => "按收据重新核验，结论不同。",
         };
         let at = rfc3339(receipt.time_unix_s);
         let what_to_do = match error {
-            ReplayError::OtherVerdict { .. } => String::new(),
+            ReplayError::OtherVerdict { .. } | ReplayError::OtherCard => String::new(),
             _ => format!("; bring the region's folder of {at}"),
         };
         VerdictLine {

@@ -53,6 +53,13 @@ def told(verdict):
     return {"verdict": "handed_over", "id": verdict.kind.id}
 
 
+class FailingStore(onecode.DuplicateStore):
+    """A store of the host that is out of order."""
+
+    def record(self, code_use):
+        raise onecode.HostError.Unavailable()
+
+
 class Scanners:
     """The scanners of one vector, by name. Each begins with the lists of the vector."""
 
@@ -121,6 +128,19 @@ class Scanners:
         self.by_name[name] = onecode.OneCodeScanner.restore(scanner.snapshot(), self.policy)
         if step["install_lists"]:
             self.install_lists(name)
+
+    def reinstall(self, scanner, step, now):
+        try:
+            scanner.reinstall_status([bytes.fromhex(status) for status in step["status"]], now)
+        except onecode.InstallError:
+            return {"taken": False}
+        return {"taken": True}
+
+    def duplicate_capacity(self, scanner, step, now):
+        scanner.set_duplicate_capacity(step["entries"])
+
+    def failing_store(self, scanner, step, now):
+        scanner.set_duplicate_store(FailingStore())
 
     def merge(self, scanner, step, now):
         summaries = self[step["from"]].duplicates_summaries(self.venue_key, now)

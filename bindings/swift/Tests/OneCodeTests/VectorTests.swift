@@ -95,6 +95,11 @@ private struct Lists {
     }
 }
 
+/// A store of the host that is out of order.
+private final class FailingStore: DuplicateStore {
+    func record(codeUse: CodeUse) throws -> Earlier { throw HostError.Unavailable }
+}
+
 /// The scanners of a vector that has steps, by name. Each begins with the lists of the vector.
 private final class Scanners {
     private let lists: Lists
@@ -127,6 +132,20 @@ private final class Scanners {
                 snapshot: scanner.snapshot(), policy: lists.policy)
             if try XCTUnwrap(step["install_lists"] as? Bool) { try lists.install(into: again) }
             scanners[try XCTUnwrap(step["scanner"] as? String)] = again
+            return NSNull()
+        case "reinstall":
+            let lists = try XCTUnwrap(step["status"] as? [String]).map(bytes)
+            do {
+                try scanner.reinstallStatus(listsAndDeltas: lists, nowUnixS: now())
+                return ["taken": true]
+            } catch is InstallError {
+                return ["taken": false]
+            }
+        case "duplicate_capacity":
+            try scanner.setDuplicateCapacity(entries: int(step["entries"]))
+            return NSNull()
+        case "failing_store":
+            try scanner.setDuplicateStore(store: FailingStore())
             return NSNull()
         case "merge":
             let summaries = try named(step["from"]).duplicatesSummaries(
@@ -415,6 +434,7 @@ private func name(of error: ReplayError) -> String {
     case .OtherCatalogue: "other_catalogue"
     case .OtherStatusList: "other_status_list"
     case .OtherVerdict: "other_verdict"
+    case .OtherCard: "other_card"
     case .Usage: "usage"
     }
 }

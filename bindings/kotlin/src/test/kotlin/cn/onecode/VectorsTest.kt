@@ -167,6 +167,16 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
                 byName[step.getString("scanner")] = next
                 null
             }
+            "reinstall" -> try {
+                scanner.reinstallStatus(step.getJSONArray("status").strings().map(::unhex), now)
+                mapOf("taken" to true)
+            } catch (e: InstallException) {
+                mapOf("taken" to false)
+            }
+            "duplicate_capacity" -> scanner.setDuplicateCapacity(step.getLong("entries")).let { null }
+            "failing_store" -> scanner.setDuplicateStore(object : DuplicateStore {
+                override fun record(codeUse: CodeUse): Earlier = throw HostException.Unavailable()
+            }).let { null }
             "merge" -> merge(scanner, named(step.getString("from")).duplicatesSummaries(venueKey, now), now)
             "merge_summary" -> merge(scanner, listOf(unhex(step.getString("summary"))), now)
             "expect_challenge" -> try {
