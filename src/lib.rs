@@ -99,9 +99,9 @@ pub use scan::{
 };
 pub use session::CodeSession;
 pub use status::{
-    pack, Change, Delta, DeltaError, DeltaLimits, EventError, PackedError, PackedStatuses, Shard,
-    ShardError, Status, StatusIssuer, StatusListError, StatusPublication, MAX_ISSUED_AHEAD_S,
-    SHARD_POSITIONS,
+    pack, Change, Delta, DeltaError, DeltaLimits, EventError, PackedError, PackedStatuses,
+    ReloadError, Shard, ShardError, Status, StatusIssuer, StatusListError, StatusPublication,
+    MAX_ISSUED_AHEAD_S, SHARD_POSITIONS,
 };
 pub use text::{Alteration, MAX_CODE, MAX_TEXT};
 pub use trust::{AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};

@@ -29,3 +29,4 @@ nm --print-size --size-sort --demangle --radix=d "$library" |
     sort -rn | awk '$1 >= 2'
 size -A "$stripped" | awk '$2 > 20000 && $1 != "Total" { printf "%8.1f kB  section %s\n", $2 / 1000, $1 }'
 printf '%8.1f kB  the stripped file\n' "$(($(stat -c %s "$stripped") / 1000))"
+printf '%8.1f kB  the same by gzip -9\n' "$(($(gzip -9 -c "$stripped" | wc -c) / 1000))"

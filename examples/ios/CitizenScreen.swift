@@ -37,8 +37,9 @@ struct CitizenScreen: View {
                 create: true
             )
             .appendingPathComponent("wallet")
-        let stored = try? Data(contentsOf: file)
-        let wallet = try stored.map(Wallet.fromBytes) ?? Wallet()
+        // One that is there and cannot be read is an error, and no reason to begin anew.
+        let stored = FileManager.default.fileExists(atPath: file.path)
+        let wallet = stored ? try Wallet.fromBytes(bytes: Data(contentsOf: file)) : Wallet()
         let half = try key.publicKey()
         func isOurs(_ card: WalletCard) -> Bool { card.credential.claims().holderKey == half }
         if try !wallet.cards().contains(where: isOurs) {

@@ -30,7 +30,12 @@ struct ScannerScreen: View {
             }
         }
         .task {
-            do { scanner = try Sandbox.scanner() } catch { problem = "\(error)" }
+            // Off the main thread: it reads files and checks signatures.
+            do {
+                scanner = try await Task.detached { try Sandbox.scanner() }.value
+            } catch {
+                problem = "\(error)"
+            }
         }
         // The next person, after a moment to read.
         .task(id: answer) {
@@ -72,7 +77,7 @@ private struct Answer: Equatable {
             advice = message.reason.text() + "\n" + message.holder.text()
         case .handedOver(let kind):
             isYes = false
-            title = kind.id
+            title = Wording(zh: kind.name.zh, en: kind.name.en).text()
             advice = ""
         }
     }

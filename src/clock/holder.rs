@@ -6,6 +6,10 @@ const DRIFT_PPM: i64 = 100;
 /// Longest round trip to a server that says anything useful, in milliseconds.
 const MAX_ROUND_TRIP_MS: i64 = 60_000;
 
+/// By how much a monotonic reading may be earlier than one that was seen before: two threads read the
+/// clock and come here in the other order. Starting a phone takes longer.
+const OUT_OF_ORDER_MS: i64 = 2_000;
+
 /// The end of the year 9999 in Unix milliseconds.
 const MAX_UNIX_MS: i64 = 253_402_300_799_999;
 
@@ -128,8 +132,8 @@ impl HolderClock {
 
     /// The time, by the phone's own clock (Unix seconds) and its monotonic reading.
     ///
-    /// When the monotonic reading goes back, the phone has been started anew, and what the server
-    /// said is forgotten.
+    /// When the monotonic reading goes back by more than two seconds, the phone has been started
+    /// anew, and what the server said is forgotten. Less than that is another thread's reading.
     pub fn now(&mut self, device_unix_s: i64, monotonic_ms: i64) -> ClockReading {
         self.notice(monotonic_ms);
         let server = self.synced.and_then(|synced| {
@@ -148,8 +152,8 @@ impl HolderClock {
     fn notice(&mut self, monotonic_ms: i64) {
         self.synced = self
             .synced
-            .filter(|synced| monotonic_ms >= synced.latest_ms)
-            .map(|synced| Synced { latest_ms: monotonic_ms, ..synced });
+            .filter(|synced| monotonic_ms >= synced.latest_ms.saturating_sub(OUT_OF_ORDER_MS))
+            .map(|synced| Synced { latest_ms: synced.latest_ms.max(monotonic_ms), ..synced });
     }
 }
 
@@ -240,6 +244,17 @@ mod tests {
         // Nor does it come back when the new count has passed the old one.
         assert_eq!(clock.now(DEVICE_S, 60_000).confidence, ClockConfidence::Device);
         assert_eq!(clock.sync(NOW_MS, 100, 200), Ok(true));
+    }
+
+    #[test]
+    fn readings_of_two_threads_may_come_in_the_other_order() {
+        let mut clock = HolderClock::new();
+        clock.sync(NOW_MS, 50_000, 50_100).unwrap();
+        clock.now(DEVICE_S, 60_000);
+        assert_eq!(clock.now(DEVICE_S, 59_999), server(NOW_MS / 1_000 + 9, 1));
+        assert_eq!(clock.now(DEVICE_S, 58_000).confidence, ClockConfidence::Server { error_s: 1 });
+        // It does not go back step by step.
+        assert_eq!(clock.now(DEVICE_S, 57_999).confidence, ClockConfidence::Device);
     }
 
     #[test]

@@ -253,6 +253,12 @@ impl StatusBook {
         })
     }
 
+    /// The lists of an issuer by number, each with its time.
+    pub(super) fn shards_of(&self, issuer_id: &str) -> impl Iterator<Item = (u16, i64, &Shard)> {
+        let lists = self.issuers.get(issuer_id).into_iter().flatten();
+        lists.map(|(number, held)| (*number, held.issued_at_unix_s, &held.shard))
+    }
+
     /// Bytes that the lists take in memory.
     pub(crate) fn resident_bytes(&self) -> usize {
         let held = self.issuers.values().flat_map(BTreeMap::values);

@@ -2,12 +2,13 @@
 //!
 //! Uses the COSE layer, keys and the trust list. `packed` is the wire form of a list, `resident`
 //! the form that is searched, `delta` a day's changes; `signed` wraps both in what the issuer
-//! signs, `book` is what a scanner holds.
+//! signs, `book` is what a scanner holds, `reload` how an issuer goes on from what it published.
 //! Specification: IETF Token Status List, docs/SPEC.md section 15.
 
 mod book;
 mod delta;
 mod packed;
+mod reload;
 mod resident;
 mod signed;
 
@@ -17,6 +18,7 @@ pub(crate) use book::{
 };
 pub use delta::{Delta, DeltaError, DeltaLimits};
 pub use packed::{pack, PackedError, PackedStatuses, Status};
+pub use reload::ReloadError;
 pub use resident::{Change, Shard, ShardError, SHARD_POSITIONS};
 pub(crate) use signed::Unverified as UnverifiedStatus;
 pub use signed::{EventError, StatusIssuer, StatusListError, StatusPublication};

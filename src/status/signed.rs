@@ -55,6 +55,7 @@ pub struct StatusIssuer {
     shards: Vec<Shard>,
     /// Events since the shards were built.
     changed: BTreeMap<u32, Status>,
+    continues_unix_s: Option<i64>,
 }
 
 impl StatusIssuer {
@@ -67,9 +68,30 @@ impl StatusIssuer {
         Self::from_shards(issuer_id, sizes.map(Shard::all_valid).collect())
     }
 
-    /// Continues from shards that were published before, in their order.
+    /// Continues from shards in memory, in their order. What was published is read by
+    /// [`StatusIssuer::from_published`].
     pub fn from_shards(issuer_id: impl Into<String>, shards: Vec<Shard>) -> Self {
-        StatusIssuer { issuer_id: issuer_id.into(), shards, changed: BTreeMap::new() }
+        Self::continued(issuer_id, shards, None)
+    }
+
+    pub(super) fn continued(
+        issuer_id: impl Into<String>,
+        shards: Vec<Shard>,
+        continues_unix_s: Option<i64>,
+    ) -> Self {
+        let (issuer_id, changed) = (issuer_id.into(), BTreeMap::new());
+        StatusIssuer { issuer_id, shards, changed, continues_unix_s }
+    }
+
+    /// The time of the publication that this issuer goes on from: what the next delta continues.
+    /// `None` unless it was read by [`StatusIssuer::from_published`].
+    pub fn continues_unix_s(&self) -> Option<i64> {
+        self.continues_unix_s
+    }
+
+    /// How many positions there are.
+    pub fn positions(&self) -> u64 {
+        self.shards.iter().map(|shard| u64::from(shard.len())).sum()
     }
 
     /// The status of a position, `None` beyond the last one.

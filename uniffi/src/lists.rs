@@ -6,8 +6,8 @@ use onecode::{Catalogue, SignDocumentError as CoreError, TrustList};
 
 use crate::exclusive::Exclusive;
 use crate::keys::HeldKey;
-use crate::usage::{seconds, status_index};
-use crate::{DeviceKey, DocumentError, SigningError, StatusListError, UsageError};
+use crate::usage::{count, seconds, status_index};
+use crate::{DeviceKey, DocumentError, PublicKey, SigningError, StatusListError, UsageError};
 
 /// Signs a trust list, given as JSON, with an operator root, after checking what a scanner would
 /// check. Returns a compact JWS.
@@ -127,6 +127,36 @@ impl StatusIssuer {
         Ok(StatusIssuer(Exclusive::new(issuer)))
     }
 
+    /// Goes on from what this issuer has published, after a restart of its server: the lists of one
+    /// publication and the deltas after it, or several publications, in their order; all of it or
+    /// nothing. `keys` are the status keys that it has signed them with.
+    ///
+    /// Whether they have expired is not asked. `continues_unix_s` says as of when the outcome is:
+    /// what came after that is in no list, and has to be done again. Whether that is the last
+    /// publication, and whether lists are missing at the end, only the caller can know: compare the
+    /// time, and `positions`.
+    #[uniffi::constructor]
+    pub fn from_published(
+        issuer_id: String,
+        lists_and_deltas: Vec<Vec<u8>>,
+        keys: Vec<Arc<PublicKey>>,
+    ) -> Result<Self, ReloadError> {
+        let keys: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let issuer = onecode::StatusIssuer::from_published(&issuer_id, lists_and_deltas, &keys)?;
+        Ok(StatusIssuer(Exclusive::new(issuer)))
+    }
+
+    /// The time of the publication that this issuer goes on from, which the next delta continues:
+    /// nothing unless it was read by `from_published`.
+    pub fn continues_unix_s(&self) -> Result<Option<i64>, UsageError> {
+        self.0.with(|issuer| issuer.continues_unix_s())
+    }
+
+    /// How many positions there are.
+    pub fn positions(&self) -> Result<i64, UsageError> {
+        self.0.with(|issuer| i64::try_from(issuer.positions()).unwrap_or(i64::MAX))
+    }
+
     /// As it is now, apart from what comes: for the next delta.
     pub fn copy(&self) -> Result<Arc<StatusIssuer>, UsageError> {
         Ok(Arc::new(StatusIssuer(Exclusive::new(self.now()?))))
@@ -190,6 +220,88 @@ impl StatusIssuer {
     /// A copy to sign from, so that events do not wait for a slow key.
     fn now(&self) -> Result<onecode::StatusIssuer, UsageError> {
         self.0.with(|issuer| issuer.clone())
+    }
+}
+
+/// An issuer cannot go on from what it was given.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum ReloadError {
+    /// There is no list at all.
+    #[error("no list was given")]
+    NoList,
+    /// One of them cannot be used.
+    #[error("at {at}: {list}")]
+    Unusable {
+        /// Its place among those given, counted from 0.
+        at: i64,
+        /// What is wrong with it.
+        list: StatusListError,
+    },
+    /// One of them is another issuer's.
+    #[error("at {at}: a list of the issuer {found}")]
+    OtherIssuer {
+        /// Its place among those given, counted from 0.
+        at: i64,
+        /// Whose it is.
+        found: String,
+    },
+    /// None of the issuer's keys has signed one of them.
+    #[error("at {at}: signed by none of the keys")]
+    NotSigned {
+        /// Its place among those given, counted from 0.
+        at: i64,
+    },
+    /// A delta that does not continue the lists before it, or a list older than one before it.
+    #[error("at {at}: does not follow what was given before it")]
+    DoesNotFollow {
+        /// Its place among those given, counted from 0.
+        at: i64,
+    },
+    /// A list is not there, or ends before the next one begins.
+    #[error("list {number} is missing or too short")]
+    Incomplete {
+        /// The number of the list.
+        number: i32,
+    },
+    /// A list is of an earlier publication than another one, so one of each is missing.
+    #[error(
+        "list {number} is of {issued_at_unix_s}, others are of {latest_unix_s} (Unix seconds)"
+    )]
+    Outdated {
+        /// The number of the list.
+        number: i32,
+        /// Its time.
+        issued_at_unix_s: i64,
+        /// The latest time among the lists.
+        latest_unix_s: i64,
+    },
+    /// One that this version of the binding has no type for.
+    #[error("{detail}")]
+    Other {
+        /// What it is.
+        detail: String,
+    },
+}
+
+impl From<onecode::ReloadError> for ReloadError {
+    fn from(error: onecode::ReloadError) -> Self {
+        use onecode::ReloadError as Core;
+        match error {
+            Core::NoList => ReloadError::NoList,
+            Core::Unusable { at, error } => {
+                ReloadError::Unusable { at: count(at), list: error.into() }
+            }
+            Core::OtherIssuer { at, found } => ReloadError::OtherIssuer { at: count(at), found },
+            Core::NotSigned { at } => ReloadError::NotSigned { at: count(at) },
+            Core::DoesNotFollow { at } => ReloadError::DoesNotFollow { at: count(at) },
+            Core::Incomplete { number } => ReloadError::Incomplete { number: number.into() },
+            Core::Outdated { number, issued_at_unix_s, latest_unix_s } => {
+                let number = number.into();
+                ReloadError::Outdated { number, issued_at_unix_s, latest_unix_s }
+            }
+            other => ReloadError::Other { detail: other.to_string() },
+        }
     }
 }
 

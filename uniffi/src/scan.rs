@@ -41,6 +41,15 @@ impl TryFrom<ScanContext> for onecode::Context {
     }
 }
 
+/// A scan that was made earlier.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct PastScan {
+    /// The text, as it came from the reader.
+    pub text: String,
+    /// Where, when and for what it was scanned.
+    pub context: ScanContext,
+}
+
 /// How strict a scanner is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Policy {
@@ -432,6 +441,23 @@ impl OneCodeScanner {
     pub fn scan(&self, text: String, context: ScanContext) -> Result<Verdict, UsageError> {
         let context = context.try_into()?;
         Ok(self.scanner.with(|scanner| scanner.scan(&text, &context))?.into())
+    }
+
+    /// Decides again about scans of the past, by the lists in force here: one call for many, for a
+    /// back office. The verdicts come in the order of the scans.
+    ///
+    /// Each is the one that `scan` would give if the code came for the first time. What was used
+    /// before is neither looked up nor remembered, no handler is asked, and nothing of this scanner
+    /// changes. The time in a context is that of the scan, not of today; a challenge is the one in
+    /// the context. When one context is not possible, nothing is decided. Other calls wait
+    /// meanwhile: use a scanner of its own, or one for each thread, and some thousand scans a call.
+    pub fn verify_batch(&self, scans: Vec<PastScan>) -> Result<Vec<Verdict>, UsageError> {
+        let scans = scans.into_iter().map(|scan| Ok((scan.text, scan.context.try_into()?)));
+        let scans = scans.collect::<Result<Vec<(String, onecode::Context)>, UsageError>>()?;
+        let scans = scans.iter().map(|(text, context)| onecode::PastScan { text, context });
+        let scans: Vec<_> = scans.collect();
+        let verdicts = self.scanner.with(|scanner| scanner.verify_batch(&scans))?;
+        Ok(verdicts.into_iter().map(Verdict::from).collect())
     }
 
     /// From now on scans can have receipts, under this name (1 to 64 of `a` to `z`, `0` to `9`,

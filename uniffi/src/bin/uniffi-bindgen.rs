@@ -7,7 +7,8 @@
 //! replaced on its way to Rust, where it is refused like any other character that does not
 //! belong, instead of throwing from the middle of a conversion. And an object that was closed and
 //! is passed as an argument throws, as it does when it is called: as generated, what it pointed to
-//! is used after it was freed.
+//! is used after it was freed. And what a key, a store or a handler may throw is declared, without
+//! which Java lets none of them throw it.
 
 use std::{env, fs, process};
 
@@ -25,7 +26,7 @@ fn main() {
 }
 
 /// What is replaced by what, and how many times it must be there: with another UniFFI it may not.
-const REPLACEMENTS: [(&str, &str, Option<usize>); 5] = [
+const REPLACEMENTS: [(&str, &str, Option<usize>); 9] = [
     ("uniffi_out_err: UniffiRustCallStatus", "uniffi_out_err: Pointer", None),
     ("callback: (UniffiRustCallStatus) -> U", "callback: (Pointer) -> U", Some(2)),
     ("return value.uniffiCloneHandle()", "return value.callWithHandle { it }", None),
@@ -47,6 +48,26 @@ const REPLACEMENTS: [(&str, &str, Option<usize>); 5] = [
 ",
         "        return ByteBuffer.wrap(value.toByteArray(Charsets.UTF_8))
 ",
+        Some(1),
+    ),
+    (
+        "\n    fun `publicKey`(): PublicKey\n",
+        "\n    @Throws(SigningException::class) fun `publicKey`(): PublicKey\n",
+        Some(1),
+    ),
+    (
+        "\n    fun `sign`(`message`: kotlin.ByteArray)",
+        "\n    @Throws(SigningException::class) fun `sign`(`message`: kotlin.ByteArray)",
+        Some(1),
+    ),
+    (
+        "\n    fun `record`(`codeUse`: CodeUse)",
+        "\n    @Throws(HostException::class) fun `record`(`codeUse`: CodeUse)",
+        Some(1),
+    ),
+    (
+        "\n    fun `take`(`kind`: ForeignKind,",
+        "\n    @Throws(HostException::class) fun `take`(`kind`: ForeignKind,",
         Some(1),
     ),
 ];

@@ -320,6 +320,48 @@ def smoke():
     assert len(set(made)) == len(made) == 40
 
 
+def restarted_issuer():
+    key = onecode.generate_key(onecode.Algorithm.ESP256).key
+    at = lambda time: onecode.StatusPublication(
+        issued_at_unix_s=time, expires_unix_s=time + 86_400, ttl_s=3_600
+    )
+    agency = onecode.StatusIssuer("cn-31", 100)
+    agency.revoke(3)
+    published = agency.publish(at(NOW), key)
+    earlier = agency.copy()
+    agency.suspend(7)
+    published.append(agency.publish_delta(earlier, NOW, at(NOW + 60), key))
+
+    reload = lambda lists: onecode.StatusIssuer.from_published("cn-31", lists, [key.public_key()])
+    again = reload(published)
+    assert (again.continues_unix_s(), again.positions()) == (NOW + 60, 100)
+    assert (again.status(3), again.status(7)) == (onecode.Status.REVOKED, onecode.Status.SUSPENDED)
+    for lists, error in (
+        ([], onecode.ReloadError.NoList),
+        ([b"x"], onecode.ReloadError.Unusable),
+        (published[::-1], onecode.ReloadError.DoesNotFollow),
+    ):
+        try:
+            reload(lists)
+        except error:
+            continue
+        raise AssertionError(f"{lists} made an issuer")
+
+
+def back_office():
+    key, card = holder()
+    text = onecode.CodeSession(card, key).code(NOW).text
+    office = onecode.OneCodeScanner([], onecode.Policy())
+    scan = lambda text: onecode.PastScan(
+        text=text,
+        context=onecode.ScanContext(application=101, place=310000, now_unix_s=NOW),
+    )
+    verdicts = office.verify_batch([scan(""), scan("?"), scan(text)])
+    assert [verdict.message.number for verdict in verdicts] == [101, 103, 701], verdicts
+
+
 if __name__ == "__main__":
     smoke()
+    restarted_issuer()
+    back_office()
     print(f"Python: {vectors()} vectors")

@@ -11,8 +11,8 @@ import Foundation
 /// }
 /// ```
 ///
-/// The first code comes at once, and each further one when it takes the place of the one before.
-/// It is made a little earlier, so a slow key leaves no gap. A clock that is set, and a pause of
+/// The first code comes at once, and each further one when it takes the place of the one before; none
+/// before the second that it is made for. It is made a little earlier, so a slow key leaves no gap. A clock that is set, and a pause of
 /// the whole process, are noticed within a second, and lead to a new code. Nothing is made while
 /// nobody waits for the next element; cancelling the task ends the sequence.
 ///
@@ -29,9 +29,9 @@ public struct Codes: AsyncSequence, Sendable {
     static let aheadMs: Int64 = 2_000
     /// How long a wait is at most: then the clock is looked at again.
     static let lookMs: Int64 = 1_000
-    /// How far in the future a shown code may begin before the clock must have been set back. The
-    /// core makes codes up to 5 seconds ahead.
-    static let futureMs: Int64 = 6_000
+    /// How far in the future a code may begin that is worth waiting for. The core makes codes up to
+    /// 5 seconds ahead, where this second has had its code.
+    static let nearMs: Int64 = 6_000
 
     private let make: @Sendable (_ nowUnixS: Int64) throws -> CodeFrame
     let clock: any CodeClock
@@ -92,11 +92,10 @@ public struct Codes: AsyncSequence, Sendable {
                 let nowMs = clock.nowUnixMs()
                 guard let shown, shown.isDue(atMs: nowMs) else {
                     // What was made for this moment, by another iteration or this one.
-                    if let frame = latest.frame, frame != shown, frame.isDue(atMs: nowMs) {
-                        return frame
-                    }
-                    if let frame = prepared, frame.isDue(atMs: nowMs) { return frame }
-                    return try await made(forUnixS: nowMs.secondsRoundedDown)
+                    let others = [latest.frame, prepared].compactMap { $0 }
+                    let ready = others.first { $0 != shown && $0.isDueOrNear(atMs: nowMs) }
+                    if let ready { return try await inItsSecond(ready) }
+                    return try await inItsSecond(made(forUnixS: nowMs.secondsRoundedDown))
                 }
                 let renewAtUnixS = shown.code.schedule.renewAtUnixS
                 let leftMs = renewAtUnixS * 1_000 - nowMs
@@ -111,6 +110,15 @@ public struct Codes: AsyncSequence, Sendable {
                 }
                 let untilMs = mayPrepare ? leftMs - Codes.aheadMs : leftMs
                 try await clock.sleep(ms: Swift.min(untilMs, Codes.lookMs))
+            }
+        }
+
+        /// Waits for the first second of a code, where that is near.
+        private func inItsSecond(_ frame: CodeFrame) async throws -> CodeFrame {
+            while true {
+                let leftMs = frame.code.schedule.shownFromUnixS * 1_000 - clock.nowUnixMs()
+                guard (1...Codes.nearMs).contains(leftMs) else { return frame }
+                try await clock.sleep(ms: Swift.min(leftMs, Codes.lookMs))
             }
         }
 
@@ -157,11 +165,17 @@ extension CodeSession {
 }
 
 extension CodeFrame {
-    /// Whether it is the one to show at that moment. A code is shown a little early rather than
-    /// nothing.
+    /// Whether it is the one to show at that moment.
     fileprivate func isDue(atMs nowMs: Int64) -> Bool {
-        code.schedule.shownFromUnixS * 1_000 - Codes.futureMs < nowMs
-            && nowMs < code.schedule.renewAtUnixS * 1_000
+        let schedule = code.schedule
+        return schedule.shownFromUnixS * 1_000 <= nowMs && nowMs < schedule.renewAtUnixS * 1_000
+    }
+
+    /// Whether it is, or will be in a moment.
+    fileprivate func isDueOrNear(atMs nowMs: Int64) -> Bool {
+        let schedule = code.schedule
+        return schedule.shownFromUnixS * 1_000 - Codes.nearMs <= nowMs
+            && nowMs < schedule.renewAtUnixS * 1_000
     }
 }
 

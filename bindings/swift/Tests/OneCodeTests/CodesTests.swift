@@ -107,6 +107,22 @@ final class CodesTests: XCTestCase {
         XCTAssertEqual(second?.code.schedule.shownFromUnixS, World.now + 30)
     }
 
+    /// A second has one code. Where this one has had its own, the next one's is not shown before.
+    func testACodeIsNotShownBeforeItsSecond() async throws {
+        let session = try World().session()
+        _ = try session.code(nowUnixS: World.now)
+        _ = try session.code(nowUnixS: World.now + 31)
+        let clock = VirtualClock(unixMs: World.now * 1_000)
+        var iterator = session.codes(clock: clock).makeAsyncIterator()
+        let first = try await iterator.next()
+        XCTAssertEqual(first?.code.schedule.shownFromUnixS, World.now + 1)
+        XCTAssertEqual(clock.passedMs, 1_000)
+        // Due at 31, which has had its code. Until then the first one stays, which is good.
+        let second = try await iterator.next()
+        XCTAssertEqual(second?.code.schedule.shownFromUnixS, World.now + 32)
+        XCTAssertEqual(clock.passedMs, 32_000)
+    }
+
     func testAClockThatIsSetLeadsToANewCodeWithinASecond() async throws {
         for (byMs, name) in [(-3_600_000, "back"), (3_600_000, "forward")] as [(Int64, String)] {
             let world = try World()

@@ -15,12 +15,12 @@ import UIKit
 /// }
 /// ```
 ///
-/// While it is shown, the screen is at full brightness. Nothing is shown, and no code is made,
-/// while the app is in the background, in the app switcher, or recorded. The picture is dark on
-/// light in a dark theme too. To show another card, give the view another `id`.
+/// While it is shown, the screen is at full brightness. Nothing is shown while the app is in the
+/// background, in the app switcher, or recorded, and no code is made in the background or while
+/// recorded. The picture is dark on light in a dark theme too. To show another card, give the view another `id`.
 public struct OneCodeView: View {
     private struct Run: Equatable {
-        let active: Bool
+        let wanted: Bool
         let attempt: Int
     }
 
@@ -38,7 +38,10 @@ public struct OneCodeView: View {
 
     /// The picture, and the countdown under it.
     public var body: some View {
-        let active = phase == .active && !recorded
+        let visible = phase == .active && !recorded
+        // While the system asks for Face ID or a passcode, the app is inactive. The iteration that
+        // waits for the answer goes on: begun anew each time, it would ask again each time.
+        let wanted = phase != .background && !recorded
         VStack(spacing: 12) {
             ZStack {
                 Color.white
@@ -49,7 +52,7 @@ public struct OneCodeView: View {
                         label(failure)
                         Button(Wording.tryAgain.text()) { attempt += 1 }
                     }
-                } else if let frame {
+                } else if visible, let frame {
                     Picture(frame: frame)
                         .accessibilityElement()
                         .accessibilityLabel(Text(verbatim: CodeFrame.spoken.text()))
@@ -57,12 +60,12 @@ public struct OneCodeView: View {
                 }
             }
             .aspectRatio(1, contentMode: .fit)
-            if let frame {
+            if visible, let frame {
                 Countdown(frame: frame, clock: codes.clock)
             }
         }
-        .task(id: Run(active: active, attempt: attempt)) { await show(active) }
-        .modifier(FullBrightness(on: active))
+        .task(id: Run(wanted: wanted, attempt: attempt)) { await show(wanted) }
+        .modifier(FullBrightness(on: visible))
         .onReceive(
             NotificationCenter.default.publisher(for: UIScreen.capturedDidChangeNotification)
         ) { _ in recorded = UIScreen.main.isCaptured }
@@ -75,9 +78,9 @@ public struct OneCodeView: View {
             .padding()
     }
 
-    private func show(_ active: Bool) async {
+    private func show(_ wanted: Bool) async {
         frame = nil
-        guard active else { return }
+        guard wanted else { return }
         failure = nil
         do {
             for try await next in codes { frame = next }
@@ -129,10 +132,10 @@ private struct Countdown: View {
     }
 }
 
-/// Full brightness while `on`, and what it was before afterwards.
+/// Full brightness while `on`.
 private struct FullBrightness: ViewModifier {
     let on: Bool
-    @State private var before: CGFloat?
+    @State private var isSet = false
 
     func body(content: Content) -> some View {
         content
@@ -142,13 +145,28 @@ private struct FullBrightness: ViewModifier {
     }
 
     private func set(_ full: Bool) {
-        if full, before == nil {
-            before = UIScreen.main.brightness
-            UIScreen.main.brightness = 1
-        } else if !full, let before {
-            UIScreen.main.brightness = before
-            self.before = nil
-        }
+        guard full != isSet else { return }
+        isSet = full
+        if full { Brightness.raise() } else { Brightness.putBack() }
+    }
+}
+
+/// The brightness of the screen. Where one view takes the place of another, the new one comes before
+/// the old one goes: it is put back when the last one has gone.
+@MainActor
+private enum Brightness {
+    private static var raised = 0
+    private static var before: CGFloat = 0
+
+    static func raise() {
+        if raised == 0 { before = UIScreen.main.brightness }
+        raised += 1
+        UIScreen.main.brightness = 1
+    }
+
+    static func putBack() {
+        raised -= 1
+        if raised == 0 { UIScreen.main.brightness = before }
     }
 }
 #endif

@@ -59,9 +59,10 @@ public class CodeFrame(
  *
  * @param application the one application the codes are for, see [Choice].
  * @param challenge the scanner's challenge that they answer, see [challengeFromText].
- * @param dispatcher where the key may block.
+ * @param dispatcher where the key and [beforeShowing] may block.
  * @param beforeShowing is called after a code is made and before it is emitted: store
- *   [Wallet.toBytes] here.
+ *   [Wallet.toBytes] here. When it throws, the code is not shown, and the flow fails with that when
+ *   the one on the screen has to leave.
  */
 @JvmOverloads
 public fun CodeSession.codeFlow(
@@ -72,12 +73,10 @@ public fun CodeSession.codeFlow(
     dispatcher: CoroutineContext = Dispatchers.IO,
     beforeShowing: suspend (Code) -> Unit = {},
 ): Flow<CodeFrame> = codeFlowOf(clock) { nowUnixS ->
-    val frame =
-        withContext(dispatcher) {
-            CodeFrame.draw(boundCode(nowUnixS, application, challenge), level)
-        }
-    beforeShowing(frame.code)
-    frame
+    withContext(dispatcher) {
+        val code = boundCode(nowUnixS, application, challenge)
+        CodeFrame.draw(code, level).also { beforeShowing(code) }
+    }
 }
 
 /** The same with any maker of frames; it is asked for the second that a code is to be made for. */

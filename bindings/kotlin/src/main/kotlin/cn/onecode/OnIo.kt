@@ -32,6 +32,14 @@ public suspend fun OneCodeScanner.scanOnIo(
     dispatcher: CoroutineContext = Dispatchers.IO,
 ): Verdict = withContext(dispatcher) { scan(text, context) }
 
+/** [OneCodeScanner.scanWithReceipt] on a thread that may block. */
+@Throws(UsageException::class)
+public suspend fun OneCodeScanner.scanWithReceiptOnIo(
+    text: String,
+    context: ScanContext,
+    dispatcher: CoroutineContext = Dispatchers.IO,
+): ReceiptedVerdict = withContext(dispatcher) { scanWithReceipt(text, context) }
+
 /** [OneCodeScanner.installTrustList] on a thread that may block. */
 @Throws(InstallException::class)
 public suspend fun OneCodeScanner.installTrustListOnIo(
@@ -55,3 +63,11 @@ public suspend fun OneCodeScanner.installStatusOnIo(
     nowUnixS: Long,
     dispatcher: CoroutineContext = Dispatchers.IO,
 ): Unit = withContext(dispatcher) { installStatus(cwt, nowUnixS) }
+
+/** [OneCodeScanner.reinstallStatus] on a thread that may block. */
+@Throws(InstallException::class)
+public suspend fun OneCodeScanner.reinstallStatusOnIo(
+    listsAndDeltas: List<ByteArray>,
+    nowUnixS: Long,
+    dispatcher: CoroutineContext = Dispatchers.IO,
+): Unit = withContext(dispatcher) { reinstallStatus(listsAndDeltas, nowUnixS) }

@@ -1,13 +1,18 @@
 package cn.onecode
 
 import cn.onecode.World.Companion.NOW
+import java.io.IOException
+import java.util.Collections
+import java.util.concurrent.Executors
 import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.test.StandardTestDispatcher
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.advanceTimeBy
@@ -167,6 +172,38 @@ class CodeFlowTest {
         // Unlocked, and looked at again.
         locked = false
         assertEquals(NOW + 30, flow.first().code.schedule.shownFromUnixS)
+    }
+
+    @Test
+    fun theWalletIsStoredWhereTheKeyMayBlockAndNotOnTheMainThread() {
+        val io = Executors.newSingleThreadExecutor { Thread(it, "io") }.asCoroutineDispatcher()
+        val threads = Collections.synchronizedSet(HashSet<String>())
+        val world = World()
+        val key = object : DeviceKey by world.phone {
+            override fun sign(message: ByteArray) = world.phone.sign(message).also { threads += Thread.currentThread().name }
+        }
+        val flow = world.session(key).codeFlow(
+            CodeClock { NOW * 1000 }, dispatcher = io, beforeShowing = { threads += Thread.currentThread().name })
+        io.use { runBlocking { flow.first() } }
+        // With its coroutine's number behind it where assertions are on.
+        assertEquals(setOf("io"), threads.map { it.substringBefore(" @") }.toSet())
+    }
+
+    @Test
+    fun aWalletThatCannotBeStoredIsAFailureAndItsCodeIsNotShown() = runTest {
+        var full = false
+        val flow = World().session().codeFlow(
+            clock(), dispatcher = StandardTestDispatcher(testScheduler), beforeShowing = { if (full) throw IOException("disk full") })
+        val shown = ArrayList<CodeFrame>()
+        var failure: Throwable? = null
+        backgroundScope.launch { failure = runCatching { flow.collect { shown += it } }.exceptionOrNull() }
+        advanceTimeBy(5_000)
+        full = true
+        advanceTimeBy(24_600)
+        assertEquals(null, failure)
+        advanceTimeBy(200)
+        assertInstanceOf(IOException::class.java, failure)
+        assertEquals(1, shown.size)
     }
 
     @Test

@@ -3,7 +3,7 @@ package cn.onecode
 import org.json.JSONObject
 
 /** One operator, one issuer, one card, one gate. */
-internal class World(windowS: Int = 60, private val duplicates: String = "allow") {
+internal class World(windowS: Int = 60, private val duplicates: String = "allow", private val gate: PublicKey? = null) {
     val root = generateKey(Algorithm.ED25519).key
     val issuer = generateKey(Algorithm.ESP256).key
     val phone = generateKey(Algorithm.ESP256).key
@@ -21,13 +21,13 @@ internal class World(windowS: Int = 60, private val duplicates: String = "allow"
     fun session(key: DeviceKey = phone) = CodeSession(card, key)
 
     val trustList: ByteArray by lazy {
-        val keys = listOf(
-            mapOf(
-                "jwk" to JSONObject(issuer.publicKey().toJwk()),
-                "may_sign" to mapOf("credentials" to listOf(310000), "status_lists" to true),
-                "not_before" to "2026-01-01T00:00:00Z",
-                "not_after" to "2030-01-01T00:00:00Z",
-            )
+        fun key(key: PublicKey, maySign: Map<String, Any>) = mapOf(
+            "jwk" to JSONObject(key.toJwk()), "may_sign" to maySign,
+            "not_before" to "2026-01-01T00:00:00Z", "not_after" to "2030-01-01T00:00:00Z",
+        )
+        val keys = listOfNotNull(
+            key(issuer.publicKey(), mapOf("credentials" to listOf(310000), "status_lists" to true)),
+            gate?.let { key(it, mapOf("receipts" to listOf("gate-1"))) },
         )
         val issuers = listOf(mapOf("id" to "cn-31", "name" to name("上海", "Shanghai"), "region" to 310000, "keys" to keys))
         signTrustList(edition("issuers" to issuers), root).toByteArray()

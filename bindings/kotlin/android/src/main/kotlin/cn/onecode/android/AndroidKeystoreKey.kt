@@ -11,8 +11,10 @@ import cn.onecode.DeviceKey
 import cn.onecode.EncodedSignature
 import cn.onecode.PublicKey
 import cn.onecode.SigningException
+import java.io.IOException
 import java.math.BigInteger
 import java.security.GeneralSecurityException
+import java.security.InvalidKeyException
 import java.security.KeyFactory
 import java.security.KeyPair
 import java.security.KeyPairGenerator
@@ -64,38 +66,30 @@ class AndroidKeystoreKey private constructor(
      * @throws SigningException.Gone the key can never be used again: make another one, and ask the
      *   issuer for a credential for it.
      */
-    override fun sign(message: ByteArray): EncodedSignature =
-        try {
-            val signature = Signature.getInstance("SHA256withECDSA")
-            signature.initSign(privateKey)
-            signature.update(message)
-            EncodedSignature.Der(signature.sign())
-        } catch (_: UserNotAuthenticatedException) {
-            throw SigningException.Locked()
-        } catch (_: KeyPermanentlyInvalidatedException) {
-            throw SigningException.Gone()
-        } catch (error: GeneralSecurityException) {
-            throw SigningException.Refused(error.toString())
-        } catch (error: ProviderException) {
-            throw SigningException.Refused(error.toString())
-        }
+    override fun sign(message: ByteArray): EncodedSignature = asked {
+        val signature = Signature.getInstance("SHA256withECDSA")
+        signature.initSign(privateKey)
+        signature.update(message)
+        EncodedSignature.Der(signature.sign())
+    }
 
     companion object {
         private const val PROVIDER = "AndroidKeyStore"
         private const val COORDINATE_BYTES = 32
 
-        /** The key of that name, or null where there is none. */
-        fun open(alias: String): AndroidKeystoreKey? {
+        /**
+         * The key of that name, or null where there is none.
+         *
+         * @throws SigningException.Gone there is one that can never be used again: [delete] it, make
+         *   another one, and ask the issuer for a credential for it.
+         * @throws SigningException.Refused the keystore did not answer: try again.
+         */
+        fun open(alias: String): AndroidKeystoreKey? = asked {
             val store = keyStore()
-            val privateKey =
-                try {
-                    store.getKey(alias, null) as? PrivateKey
-                } catch (_: UnrecoverableKeyException) {
-                    throw SigningException.Gone()
-                }
+            val privateKey = store.getKey(alias, null) as? PrivateKey
             val certificate = store.getCertificate(alias)
-            if (privateKey == null || certificate == null) return null
-            return held(alias, KeyPair(certificate.publicKey, privateKey), askedForStrongBox = false)
+            if (privateKey == null || certificate == null) null
+            else held(alias, KeyPair(certificate.publicKey, privateKey), askedForStrongBox = false)
         }
 
         /**
@@ -109,7 +103,7 @@ class AndroidKeystoreKey private constructor(
          *   the unlocked phone can show the code.
          * @throws IllegalStateException there is a key of that name: a card may be bound to it.
          *   [delete] it first if not.
-         * @throws ProviderException the keystore cannot make such a key, for instance because
+         * @throws SigningException.Refused the keystore cannot make such a key, for instance because
          *   there is no screen lock for [authenticationValidS].
          */
         fun create(
@@ -117,7 +111,7 @@ class AndroidKeystoreKey private constructor(
             attestationChallenge: ByteArray? = null,
             authenticationValidS: Int? = null,
         ): AndroidKeystoreKey {
-            check(!keyStore().containsAlias(alias)) { "there is a key named $alias" }
+            check(!asked { keyStore().containsAlias(alias) }) { "there is a key named $alias" }
             fun generate(strongBox: Boolean): AndroidKeystoreKey {
                 val generator =
                     KeyPairGenerator.getInstance(KeyProperties.KEY_ALGORITHM_EC, PROVIDER)
@@ -126,18 +120,45 @@ class AndroidKeystoreKey private constructor(
                 )
                 return held(alias, generator.generateKeyPair(), strongBox)
             }
-            if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) {
-                try {
-                    return generate(strongBox = true)
-                } catch (_: ProviderException) {
-                    // No StrongBox, or one that cannot do this; not all say so by the type.
+            return asked {
+                if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) {
+                    try {
+                        return@asked generate(strongBox = true)
+                    } catch (_: ProviderException) {
+                        // No StrongBox, or one that cannot do this; not all say so by the type.
+                    }
                 }
+                generate(strongBox = false)
             }
-            return generate(strongBox = false)
         }
 
         /** Removes a key for good. Codes of the card that was bound to it can no longer be made. */
-        fun delete(alias: String) = keyStore().deleteEntry(alias)
+        fun delete(alias: String) = asked { keyStore().deleteEntry(alias) }
+
+        /** Asks the keystore; what it throws comes out by its meaning. */
+        private inline fun <T> asked(call: () -> T): T =
+            try {
+                call()
+            } catch (_: UserNotAuthenticatedException) {
+                throw SigningException.Locked()
+            } catch (_: KeyPermanentlyInvalidatedException) {
+                throw SigningException.Gone()
+            } catch (error: UnrecoverableKeyException) {
+                // Android gives no cause where the key was invalidated, and one where it could not
+                // find out: then the key may be good still, and must not be thrown away.
+                throw if (error.cause == null) SigningException.Gone() else refused(error)
+            } catch (error: GeneralSecurityException) {
+                throw refused(error)
+            } catch (error: ProviderException) {
+                throw refused(error)
+            } catch (error: IllegalStateException) {
+                // No screen lock, for a key that wants one.
+                throw refused(error)
+            } catch (error: IOException) {
+                throw refused(error)
+            }
+
+        private fun refused(error: Exception) = SigningException.Refused(error.toString())
 
         private fun keyStore() = KeyStore.getInstance(PROVIDER).apply { load(null) }
 
@@ -174,7 +195,7 @@ class AndroidKeystoreKey private constructor(
             AndroidKeystoreKey(
                 alias,
                 pair.private,
-                point(pair.public as ECPublicKey),
+                point(pair.public as? ECPublicKey ?: throw InvalidKeyException("no P-256 key")),
                 keyStore().getCertificateChain(alias).orEmpty().map { it.encoded },
                 protection(pair.private, askedForStrongBox),
             )

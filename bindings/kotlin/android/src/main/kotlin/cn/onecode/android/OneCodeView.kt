@@ -2,9 +2,6 @@ package cn.onecode.android
 
 import androidx.compose.foundation.background
 import androidx.compose.foundation.layout.Box
-import androidx.compose.foundation.layout.Column
-import androidx.compose.foundation.layout.aspectRatio
-import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.text.BasicText
 import androidx.compose.runtime.Composable
@@ -13,7 +10,7 @@ import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableLongStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
-import androidx.compose.ui.Alignment
+import androidx.compose.runtime.withFrameMillis
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.drawWithCache
 import androidx.compose.ui.geometry.Rect
@@ -21,6 +18,7 @@ import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.graphics.Paint
 import androidx.compose.ui.graphics.Path
 import androidx.compose.ui.graphics.drawscope.drawIntoCanvas
+import androidx.compose.ui.layout.Layout
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.clearAndSetSemantics
 import androidx.compose.ui.semantics.contentDescription
@@ -28,6 +26,7 @@ import androidx.compose.ui.semantics.role
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.TextStyle
 import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.unit.Constraints
 import androidx.compose.ui.unit.dp
 import androidx.compose.ui.unit.sp
 import cn.onecode.CodeClock
@@ -63,20 +62,17 @@ fun OneCodeView(
     var nowMs by remember(frame, clock) { mutableLongStateOf(clock.nowUnixMs()) }
     LaunchedEffect(frame, clock) {
         while (true) {
-            nowMs = clock.nowUnixMs()
+            // There are no frames in the background, and so nothing is done there.
+            withFrameMillis { nowMs = clock.nowUnixMs() }
             delay(COUNT_EVERY_MS)
         }
     }
     val nowS = Math.floorDiv(nowMs, 1000L)
     val shown =
         frame?.takeIf { nowS in it.code.schedule.shownFromUnixS..it.code.schedule.goodUntilUnixS }
-    Column(
-        modifier.background(Color.White).padding(bottom = 12.dp),
-        horizontalAlignment = Alignment.CenterHorizontally,
-    ) {
-        val square = Modifier.fillMaxWidth().aspectRatio(1f)
+    CodeLayout(modifier.background(Color.White).padding(bottom = 12.dp)) {
         Box(
-            (if (shown == null) square else square.modules(shown)).semantics {
+            (if (shown == null) Modifier else Modifier.modules(shown)).semantics {
                 role = Role.Image
                 contentDescription = (if (shown == null) SPOKEN_WAITING else SPOKEN).text(locale)
             }
@@ -91,6 +87,26 @@ fun OneCodeView(
         )
     }
 }
+
+/**
+ * The picture as the largest square that leaves room for the seconds below it: as wide as the space,
+ * or in landscape as high.
+ */
+@Composable
+private fun CodeLayout(modifier: Modifier, content: @Composable () -> Unit) =
+    Layout(content, modifier) { (picture, seconds), space ->
+        val text = seconds.measure(space.copy(minWidth = 0, minHeight = 0))
+        val height =
+            if (space.hasBoundedHeight) maxOf(space.maxHeight - text.height, 0)
+            else Constraints.Infinity
+        val side = minOf(space.maxWidth, height).takeIf { it != Constraints.Infinity } ?: 0
+        val square = picture.measure(Constraints.fixed(side, side))
+        val width = if (space.hasBoundedWidth) space.maxWidth else maxOf(side, text.width)
+        layout(width, side + text.height) {
+            square.place((width - side) / 2, 0)
+            text.place((width - text.width) / 2, side)
+        }
+    }
 
 /** Draws the modules without a blurred edge, centred, as large as whole pixels allow. */
 private fun Modifier.modules(frame: CodeFrame): Modifier = drawWithCache {

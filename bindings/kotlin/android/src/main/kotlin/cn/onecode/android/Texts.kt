@@ -12,15 +12,12 @@ fun Wording.text(locale: Locale = Locale.getDefault()): String =
     if (locale.language == "zh") zh else en
 
 /** What somebody is told whose code could not be made: what to do, not what went wrong. */
-fun MakeCodeException.forHolder(): Wording =
+fun Exception.forHolder(): Wording =
     when (this) {
-        is MakeCodeException.Signing ->
-            when (signing) {
-                is SigningException.Locked ->
-                    Wording("请先验证身份，再出示一码通", "Unlock it first, then show the code.")
-                is SigningException.Gone -> KEY_GONE
-                else -> TRY_AGAIN
-            }
+        is MakeCodeException.Signing -> signing.forHolder()
+        is SigningException.Locked ->
+            Wording("请先验证身份，再出示一码通", "Unlock it first, then show the code.")
+        is SigningException.Gone,
         is MakeCodeException.WrongKey -> KEY_GONE
         is MakeCodeException.CardExpired ->
             Wording("电子社保卡需要更新，请联网后重试", "The card must be renewed. Go online and try again.")

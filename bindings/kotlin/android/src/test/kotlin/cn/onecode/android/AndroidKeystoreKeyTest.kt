@@ -9,7 +9,9 @@ import cn.onecode.MakeCodeException
 import cn.onecode.SigningException
 import cn.onecode.Algorithm
 import cn.onecode.generateKey
+import java.security.KeyStoreException
 import java.security.ProviderException
+import java.security.UnrecoverableKeyException
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -132,6 +134,29 @@ class AndroidKeystoreKeyTest {
         assertFalse(refused.reason, "\tat " in refused.reason)
         Phone.fault = null
         assertTrue(session.code(NOW).text.startsWith("OC1:"))
+    }
+
+    @Test
+    fun `a key that cannot be looked at now is not called gone`() {
+        AndroidKeystoreKey.create("card")
+        // What Android throws for an invalidated key, and when its keystore does not answer.
+        Phone.lookUpFault = UnrecoverableKeyException("Key permanently invalidated")
+        assertThrows(SigningException.Gone::class.java) { AndroidKeystoreKey.open("card") }
+        Phone.lookUpFault = UnrecoverableKeyException("Failed to obtain information about key")
+        Phone.lookUpFault!!.initCause(KeyStoreException("system error"))
+        assertThrows(SigningException.Refused::class.java) { AndroidKeystoreKey.open("card") }
+        Phone.lookUpFault = null
+        assertNotNull(AndroidKeystoreKey.open("card"))
+    }
+
+    @Test
+    fun `without a screen lock there is no guarded key, by type`() {
+        Phone.hasScreenLock = false
+        assertThrows(SigningException.Refused::class.java) {
+            AndroidKeystoreKey.create("card", authenticationValidS = 300)
+        }
+        assertNull(AndroidKeystoreKey.open("card"))
+        assertNotNull(AndroidKeystoreKey.create("card"))
     }
 
     private fun credentialFor(key: AndroidKeystoreKey): CardCredential {

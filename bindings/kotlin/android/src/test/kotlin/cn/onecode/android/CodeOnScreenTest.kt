@@ -62,6 +62,23 @@ class CodeOnScreenTest {
         assertEquals(0.25f, window.attributes.screenBrightness)
     }
 
+    @Test
+    fun `a window stays ready while one code takes the place of another`() {
+        val window = Robolectric.buildActivity(Activity::class.java).setup().get().window
+        fun isSecure() = window.attributes.flags and LayoutParams.FLAG_SECURE != 0
+
+        window.attributes = window.attributes.apply { screenBrightness = 0.25f }
+        val old = window.showCode()
+        val new = window.showCode()
+        old.close()
+        old.close()
+        assertEquals(true, isSecure())
+        assertEquals(LayoutParams.BRIGHTNESS_OVERRIDE_FULL, window.attributes.screenBrightness)
+        new.close()
+        assertEquals(false, isSecure())
+        assertEquals(0.25f, window.attributes.screenBrightness)
+    }
+
     private fun frame() = CodeFrame.draw(Code(TEXT, TEXT.length, Schedule(0, 30, 60)))
 
     private fun decoded(bitmap: Bitmap): String {

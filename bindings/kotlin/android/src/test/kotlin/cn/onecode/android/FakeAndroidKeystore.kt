@@ -9,6 +9,7 @@ import android.security.keystore.StrongBoxUnavailableException
 import android.security.keystore.UserNotAuthenticatedException
 import java.io.InputStream
 import java.io.OutputStream
+import java.security.InvalidAlgorithmParameterException
 import java.security.Key
 import java.security.KeyFactorySpi
 import java.security.KeyPair
@@ -23,6 +24,7 @@ import java.security.SecureRandom
 import java.security.Security
 import java.security.Signature
 import java.security.SignatureSpi
+import java.security.UnrecoverableKeyException
 import java.security.cert.Certificate
 import java.security.spec.AlgorithmParameterSpec
 import java.security.spec.KeySpec
@@ -40,6 +42,9 @@ object Phone {
     var hasSecureHardware = true
     var locked = false
     var invalidated = false
+    var hasScreenLock = true
+    /** What is thrown when the key is looked for, if anything. */
+    var lookUpFault: UnrecoverableKeyException? = null
     /** What `sign` throws, if anything. */
     var fault: RuntimeException? = null
     val entries = LinkedHashMap<String, Entry>()
@@ -54,6 +59,8 @@ object Phone {
         hasSecureHardware = true
         locked = false
         invalidated = false
+        hasScreenLock = true
+        lookUpFault = null
         fault = null
         entries.clear()
         asked = null
@@ -113,13 +120,20 @@ class FakeAndroidKeystore : Provider(NAME, "1", "for tests") {
 
         override fun initialize(parameters: AlgorithmParameterSpec, random: SecureRandom?) {
             asked = parameters as KeyGenParameterSpec
+            // Before Android 12 it is noticed here, later when the key is made.
+            if (Build.VERSION.SDK_INT < Build.VERSION_CODES.S && lockIsMissing()) {
+                throw InvalidAlgorithmParameterException(IllegalStateException("no screen lock"))
+            }
         }
+
+        private fun lockIsMissing() = asked.isUserAuthenticationRequired && !Phone.hasScreenLock
 
         override fun generateKeyPair(): KeyPair {
             val strongBox =
                 Build.VERSION.SDK_INT >= Build.VERSION_CODES.P && asked.isStrongBoxBacked
             if (strongBox && Phone.strongBoxIsBroken) throw ProviderException("-68")
             if (strongBox && !Phone.hasStrongBox) throw StrongBoxUnavailableException("none")
+            if (lockIsMissing()) throw IllegalStateException("no screen lock")
             Phone.asked = asked
             val pair =
                 KeyPairGenerator.getInstance("EC")
@@ -192,8 +206,10 @@ class FakeAndroidKeystore : Provider(NAME, "1", "for tests") {
     private class Store : KeyStoreSpi() {
         override fun engineLoad(stream: InputStream?, password: CharArray?) = Unit
 
-        override fun engineGetKey(alias: String, password: CharArray?): Key? =
-            Phone.entries[alias]?.key
+        override fun engineGetKey(alias: String, password: CharArray?): Key? {
+            Phone.lookUpFault?.let { throw it }
+            return Phone.entries[alias]?.key
+        }
 
         override fun engineGetCertificate(alias: String): Certificate? =
             Phone.entries[alias]?.certificate

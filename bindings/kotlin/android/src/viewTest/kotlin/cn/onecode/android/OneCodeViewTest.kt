@@ -48,6 +48,20 @@ class OneCodeViewTest {
     }
 
     @Test
+    fun `in landscape, too, and with the seconds below it`() {
+        for ((width, height) in listOf(800 to 360, 360 to 800, 300 to 300)) {
+            val scene = ImageComposeScene(width, height, Density(1f)) { OneCodeView(frame, clock = { NOW * 1000 + 1000 }) }
+            val picture = scene.use { it.render().toComposeImageBitmap().toAwtImage() }
+            assertEquals("$width x $height", code.text, decoded(picture))
+            // Below the square, with a gap, and inside of the space: the seconds.
+            val black = 0xFF000000.toInt()
+            val dark = (0 until height).filter { y -> (0 until width).any { x -> picture.getRGB(x, y) == black } }
+            val seconds = dark.drop(dark.zipWithNext().indexOfLast { (a, b) -> b - a > 5 } + 1)
+            assertTrue("$width x $height: seconds at ${seconds.first()}..${seconds.last()}", seconds.last() < height - 12 && seconds.size > 15)
+        }
+    }
+
+    @Test
     fun `modules have sharp edges`() {
         val picture = drawn(263, 2.625f, NOW + 1)
         // The square with the code: below it the seconds are drawn smoothly.
@@ -110,6 +124,13 @@ class OneCodeViewTest {
         }
     }
 
+    private inline fun <R> ImageComposeScene.use(block: (ImageComposeScene) -> R): R =
+        try {
+            block(this)
+        } finally {
+            close()
+        }
+
     private fun isDrawn(nowUnixS: Long): Boolean {
         val picture = drawn(200, 1f, nowUnixS)
         return (0 until 200).any { x -> picture.getRGB(x, 100) and 0xFFFFFF == 0 }
@@ -123,11 +144,7 @@ class OneCodeViewTest {
                     OneCodeView(frame, clock = { nowUnixS * 1000 })
                 }
             }
-        return try {
-            scene.render().toComposeImageBitmap().toAwtImage()
-        } finally {
-            scene.close()
-        }
+        return scene.use { it.render().toComposeImageBitmap().toAwtImage() }
     }
 
     private fun decoded(picture: BufferedImage): String {

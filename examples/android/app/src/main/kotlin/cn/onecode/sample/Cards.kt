@@ -5,16 +5,19 @@ import android.content.Context
 import android.util.AtomicFile
 import cn.onecode.CodeFrame
 import cn.onecode.CodeSession
+import cn.onecode.SigningException
 import cn.onecode.Wallet
 import cn.onecode.android.AndroidKeystoreKey
 import cn.onecode.codeFlow
 import java.io.File
 import java.io.FileNotFoundException
+import java.io.IOException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.withContext
 
-class Cards(private val context: Context) {
+/** One for the whole app, see [of]: two wallets would overwrite each other's file. */
+class Cards private constructor(private val context: Context) {
     // Not in a backup: on another phone the key is missing, and the cards are worth nothing.
     private val file = AtomicFile(File(context.noBackupFilesDir, "wallet"))
 
@@ -34,9 +37,21 @@ class Cards(private val context: Context) {
             codes ?: session().codeFlow(beforeShowing = { store() }).also { codes = it }
         }
 
+    /** The key can never be used again: the next codes are those of a new card. */
+    suspend fun forgetKey() =
+        withContext(Dispatchers.IO) {
+            wallet.cards().firstOrNull()?.let { AndroidKeystoreKey.delete(it.keyAlias) }
+            codes = null
+        }
+
     private fun session(): CodeSession {
         val stored = wallet.cards().firstOrNull()
-        val key = stored?.let { AndroidKeystoreKey.open(it.keyAlias) }
+        val key =
+            try {
+                stored?.let { AndroidKeystoreKey.open(it.keyAlias) }
+            } catch (_: SigningException.Gone) {
+                null
+            }
         if (stored != null && key != null) return wallet.session(stored.id, key)
 
         val alias = "card"
@@ -50,9 +65,22 @@ class Cards(private val context: Context) {
     }
 
     /** Remembers which seconds have had their code, so that none gets two after a restart. */
+    @Synchronized
     private fun store() {
         val stream = file.startWrite()
-        stream.write(wallet.toBytes())
-        file.finishWrite(stream)
+        try {
+            stream.write(wallet.toBytes())
+            file.finishWrite(stream)
+        } catch (error: IOException) {
+            file.failWrite(stream)
+            throw error
+        }
+    }
+
+    companion object {
+        private var only: Cards? = null
+
+        @Synchronized
+        fun of(context: Context): Cards = only ?: Cards(context.applicationContext).also { only = it }
     }
 }

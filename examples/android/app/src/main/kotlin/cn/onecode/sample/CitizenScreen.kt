@@ -24,11 +24,13 @@ import androidx.lifecycle.compose.LocalLifecycleOwner
 import androidx.lifecycle.repeatOnLifecycle
 import cn.onecode.CodeFrame
 import cn.onecode.MakeCodeException
+import cn.onecode.SigningException
 import cn.onecode.Wording
 import cn.onecode.android.CodeWindowEffect
 import cn.onecode.android.OneCodeView
 import cn.onecode.android.forHolder
 import cn.onecode.android.text
+import kotlinx.coroutines.CancellationException
 
 @Composable
 fun CitizenScreen(cards: Cards) {
@@ -45,9 +47,15 @@ fun CitizenScreen(cards: Cards) {
                     frame = it
                     problem = null
                 }
-            } catch (error: MakeCodeException) {
+            } catch (stopped: CancellationException) {
+                throw stopped
+            } catch (error: Exception) {
+                // The key, the wallet's file, the phone's time.
                 frame = null
                 problem = error.forHolder()
+                if ((error as? MakeCodeException.Signing)?.signing is SigningException.Gone) {
+                    cards.forgetKey()
+                }
             }
         }
     }

@@ -21,7 +21,7 @@ import androidx.compose.ui.Modifier
 class MainActivity : ComponentActivity() {
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
-        val cards = Cards(applicationContext)
+        val cards = Cards.of(this)
         setContent {
             MaterialTheme {
                 var scanning by remember { mutableStateOf(false) }
