@@ -24,8 +24,10 @@ pub struct Catalogue {
     #[serde(flatten)]
     pub edition: Edition,
     /// What the entitlement bits of cards mean.
+    #[serde(deserialize_with = "jose::objects")]
     pub entitlements: Vec<EntitlementName>,
     /// The applications.
+    #[serde(deserialize_with = "jose::objects")]
     pub applications: Vec<Application>,
     /// Codes of other systems that people show by mistake, or that a host takes over. The first
     /// one that fits a text is the answer.
@@ -41,6 +43,7 @@ pub struct EntitlementName {
     /// A readable id, by which applications refer to it.
     pub id: String,
     /// Its names.
+    #[serde(deserialize_with = "jose::object")]
     pub name: Name,
 }
 
@@ -73,6 +76,7 @@ pub struct Application {
     /// The field of service.
     pub domain: Domain,
     /// Its names.
+    #[serde(deserialize_with = "jose::object")]
     pub name: Name,
     /// The article of the regulation it serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,6 +96,7 @@ pub struct Application {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_code_age_s: Option<u32>,
     /// How fresh the card's status must be known.
+    #[serde(deserialize_with = "jose::object")]
     pub status: StatusRule,
     /// Only codes made for this application are taken.
     #[serde(default)]
@@ -103,7 +108,7 @@ pub struct Application {
     #[serde(default)]
     pub delegate: bool,
     /// What happens when a code, or a card, comes again.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "jose::object")]
     pub duplicates: DuplicateRule,
     /// First second at which the entry holds (Unix seconds; RFC 3339 in the document).
     #[serde(rename = "from", with = "rfc3339")]

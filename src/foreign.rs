@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::jose::Name;
+use crate::jose::{self, Name};
 
 /// A kind of code that is not ours, as the catalogue names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,8 +14,10 @@ pub struct ForeignCode {
     /// A readable id that never changes, such as `suishenma`.
     pub id: String,
     /// What it is called.
+    #[serde(deserialize_with = "jose::object")]
     pub name: Name,
     /// What the attendant should do.
+    #[serde(deserialize_with = "jose::object")]
     pub advice: Name,
 }
 
@@ -43,6 +45,7 @@ pub struct ForeignEntry {
     #[serde(flatten)]
     pub code: ForeignCode,
     /// How it is told.
+    #[serde(deserialize_with = "jose::object")]
     pub pattern: ForeignPattern,
 }
 

@@ -4,10 +4,14 @@
 //! in [`crate::trust`] and [`crate::catalogue`].
 //! Specification: RFC 7515, RFC 7517, RFC 7638, docs/SPEC.md section 10.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 #[cfg(feature = "sm2")]
 use crate::keys::SignerId;
@@ -84,7 +88,7 @@ pub(crate) fn verify<T: DeserializeOwned>(
     }
     let signed = &jws[..header.len() + 1 + payload.len()];
     let decode = |part| URL_SAFE_NO_PAD.decode(part).map_err(|_| DocumentError::NotJws);
-    let header: Header =
+    let Object::<Header>(header) =
         serde_json::from_slice(&decode(header)?).map_err(|_| DocumentError::Header)?;
     if header.typ != typ {
         return Err(DocumentError::WrongKind { found: header.typ });
@@ -304,9 +308,47 @@ pub enum JwkError {
     NotAKey,
 }
 
+/// An object in a document: `#[serde(deserialize_with = "jose::object")]`. Without it an array of
+/// the members' values would be taken as well.
+pub(crate) fn object<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Members<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(members))
+        }
+    }
+
+    from.deserialize_map(Members(PhantomData))
+}
+
+/// An array of objects in a document: `#[serde(deserialize_with = "jose::objects")]`.
+pub(crate) fn objects<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let objects = Vec::<Object<T>>::deserialize(from)?;
+    Ok(objects.into_iter().map(|Object(object)| object).collect())
+}
+
+#[derive(Deserialize)]
+#[serde(bound = "T: Deserialize<'de>")]
+struct Object<T>(#[serde(deserialize_with = "object")] T);
+
 /// A public key in a document: `#[serde(with = "jose::jwk")]`.
 pub(crate) mod jwk {
-    use serde::{de::Error, Deserialize, Deserializer, Serialize, Serializer};
+    use serde::{de::Error, Deserializer, Serialize, Serializer};
 
     use super::{Jwk, PublicKey};
 
@@ -315,13 +357,13 @@ pub(crate) mod jwk {
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PublicKey, D::Error> {
-        PublicKey::try_from(Jwk::deserialize(from)?).map_err(D::Error::custom)
+        PublicKey::try_from(super::object::<D, Jwk>(from)?).map_err(D::Error::custom)
     }
 }
 
 /// Public keys in a document: `#[serde(with = "jose::jwks")]`.
 pub(crate) mod jwks {
-    use serde::{de::Error, Deserialize, Deserializer, Serializer};
+    use serde::{de::Error, Deserializer, Serializer};
 
     use super::{Jwk, PublicKey};
 
@@ -332,7 +374,7 @@ pub(crate) mod jwks {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Vec<PublicKey>, D::Error> {
-        let keys = Vec::<Jwk>::deserialize(from)?;
+        let keys: Vec<Jwk> = super::objects(from)?;
         keys.into_iter().map(|jwk| PublicKey::try_from(jwk).map_err(D::Error::custom)).collect()
     }
 }

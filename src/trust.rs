@@ -26,7 +26,7 @@ pub struct TrustList {
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "jose::jwks")]
     pub roots: Vec<PublicKey>,
     /// Which algorithms are admitted from when on; none means all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "jose::objects")]
     pub algorithms: Vec<AlgorithmRule>,
     /// The issuers.
     pub issuers: Vec<TrustedIssuer>,
@@ -53,6 +53,7 @@ pub struct TrustedIssuer {
     #[serde(flatten)]
     pub issuer: Issuer,
     /// Its keys, past ones included for as long as their credentials are about.
+    #[serde(deserialize_with = "jose::objects")]
     pub keys: Vec<IssuerKey>,
 }
 
@@ -62,6 +63,7 @@ pub struct Issuer {
     /// A short name that never changes, such as `cn-31`: small letters, digits, `-` and `.`.
     pub id: String,
     /// Its names.
+    #[serde(deserialize_with = "jose::object")]
     pub name: Name,
     /// Where it issues cards.
     pub region: Region,
@@ -74,6 +76,7 @@ pub struct IssuerKey {
     #[serde(rename = "jwk", with = "jose::jwk")]
     pub key: PublicKey,
     /// What it may sign; nothing else that it signs counts.
+    #[serde(deserialize_with = "jose::object")]
     pub may_sign: MaySign,
     /// First second at which what it signed is accepted (Unix seconds; RFC 3339 in the document).
     #[serde(rename = "not_before", with = "rfc3339")]

@@ -578,8 +578,13 @@ fn the_example_of_a_trust_list_comes_into_force() {
     let jws = list.sign(&root).unwrap();
     assert_eq!(scanner.install_trust_list(jws.as_bytes(), now), Ok(()));
     assert_eq!(scanner.roots(), list.roots, "they took the place of the pinned one");
+    assert_eq!(scanner.install_trust_list(jws.as_bytes(), now), Ok(()), "the same bytes again");
+    let later = TrustList {
+        edition: Edition { sequence: list.edition.sequence + 1, ..list.edition.clone() },
+        ..list.clone()
+    };
     assert!(matches!(
-        scanner.install_trust_list(jws.as_bytes(), now),
+        scanner.install_trust_list(later.sign(&root).unwrap().as_bytes(), now),
         Err(InstallError::Document(DocumentError::UnknownRoot { .. }))
     ));
 

@@ -30,7 +30,7 @@ pub fn vectors(world: &World) -> Vec<Sequence> {
             sequence.step(install(world, &change), json!({ "taken": taken }))
         })
         .collect();
-    all.push(twice(world));
+    all.extend([twice(world), new_root(world)]);
     all
 }
 
@@ -42,6 +42,21 @@ fn twice(world: &World) -> Sequence {
         .step(same.clone(), json!({ "taken": true }))
         .step(same, json!({ "taken": true }))
         .step(other, json!({ "taken": false }))
+}
+
+/// A list that takes its own root out of force.
+fn new_root(world: &World) -> Sequence {
+    let replacing = install(
+        world,
+        &TrustList(|list| {
+            list["roots"] = json!([list["issuers"][0]["keys"][0]["jwk"].clone()]);
+        }),
+    );
+    let later = install(world, &TrustList(|list| list["sequence"] = json!(10)));
+    Sequence::new("document_new_root", "a list that replaces its root is taken again, no later one")
+        .step(replacing.clone(), json!({ "taken": true }))
+        .step(replacing, json!({ "taken": true }))
+        .step(later, json!({ "taken": false }))
 }
 
 fn install(world: &World, change: &Change) -> Value {
@@ -262,6 +277,12 @@ fn trust_lists() -> Vec<Case> {
             }),
         ),
         (
+            "trust_array_for_object",
+            "the members of an object as an array",
+            false,
+            TrustList(|l| key(l)["may_sign"] = json!([[310_000], false, []])),
+        ),
+        (
             "trust_algorithm_unknown",
             "a rule may name algorithms that are not known",
             true,
@@ -347,6 +368,18 @@ fn catalogues() -> Vec<Case> {
             "another rule about used codes",
             false,
             Catalogue(|c| application(c)["duplicates"] = json!({ "rule": "twice" })),
+        ),
+        (
+            "catalogue_array_for_object",
+            "the members of an object as an array",
+            false,
+            Catalogue(|c| application(c)["duplicates"] = json!(["pass_back", 30])),
+        ),
+        (
+            "catalogue_name_array",
+            "names as an array",
+            false,
+            Catalogue(|c| application(c)["name"] = json!(["zh", "en"])),
         ),
         (
             "catalogue_waits_a_day",

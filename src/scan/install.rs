@@ -109,8 +109,8 @@ impl Scanner {
     /// again then.
     pub fn install_trust_list(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
         let recorded = self.lists.trust_before_restart.as_ref();
-        let (trust, signed_by) = Trust::verify(jws, &self.roots_for(jws, recorded))?;
         let before = self.lists.trust.as_ref().map(|held| &held.mark).or(recorded);
+        let (trust, signed_by) = Trust::verify(jws, &self.roots_for(jws, before))?;
         let mark = check_edition(before, &trust.edition, jws, signed_by, now_unix_s)?;
         if !trust.roots.is_empty() {
             self.roots.clone_from(&trust.roots);
@@ -122,8 +122,8 @@ impl Scanner {
     /// Takes an application catalogue that one of the pinned roots has signed.
     pub fn install_catalogue(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
         let recorded = self.lists.terms_before_restart.as_ref();
-        let (terms, signed_by) = Terms::verify(jws, &self.roots_for(jws, recorded))?;
         let before = self.lists.terms.as_ref().map(|held| &held.mark).or(recorded);
+        let (terms, signed_by) = Terms::verify(jws, &self.roots_for(jws, before))?;
         let mark = check_edition(before, &terms.edition, jws, signed_by, now_unix_s)?;
         self.lists.terms = Some(InForce { list: terms, mark });
         Ok(())
@@ -174,10 +174,11 @@ impl Scanner {
         taken.map_err(|error| book_error(error, now_unix_s))
     }
 
-    /// The roots that may have signed a document: those in force. The very document that was in
-    /// force before a restart counts after it, although its root has been replaced since.
-    fn roots_for(&self, jws: &[u8], recorded: Option<&Mark>) -> Vec<PublicKey> {
-        match recorded {
+    /// The roots that may have signed a document: those in force. The very document that is in
+    /// force, or was before a restart, counts although its root has been replaced since, by itself
+    /// for instance.
+    fn roots_for(&self, jws: &[u8], before: Option<&Mark>) -> Vec<PublicKey> {
+        match before {
             Some(mark) if mark.digest == sha256(jws) => vec![mark.signed_by],
             _ => self.roots.clone(),
         }
