@@ -211,6 +211,15 @@ fn a_store_that_fails_is_no_reason_to_accept() {
         let verdict = gate.scan(venue.code(NOW).text(), &context(NOW));
         assert_eq!(advisories(&verdict), ["status_unknown"], "it is not asked");
     }
+    // A card that has waited is refused by no rule, whatever a store says.
+    let venue = Venue::with(DuplicateRule::PassBack { seconds: 60 });
+    for (ago_s, number) in [(0, 602), (59, 602), (60, 707), (-60, 707), (-59, 602)] {
+        let mut gate = venue.gate();
+        let last_unix_s = NOW - ago_s;
+        gate.set_duplicate_store(Arc::new(Failing(Ok(Earlier::Card { last_unix_s }))));
+        let verdict = gate.scan(venue.code(NOW).text(), &context(NOW));
+        assert_eq!(practice::number(&verdict), Some(number), "{ago_s}");
+    }
 }
 
 #[test]

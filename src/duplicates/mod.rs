@@ -111,6 +111,7 @@ pub enum Earlier {
         first_unix_s: i64,
     },
     /// The card was used here less than [`wait_s`](PassBack::wait_s) ago; nothing was recorded.
+    /// A store that answers this of a card that has waited counts as out of order.
     Card {
         /// When.
         last_unix_s: i64,

@@ -100,8 +100,13 @@ impl UsedCodes {
     /// What still matters, in as many summaries as it takes: each of at most [`MAX_SUMMARY`]
     /// bytes, each good on its own and in any order. None when there is nothing to tell.
     pub(crate) fn summaries(&self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
-        let codes: Vec<(Name, Used)> = self.codes.live(now_unix_s).collect();
-        let cards: Vec<(Name, Used)> = self.cards.live(now_unix_s).collect();
+        // A use from further ahead than others take, by a clock that was set back since, would have
+        // them refuse all the rest.
+        let latest = now_unix_s.saturating_add(SKEW_S);
+        let told = |table: &Table| -> Vec<(Name, Used)> {
+            table.live(now_unix_s).filter(|(_, used)| used.at_unix_s <= latest).collect()
+        };
+        let (codes, cards) = (told(&self.codes), told(&self.cards));
         let of_codes = codes.chunks(ENTRIES).map(|codes| (codes, &[][..]));
         let of_cards = cards.chunks(ENTRIES).map(|cards| (&[][..], cards));
         if codes.len() + cards.len() <= ENTRIES && !(codes.is_empty() && cards.is_empty()) {
@@ -432,6 +437,26 @@ mod tests {
         let summary = encode(&[], &cards[..75], &key(), NOW);
         assert_eq!(memory.merge(&summary, &key(), NOW), Ok(Merged::default()));
         assert_eq!(memory.fill(), (75, 100));
+    }
+
+    /// A gate whose clock was a day ahead when somebody with such a phone came. Set right, it goes on
+    /// telling what it has seen since.
+    #[test]
+    fn a_use_from_tomorrow_does_not_silence_a_gate() {
+        let mut memory = memory_of(&[(11, 11, 0)]);
+        let honest = content(&memory);
+        let tomorrow = NOW + 86_400;
+        let ahead = CodeUse {
+            code_until_unix_s: tomorrow + 180,
+            now_unix_s: tomorrow,
+            ..code_use(12, 12, 0)
+        };
+        assert_eq!(memory.record(&ahead), Ok(Earlier::Nothing));
+        let mut other = UsedCodes::default();
+        for summary in memory.summaries(&key(), NOW) {
+            other.merge(&summary, &key(), NOW).unwrap();
+        }
+        assert_eq!(content(&other), honest);
     }
 
     /// Two honest gates never disagree about the end of a code. One that lies must not leave

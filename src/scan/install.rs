@@ -155,8 +155,9 @@ impl Scanner {
     /// into force; all of them or none. This is how a host that keeps what it was sent goes on
     /// after a restart with no network.
     ///
-    /// What they lead to counts: it must not be older than what was in force, nor have expired. On
-    /// the way there may be lists that [`Scanner::install_status`] would refuse for either reason.
+    /// What they lead to counts: it must not be older than what was in force, nor have expired, nor
+    /// be issued more than a day from now, unless it was in force. On the way there may be lists
+    /// that [`Scanner::install_status`] would refuse for one of these reasons.
     pub fn reinstall_status(
         &mut self,
         lists_and_deltas: impl IntoIterator<Item = impl AsRef<[u8]>>,
