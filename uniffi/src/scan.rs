@@ -1,6 +1,6 @@
 //! The scanner and its verdicts.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::exclusive::Exclusive;
 use crate::host::{Handler, Store};
@@ -469,9 +469,11 @@ impl OneCodeScanner {
         key: Arc<dyn DeviceKey>,
     ) -> Result<(), ReceiptError> {
         let (id, key) = (usage::scanner_id(&scanner)?, Arc::new(HeldKey::new(key)?));
-        self.scanner.with(|scanner| scanner.start_receipts(id))?;
-        *self.receipt_key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
-        Ok(())
+        // Both at once: no receipt has the name of one and the signature of another.
+        Ok(self.scanner.with(|scanner| {
+            scanner.start_receipts(id);
+            *self.receipt_key() = Some(key);
+        })?)
     }
 
     /// Where the chain of receipts stands. Kept elsewhere, it shows later that none was taken off
@@ -487,19 +489,26 @@ impl OneCodeScanner {
         text: String,
         context: ScanContext,
     ) -> Result<ReceiptedVerdict, UsageError> {
-        let key = self.receipt_key.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(key) = key else {
-            let receipt = ReceiptOutcome::Missing { why: ReceiptError::NotStarted };
-            return Ok(ReceiptedVerdict { verdict: self.scan(text, context)?, receipt });
-        };
         let context = context.try_into()?;
-        let (verdict, receipt) =
-            self.scanner.with(|scanner| scanner.scan_with_receipt(&text, &context, &*key))?;
+        let (verdict, receipt) = self.scanner.with(|scanner| {
+            let key = self.receipt_key().clone();
+            match key {
+                Some(key) => scanner.scan_with_receipt(&text, &context, &*key),
+                None => (scanner.scan(&text, &context), Err(onecode::ReceiptError::NotStarted)),
+            }
+        })?;
         let receipt = match receipt {
             Ok(bytes) => ReceiptOutcome::Written { bytes },
             Err(error) => ReceiptOutcome::Missing { why: error.into() },
         };
         Ok(ReceiptedVerdict { verdict: verdict.into(), receipt })
+    }
+}
+
+impl OneCodeScanner {
+    /// Asked for only while the scanner is held.
+    fn receipt_key(&self) -> MutexGuard<'_, Option<Arc<HeldKey>>> {
+        self.receipt_key.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -761,5 +770,42 @@ impl From<onecode::StatusListError> for StatusListError {
             Core::Signing(error) => StatusListError::Signing { signing: error.into() },
             other => StatusListError::Content { detail: other.to_string() },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::{generate_key, Algorithm, ReceiptKeys};
+
+    #[test]
+    fn a_receipt_is_signed_by_the_key_of_its_name() {
+        let policy = Policy { tolerance_s: 30, accept_specimens: false };
+        let scanner = OneCodeScanner::new(vec![], policy).unwrap();
+        let named = ["a", "b"].map(|name| (name, generate_key(Algorithm::Ed25519).unwrap().key));
+        let start = |(name, key): &(&str, Arc<dyn DeviceKey>)| {
+            scanner.start_receipts((*name).to_owned(), key.clone()).unwrap();
+        };
+        start(&named[0]);
+        thread::scope(|scope| {
+            let other = scope.spawn(|| (0..2_000).for_each(|n| start(&named[n % 2])));
+            while !other.is_finished() {
+                let context = ScanContext {
+                    application: 101,
+                    place: 310_000,
+                    now_unix_s: 1_795_392_000,
+                    challenge: None,
+                };
+                let scanned = scanner.scan_with_receipt(String::new(), context).unwrap();
+                let ReceiptOutcome::Written { bytes } = scanned.receipt else { panic!() };
+                let signer = |(name, key): &(&str, Arc<dyn DeviceKey>)| {
+                    let keys = ReceiptKeys::of(vec![key.public_key().unwrap()]);
+                    keys.verify(bytes.clone()).is_ok_and(|receipt| receipt.scanner == *name)
+                };
+                assert!(named.iter().any(signer), "signed by the key of another name");
+            }
+        });
     }
 }
