@@ -433,6 +433,10 @@ fn keys(world: &World, document: &Value) -> Vec<ReceiptVector> {
     algorithm.header[0].1 = int(-9);
     let mut forged = receipt.clone();
     *forged.last_mut().unwrap() ^= 1;
+    // 58 40 and 64 bytes.
+    let unsigned = &receipt[1..receipt.len() - 66];
+    let stripped = [&[0x83], unsigned].concat();
+    let emptied = [&[0x84], unsigned, &[0x40]].concat();
     vec![
         with(
             "years_later",
@@ -496,6 +500,8 @@ fn keys(world: &World, document: &Value) -> Vec<ReceiptVector> {
             &stranger.receipt(),
         ),
         with("forged", "One bit of the signature", Some("bad_signature"), None, NOW, &forged),
+        with("stripped", "No signature", Some("bad_signature"), None, NOW, &stripped),
+        with("emptied", "A signature of no bytes", Some("bad_signature"), None, NOW, &emptied),
     ]
 }
 
