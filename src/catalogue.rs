@@ -74,6 +74,7 @@ pub struct Application {
     /// A readable id, such as `transit.metro`.
     pub id: String,
     /// The field of service.
+    #[serde(deserialize_with = "jose::word")]
     pub domain: Domain,
     /// Its names.
     #[serde(deserialize_with = "jose::object")]
@@ -129,6 +130,7 @@ pub struct StatusRule {
     /// Oldest knowledge that counts, in seconds.
     pub max_age_s: u32,
     /// What happens beyond.
+    #[serde(deserialize_with = "jose::word")]
     pub beyond: Beyond,
 }
 

@@ -63,7 +63,11 @@ pub struct ForeignPattern {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contains: Option<String>,
     /// All of its characters are of this class.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "character_class"
+    )]
     pub characters: Option<CharacterClass>,
     /// It has at least and at most so many bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,6 +156,13 @@ impl ForeignTable {
         let text = text.trim_end_matches(['\r', '\n', '\t']).to_ascii_lowercase();
         self.entries.iter().find(|entry| entry.pattern.fits(&text)).map(|entry| &entry.code)
     }
+}
+
+fn character_class<'de, D>(from: D) -> Result<Option<CharacterClass>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+{
+    jose::word(from).map(Some)
 }
 
 /// A readable id.

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 #[cfg(feature = "sm2")]
@@ -340,6 +340,16 @@ where
 {
     let objects = Vec::<Object<T>>::deserialize(from)?;
     Ok(objects.into_iter().map(|Object(object)| object).collect())
+}
+
+/// One of several words in a document: `#[serde(deserialize_with = "jose::word")]`. Without it an
+/// object with the word as its only member would be taken as well.
+pub(crate) fn word<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(String::deserialize(from)?.into_deserializer())
 }
 
 #[derive(Deserialize)]

@@ -364,6 +364,12 @@ fn catalogues() -> Vec<Case> {
             Catalogue(|c| application(c)["status"]["beyond"] = json!("ask")),
         ),
         (
+            "catalogue_word_object",
+            "an object in place of a word",
+            false,
+            Catalogue(|c| application(c)["status"]["beyond"] = json!({ "refuse": null })),
+        ),
+        (
             "catalogue_rule",
             "another rule about used codes",
             false,
