@@ -59,6 +59,9 @@ case $language in
         renew "$out/OneCodeFFI.h" bindings/swift/Sources/OneCodeFFI/OneCodeFFI.h
         # Alone in a folder: where the shared one is as well, a linker takes that.
         ln -f target/release/libonecode_uniffi.a "$out/"
+        # Swift's build does not look at it: what was linked before it was made is linked anew.
+        find target/swift/ target/swift-measure/ -type f ! -newer "$out/libonecode_uniffi.a" \
+            \( -name '*.xctest' -o -name Measure \) -delete 2>/dev/null || true
         if [ -n "$test" ]; then
             root=$PWD
             bash bindings/swift/check-apple.sh

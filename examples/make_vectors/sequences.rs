@@ -576,16 +576,18 @@ fn status_delta(world: &World, from_s: i64, after_s: i64) -> String {
 /// Lists by a signer whose clock is ahead, or for a scanner whose clock is behind.
 fn issued_ahead(world: &World) -> Vec<Sequence> {
     let code = |after_s| code_of(world, 7, after_s);
-    let trusted = |sequence: u64, issued_s: i64| {
+    let trusted_at = |sequence: u64, issued_s: i64, after_s: i64| {
         let mut list = trust_list(world);
         (list.edition.sequence, list.edition.issued_at_unix_s) = (sequence, NOW + issued_s);
-        hand_in("trust_list", list.sign(&world.root).unwrap(), 0)
+        hand_in("trust_list", list.sign(&world.root).unwrap(), after_s)
     };
-    let terms = |sequence: u64, issued_s: i64| {
+    let terms_at = |sequence: u64, issued_s: i64, after_s: i64| {
         let mut list = catalogue(world);
         (list.edition.sequence, list.edition.issued_at_unix_s) = (sequence, NOW + issued_s);
-        hand_in("catalogue", list.sign(&world.root).unwrap(), 0)
+        hand_in("catalogue", list.sign(&world.root).unwrap(), after_s)
     };
+    let trusted = |sequence, issued_s| trusted_at(sequence, issued_s, 0);
+    let terms = |sequence, issued_s| terms_at(sequence, issued_s, 0);
     let status = |suspended: &[u32], issued_s: i64, after_s: i64| {
         hand_in("status", status_list(world, suspended, issued_s), after_s)
     };
@@ -639,6 +641,17 @@ fn issued_ahead(world: &World) -> Vec<Sequence> {
         .step(status(&[7], -60, weeks_ago), taken(true))
         .refused(706, scan(&code(weeks_ago), ALLOW).after(weeks_ago))
         .refused(402, scan(&code(0), ALLOW)),
+        Sequence::new(
+            "issued_ahead_first",
+            "a scanner with none takes newer ones than it had, and then says that its clock is behind",
+        )
+        .restart(false)
+        .step(trusted_at(2, 0, weeks_ago), taken(true))
+        .step(terms_at(2, 0, weeks_ago), taken(true))
+        .refused_saying(706, "behind_s", -weeks_ago, scan(&code(weeks_ago), ALLOW).after(weeks_ago))
+        .step(trusted_at(3, 1, weeks_ago), taken(false))
+        .step(terms_at(3, 1, weeks_ago), taken(false))
+        .accepted(scan(&code(0), ALLOW)),
         Sequence::new("reinstall_issued_ahead", "together they are asked the same")
             .step(reinstall(&[&status_list(world, &[], DAY + 1)], 0), taken(false))
             .step(reinstall(&[&status_list(world, &[], DAY)], 0), taken(true))
