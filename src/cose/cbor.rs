@@ -1,5 +1,7 @@
 //! Deterministic CBOR, read strictly: one encoding of each thing.
 
+use std::error::Error;
+
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};
 
@@ -136,11 +138,12 @@ impl<'b> Reader<'b> {
     ) -> Result<T, CborError> {
         let (start, at) = (self.decoder.position(), self.offset());
         let value = step(&mut self.decoder).map_err(|error| {
-            // Apart from ending too early, only text can still be wrong: when it is not UTF-8.
-            let problem = if error.is_end_of_input() {
-                CborProblem::Truncated
-            } else {
+            // The type is right, so text may be no UTF-8, which the error then has as its source.
+            // All else is bytes that end too early; a length over 32 bits is that on any machine.
+            let problem = if error.source().is_some() {
                 CborProblem::WrongType
+            } else {
+                CborProblem::Truncated
             };
             CborError { at, problem }
         })?;
