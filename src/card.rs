@@ -216,9 +216,9 @@ impl<'b> UnverifiedCredential<'b> {
 
         let mut header = sign1.header();
         let mut entries = header.map()?;
-        entries.expect(&mut header, ALG)?;
+        entries.require(&mut header, ALG)?;
         let algorithm = read_algorithm(&mut header)?;
-        entries.expect(&mut header, KID)?;
+        entries.require(&mut header, KID)?;
         let [a, b] = read_array(&mut header)?;
         entries.finish(&mut header)?;
         header.end()?;
@@ -226,7 +226,7 @@ impl<'b> UnverifiedCredential<'b> {
         let mut payload = sign1.claims();
         let payload = &mut payload;
         let mut entries = payload.map()?;
-        entries.expect(payload, EXP)?;
+        entries.require(payload, EXP)?;
         let expires_unix_s = read_time(payload)?;
         let mut at = payload.offset();
         let mut key = entries.next_key(payload)?;
@@ -242,10 +242,10 @@ impl<'b> UnverifiedCredential<'b> {
             None => return Err(CborError { at, problem: CborProblem::MissingKey }),
         }
         let mut confirmation = payload.map()?;
-        confirmation.expect(payload, CNF_COSE_KEY)?;
+        confirmation.require(payload, CNF_COSE_KEY)?;
         let holder_key = read_key(payload)?;
         confirmation.finish(payload)?;
-        entries.expect(payload, CARD)?;
+        entries.require(payload, CARD)?;
         let at = payload.offset();
         let items = payload.array()?;
         if items > 0 && payload.uint()? != SCHEME {

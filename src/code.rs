@@ -272,7 +272,7 @@ impl<'b> UnverifiedCode<'b> {
 
         let mut header = sign1.header();
         let mut entries = header.map()?;
-        entries.expect(&mut header, ALG)?;
+        entries.require(&mut header, ALG)?;
         let algorithm = read_algorithm(&mut header)?;
         let at = header.offset();
         match entries.next_key(&mut header)? {

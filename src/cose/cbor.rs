@@ -290,7 +290,7 @@ impl Entries {
     }
 
     /// The next key must be `expected`: for maps that have only one shape.
-    pub(crate) fn expect(
+    pub(crate) fn require(
         &mut self,
         reader: &mut Reader<'_>,
         expected: i64,

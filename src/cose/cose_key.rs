@@ -70,9 +70,9 @@ pub(crate) fn write_key(writer: &mut Writer, key: &PublicKey) {
 /// Reads exactly what [`write_key`] writes.
 pub(crate) fn read_key<'b>(reader: &mut Reader<'b>) -> Result<CompressedKey<'b>, CborError> {
     let mut entries = reader.map()?;
-    entries.expect(reader, KTY)?;
+    entries.require(reader, KTY)?;
     let kty = reader.uint()?;
-    entries.expect(reader, CRV)?;
+    entries.require(reader, CRV)?;
     let at = reader.offset();
     let crv = reader.int()?;
     let algorithm = Algorithm::ALL
@@ -80,10 +80,10 @@ pub(crate) fn read_key<'b>(reader: &mut Reader<'b>) -> Result<CompressedKey<'b>,
         .copied()
         .find(|algorithm| curve(*algorithm) == (kty, crv))
         .ok_or(CborError { at, problem: CborProblem::UnknownAlgorithm })?;
-    entries.expect(reader, X)?;
+    entries.require(reader, X)?;
     let x = reader.bytes_of(32..=32)?;
     let y_is_odd = if kty == KTY_EC2 {
-        entries.expect(reader, Y)?;
+        entries.require(reader, Y)?;
         Some(reader.boolean()?)
     } else {
         None

@@ -184,9 +184,9 @@ impl Summary {
         let mut payload = mac0.claims();
         let payload = &mut payload;
         let mut claims = payload.map()?;
-        claims.expect(payload, IAT)?;
+        claims.require(payload, IAT)?;
         let made_unix_s = read_time(payload)?;
-        claims.expect(payload, USED)?;
+        claims.require(payload, USED)?;
         let at = payload.offset();
         if payload.array()? != 2 {
             return Err(CborError { at, problem: CborProblem::WrongCount }.into());
@@ -215,12 +215,12 @@ impl Summary {
 
 fn read_header(header: &mut Reader<'_>) -> Result<(), CborError> {
     let mut entries = header.map()?;
-    entries.expect(header, ALG)?;
+    entries.require(header, ALG)?;
     let at = header.offset();
     if header.int()? != HMAC_256 {
         return Err(CborError { at, problem: CborProblem::UnknownAlgorithm });
     }
-    entries.expect(header, TYP)?;
+    entries.require(header, TYP)?;
     let at = header.offset();
     if header.text()? != TYP_SUMMARY {
         return Err(CborError { at, problem: CborProblem::OutOfRange });

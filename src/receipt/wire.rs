@@ -144,11 +144,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Unverified<'_>, CborError> {
     let sign1 = Sign1::parse(bytes)?;
     let mut header = sign1.header();
     let mut entries = header.map()?;
-    entries.expect(&mut header, ALG)?;
+    entries.require(&mut header, ALG)?;
     let algorithm = read_algorithm(&mut header)?;
-    entries.expect(&mut header, KID)?;
+    entries.require(&mut header, KID)?;
     let key_id = KeyId(read_array(&mut header)?);
-    entries.expect(&mut header, TYP)?;
+    entries.require(&mut header, TYP)?;
     let at = header.offset();
     if header.text()? != RECEIPT_TYP {
         return Err(CborError { at, problem: CborProblem::OutOfRange });
@@ -159,13 +159,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Unverified<'_>, CborError> {
     let mut payload = sign1.claims();
     let payload = &mut payload;
     let mut entries = payload.map()?;
-    entries.expect(payload, SUB)?;
+    entries.require(payload, SUB)?;
     let at = payload.offset();
     let scanner = ScannerId::new(payload.text()?)
         .ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
-    entries.expect(payload, IAT)?;
+    entries.require(payload, IAT)?;
     let time_unix_s = read_time(payload)?;
-    entries.expect(payload, RECEIPT)?;
+    entries.require(payload, RECEIPT)?;
     expect_items(payload, ITEMS)?;
     let number = payload.uint()?;
     let previous = read_array(payload)?;

@@ -264,13 +264,13 @@ impl<'b> Unverified<'b> {
         let sign1 = Sign1::parse(bytes)?;
         let mut header = sign1.header();
         let mut entries = header.map()?;
-        entries.expect(&mut header, ALG)?;
+        entries.require(&mut header, ALG)?;
         let algorithm = read_algorithm(&mut header)?;
-        entries.expect(&mut header, KID)?;
+        entries.require(&mut header, KID)?;
         let at = header.offset();
         let key_id = <[u8; KeyId::LENGTH]>::try_from(header.bytes()?)
             .map_err(|_| CborError { at, problem: CborProblem::WrongLength })?;
-        entries.expect(&mut header, TYP)?;
+        entries.require(&mut header, TYP)?;
         let kind = match header.text()? {
             LIST_TYP => Kind::List,
             DELTA_TYP => Kind::Delta,
@@ -280,7 +280,7 @@ impl<'b> Unverified<'b> {
         header.end()?;
 
         let mut claims = sign1.claims();
-        claims.map()?.expect(&mut claims, SUB)?;
+        claims.map()?.require(&mut claims, SUB)?;
         let subject = claims.text()?;
         let (issuer_id, number) = match kind {
             Kind::Delta => (subject.strip_prefix(DELTA_SUB), Some(0)),
@@ -316,15 +316,15 @@ impl<'b> Unverified<'b> {
         let mut claims = self.sign1.claims();
         let claims = &mut claims;
         let mut entries = claims.map()?;
-        entries.expect(claims, SUB)?;
+        entries.require(claims, SUB)?;
         claims.text()?;
-        entries.expect(claims, EXP)?;
+        entries.require(claims, EXP)?;
         let expires_unix_s = read_time(claims)?;
-        entries.expect(claims, IAT)?;
+        entries.require(claims, IAT)?;
         let issued_at_unix_s = read_time(claims)?;
         let verified = match self.kind {
             Kind::List => {
-                entries.expect(claims, STATUS_LIST)?;
+                entries.require(claims, STATUS_LIST)?;
                 let at = claims.offset();
                 let (mut bits, mut lst) = (None, None);
                 claims.map()?.each_text_key(claims, |claims, key| {
@@ -341,14 +341,14 @@ impl<'b> Unverified<'b> {
                 if bits != u64::from(BITS) {
                     return Err(StatusListError::Bits { bits });
                 }
-                entries.expect(claims, TTL)?;
+                entries.require(claims, TTL)?;
                 claims.uint()?;
                 let packed = PackedStatuses::inflate(BITS, lst, MAX_INFLATED)?;
                 let shard = Shard::from_packed(&packed)?;
                 Verified::List { number: self.number, issued_at_unix_s, expires_unix_s, shard }
             }
             Kind::Delta => {
-                entries.expect(claims, DELTA)?;
+                entries.require(claims, DELTA)?;
                 let at = claims.offset();
                 if claims.array()? != 2 {
                     return Err(CborError { at, problem: CborProblem::WrongCount }.into());
