@@ -131,26 +131,16 @@ pub enum IssueError {
     #[error("{signing}")]
     Signing {
         /// Why not.
+        #[from]
         signing: SigningError,
     },
     /// A value that is not possible.
     #[error("{usage}")]
     Usage {
         /// Which, and why.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for IssueError {
-    fn from(usage: UsageError) -> Self {
-        IssueError::Usage { usage }
-    }
-}
-
-impl From<SigningError> for IssueError {
-    fn from(signing: SigningError) -> Self {
-        IssueError::Signing { signing }
-    }
 }
 
 impl From<onecode::IssueError> for IssueError {

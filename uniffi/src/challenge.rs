@@ -105,14 +105,9 @@ pub enum ChallengeError {
     #[error("{usage}")]
     Usage {
         /// Which, and why.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for ChallengeError {
-    fn from(usage: UsageError) -> Self {
-        ChallengeError::Usage { usage }
-    }
 }
 
 impl From<onecode::ChallengeError> for ChallengeError {

@@ -149,14 +149,9 @@ pub enum ClockError {
     #[error("{usage}")]
     Usage {
         /// Which.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for ClockError {
-    fn from(usage: UsageError) -> Self {
-        ClockError::Usage { usage }
-    }
 }
 
 impl From<onecode::ClockError> for ClockError {

@@ -176,26 +176,16 @@ pub enum MakeCodeError {
     #[error("{signing}")]
     Signing {
         /// Why not.
+        #[from]
         signing: SigningError,
     },
     /// A value that is not possible, or a call from inside the key.
     #[error("{usage}")]
     Usage {
         /// Which, and why.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for MakeCodeError {
-    fn from(usage: UsageError) -> Self {
-        MakeCodeError::Usage { usage }
-    }
-}
-
-impl From<SigningError> for MakeCodeError {
-    fn from(signing: SigningError) -> Self {
-        MakeCodeError::Signing { signing }
-    }
 }
 
 impl From<onecode::MakeCodeError> for MakeCodeError {

@@ -323,14 +323,9 @@ pub enum KeyError {
     #[error("{usage}")]
     Usage {
         /// Which, and why.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for KeyError {
-    fn from(usage: UsageError) -> Self {
-        KeyError::Usage { usage }
-    }
 }
 
 impl From<onecode::NotAKey> for KeyError {

@@ -36,6 +36,7 @@ pub enum SignDocumentError {
     #[error("{signing}")]
     Signing {
         /// Why not.
+        #[from]
         signing: SigningError,
     },
     /// The document cannot be written as JSON.
@@ -50,12 +51,6 @@ pub enum SignDocumentError {
         /// Why not.
         document: DocumentError,
     },
-}
-
-impl From<SigningError> for SignDocumentError {
-    fn from(signing: SigningError) -> Self {
-        SignDocumentError::Signing { signing }
-    }
 }
 
 impl From<CoreError> for SignDocumentError {
@@ -321,14 +316,9 @@ pub enum EventError {
     #[error("{usage}")]
     Usage {
         /// Which, and why.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for EventError {
-    fn from(usage: UsageError) -> Self {
-        EventError::Usage { usage }
-    }
 }
 
 impl From<onecode::EventError> for EventError {

@@ -59,14 +59,9 @@ pub enum SummaryError {
     #[error("{usage}")]
     Usage {
         /// Which, and why.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for SummaryError {
-    fn from(usage: UsageError) -> Self {
-        SummaryError::Usage { usage }
-    }
 }
 
 impl From<onecode::SummaryError> for SummaryError {
@@ -122,14 +117,9 @@ pub enum SnapshotError {
     #[error("{usage}")]
     Usage {
         /// Which, and why.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for SnapshotError {
-    fn from(usage: UsageError) -> Self {
-        SnapshotError::Usage { usage }
-    }
 }
 
 impl From<onecode::SnapshotError> for SnapshotError {

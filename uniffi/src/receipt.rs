@@ -79,26 +79,16 @@ pub enum ReceiptError {
     #[error("{signing}")]
     Signing {
         /// Why not.
+        #[from]
         signing: SigningError,
     },
     /// A value that is not possible, or a call from inside a call.
     #[error("{usage}")]
     Usage {
         /// Which, and why.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for ReceiptError {
-    fn from(usage: UsageError) -> Self {
-        ReceiptError::Usage { usage }
-    }
-}
-
-impl From<SigningError> for ReceiptError {
-    fn from(signing: SigningError) -> Self {
-        ReceiptError::Signing { signing }
-    }
 }
 
 impl From<onecode::ReceiptError> for ReceiptError {
@@ -349,6 +339,7 @@ pub enum ChainError {
     #[error("{usage}")]
     Usage {
         /// Which, and why.
+        #[from]
         usage: UsageError,
     },
 }
@@ -385,12 +376,6 @@ pub enum ChainProblem {
     },
     /// One that this version of the binding has no name for.
     Other,
-}
-
-impl From<UsageError> for ChainError {
-    fn from(usage: UsageError) -> Self {
-        ChainError::Usage { usage }
-    }
 }
 
 impl From<onecode::ChainError> for ChainError {
@@ -475,14 +460,9 @@ pub enum ReplayListsError {
     #[error("{usage}")]
     Usage {
         /// Which.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for ReplayListsError {
-    fn from(usage: UsageError) -> Self {
-        ReplayListsError::Usage { usage }
-    }
 }
 
 impl From<onecode::ReplayListsError> for ReplayListsError {
@@ -545,14 +525,9 @@ pub enum ReplayError {
     #[error("{usage}")]
     Usage {
         /// Which.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for ReplayError {
-    fn from(usage: UsageError) -> Self {
-        ReplayError::Usage { usage }
-    }
 }
 
 impl From<onecode::ReplayError> for ReplayError {

@@ -661,14 +661,9 @@ pub enum InstallError {
     #[error("{usage}")]
     Usage {
         /// Which.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for InstallError {
-    fn from(usage: UsageError) -> Self {
-        InstallError::Usage { usage }
-    }
 }
 
 impl From<onecode::InstallError> for InstallError {
@@ -733,26 +728,16 @@ pub enum StatusListError {
     #[error("{signing}")]
     Signing {
         /// Why not.
+        #[from]
         signing: SigningError,
     },
     /// A value that is not possible.
     #[error("{usage}")]
     Usage {
         /// Which, and why.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for StatusListError {
-    fn from(usage: UsageError) -> Self {
-        StatusListError::Usage { usage }
-    }
-}
-
-impl From<SigningError> for StatusListError {
-    fn from(signing: SigningError) -> Self {
-        StatusListError::Signing { signing }
-    }
 }
 
 impl From<onecode::StatusListError> for StatusListError {

@@ -425,14 +425,9 @@ pub enum AddCardError {
     #[error("{usage}")]
     Usage {
         /// Which.
+        #[from]
         usage: UsageError,
     },
-}
-
-impl From<UsageError> for AddCardError {
-    fn from(usage: UsageError) -> Self {
-        AddCardError::Usage { usage }
-    }
 }
 
 impl From<onecode::AddCardError> for AddCardError {
