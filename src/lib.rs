@@ -83,17 +83,17 @@ pub use lists::catalogue::{
 };
 pub use lists::foreign::{CharacterClass, ForeignCode, ForeignEntry, ForeignPattern};
 pub use lists::status::{
-    pack, Change, Delta, DeltaError, DeltaLimits, EventError, PackedError, PackedStatuses,
-    ReloadError, Shard, ShardError, Status, StatusIssuer, StatusListError, StatusPublication,
-    MAX_ISSUED_AHEAD_S, SHARD_POSITIONS,
+    pack, Change, Delta, DeltaError, DeltaLimits, EventError, NotAStatus, PackedError,
+    PackedStatuses, ReloadError, Shard, ShardError, Status, StatusIssuer, StatusListError,
+    StatusPublication, MAX_ISSUED_AHEAD_S, SHARD_POSITIONS,
 };
 pub use lists::trust::{AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
 pub use lists::{Affected, DocumentState, EndReason, Ending, InstallError, Outlook, StatusState};
 pub use messages::{Fault, Language, Message, Text, CLOCK_MESSAGES, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
 pub use receipt::{
-    verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, Pseudonym, Receipt,
-    ReceiptError, ReceiptKeys, ReceiptProblem, ReceiptStatus, ReplayError, ReplayLists,
+    verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier, Pseudonym,
+    Receipt, ReceiptError, ReceiptKeys, ReceiptProblem, ReceiptStatus, ReplayError, ReplayLists,
     ReplayListsError, ScannerId,
 };
 pub use region::{Region, RegionError};

@@ -9,7 +9,7 @@ mod keys;
 mod replay;
 mod wire;
 
-pub use chain::{verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary};
+pub use chain::{verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier};
 pub use keys::{ReceiptKeys, ReceiptProblem};
 pub use replay::{ReplayError, ReplayLists, ReplayListsError};
 
