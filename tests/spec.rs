@@ -721,7 +721,8 @@ fn limits_of_clocks_and_used_codes_are_those_of_the_source() {
 
 #[test]
 fn limits_and_names_are_those_of_the_source() {
-    let jose = include_str!("../src/jose.rs");
+    let jws = include_str!("../src/jose/jws.rs");
+    let jwk = include_str!("../src/jose/jwk.rs");
     let trust = include_str!("../src/trust.rs");
     let catalogue = include_str!("../src/catalogue.rs");
     let signed = include_str!("../src/status/signed.rs");
@@ -731,10 +732,10 @@ fn limits_and_names_are_those_of_the_source() {
     for (number, page, source, text) in [
         (10, "`onecode-trust-list+jws`", trust, "\"onecode-trust-list+jws\""),
         (10, "`onecode-catalogue+jws`", catalogue, "\"onecode-catalogue+jws\""),
-        (10, "67,108,864", jose, "MAX_DOCUMENT: usize = 64 << 20"),
-        (10, "at most 512 characters", jose, "MAX_HEADER: usize = 512"),
-        (10, "`SM2-SM3`", jose, "\"SM2-SM3\""),
-        (10, "`signer_id`", jose, "signer_id:"),
+        (10, "67,108,864", jws, "MAX_DOCUMENT: usize = 64 << 20"),
+        (10, "at most 512 characters", jws, "MAX_HEADER: usize = 512"),
+        (10, "`SM2-SM3`", jws, "\"SM2-SM3\""),
+        (10, "`signer_id`", jwk, "signer_id:"),
         (10, "1 to 32 of", trust, "(1..=32).contains"),
         (15, "`urn:onecode:status:`", signed, "\"urn:onecode:status:\""),
         (15, "`urn:onecode:status-delta:`", signed, "\"urn:onecode:status-delta:\""),
