@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CodeUse, Earlier};
-use crate::card::read_time;
 use crate::cose::{CborError, CborProblem, Reader, Writer};
 use crate::lists::catalogue::DuplicateRule;
 
@@ -167,12 +166,9 @@ impl UsedCodes {
 
     /// From a snapshot.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
-        let at = reader.offset();
-        if reader.array()? != 4 {
-            return Err(CborError { at, problem: CborProblem::WrongCount });
-        }
-        let capacity = reader.uint_in(0..=u32::MAX.into())? as usize;
-        let forgotten_until_unix_s = read_time(reader)?;
+        reader.array_of(4)?;
+        let capacity = reader.uint_in(0..=u32::MAX)? as usize;
+        let forgotten_until_unix_s = reader.time()?;
         let mut used = UsedCodes { capacity, forgotten_until_unix_s, ..UsedCodes::default() };
         for (table, longest_s) in
             [(&mut used.codes, MAX_CODE_LIFE_S), (&mut used.cards, DuplicateRule::MAX_PASS_BACK_S)]
@@ -253,18 +249,14 @@ pub(super) fn read_entries(
     let count = reader.array()?;
     let mut entries: Vec<(Name, Used)> = Vec::new();
     for _ in 0..count {
+        reader.array_of(3)?;
         let at = reader.offset();
-        if reader.array()? != 3 {
-            return Err(CborError { at, problem: CborProblem::WrongCount });
-        }
-        let at = reader.offset();
-        let wrong_length = CborError { at, problem: CborProblem::WrongLength };
-        let name = Name::try_from(reader.bytes()?).map_err(|_| wrong_length)?;
+        let name: Name = reader.byte_array()?;
         if entries.last().is_some_and(|(last, _)| *last >= name) {
             return Err(CborError { at, problem: CborProblem::UnsortedKeys });
         }
-        let at_unix_s = read_time(reader)?;
-        let until_unix_s = at_unix_s + reader.uint_in(0..=longest_s.into())? as i64;
+        let at_unix_s = reader.time()?;
+        let until_unix_s = at_unix_s + reader.uint_in(0..=i64::from(longest_s))?;
         entries.push((name, Used { at_unix_s, until_unix_s }));
     }
     Ok(entries)

@@ -15,9 +15,9 @@ pub use replay::{ReplayError, ReplayLists, ReplayListsError};
 
 use std::fmt;
 
-use crate::card::{CardCredential, UnverifiedCredential, MAX_UNIX_S};
+use crate::card::{CardCredential, UnverifiedCredential};
 use crate::code::{ApplicationNumber, Challenge};
-use crate::cose::{CborError, KeyId, Reader};
+use crate::cose::{encodable_time, CborError, KeyId, Reader};
 use crate::keys::{hmac, sha256, SigningError, SigningKey};
 use crate::region::Region;
 use crate::scan::evidence::{Consulted, Edition, Evidence};
@@ -208,8 +208,7 @@ impl Scanner {
         key: &dyn SigningKey,
     ) -> Result<Vec<u8>, ReceiptError> {
         let time = context.now_unix_s;
-        let unix_s = u64::try_from(time).ok().filter(|time| *time <= MAX_UNIX_S);
-        let unix_s = unix_s.ok_or(ReceiptError::Time { unix_s: time })?;
+        let unix_s = encodable_time(time).ok_or(ReceiptError::Time { unix_s: time })?;
         let chain = self.chain_of_receipts_mut().as_mut().ok_or(ReceiptError::NotStarted)?;
         let card = evidence.card_secret.as_ref();
         let card = card.map(|secret| Pseudonym::keyed(secret, context.application, time));

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::memory::{Memory, ReceiptChain};
 use super::Scanner;
-use crate::card::read_time;
 use crate::challenge::{OpenChallenge, OpenChallenges, MAX_OPEN_CHALLENGES};
 use crate::clock::{ClockSense, Sample, Shown, CLOCK_SAMPLES};
 use crate::code::Challenge;
@@ -21,7 +20,7 @@ use crate::scan::Policy;
 const MAGIC: &[u8; 7] = b"OC-SNAP";
 const VERSION: u8 = 1;
 const CHECKSUM: usize = 32;
-const MAX_WINDOW_S: u64 = 300;
+const MAX_WINDOW_S: i64 = 300;
 
 /// Members of the map. A new kind of state gets a number of its own here, a `write_…` and a
 /// `read_…`. What an older library would misjudge without it needs a new version as well.
@@ -116,28 +115,31 @@ impl Scanner {
     pub fn restore(snapshot: &[u8], policy: Policy) -> Result<Scanner, SnapshotError> {
         let body = open(snapshot)?;
         let mut reader = Reader::at(body, MAGIC.len() + 1);
-        let reader = &mut reader;
         let (mut lists, mut memory) = (Lists::default(), Memory::default());
         // Without one of these the scanner would forget in silence what it must not.
         let (mut roots, mut status, mut used_codes) = (None, None, None);
-        let mut members = reader.map()?;
-        let mut at = reader.offset();
-        while let Some(name) = members.next_key(reader)? {
+        let mut members = reader.fields()?;
+        while let Some(name) = members.next_key()? {
+            let member = &mut members;
             match name {
-                member::ROOTS => roots = Some(read_array(reader, read_key)?),
-                member::TRUST_LIST => lists.trust = Document::before_restart(read_mark(reader)?),
-                member::CATALOGUE => lists.terms = Document::before_restart(read_mark(reader)?),
-                member::STATUS_LISTS => status = Some(read_status(reader)?),
-                member::USED_CODES => used_codes = Some(UsedCodes::read(reader)?),
-                member::CLOCK => memory.clock = read_clock(reader)?,
-                member::CHALLENGES => memory.challenges = read_challenges(reader)?,
-                member::RECEIPTS => memory.receipts = Some(read_receipts(reader)?),
-                _ => return Err(CborError { at, problem: CborProblem::UnexpectedKey }.into()),
+                member::ROOTS => roots = Some(member.value(|reader| reader.items(read_key))?),
+                member::TRUST_LIST => {
+                    lists.trust = Document::before_restart(member.value(read_mark)?)
+                }
+                member::CATALOGUE => {
+                    lists.terms = Document::before_restart(member.value(read_mark)?)
+                }
+                member::STATUS_LISTS => status = Some(member.value(read_status)?),
+                member::USED_CODES => used_codes = Some(member.value(UsedCodes::read)?),
+                member::CLOCK => memory.clock = member.value(read_clock)?,
+                member::CHALLENGES => memory.challenges = member.value(read_challenges)?,
+                member::RECEIPTS => memory.receipts = Some(member.value(read_receipts)?),
+                _ => break,
             }
-            at = reader.offset();
         }
+        members.end()?;
         reader.end()?;
-        let missing = CborError { at, problem: CborProblem::MissingKey };
+        let missing = reader.problem(CborProblem::MissingKey);
         lists.roots = roots.ok_or(missing)?;
         lists.status = status.ok_or(missing)?;
         memory.used_codes = used_codes.ok_or(missing)?;
@@ -165,32 +167,13 @@ fn open(snapshot: &[u8]) -> Result<&[u8], SnapshotError> {
     rest.get(..length).ok_or(SnapshotError::Damaged)
 }
 
-fn read_array<'b, T>(
-    reader: &mut Reader<'b>,
-    read: impl Fn(&mut Reader<'b>) -> Result<T, CborError>,
-) -> Result<Vec<T>, CborError> {
-    (0..reader.array()?).map(|_| read(reader)).collect()
-}
-
-/// An array of exactly `count` items follows.
-fn expect_array(reader: &mut Reader<'_>, count: u64) -> Result<(), CborError> {
-    let at = reader.offset();
-    if reader.array()? == count {
-        Ok(())
-    } else {
-        Err(CborError { at, problem: CborProblem::WrongCount })
-    }
-}
-
 /// A JWK, since it has a place for an SM2 signer ID.
 fn write_key(writer: &mut Writer, key: &PublicKey) {
     writer.text(&key.to_jwk());
 }
 
 fn read_key(reader: &mut Reader<'_>) -> Result<PublicKey, CborError> {
-    let at = reader.offset();
-    PublicKey::from_jwk(reader.text()?)
-        .map_err(|_| CborError { at, problem: CborProblem::OutOfRange })
+    reader.converted(Reader::text, CborProblem::OutOfRange, |jwk| PublicKey::from_jwk(jwk).ok())
 }
 
 fn write_mark(writer: &mut Writer, mark: &Mark) {
@@ -199,12 +182,12 @@ fn write_mark(writer: &mut Writer, mark: &Mark) {
 }
 
 fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
-    expect_array(reader, 3)?;
-    let sequence = reader.uint()?;
-    let at = reader.offset();
-    let wrong_length = CborError { at, problem: CborProblem::WrongLength };
-    let digest = reader.bytes()?.try_into().map_err(|_| wrong_length)?;
-    Ok(Mark { sequence, digest, signed_by: read_key(reader)? })
+    reader.array_of(3)?;
+    Ok(Mark {
+        sequence: reader.uint()?,
+        digest: reader.byte_array()?,
+        signed_by: read_key(reader)?,
+    })
 }
 
 /// Of each phone: its card, when it was seen, by how much its clock is ahead at least, and by how
@@ -219,14 +202,12 @@ fn write_clock(writer: &mut Writer, clock: &ClockSense) {
 
 fn read_clock(reader: &mut Reader<'_>) -> Result<ClockSense, CborError> {
     let at = reader.offset();
-    let samples = read_array(reader, |reader| {
-        expect_array(reader, 4)?;
-        let at = reader.offset();
-        let wrong_length = CborError { at, problem: CborProblem::WrongLength };
-        let card = reader.bytes()?.try_into().map_err(|_| wrong_length)?;
-        let seen_unix_s = read_time(reader)?;
+    let samples = reader.items(|reader| {
+        reader.array_of(4)?;
+        let card = reader.byte_array()?;
+        let seen_unix_s = reader.time()?;
         let least_s = reader.int()?;
-        let most_s = least_s.saturating_add(reader.uint_in(0..=MAX_WINDOW_S)? as i64);
+        let most_s = least_s.saturating_add(reader.uint_in(0..=MAX_WINDOW_S)?);
         Ok(Sample { card, shown: Shown { least_s, most_s }, seen_unix_s })
     })?;
     if samples.len() > CLOCK_SAMPLES {
@@ -245,11 +226,10 @@ fn write_challenges(writer: &mut Writer, challenges: &OpenChallenges) {
 
 fn read_challenges(reader: &mut Reader<'_>) -> Result<OpenChallenges, CborError> {
     let at = reader.offset();
-    let open = read_array(reader, |reader| {
-        expect_array(reader, 3)?;
-        let at = reader.offset();
-        let wrong_length = CborError { at, problem: CborProblem::WrongLength };
-        let challenge = Challenge::new(reader.bytes()?).ok_or(wrong_length)?;
+    let open = reader.items(|reader| {
+        reader.array_of(3)?;
+        let challenge =
+            reader.converted(Reader::bytes, CborProblem::WrongLength, Challenge::new)?;
         let (shown_unix_s, expires_unix_s) = (reader.int()?, reader.int()?);
         Ok(OpenChallenge { challenge, shown_unix_s, expires_unix_s })
     })?;
@@ -260,13 +240,12 @@ fn read_challenges(reader: &mut Reader<'_>) -> Result<OpenChallenges, CborError>
 }
 
 fn read_receipts(reader: &mut Reader<'_>) -> Result<ReceiptChain, CborError> {
-    expect_array(reader, 3)?;
-    let scanner = reader.text()?.to_owned();
-    let number = reader.uint()?;
-    let at = reader.offset();
-    let wrong_length = CborError { at, problem: CborProblem::WrongLength };
-    let previous = reader.bytes()?.try_into().map_err(|_| wrong_length)?;
-    Ok(ReceiptChain { scanner, number, previous })
+    reader.array_of(3)?;
+    Ok(ReceiptChain {
+        scanner: reader.text()?.to_owned(),
+        number: reader.uint()?,
+        previous: reader.byte_array()?,
+    })
 }
 
 /// The keys first, since many lists have one; then for each issuer the runs of lists that were
@@ -302,22 +281,22 @@ fn write_status(writer: &mut Writer, status: &StatusBook) {
 }
 
 fn read_status(reader: &mut Reader<'_>) -> Result<StatusBook, CborError> {
-    expect_array(reader, 2)?;
-    let keys = read_array(reader, read_key)?;
+    reader.array_of(2)?;
+    let keys = reader.items(read_key)?;
     let last_list = u64::from(u32::MAX / crate::lists::status::SHARD_POSITIONS);
-    let of_issuers = read_array(reader, |reader| {
-        expect_array(reader, 2)?;
+    let of_issuers = reader.items(|reader| {
+        reader.array_of(2)?;
         let issuer_id = reader.text()?.to_owned();
         let (mut marks, mut next) = (BTreeMap::new(), 0);
         for _ in 0..reader.array()? {
-            expect_array(reader, 4)?;
+            reader.array_of(4)?;
             // Runs ascend: few bytes must not speak of the same lists again and again.
             let first = reader.uint_in(next..=last_list)?;
             let count = reader.uint_in(1..=last_list + 1 - first)?;
-            let issued_at_unix_s = read_time(reader)?;
-            let at = reader.offset();
-            let key = usize::try_from(reader.uint()?).ok().and_then(|key| keys.get(key));
-            let key = *key.ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
+            let issued_at_unix_s = reader.time()?;
+            let key = reader.converted(Reader::uint, CborProblem::OutOfRange, |key| {
+                keys.get(usize::try_from(key).ok()?).copied()
+            })?;
             let mark =
                 StatusMark { issued_at_unix_s, signer: StatusSigner { key_id: key.key_id(), key } };
             next = first + count;

@@ -8,8 +8,8 @@
 //!
 //! The checksum finds damage, not malice: it is for the private storage of one app.
 
-use crate::card::{CardCredential, CredentialError, MAX_UNIX_S};
-use crate::cose::{CborError, CborProblem, Reader, Writer};
+use crate::card::{CardCredential, CredentialError};
+use crate::cose::{CborError, CborProblem, Reader, Writer, MAX_UNIX_S};
 use crate::keys::sha256;
 use crate::session::{CodeSession, REMEMBERED};
 
@@ -123,7 +123,7 @@ fn read_card(reader: &mut Reader<'_>) -> Result<WalletCard, WalletBytesError> {
     for _ in 0..bounded(reader, REMEMBERED)? {
         let second = last.checked_add(reader.int()?);
         last = second
-            .filter(|second| (0..=MAX_UNIX_S as i64).contains(second))
+            .filter(|second| (0..=MAX_UNIX_S).contains(second))
             .ok_or_else(|| wrong(reader, CborProblem::OutOfRange))?;
         used.push(last);
     }

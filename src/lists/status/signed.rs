@@ -5,23 +5,11 @@ use std::collections::BTreeMap;
 use super::delta::{Delta, DeltaError, DeltaLimits};
 use super::packed::{PackedError, PackedStatuses, Status};
 use super::resident::{Change, Shard, ShardError, MAX_SHARDS, SHARD_POSITIONS};
-use crate::card::{read_algorithm, read_time, MAX_UNIX_S};
-use crate::cose::{CborError, CborProblem, KeyId, Sign1, Writer, ALG, KID};
+use crate::cose::header::{self, SignedBy};
+use crate::cose::registry::claim::{EXP, IAT, STATUS_DELTA, STATUS_LIST, SUB, TTL};
+use crate::cose::registry::typ;
+use crate::cose::{encodable_time, CborError, CborProblem, KeyId, Reader, Sign1, Writer};
 use crate::keys::{Algorithm, BadSignature, PublicKey, SigningError, SigningKey};
-
-/// Header parameter `typ` (RFC 9596).
-const TYP: i64 = 16;
-const LIST_TYP: &str = "application/statuslist+cwt";
-const DELTA_TYP: &str = "application/onecode-status-delta+cwt";
-
-/// Claim keys: `sub`, `exp`, `iat` of RFC 8392, `status_list` and `ttl` of Token Status List.
-const SUB: i64 = 2;
-const EXP: i64 = 4;
-const IAT: i64 = 6;
-const STATUS_LIST: i64 = 65_533;
-const TTL: i64 = 65_534;
-/// Private use: an array of the time of the lists that a delta changes, and the changes.
-const DELTA: i64 = -65_538;
 
 /// Bits for each position in our lists.
 const BITS: u8 = 2;
@@ -163,7 +151,7 @@ impl StatusIssuer {
             payload.int(EXP).uint(exp).int(IAT).uint(iat);
             payload.int(STATUS_LIST).map(2).text("lst").bytes(&lst).text("bits").uint(BITS.into());
             payload.int(TTL).uint(publication.ttl_s.into());
-            Ok(sign(key, LIST_TYP, payload)?)
+            Ok(sign(key, typ::STATUS_LIST, payload)?)
         };
         let shards = self.shards()?;
         if shards.len() > MAX_SHARDS {
@@ -194,8 +182,8 @@ impl StatusIssuer {
         let mut payload = Writer::with_capacity(changes.len() + 128);
         payload.map(4).int(SUB).text(&format!("{DELTA_SUB}{}", self.issuer_id));
         payload.int(EXP).uint(exp).int(IAT).uint(iat);
-        payload.int(DELTA).array(2).uint(from).bytes(&changes);
-        Ok(sign(key, DELTA_TYP, payload)?)
+        payload.int(STATUS_DELTA).array(2).uint(from).bytes(&changes);
+        Ok(sign(key, typ::STATUS_DELTA, payload)?)
     }
 }
 
@@ -216,17 +204,12 @@ impl StatusPublication {
 }
 
 fn unsigned(unix_s: i64) -> Result<u64, StatusListError> {
-    let time = u64::try_from(unix_s).ok().filter(|time| *time <= MAX_UNIX_S);
-    time.ok_or(StatusListError::Time { unix_s })
+    encodable_time(unix_s).ok_or(StatusListError::Time { unix_s })
 }
 
 /// Signs a payload under a `typ`, so that it can be taken for nothing else.
 fn sign(key: &dyn SigningKey, typ: &str, payload: Writer) -> Result<Vec<u8>, SigningError> {
-    let public_key = key.public_key();
-    let mut header = Writer::with_capacity(64);
-    header.map(3).int(ALG).int(public_key.algorithm().cose_id());
-    header.int(KID).bytes(&public_key.key_id().0).int(TYP).text(typ);
-    Sign1::sign(key, &header.finish(), &payload.finish())
+    Sign1::sign(key, &header::of_signer_with_typ(&key.public_key(), typ), &payload.finish())
 }
 
 /// A list or delta that has been read and not yet been verified: only what is needed to find the
@@ -234,8 +217,7 @@ fn sign(key: &dyn SigningKey, typ: &str, payload: Writer) -> Result<Vec<u8>, Sig
 #[derive(Debug)]
 pub(crate) struct Unverified<'b> {
     sign1: Sign1<'b>,
-    algorithm: Algorithm,
-    key_id: KeyId,
+    signed_by: SignedBy,
     /// Reads the claims, from `sub` on.
     kind: Kind,
     issuer_id: &'b str,
@@ -247,6 +229,16 @@ pub(crate) struct Unverified<'b> {
 enum Kind {
     List,
     Delta,
+}
+
+impl Kind {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, StatusListError> {
+        match reader.text()? {
+            typ::STATUS_LIST => Ok(Kind::List),
+            typ::STATUS_DELTA => Ok(Kind::Delta),
+            _ => Err(StatusListError::WrongKind),
+        }
+    }
 }
 
 /// A list or a delta whose signature holds.
@@ -262,26 +254,8 @@ impl<'b> Unverified<'b> {
             return Err(StatusListError::TooLarge { length: bytes.len(), limit: MAX_SIGNED });
         }
         let sign1 = Sign1::parse(bytes)?;
-        let mut header = sign1.header();
-        let mut entries = header.map()?;
-        entries.require(&mut header, ALG)?;
-        let algorithm = read_algorithm(&mut header)?;
-        entries.require(&mut header, KID)?;
-        let at = header.offset();
-        let key_id = <[u8; KeyId::LENGTH]>::try_from(header.bytes()?)
-            .map_err(|_| CborError { at, problem: CborProblem::WrongLength })?;
-        entries.require(&mut header, TYP)?;
-        let kind = match header.text()? {
-            LIST_TYP => Kind::List,
-            DELTA_TYP => Kind::Delta,
-            _ => return Err(StatusListError::WrongKind),
-        };
-        entries.finish(&mut header)?;
-        header.end()?;
-
-        let mut claims = sign1.claims();
-        claims.map()?.require(&mut claims, SUB)?;
-        let subject = claims.text()?;
+        let (signed_by, kind) = SignedBy::read_with_typ(sign1.header(), Kind::read)?;
+        let subject = sign1.claims().fields()?.required(SUB, Reader::text)?;
         let (issuer_id, number) = match kind {
             Kind::Delta => (subject.strip_prefix(DELTA_SUB), Some(0)),
             Kind::List => match subject.strip_prefix(LIST_SUB).and_then(|s| s.rsplit_once(':')) {
@@ -292,15 +266,15 @@ impl<'b> Unverified<'b> {
         let (Some(issuer_id), Some(number)) = (issuer_id, number) else {
             return Err(StatusListError::Subject);
         };
-        Ok(Unverified { sign1, algorithm, key_id: KeyId(key_id), kind, issuer_id, number })
+        Ok(Unverified { sign1, signed_by, kind, issuer_id, number })
     }
 
     pub(crate) fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        self.signed_by.algorithm
     }
 
     pub(crate) fn key_id(&self) -> KeyId {
-        self.key_id
+        self.signed_by.key_id
     }
 
     pub(crate) fn issuer_id(&self) -> &'b str {
@@ -313,55 +287,53 @@ impl<'b> Unverified<'b> {
 
     /// What it says. The caller has verified it.
     pub(crate) fn content(&self) -> Result<Verified, StatusListError> {
-        let mut claims = self.sign1.claims();
-        let claims = &mut claims;
-        let mut entries = claims.map()?;
-        entries.require(claims, SUB)?;
-        claims.text()?;
-        entries.require(claims, EXP)?;
-        let expires_unix_s = read_time(claims)?;
-        entries.require(claims, IAT)?;
-        let issued_at_unix_s = read_time(claims)?;
+        let mut payload = self.sign1.claims();
+        let mut claims = payload.fields()?;
+        claims.required(SUB, Reader::text)?;
+        let expires_unix_s = claims.required(EXP, Reader::time)?;
+        let issued_at_unix_s = claims.required(IAT, Reader::time)?;
         let verified = match self.kind {
             Kind::List => {
-                entries.require(claims, STATUS_LIST)?;
-                let at = claims.offset();
-                let (mut bits, mut lst) = (None, None);
-                claims.map()?.each_text_key(claims, |claims, key| {
-                    match key {
-                        "bits" => bits = Some(claims.uint()?),
-                        "lst" => lst = Some(claims.bytes()?),
-                        _ => return claims.error(CborProblem::UnexpectedKey),
-                    }
-                    Ok(())
-                })?;
-                let (Some(bits), Some(lst)) = (bits, lst) else {
-                    return Err(CborError { at, problem: CborProblem::MissingKey }.into());
-                };
-                if bits != u64::from(BITS) {
-                    return Err(StatusListError::Bits { bits });
-                }
-                entries.require(claims, TTL)?;
-                claims.uint()?;
+                let lst = claims.required(STATUS_LIST, read_lst)?;
+                claims.required(TTL, Reader::uint)?;
                 let packed = PackedStatuses::inflate(BITS, lst, MAX_INFLATED)?;
                 let shard = Shard::from_packed(&packed)?;
                 Verified::List { number: self.number, issued_at_unix_s, expires_unix_s, shard }
             }
             Kind::Delta => {
-                entries.require(claims, DELTA)?;
-                let at = claims.offset();
-                if claims.array()? != 2 {
-                    return Err(CborError { at, problem: CborProblem::WrongCount }.into());
-                }
-                let from_unix_s = read_time(claims)?;
-                let delta = Delta::decode(claims.bytes()?, DELTA_LIMITS)?;
+                let (from_unix_s, delta) = claims.required(STATUS_DELTA, read_delta)?;
                 Verified::Delta { from_unix_s, issued_at_unix_s, expires_unix_s, delta }
             }
         };
-        entries.finish(claims)?;
         claims.end()?;
+        payload.end()?;
         Ok(verified)
     }
+}
+
+/// The packed list of the claim `status_list`.
+fn read_lst<'b>(reader: &mut Reader<'b>) -> Result<&'b [u8], StatusListError> {
+    let at = reader.offset();
+    let (mut bits, mut lst) = (None, None);
+    reader.each_text_key(|reader, key| {
+        match key {
+            "bits" => bits = Some(reader.uint()?),
+            "lst" => lst = Some(reader.bytes()?),
+            _ => return Err(reader.problem(CborProblem::UnexpectedKey)),
+        }
+        Ok(())
+    })?;
+    match (bits, lst) {
+        (Some(bits), Some(lst)) if bits == u64::from(BITS) => Ok(lst),
+        (Some(bits), Some(_)) => Err(StatusListError::Bits { bits }),
+        _ => Err(CborError { at, problem: CborProblem::MissingKey }.into()),
+    }
+}
+
+/// The time of the lists that a delta changes, and the changes.
+fn read_delta(reader: &mut Reader<'_>) -> Result<(i64, Delta), StatusListError> {
+    reader.array_of(2)?;
+    Ok((reader.time()?, Delta::decode(reader.bytes()?, DELTA_LIMITS)?))
 }
 
 /// The number of a shard in decimal digits, without leading zeros.
