@@ -1,7 +1,7 @@
 //! The application catalogue (应用项目清单): what is offered where, to whom, on what terms.
 //!
 //! Uses regions, application numbers, entitlements, issuers, foreign codes and the signed-document
-//! layer. Signed by an operator root. Specification: docs/SPEC.md section 14.
+//! layer. Signed by an operator root. Specification: docs/SPEC.md section 12.
 
 use std::collections::{HashMap, HashSet};
 

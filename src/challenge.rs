@@ -1,7 +1,7 @@
 //! The challenge: what a scanner shows so that a code is made for it, now, and for nobody else.
 //!
 //! Uses the challenge of the code, the random numbers of the keys and the text's base45. Holds no
-//! clock. Specification: docs/SPEC.md section 20.
+//! clock. Specification: docs/SPEC.md section 10.
 
 use std::collections::VecDeque;
 

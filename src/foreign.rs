@@ -2,7 +2,7 @@
 //! that people are told what they have shown.
 //!
 //! Uses the names of the signed-document layer. A pattern is compared, never run: the work is at
-//! most the text's length for each entry. Specification: docs/SPEC.md section 14.
+//! most the text's length for each entry. Specification: docs/SPEC.md section 12.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! What people are told about each refusal, in Chinese and English, as data in one place.
 //!
 //! Uses refusals, their numbers and facts, and nothing else; it decides nothing.
-//! Specification: docs/SPEC.md section 13.
+//! Specification: docs/SPEC.md section 17.
 
 use std::fmt;
 

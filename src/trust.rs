@@ -1,7 +1,7 @@
 //! The trust list: which issuers a scanner believes, and what each of their keys may sign.
 //!
 //! Uses keys, key ids, regions and the signed-document layer. Signed by an operator root.
-//! Specification: docs/SPEC.md section 10.
+//! Specification: docs/SPEC.md section 11.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! Uses issuers, regions, application numbers, keys (hashes and MACs) and the COSE layer. Times
 //! are handed in; nothing is stored anywhere but in memory.
-//! Specification: docs/SPEC.md section 19.
+//! Specification: docs/SPEC.md section 14.
 
 mod memory;
 mod summary;
@@ -21,7 +21,7 @@ pub use summary::{Merged, SummaryError, VenueKey, MAX_SUMMARY};
 /// Names a code: the same for every copy of it, whatever bytes its signature has.
 ///
 /// Derived from the issuer, the card's status position and the moment the code was made for; a
-/// phone never makes two codes for one moment. See docs/SPEC.md section 19.
+/// phone never makes two codes for one moment. See docs/SPEC.md section 14.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CodeName(pub [u8; 16]);
 

@@ -73,7 +73,7 @@ pub enum SummaryError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// Not a summary of used codes: its encoding departs from docs/SPEC.md section 19.
+    /// Not a summary of used codes: its encoding departs from docs/SPEC.md section 14.
     #[error("not a summary of used codes: {0}")]
     Form(#[from] CborError),
     /// The key of another venue, or bytes that were changed.

@@ -2,7 +2,7 @@
 //!
 //! Uses everything to its left: text, codes, cards, and the three lists. [`Scanner::scan`] holds
 //! the order of the checks, because the first one that fails is what people are told.
-//! Specification: docs/SPEC.md sections 11 to 13.
+//! Specification: docs/SPEC.md sections 15 to 17.
 
 mod batch;
 pub(crate) mod checks;

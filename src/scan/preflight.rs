@@ -1,7 +1,7 @@
 //! Before the doors open: how old every list is, and until when each application will work.
 //!
 //! It asks the lists what [`Scanner::scan`] will ask them, at the seconds that are to come, and
-//! decides nothing. Specification: docs/SPEC.md section 21.
+//! decides nothing. Specification: docs/SPEC.md section 20.
 
 use super::{Lists, Policy, Scanner};
 use crate::catalogue::{Application, Beyond, Entry};

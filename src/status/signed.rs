@@ -382,7 +382,7 @@ pub enum StatusListError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// The encoding departs from docs/SPEC.md section 15.
+    /// The encoding departs from docs/SPEC.md section 13.
     #[error("not a status list: {0}")]
     Form(#[from] CborError),
     /// A signed CWT of another `typ`.
