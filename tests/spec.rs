@@ -4,6 +4,7 @@
 mod practice;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use onecode::*;
 use practice::{context, Practice};
@@ -81,11 +82,178 @@ fn table(name: &str) -> Vec<Vec<&'static str>> {
         .collect()
 }
 
-#[test]
-fn the_sections_that_the_source_refers_to_are_there() {
-    for number in 1..=21 {
-        assert!(SPEC.contains(&format!("\n## {number}. ")), "section {number}");
+/// The headings of the page, all levels.
+fn headings() -> impl Iterator<Item = &'static str> {
+    let mut in_code = false;
+    SPEC.lines().filter_map(move |line| {
+        in_code ^= line.starts_with("```");
+        let title = line.trim_start_matches('#');
+        (!in_code && title.len() < line.len()).then(|| title.trim())
+    })
+}
+
+/// The number of a section or the letter of an appendix, from its heading.
+fn number(heading: &str) -> Option<&str> {
+    let (number, _) = heading.strip_prefix("Appendix ").unwrap_or(heading).split_once(". ")?;
+    Some(number)
+}
+
+/// The anchor that a heading has where Markdown is displayed.
+fn anchor(heading: &str) -> String {
+    let kept = heading.to_lowercase().replace(' ', "-");
+    kept.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect()
+}
+
+/// The numbers and letters at the head of a text: `13`, `9 and 16`, `15 to 17`, `12, 14`. Empty for
+/// a subsection of something else: `4.2.1`.
+fn numbers(text: &str) -> Vec<&str> {
+    let (mut found, mut rest) = (Vec::new(), text);
+    loop {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let letter = rest.starts_with(|c: char| c.is_ascii_uppercase());
+        let (number, after) = rest.split_at(if letter { 1 } else { digits });
+        let decimal =
+            after.starts_with('.') && after[1..].starts_with(|c: char| c.is_ascii_digit());
+        let word = letter && after.starts_with(|c: char| c.is_alphanumeric());
+        if number.is_empty() || decimal || word {
+            return found;
+        }
+        found.push(number);
+        let next = [", ", " and ", " to ", "、", " 和 ", " 至 "];
+        match next.iter().find_map(|between| after.strip_prefix(between)) {
+            Some(after) => rest = after,
+            None => return found,
+        }
     }
+}
+
+/// The sections and appendices that a text refers to. Where the text names another document before
+/// the word, the section is that one's: `RFC 9052, section 4.4`. Unless `all` are meant, only those
+/// count that stand behind the name of this page.
+fn references(text: &str, all: bool) -> Vec<String> {
+    // Lines of a paragraph, or of a comment, are one line.
+    let lines = text.lines().map(|line| line.trim_start_matches([' ', '/', '!', '#', '*']).trim());
+    let text = lines.collect::<Vec<_>>().join(" ");
+    let mut found = Vec::new();
+    for word in ["ection ", "ections ", "ppendix ", "第", "附录"] {
+        for (at, _) in text.match_indices(word) {
+            let before = text[..at].trim_end_matches(['s', 'S', 'a', 'A']).trim_end();
+            let before = before.trim_end_matches([',', '，', '(', '（', '的']).trim_end();
+            let before = match before.strip_suffix(')').and_then(|link| link.rfind("](")) {
+                Some(at) => &before[..at],
+                None => before,
+            };
+            let last = before
+                .trim_end_matches('`')
+                .rsplit([' ', '(', '[', '/', '`', '（'])
+                .next()
+                .unwrap_or_default();
+            let ours = last.ends_with("SPEC.md") || last.ends_with("SPEC");
+            let other = last.ends_with(".md")
+                || last.starts_with(|c: char| c.is_ascii_digit()) && before.contains("RFC ");
+            if ours || all && !other {
+                found.extend(
+                    numbers(text[at + word.len()..].trim_start()).into_iter().map(str::to_owned),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// The project's own text files.
+fn text_files(folder: &Path, into: &mut Vec<PathBuf>) {
+    const BUILT: [&str; 4] = ["target", "build", "generated", "Generated"];
+    const TEXT: [&str; 9] = ["rs", "md", "kt", "swift", "java", "py", "sh", "toml", "kts"];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            if !name.starts_with('.') && !BUILT.contains(&&*name) {
+                text_files(&path, into);
+            }
+        } else if path.extension().is_some_and(|it| TEXT.iter().any(|text| it == *text)) {
+            into.push(path);
+        }
+    }
+}
+
+#[test]
+fn references_are_read_as_they_are_written() {
+    let page = "SPEC.md"; // not in one piece with a number: this file is read, too
+    for (text, all, expected) in [
+        (format!("docs/{page} sections 9 and 16, {page} appendix B."), false, vec!["9", "16", "B"]),
+        (format!("//! [`{page}`](docs/{page})\n//! section 7"), false, vec!["7"]),
+        (
+            format!("见 [docs/{page}](docs/{page}) 第 13 节，{page} 附录 A。"),
+            false,
+            vec!["13", "A"],
+        ),
+        (
+            "RFC 9052, section 4.4 and RFC 8032\nsection 7; INTEGRATION.md, section 3".into(),
+            true,
+            vec![],
+        ),
+        ("Sections 12, 14; 302 (section 5).".into(), true, vec!["12", "14", "5"]),
+        ("section 12".into(), false, vec![]),
+    ] {
+        let mut found = references(&text, all);
+        found.sort();
+        let mut expected = expected;
+        expected.sort();
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+/// Every reference to this page, anywhere in the project, leads to a heading.
+#[test]
+fn the_sections_that_are_referred_to_are_there() {
+    let known: BTreeSet<&str> = headings().filter_map(number).collect();
+    let anchors: BTreeSet<String> = headings().map(anchor).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    text_files(root, &mut files);
+    let mut found = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let name = file.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+        // The pages that say "section 5" and mean this page's.
+        let all =
+            ["docs/SPEC.md", "docs/THREATS.md", "docs/DECISIONS.md", "tests/vectors/README.md"]
+                .contains(&&*name);
+        for number in references(&text, all) {
+            assert!(known.contains(&*number), "{name}: docs/SPEC.md has no section {number}");
+            found += 1;
+        }
+        let link = if name == "docs/SPEC.md" { "](#".into() } else { "SPEC.md".to_owned() + "#" };
+        for (at, _) in text.match_indices(&link) {
+            let anchor = text[at + link.len()..].split([')', '"', ' ']).next().unwrap();
+            assert!(anchors.contains(anchor), "{name}: docs/SPEC.md has no heading #{anchor}");
+        }
+    }
+    assert!(found > 100, "only {found} references were found");
+}
+
+#[test]
+fn the_contents_are_the_headings() {
+    let rows = SPEC.lines().filter(|line| line.starts_with("| [")).collect::<Vec<_>>();
+    let cells: Vec<Vec<&str>> =
+        rows.iter().map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect();
+    let columns = cells.iter().map(|row| (row[0], row[1]));
+    let columns = columns.chain(cells.iter().map(|row| (row[2], row[3])));
+    let listed: Vec<_> = columns.filter(|(link, _)| !link.is_empty()).collect();
+    let numbered: Vec<_> = headings().filter(|heading| number(heading).is_some()).collect();
+    let expected: Vec<_> = numbered
+        .iter()
+        .map(|heading| {
+            let (_, title) = heading.split_once(". ").unwrap();
+            (format!("[{}](#{})", number(heading).unwrap(), anchor(heading)), title)
+        })
+        .collect();
+    assert_eq!(listed, expected.iter().map(|(link, title)| (&**link, *title)).collect::<Vec<_>>());
+    let order: Vec<_> = numbered.iter().filter_map(|heading| number(heading)).collect();
+    let sections = (1..=21).map(|number| number.to_string());
+    assert_eq!(order, sections.chain(["A".into(), "B".into()]).collect::<Vec<_>>());
 }
 
 #[test]
