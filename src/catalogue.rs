@@ -310,3 +310,20 @@ impl Terms {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{assert_says, number};
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("`{TYP}`"),
+            &format!(
+                "makes cards wait more than {} seconds",
+                number(DuplicateRule::MAX_PASS_BACK_S)
+            ),
+        ]);
+    }
+}

@@ -490,6 +490,15 @@ pub struct Name {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::{assert_says, number};
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("at most 64 MiB ({} bytes)", number(MAX_DOCUMENT)),
+            &format!("header and signature have at most {MAX_HEADER} characters each"),
+        ]);
+    }
 
     /// The key of RFC 7517 appendix A.1, and the thumbprint that RFC 7638 prescribes for it.
     #[test]

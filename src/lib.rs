@@ -53,6 +53,8 @@ mod receipt;
 mod region;
 mod scan;
 mod session;
+#[cfg(test)]
+mod spec;
 mod status;
 mod text;
 mod trust;

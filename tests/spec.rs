@@ -651,8 +651,7 @@ fn the_names_of_problems_are_there() {
     }
 }
 
-/// The trust list in section 11, the catalogue's members in section 12, the names that the source
-/// signs under.
+/// The trust list in section 11, the catalogue's members in section 12.
 #[test]
 fn the_signed_documents_are_those_of_the_library() {
     let json = section("Trust").split("```json").nth(1).unwrap().split("```").next().unwrap();
@@ -667,28 +666,6 @@ fn the_signed_documents_are_those_of_the_library() {
             assert!(section("The catalogue").contains(&format!("`{member}`")), "{member}");
         }
     }
-    let sources = [
-        include_str!("../src/trust.rs"),
-        include_str!("../src/catalogue.rs"),
-        include_str!("../src/status/signed.rs"),
-        include_str!("../src/receipt/wire.rs"),
-    ];
-    for name in [
-        "onecode-trust-list+jws",
-        "onecode-catalogue+jws",
-        "application/statuslist+cwt",
-        "application/onecode-status-delta+cwt",
-        "application/onecode-receipt+cwt",
-        "urn:onecode:status:",
-        "urn:onecode:status-delta:",
-    ] {
-        assert!(
-            SPEC.contains(name) && sources.iter().any(|source| source.contains(name)),
-            "{name}"
-        );
-    }
-    assert_eq!(MAX_DOCUMENT, 64 << 20);
-    assert_eq!(SHARD_POSITIONS / 4, 262_144);
 }
 
 /// The block of JSON after a marker.
@@ -845,44 +822,7 @@ fn a_stranger_can_sign_a_trust_list() {
 }
 
 #[test]
-fn limits_of_clocks_and_used_codes_are_those_of_the_source() {
-    let sense = include_str!("../src/clock/sense.rs");
-    let holder = include_str!("../src/clock/holder.rs");
-    let memory = include_str!("../src/duplicates/memory.rs");
-    let names = include_str!("../src/duplicates/mod.rs");
-    let summary = include_str!("../src/duplicates/summary.rs");
-    for (title, page, source, text) in [
-        ("The phone over time", "100 ppm", holder, "DRIFT_PPM: i64 = 100"),
-        ("The verdict", "one such code in 10 s", sense, "LEARN_EVERY_S: i64 = 10"),
-        ("The verdict", "32 cards seen last", sense, "CAPACITY: usize = 32"),
-        ("The verdict", "more than an\nhour ago", sense, "MAX_AGE_S: i64 = 3_600"),
-        ("The verdict", "needs 8 cards", sense, "FEWEST: usize = 8"),
-        ("The verdict", "**more than half**", sense, "2 * agreeing > of"),
-        ("Used codes", "\"onecode code name\" ‖ 00", names, "\"onecode code name\\0\""),
-        ("Used codes", "\"onecode card here\" ‖ 00", names, "\"onecode card here\\0\""),
-        ("Used codes", "room for 65,536 entries", memory, "CAPACITY: usize = 65_536"),
-        (
-            "Used codes",
-            "application/onecode-used-codes+cwt",
-            summary,
-            "application/onecode-used-codes+cwt",
-        ),
-        ("Used codes", "-65539 =>", summary, "USED: i64 = -65_539"),
-        ("Used codes", "at most 65,535 bytes", summary, "MAX_SUMMARY: usize = 65_535"),
-        ("Used codes", "more than 900 s from now", summary, "SKEW_S: i64 = 15 * 60"),
-        ("Used codes", "three quarters", summary, "self.capacity - self.capacity / 4"),
-    ] {
-        assert!(section(title).contains(page), "{title} lacks {page}");
-        assert!(source.contains(text), "the source lacks {text}");
-    }
-    assert!(section("Used codes").contains(&format!("until_s: 0..{MAX_CODE_LIFE_S}")));
-    assert!(
-        section("Used codes").contains(&format!("until_s: 0..{}", DuplicateRule::MAX_PASS_BACK_S))
-    );
-    assert!(section("The catalogue").contains("more than 86,400 seconds"));
-    // A card may be waiting for a day, by a clock that is 900 s off.
-    assert!(section("Used codes").contains("87,300 s ago"));
-    assert_eq!(DuplicateRule::MAX_PASS_BACK_S + 900, 87_300);
+fn the_names_of_advisories_and_of_blame_are_there() {
     let estimate = ClockEstimate { behind_s: 0, agreeing: 0, of: 0 };
     for advisory in [
         Advisory::UsedBefore { first_unix_s: 0 },
@@ -904,57 +844,23 @@ fn limits_of_clocks_and_used_codes_are_those_of_the_source() {
 }
 
 #[test]
-fn limits_and_names_are_those_of_the_source() {
-    let jose = include_str!("../src/jose.rs");
-    let trust = include_str!("../src/trust.rs");
-    let catalogue = include_str!("../src/catalogue.rs");
-    let signed = include_str!("../src/status/signed.rs");
-    let delta = include_str!("../src/status/delta.rs");
-    let resident = include_str!("../src/status/resident.rs");
-    // Where it is written, what is written there, and what the page says of it.
-    for (title, page, source, text) in [
-        ("Trust", "`onecode-trust-list+jws`", trust, "\"onecode-trust-list+jws\""),
-        ("Trust", "`onecode-catalogue+jws`", catalogue, "\"onecode-catalogue+jws\""),
-        ("Trust", "67,108,864", jose, "MAX_DOCUMENT: usize = 64 << 20"),
-        ("Trust", "at most 512 characters", jose, "MAX_HEADER: usize = 512"),
-        ("Trust", "`SM2-SM3`", jose, "\"SM2-SM3\""),
-        ("Trust", "`signer_id`", jose, "signer_id:"),
-        ("Trust", "1 to 32 of", trust, "(1..=32).contains"),
-        (
-            "Status lists",
-            "\"application/statuslist+cwt\"",
-            signed,
-            "\"application/statuslist+cwt\"",
-        ),
-        (
-            "Status lists",
-            "\"application/onecode-status-delta+cwt\"",
-            signed,
-            "\"application/onecode-status-delta+cwt\"",
-        ),
-        ("Status lists", "`urn:onecode:status:`", signed, "\"urn:onecode:status:\""),
-        ("Status lists", "`urn:onecode:status-delta:`", signed, "\"urn:onecode:status-delta:\""),
-        ("Status lists", "65533 =>", signed, "STATUS_LIST: i64 = 65_533"),
-        ("Status lists", "65534 =>", signed, "TTL: i64 = 65_534"),
-        ("Status lists", "-65538 =>", signed, "DELTA: i64 = -65_538"),
-        ("Status lists", "16 =>", signed, "TYP: i64 = 16"),
-        ("Status lists", "4,194,304", signed, "MAX_SIGNED: usize = 4 << 20"),
-        ("Status lists", "1,048,576", signed, "max_changes: 1 << 20"),
-        ("Status lists", "at most 4,095", resident, "MAX_SHARDS: usize = 1 << 12"),
-        ("Status lists", "262,144", signed, "MAX_INFLATED: usize = SHARD_POSITIONS as usize / 4"),
+fn the_bounds_of_a_scanner_are_those_of_the_library() {
+    let joined = SPEC.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(MAX_ISSUED_AHEAD_S, 86_400);
+    for phrase in [
+        &format!("| 17 | `iat` is within {PLAUSIBLE_S} s of now"),
+        &format!("and never above {} s", Policy::MAX_TOLERANCE_S),
+        "`issued_at` is more than **86,400 s** after the scanner's clock",
+        "`iat` is more than 86,400 s after the scanner's clock",
     ] {
-        assert!(section(title).contains(page), "{title} lacks {page}");
-        assert!(source.contains(text), "the source lacks {text}");
+        assert!(joined.contains(phrase), "docs/SPEC.md does not say: {phrase}");
     }
-    assert_eq!(MAX_DOCUMENT, 67_108_864);
-    assert_eq!(SHARD_POSITIONS / 4, 262_144);
-    // The grammar of changes is copied, letter by letter.
-    let grammar = delta.lines().filter_map(|line| line.strip_prefix("//! "));
-    let grammar: Vec<_> = grammar.filter(|line| line.contains(" = ")).collect();
-    assert!(grammar.len() >= 3);
-    for line in grammar {
-        assert!(section("Status lists").contains(line), "Status lists lacks {line}");
-    }
+}
+
+/// The example of the text.
+#[test]
+fn two_changes_are_encoded_as_the_page_says() {
+    assert!(section("Status lists").contains("`7f 02`"));
     let changes = [(42, Status::Revoked), (43, Status::Suspended)];
     let changes = changes.map(|(position, status)| Change { position, status });
     assert_eq!(Delta::new(changes.to_vec()).unwrap().encode(), [0x7f, 0x02]);
@@ -1065,12 +971,9 @@ fn the_table_of_faults() {
     assert_eq!(written, used);
 }
 
-/// Limits and names of sections 10, 12 (foreign codes), 19 and 20.
+/// Names of sections 12 (foreign codes), 19 and 20.
 #[test]
 fn what_scanners_answer_is_named_as_in_the_source() {
-    assert!(section("The challenge").contains(&format!("good for {CHALLENGE_S} s")));
-    assert!(section("The challenge").contains(&format!("at most {MAX_CHALLENGE_S} s")));
-    assert!(section("The challenge").contains(&format!("At most {MAX_OPEN_CHALLENGES} are open")));
     let issuer = || "cn-31".to_owned();
     let algorithm = Algorithm::Esp256;
     let reasons = [

@@ -279,6 +279,7 @@ mod tests {
     use crate::catalogue::DuplicateRule;
     use crate::duplicates::{CardHere, CodeName, PassBack};
     use crate::scan::Policy;
+    use crate::spec::{assert_says, number};
 
     const NOW: i64 = 1_795_392_000;
     const LIFE_S: i64 = 180;
@@ -307,6 +308,16 @@ mod tests {
 
     fn with_capacity(capacity: usize) -> UsedCodes {
         UsedCodes { capacity, ..UsedCodes::default() }
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("A memory has room for {} entries", number(CAPACITY)),
+            &format!("no later than {MAX_CODE_LIFE_S} s after the floor was set"),
+            &format!("none more than {MAX_CODE_LIFE_S} s before its end"),
+            &format!("UsedCode = [name: bstr .size 16, first_use: unix_s, until_s: 0..{MAX_CODE_LIFE_S}]"),
+        ]);
     }
 
     #[test]

@@ -234,7 +234,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::catalogue::DuplicateRule;
     use crate::duplicates::{CardHere, CodeName, CodeUse, Earlier, PassBack};
+    use crate::spec::{assert_says, number};
 
     const NOW: i64 = 1_795_392_000;
 
@@ -343,6 +345,18 @@ mod tests {
             let summary = Mac0::make(&key().0, &protected.finish(), &payload);
             let _ = UsedCodes::default().merge(&summary, &key(), NOW);
         }
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        let day = i64::from(DuplicateRule::MAX_PASS_BACK_S);
+        assert_says([
+            &format!("last_use: unix_s, until_s: 0..{day}]"),
+            &format!("A summary has at most {} bytes", number(MAX_SUMMARY)),
+            &format!("the first use of a code is more than {SKEW_S} s from now"),
+            &format!("more than {SKEW_S} s ahead or more than {} s ago", number(day + SKEW_S)),
+            &format!("no use that lies more than {SKEW_S} s ahead"),
+        ]);
     }
 
     #[test]
