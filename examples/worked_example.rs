@@ -1,4 +1,4 @@
-//! Prints the worked examples of docs/SPEC.md section 16, byte by byte.
+//! Prints the worked examples of docs/SPEC.md appendix B, byte by byte.
 //!
 //! The keys are published test keys and the signatures are deterministic (RFC 6979, RFC 8032), so
 //! every run prints the same: `cargo run --example worked_example`.
@@ -250,7 +250,7 @@ fn hex(bytes: &[u8], separator: &str) -> String {
     digits.join(separator)
 }
 
-/// What section 16 of the specification contains, word for word.
+/// What appendix B of the specification contains, word for word.
 pub(crate) fn worked_examples() -> Result<[String; 2], Box<dyn Error>> {
     Ok([everyday()?, bound()?])
 }

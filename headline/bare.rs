@@ -12,7 +12,7 @@ use sm2::dsa::signature::{Signer, Verifier};
 /// As many cards as take turns, so that no number is warm from the last time.
 const CARDS: usize = 500;
 /// Bytes that an issuer and a phone sign for an everyday code: the Sig_structures of
-/// docs/SPEC.md section 16.
+/// docs/SPEC.md appendix B.
 const SIGNED: [usize; 2] = [95, 180];
 const ID: &str = "1234567812345678";
 

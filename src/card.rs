@@ -358,3 +358,22 @@ pub enum CredentialError {
     #[error("the phone key in the credential is {0}")]
     HolderKey(#[from] NotAKey),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::assert_says;
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("scheme: {SCHEME},"),
+            &format!("flags: 0..{}", FLAG_SPECIMEN | FLAG_DELEGATE),
+            &format!(
+                "max_window_s: {}..{}",
+                CardClaims::WINDOW_S.start(),
+                CardClaims::WINDOW_S.end()
+            ),
+        ]);
+    }
+}

@@ -53,6 +53,8 @@ mod region;
 mod scan;
 mod scanner;
 mod session;
+#[cfg(test)]
+mod spec;
 mod text;
 mod wallet;
 

@@ -2,7 +2,7 @@
 //! what a phone knows of the right time.
 //!
 //! Uses nothing. Holds no clock: times are handed in.
-//! Specification: docs/SPEC.md sections 9 and 12.
+//! Specification: docs/SPEC.md sections 9 and 16.
 
 mod holder;
 mod sense;

@@ -271,6 +271,7 @@ mod tests {
     use crate::duplicates::{CardHere, CodeName, PassBack};
     use crate::lists::catalogue::DuplicateRule;
     use crate::scan::Policy;
+    use crate::spec::{assert_says, number};
 
     const NOW: i64 = 1_795_392_000;
     const LIFE_S: i64 = 180;
@@ -299,6 +300,16 @@ mod tests {
 
     fn with_capacity(capacity: usize) -> UsedCodes {
         UsedCodes { capacity, ..UsedCodes::default() }
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("A memory has room for {} entries", number(CAPACITY)),
+            &format!("no later than {MAX_CODE_LIFE_S} s after the floor was set"),
+            &format!("none more than {MAX_CODE_LIFE_S} s before its end"),
+            &format!("UsedCode = [name: bstr .size 16, first_use: unix_s, until_s: 0..{MAX_CODE_LIFE_S}]"),
+        ]);
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub enum SummaryError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// Not a summary of used codes: its encoding departs from docs/SPEC.md section 19.
+    /// Not a summary of used codes: its encoding departs from docs/SPEC.md section 14.
     #[error("not a summary of used codes: {0}")]
     Form(#[from] CborError),
     /// The key of another venue, or bytes that were changed.
@@ -212,6 +212,8 @@ mod tests {
     use super::*;
     use crate::cose::CborProblem;
     use crate::duplicates::{CardHere, CodeName, CodeUse, Earlier, PassBack};
+    use crate::lists::catalogue::DuplicateRule;
+    use crate::spec::{assert_says, number};
 
     const NOW: i64 = 1_795_392_000;
 
@@ -318,6 +320,18 @@ mod tests {
             let summary = Mac0::make(&key().0, &header::of_mac(typ::USED_CODES), &payload);
             let _ = UsedCodes::default().merge(&summary, &key(), NOW);
         }
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        let day = i64::from(DuplicateRule::MAX_PASS_BACK_S);
+        assert_says([
+            &format!("last_use: unix_s, until_s: 0..{day}]"),
+            &format!("A summary has at most {} bytes", number(MAX_SUMMARY)),
+            &format!("the first use of a code is more than {SKEW_S} s from now"),
+            &format!("more than {SKEW_S} s ahead or more than {} s ago", number(day + SKEW_S)),
+            &format!("no use that lies more than {SKEW_S} s ahead"),
+        ]);
     }
 
     #[test]

@@ -104,3 +104,17 @@ pub(crate) fn verify<T: DeserializeOwned>(
         .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
     Ok((document, *root))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{assert_says, number};
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("at most 64 MiB ({} bytes)", number(MAX_DOCUMENT)),
+            &format!("header and signature have at most {MAX_HEADER} characters each"),
+        ]);
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Uses `serde_json`, `base64` and `time`, and of the crate only keys. What the documents say is
 //! in [`crate::lists`].
-//! Specification: RFC 7515, RFC 7517, RFC 7638, docs/SPEC.md section 10.
+//! Specification: RFC 7515, RFC 7517, RFC 7638, docs/SPEC.md section 11.
 
 mod edition;
 mod error;

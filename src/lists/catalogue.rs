@@ -1,7 +1,7 @@
 //! The application catalogue (应用项目清单): what is offered where, to whom, on what terms.
 //!
 //! Uses regions, application numbers, entitlements, issuers, foreign codes and the signed-document
-//! layer. Signed by an operator root. Specification: docs/SPEC.md section 14.
+//! layer. Signed by an operator root. Specification: docs/SPEC.md section 12.
 
 use std::collections::{HashMap, HashSet};
 
@@ -308,5 +308,22 @@ impl Terms {
             .filter(|entry| named(&entry.bit))
             .map(|entry| &entry.name)
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{assert_says, number};
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("`{TYP}`"),
+            &format!(
+                "makes cards wait more than {} seconds",
+                number(DuplicateRule::MAX_PASS_BACK_S)
+            ),
+        ]);
     }
 }

@@ -2,7 +2,7 @@
 //! that people are told what they have shown.
 //!
 //! Uses the names of the signed-document layer. A pattern is compared, never run: the work is at
-//! most the text's length for each entry. Specification: docs/SPEC.md section 14.
+//! most the text's length for each entry. Specification: docs/SPEC.md section 12.
 
 use serde::{Deserialize, Serialize};
 
@@ -214,6 +214,7 @@ impl ForeignPattern {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::{assert_says, number};
 
     fn entry(id: &str, pattern: ForeignPattern) -> ForeignEntry {
         let name = Name { zh: "某码".to_owned(), en: "some code".to_owned() };
@@ -226,6 +227,19 @@ mod tests {
     fn begins(parts: &[&str]) -> ForeignPattern {
         let begins_with = parts.iter().map(|part| part.to_string()).collect();
         ForeignPattern { begins_with, ..ForeignPattern::default() }
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        let entries = number(MAX_ENTRIES);
+        assert_says([
+            &format!("codes of other systems, see below. At most {entries}, each id once"),
+            &format!("readable, 1 to {MAX_ID} of"),
+            &format!("what it is called: `zh` and `en`, 1 to {MAX_NAME} bytes each"),
+            &format!("what the attendant should do: `zh` and `en`, 1 to {MAX_ADVICE} bytes each"),
+            &format!("begins with one of these, at most {MAX_BEGINNINGS};"),
+            &format!("The strings of a pattern have 1 to {MAX_PART} bytes"),
+        ]);
     }
 
     #[test]

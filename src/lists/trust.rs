@@ -1,7 +1,7 @@
 //! The trust list: which issuers a scanner believes, and what each of their keys may sign.
 //!
 //! Uses keys, key ids, regions and the signed-document layer. Signed by an operator root.
-//! Specification: docs/SPEC.md section 10.
+//! Specification: docs/SPEC.md section 11.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -276,6 +276,41 @@ impl IssuerKey {
             _ if now < self.not_before_unix_s => KeyValidity::NotYet,
             _ if now > self.not_after_unix_s => KeyValidity::Expired,
             _ => KeyValidity::Valid,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::assert_says;
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([&format!("`{TYP}`")]);
+    }
+
+    #[test]
+    fn the_id_of_an_issuer_has_1_to_32_plain_characters() {
+        assert_says(["(1 to 32 of `a` to `z`, `0` to `9`, `-` and `.`)"]);
+        let indexed = |id: &str| {
+            let list = format!(
+                r#"{{"sequence":1,"issued_at":"2026-11-23T00:00:00Z",
+                "next_update":"2026-11-24T00:00:00Z","expires":"2026-11-25T00:00:00Z","issuers":[
+                {{"id":"{id}","name":{{"zh":"某","en":"one"}},"region":320000,"keys":[]}}]}}"#
+            );
+            Trust::index(serde_json::from_str(&list).unwrap()).is_ok()
+        };
+        for (id, good) in [
+            ("a", true),
+            ("az09-.", true),
+            (&*"a".repeat(32), true),
+            (&*"a".repeat(33), false),
+            ("", false),
+            ("CN-32", false),
+            ("cn_32", false),
+        ] {
+            assert_eq!(indexed(id), good, "{id}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Uses refusals, their numbers and facts, and nothing else; it decides nothing. The texts are in
 //! `refusals`, a file for each family of numbers, in `clocks`, `endings` and `shared`.
-//! Specification: docs/SPEC.md section 13.
+//! Specification: docs/SPEC.md section 17.
 
 mod clocks;
 mod endings;

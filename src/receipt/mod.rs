@@ -2,7 +2,7 @@
 //! before it.
 //!
 //! Uses scans and what they went by, and the COSE layer. Nothing personal is in it.
-//! Specification: RFC 8392 (CWT), docs/SPEC.md section 23.
+//! Specification: RFC 8392 (CWT), docs/SPEC.md section 19.
 
 mod chain;
 mod keys;

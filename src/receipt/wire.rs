@@ -324,3 +324,18 @@ fn read_problem(reader: &mut Reader<'_>) -> Result<MemoryProblem, CborError> {
         _ => MemoryProblem::ClockWentBack,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::assert_says;
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("| flags | {FLAG_HANDED_OVER}: handed over, only with 110. {FLAG_SPECIMENS}:"),
+            &format!("{WARNED} used before, accepted with a mark; {UNCHECKED} not checked"),
+            &format!("{PHONE} the phone's, {SCANNER} the scanner's. {CLOCK_OFF}: the advisory"),
+        ]);
+    }
+}

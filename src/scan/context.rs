@@ -1,6 +1,6 @@
 //! What a host says with each scan, and how strict its scanner is.
 //!
-//! Specification: docs/SPEC.md section 15.
+//! Specification: docs/SPEC.md section 16.
 
 use crate::clock::MAX_TOLERANCE_S;
 use crate::code::{ApplicationNumber, Challenge};

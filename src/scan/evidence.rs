@@ -1,6 +1,6 @@
 //! What a scan went by apart from its text, and the same scan made again from that.
 //!
-//! Specification: docs/SPEC.md section 23.
+//! Specification: docs/SPEC.md section 19.
 
 use super::known_cards::KnownCards;
 use super::status::Listed;

@@ -1,7 +1,7 @@
 //! Whether a card is in force: what the lists say, what the issuer signed with the card, and what
 //! the application makes of both.
 //!
-//! Specification: docs/SPEC.md sections 12 and 15.
+//! Specification: docs/SPEC.md sections 12 and 13.
 
 use super::refusal::Refusal;
 use super::verdict::StatusAnswer;

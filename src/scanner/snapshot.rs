@@ -1,6 +1,6 @@
 //! What a scanner keeps when it is switched off: everything but the lists themselves.
 //!
-//! Specification: docs/SPEC.md section 22 says what survives. The bytes are this library's own
+//! Specification: docs/SPEC.md section 18 says what survives. The bytes are this library's own
 //! business, not a wire format: a magic, a version, a CBOR map and a SHA-256 over all of it.
 
 use std::collections::{BTreeMap, HashMap};

@@ -1,12 +1,6 @@
 //! What changed in the status lists of one issuer since an earlier state, over all of its shards.
 //!
-//! Uses `packed` and `resident`. Specification: docs/SPEC.md; the whole of it is here:
-//!
-//! ```text
-//! delta  = *change                    positions ascend strictly; the end of the bytes ends them
-//! change = LEB128(3 * gap + status)   shortest form; status: 0 valid, 1 revoked, 2 suspended
-//! gap    = positions skipped since the change before, or since position 0 for the first
-//! ```
+//! Uses `packed` and `resident`. Specification: docs/SPEC.md section 13, which has the grammar.
 //!
 //! Each sequence of changes has one encoding: order and duplicates cannot be written wrongly, and a
 //! number that has a shorter form is refused. There is no header: which state a delta starts from

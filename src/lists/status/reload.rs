@@ -1,7 +1,7 @@
 //! An issuer that goes on from what it has published, after a restart of its server.
 //!
 //! Uses `book`, so that lists and deltas lead to what they lead to at a scanner.
-//! Specification: docs/SPEC.md section 15.
+//! Specification: docs/SPEC.md section 13.
 
 use super::book::{BookError, Signer, StatusBook};
 use super::resident::SHARD_POSITIONS;

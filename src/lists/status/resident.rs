@@ -288,12 +288,22 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::spec::{assert_says, number};
 
     const FULL: u32 = SHARD_POSITIONS;
 
     fn shard(len: u32, revoked: impl IntoIterator<Item = u32>) -> Shard {
         let revoked = revoked.into_iter().map(|position| (position, 1));
         Shard::from_packed(&two_bits(len, revoked)).unwrap()
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_eq!(SHARD_POSITIONS, 1 << 20);
+        assert_says([
+            "Index *n* is position *n* mod 2^20 of list ⌊*n* / 2^20⌋",
+            &format!("⌋, at most {}.", number(MAX_SHARDS - 1)),
+        ]);
     }
 
     #[test]

@@ -354,7 +354,7 @@ pub enum StatusListError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// The encoding departs from docs/SPEC.md section 15.
+    /// The encoding departs from docs/SPEC.md section 13.
     #[error("not a status list: {0}")]
     Form(#[from] CborError),
     /// A signed CWT of another `typ`.
@@ -393,4 +393,22 @@ pub enum StatusListError {
     /// The key did not sign.
     #[error(transparent)]
     Signing(#[from] SigningError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{assert_says, number};
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("tstr .regexp \"{LIST_SUB}[a-z0-9.-]{{1,32}}:"),
+            &format!("tstr .regexp \"{DELTA_SUB}[a-z0-9.-]{{1,32}}\""),
+            &format!("{{ \"lst\" => bstr, \"bits\" => {BITS} }}"),
+            &format!("more than 4 MiB ({} bytes)", number(MAX_SIGNED)),
+            &format!("More than 2^20 ({}) changes", number(DELTA_LIMITS.max_changes)),
+            &format!("a decoder stops at {} bytes", number(MAX_INFLATED)),
+        ]);
+    }
 }
