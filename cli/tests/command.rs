@@ -1,8 +1,10 @@
 //! The `onecode` command, run as its users run it.
 
 #[macro_use]
+#[path = "../../tests/say/mod.rs"]
 mod say;
 
+#[path = "../../tests/practice/mod.rs"]
 mod practice;
 mod run;
 

@@ -4,6 +4,7 @@
 //! for each character and then enlarged, as a terminal draws them.
 
 #[macro_use]
+#[path = "../../tests/say/mod.rs"]
 mod say;
 
 mod run;

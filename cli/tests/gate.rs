@@ -1,6 +1,7 @@
 //! `onecode scan` as a gate: whatever comes in, a line goes out, and the next one is served.
 
 #[macro_use]
+#[path = "../../tests/say/mod.rs"]
 mod say;
 
 mod run;
@@ -438,7 +439,7 @@ fn resident_kib(pid: u32) -> Option<u64> {
 }
 
 /// Many lines, on one core where `taskset` is: each fifth is a new code, the others have been used.
-/// `ONECODE_LINES=100000 cargo test --release --features cli --test gate many` for the figure.
+/// `ONECODE_LINES=100000 cargo test --release -p onecode-cli --test gate many` for the figure.
 #[test]
 fn many_lines_take_no_more_memory_than_few() {
     let count: usize = std::env::var("ONECODE_LINES").map_or(5_000, |lines| lines.parse().unwrap());

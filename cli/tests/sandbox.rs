@@ -2,6 +2,7 @@
 //! made again.
 
 #[macro_use]
+#[path = "../../tests/say/mod.rs"]
 mod say;
 
 mod run;
@@ -142,7 +143,7 @@ fn the_walk_is_that_of_the_readme() {
     let printed = good(&made);
     let walk = printed.split_once("Try this:\n\n").unwrap().1;
     assert!(walk.contains("onecode show --world w --card lin-yue\n"), "{walk}");
-    let read_me = include_str!("../README.md");
+    let read_me = include_str!("../../README.md");
     assert!(read_me.contains(walk), "{walk}");
     let of_folder = std::fs::read_to_string(place.join("w/README.txt")).unwrap();
     assert!(of_folder.ends_with(walk));

@@ -1,6 +1,7 @@
 //! The receipts of a gate: written with its state, and checked by somebody else.
 
 #[macro_use]
+#[path = "../../tests/say/mod.rs"]
 mod say;
 
 mod run;

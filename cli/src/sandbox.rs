@@ -19,7 +19,7 @@ use super::{encode, Failure};
 const DAY: i64 = 86_400;
 
 /// The services that the regulation names.
-const CATALOGUE: &str = include_str!("../../../examples/data/catalogue.json");
+const CATALOGUE: &str = include_str!("../../examples/data/catalogue.json");
 
 /// SM2 where it is built in: what commercial cryptography is assessed for.
 #[cfg(feature = "sm2")]
