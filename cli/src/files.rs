@@ -1,4 +1,6 @@
 //! Files: read within bounds, written whole or not at all.
+//!
+//! Uses `failure` alone.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
@@ -7,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
-use super::Failure;
+use crate::failure::Failure;
 
 /// Largest key, list of words or other small file that is read, in bytes.
 const MAX_SMALL: u64 = 1 << 20;

@@ -1,4 +1,6 @@
 //! Lines as scanners type them: whatever is in them, and however they end.
+//!
+//! Uses the library's limit of a text alone.
 
 use std::io::{self, BufRead, ErrorKind};
 

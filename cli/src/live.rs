@@ -1,4 +1,6 @@
 //! The live code in a terminal: it renews itself, and says for how long it is good.
+//!
+//! Uses `phone` for the codes and `picture` to draw them.
 
 use std::io::{stdout, Write};
 use std::thread;
@@ -7,8 +9,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use onecode::{Level, QrCode};
 use terminal_size::{terminal_size, Height, Width};
 
-use super::show::{draw, Phone};
-use super::{time, Failure};
+use crate::failure::Failure;
+use crate::phone::Phone;
+use crate::picture::draw;
+use crate::time;
 
 /// Lines below the picture.
 const STATUS_LINES: usize = 2;

@@ -1,6 +1,7 @@
 //! Standard output and standard error, where whoever reads them may have gone.
 //!
-//! `println!` would panic. A gate must not stop because its log is full.
+//! `println!` would panic. A gate must not stop because its log is full. Uses nothing else of the
+//! command.
 
 use std::fmt::Arguments;
 use std::io::{stderr, stdout, ErrorKind, Write};

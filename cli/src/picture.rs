@@ -1,17 +1,26 @@
-//! QR codes in pictures, by decoders that are not ours.
+//! Codes as pictures: drawn by the library, read by decoders that are not ours.
+//!
+//! Uses `files`.
 
 use std::io::Cursor;
 use std::path::Path;
 
 use image::{ImageReader, Limits};
+use onecode::{Code, Level, QrCode};
 
-use super::{files, Failure};
+use crate::failure::Failure;
+use crate::files;
 
 /// Largest file that is looked at, in bytes.
 const MAX_FILE: u64 = 32 << 20;
 
 /// Largest picture, in pixels a side: more than phones take.
 const MAX_SIDE: u32 = 16_384;
+
+/// The picture of a code.
+pub(crate) fn draw(code: &Code, level: Level) -> Result<QrCode, Failure> {
+    QrCode::draw(code.text(), level).map_err(|error| Failure(error.to_string()))
+}
 
 /// The texts of all codes in a picture, or why there is none, in a few words.
 pub(crate) fn codes(file: &Path) -> Result<Vec<String>, String> {

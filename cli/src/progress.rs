@@ -1,4 +1,6 @@
 //! A line on standard error that says how far a long job is, where somebody watches.
+//!
+//! Uses nothing else of the command.
 
 use std::io::{stderr, IsTerminal, Write};
 use std::time::{Duration, Instant};

@@ -1,4 +1,6 @@
 //! What a scanner keeps when it is switched off: a file that is always whole.
+//!
+//! Uses `world` for the root, and `files`.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -6,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use onecode::{Policy, Scanner};
 
-use super::files::{self, failed, Held, Readers};
-use super::world::World;
-use super::Failure;
+use crate::failure::Failure;
+use crate::files::{self, failed, Held, Readers};
+use crate::world::World;
 
 /// Largest state that is read, in bytes.
 const MAX_STATE: u64 = 64 << 20;

@@ -1,4 +1,6 @@
 //! Times as people write them: RFC 3339, or Unix seconds.
+//!
+//! Uses nothing else of the command.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

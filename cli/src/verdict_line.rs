@@ -1,4 +1,6 @@
 //! A verdict as one line of JSON, for a turnstile's controller and for a log.
+//!
+//! Uses `time`. The library has the words and facts.
 
 use std::path::Path;
 
@@ -9,7 +11,7 @@ use onecode::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::time::rfc3339;
+use crate::time::rfc3339;
 
 /// The members in the order in which they are written.
 #[derive(Serialize)]

@@ -1,26 +1,28 @@
-//! `onecode scan`: the gate. A line in, a line out; or a picture in.
+//! A gate at work: a scanner that reads lines or pictures and puts out verdicts.
 //!
 //! With a state file, the verdicts of a batch go out when the state that remembers them is on the
 //! disk, and not before: whoever has been let in is not let in once more by a gate that was killed.
 //! A batch is what is there to be read: one line when people come one by one, thousands when a
 //! file is read.
+//!
+//! Uses `lines` and `picture` for what comes in, `verdict_line` for what goes out, `state` and
+//! `receipt_file` for what is kept, and `world` for the lists.
 
 use std::io::{self, stdout, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{sync_channel, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use onecode::{
-    ApplicationNumber, Challenge, ChallengeForm, Context, Policy, Region, Scanner, Verdict,
-};
+use onecode::{ApplicationNumber, Challenge, ChallengeForm, Context, Region, Scanner, Verdict};
 
-use super::lines::{Line, Lines};
-use super::receipts::Recorder;
-use super::state::{self, Keeper};
-use super::verdict_line::{self, ChallengeLine, VerdictLine};
-use super::world::{self, Published, World};
-use super::{picture, time, Failure};
+use crate::failure::Failure;
+use crate::lines::{Line, Lines};
+use crate::receipt_file::Recorder;
+use crate::state::Keeper;
+use crate::verdict_line::{self, ChallengeLine, VerdictLine};
+use crate::world::published::Published;
+use crate::{picture, time};
 
 /// Lines that are read ahead of the decision.
 const READ_AHEAD: usize = 1_024;
@@ -37,78 +39,24 @@ const LOOK_FOR_EXPIRY: Duration = Duration::from_millis(500);
 /// How often the published lists are looked at for newer ones.
 const LOOK_FOR_LISTS: Duration = Duration::from_secs(5);
 
-#[derive(clap::Args)]
-pub(crate) struct Scan {
-    /// The region's folder: `operator/root.jwk` and `published/` of it.
-    #[arg(long, value_name = "DIR")]
-    world: PathBuf,
-    /// The application that this scanner serves, by id or number.
-    #[arg(long, value_name = "ID")]
-    application: String,
-    /// Where the scanner stands (GB/T 2260).
-    #[arg(long, value_name = "CODE", value_parser = super::region)]
-    place: Region,
-    /// As if it were this time (RFC 3339 or Unix seconds), for every line.
-    #[arg(long, value_name = "TIME", value_parser = time::parse)]
-    at: Option<i64>,
-    /// The challenge that the scanner has shown: as shown, or its bytes in hexadecimal digits.
-    #[arg(long, value_name = "CHALLENGE", value_parser = super::challenge)]
-    challenge: Option<Challenge>,
-    /// Make challenges, one after the other, and put each out as a line of its own to be shown.
-    #[arg(long, value_enum, conflicts_with_all = ["challenge", "pictures"])]
-    ask: Option<Ask>,
-    /// Seconds by which the clocks of phone and scanner may differ, at most 120.
-    #[arg(long, value_name = "S", default_value_t = Policy::default().tolerance_s, value_parser = clap::value_parser!(u16).range(..=i64::from(Policy::MAX_TOLERANCE_S)))]
-    tolerance: u16,
-    /// Take practice cards, marked as such. Never at a live service.
-    #[arg(long)]
-    specimens: bool,
-    /// Keep the scanner's memory in this file: used codes, editions of lists, clock, challenges.
-    /// Each running scanner needs a file of its own.
-    #[arg(long, value_name = "FILE")]
-    state: Option<PathBuf>,
-    /// Append a signed receipt of each verdict to this file, chained to the one before. The state
-    /// has to be kept as well: the chain goes on from it.
-    #[arg(long, value_name = "FILE", requires_all = ["state", "scanner"])]
-    receipts: Option<PathBuf>,
-    /// The scanner's id in its receipts, such as cn-32.gate-1.
-    #[arg(long, value_name = "ID", requires = "receipts")]
-    scanner: Option<String>,
-    /// The key that signs receipts; `scanners/ID.pem` of the region without this.
-    #[arg(long, value_name = "FILE", requires = "receipts")]
-    scanner_key: Option<PathBuf>,
-    /// Pictures with codes, PNG or JPEG; without them, texts from standard input, a line each.
-    #[arg(value_name = "PICTURE")]
-    pictures: Vec<PathBuf>,
+/// Where a gate stands, and how it asks.
+pub(crate) struct Station {
+    pub(crate) application: ApplicationNumber,
+    pub(crate) place: Region,
+    /// The time for every line, where it is made up.
+    pub(crate) at: Option<i64>,
+    /// The challenge that has been shown.
+    pub(crate) challenge: Option<Challenge>,
+    /// In what form the gate makes challenges itself.
+    pub(crate) asks: Option<ChallengeForm>,
 }
 
-/// How a challenge gets to the phone.
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Ask {
-    /// As the text of a QR picture.
-    Picture,
-    /// As 8 characters that a person types.
-    Typed,
-}
-
-impl From<Ask> for ChallengeForm {
-    fn from(ask: Ask) -> Self {
-        match ask {
-            Ask::Picture => ChallengeForm::Picture,
-            Ask::Typed => ChallengeForm::Typed,
-        }
-    }
-}
-
-struct Gate {
+/// A scanner at its place, with the files that it keeps.
+pub(crate) struct Gate {
     scanner: Scanner,
     published: Published,
     looked: Instant,
-    application: ApplicationNumber,
-    place: Region,
-    at: Option<i64>,
-    challenge: Option<Challenge>,
-    asks: Option<ChallengeForm>,
+    station: Station,
     /// Until when the challenge that is shown can be answered.
     asked_until: Option<i64>,
     recorder: Option<Recorder>,
@@ -117,72 +65,35 @@ struct Gate {
     changed: bool,
 }
 
-pub(crate) fn scan(scan: Scan) -> Result<(), Failure> {
-    let world = World::open(&scan.world)?;
-    let application = world::known_application(&world, &scan.application)?;
-    let policy = Policy { tolerance_s: scan.tolerance, accept_specimens: scan.specimens };
-    let (mut scanner, keeper) = match scan.state {
-        Some(file) => {
-            let (scanner, keeper) = Keeper::take_up(&world, file, policy)?;
-            (scanner, Some(keeper))
-        }
-        None => (state::scanner(&world, None, policy)?, None),
-    };
-    let recorder = match (&scan.receipts, &scan.scanner) {
-        (Some(file), Some(id)) => {
-            Some(Recorder::new(&world, file, id, scan.scanner_key.as_deref(), &mut scanner)?)
-        }
-        _ => None,
-    };
-    let mut gate = Gate {
-        scanner,
-        recorder,
-        published: Published::of(&world),
-        looked: Instant::now(),
-        application,
-        place: scan.place,
-        at: scan.at,
-        challenge: scan.challenge,
-        asks: scan.ask.map(ChallengeForm::from),
-        asked_until: None,
-        keeper,
-        changed: true,
-    };
-    gate.take_lists();
-    if scan.pictures.is_empty() {
-        gate.lines(read_ahead())?;
-    }
-    for file in &scan.pictures {
-        gate.picture(file)?;
-    }
-    gate.keep();
-    gate.recorder.map_or(Ok(()), Recorder::finish)?;
-    gate.keeper.map_or(Ok(()), Keeper::finish)
-}
-
-/// Reads standard input in a thread of its own, so that a line which is there can be told from one
-/// that somebody has yet to scan.
-fn read_ahead() -> Receiver<io::Result<Line>> {
-    let (sender, receiver) = sync_channel(READ_AHEAD);
-    thread::spawn(move || {
-        let mut input = Lines::of(BufReader::with_capacity(1 << 16, io::stdin()));
-        loop {
-            let line = input.next_line();
-            let last = !matches!(line, Ok(Some(_)));
-            if let Some(line) = line.transpose() {
-                if sender.send(line).is_err() {
-                    return;
-                }
-            }
-            if last {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
 impl Gate {
+    /// A gate that has taken the lists that are published.
+    pub(crate) fn open(
+        scanner: Scanner,
+        published: Published,
+        station: Station,
+        recorder: Option<Recorder>,
+        keeper: Option<Keeper>,
+    ) -> Self {
+        let looked = Instant::now();
+        let (asked_until, changed) = (None, true);
+        let mut gate =
+            Gate { scanner, published, looked, station, asked_until, recorder, keeper, changed };
+        gate.take_lists();
+        gate
+    }
+
+    /// A verdict for each line of standard input, to its end.
+    pub(crate) fn standard_input(&mut self) -> Result<(), Failure> {
+        self.lines(read_ahead())
+    }
+
+    /// At the end: whether everything is on the disk.
+    pub(crate) fn close(mut self) -> Result<(), Failure> {
+        self.keep();
+        self.recorder.map_or(Ok(()), Recorder::finish)?;
+        self.keeper.map_or(Ok(()), Keeper::finish)
+    }
+
     fn lines(&mut self, lines: Receiver<io::Result<Line>>) -> Result<(), Failure> {
         let mut output = Vec::new();
         let mut problem = None;
@@ -224,7 +135,7 @@ impl Gate {
         &mut self,
         lines: &Receiver<io::Result<Line>>,
     ) -> Result<Option<io::Result<Line>>, Failure> {
-        if self.asks.is_none() {
+        if self.station.asks.is_none() {
             return Ok(lines.recv().ok());
         }
         loop {
@@ -243,7 +154,7 @@ impl Gate {
     /// Shows a new challenge when the last one has been answered or is over.
     fn ask(&mut self, output: &mut Vec<u8>) -> Result<(), Failure> {
         let now = self.now();
-        let Some(form) = self.asks else { return Ok(()) };
+        let Some(form) = self.station.asks else { return Ok(()) };
         if self.asked_until.is_some_and(|until| now < until) {
             return Ok(());
         }
@@ -292,20 +203,20 @@ impl Gate {
     }
 
     fn now(&self) -> i64 {
-        self.at.unwrap_or_else(time::now)
+        self.station.at.unwrap_or_else(time::now)
     }
 
     fn context(&self) -> Context {
         Context {
-            application: self.application,
-            place: self.place,
+            application: self.station.application,
+            place: self.station.place,
             now_unix_s: self.now(),
-            challenge: self.challenge.clone(),
+            challenge: self.station.challenge.clone(),
         }
     }
 
     /// A verdict for each code in a picture; a line that says so where there is none.
-    fn picture(&mut self, file: &Path) -> Result<(), Failure> {
+    pub(crate) fn picture(&mut self, file: &Path) -> Result<(), Failure> {
         let mut output = Vec::new();
         match picture::codes(file) {
             Ok(texts) => {
@@ -337,6 +248,28 @@ impl Gate {
         self.changed |= installed > 0;
         problems.iter().for_each(|problem| tell!("onecode: {problem}"));
     }
+}
+
+/// Reads standard input in a thread of its own, so that a line which is there can be told from one
+/// that somebody has yet to scan.
+fn read_ahead() -> Receiver<io::Result<Line>> {
+    let (sender, receiver) = sync_channel(READ_AHEAD);
+    thread::spawn(move || {
+        let mut input = Lines::of(BufReader::with_capacity(1 << 16, io::stdin()));
+        loop {
+            let line = input.next_line();
+            let last = !matches!(line, Ok(Some(_)));
+            if let Some(line) = line.transpose() {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+            if last {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 /// Puts the verdicts out at once: somebody stands at the gate.

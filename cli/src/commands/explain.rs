@@ -1,49 +1,66 @@
 //! `onecode explain`: what a code says, and what an auditor needs to check it with OpenSSL alone.
+//!
+//! Uses `keys::openssl` and `files`. Nothing here is verified.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use onecode::{explain as read_code, Algorithm, Language, PublicKey, SignedBytes, Unverified};
 use serde_json::{json, Value};
 
-use super::encode::{openssl_signature, public_key, public_pem};
-use super::files::{hex, read};
-use super::time::rfc3339;
-use super::Failure;
+use crate::failure::Failure;
+use crate::files::{failed, hex, read};
+use crate::keys::openssl::{openssl_signature, public_key, public_pem};
+use crate::time::rfc3339;
 
 const UNVERIFIED: &str = "UNVERIFIED: nobody has checked these signatures.";
 
-pub(crate) fn explain(
-    text: &str,
+/// Show what a code says. UNVERIFIED: no signature is checked.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  onecode explain 'OC1:…'\n  \
+    onecode explain - --export audit < code.txt   # then: cd audit; sh COMMANDS.txt")]
+pub(crate) struct Explain {
+    /// The text of the picture; `-` for the first line of standard input.
+    text: String,
+    /// As JSON.
+    #[arg(long)]
     json: bool,
-    export: Option<&Path>,
-    issuer_key: Option<&Path>,
-) -> Result<(), Failure> {
-    let text = match text {
-        "-" => first_line(read(Path::new("-"))?)?,
-        text => text.to_owned(),
-    };
-    let contents = read_code(&text).map_err(|refusal| {
-        let number = refusal.number();
-        let reason = [Language::Zh, Language::En].map(|language| refusal.text(language));
-        let facts = refusal.facts();
-        let facts: Vec<String> =
-            facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        Failure(format!("{number} {} {} {}", reason[0], reason[1], facts.join(", ")))
-    })?;
-    if json {
-        outln!("{:#}", to_json(&contents));
-    } else {
-        outln!("{UNVERIFIED}\n");
-        for (name, value) in rows(&contents) {
-            outln!("{name:<22}{value}");
+    /// A new folder for signed bytes, signatures, keys and the OpenSSL commands to check them.
+    #[arg(long, value_name = "DIR")]
+    export: Option<PathBuf>,
+    /// The issuer's public key, as PEM or JWK, to be exported as well.
+    #[arg(long, value_name = "FILE", requires = "export")]
+    issuer_key: Option<PathBuf>,
+}
+
+impl Explain {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let text = match &*self.text {
+            "-" => first_line(read(Path::new("-"))?)?,
+            text => text.to_owned(),
+        };
+        let contents = read_code(&text).map_err(|refusal| {
+            let number = refusal.number();
+            let reason = [Language::Zh, Language::En].map(|language| refusal.text(language));
+            let facts = refusal.facts();
+            let facts: Vec<String> =
+                facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            Failure(format!("{number} {} {} {}", reason[0], reason[1], facts.join(", ")))
+        })?;
+        if self.json {
+            outln!("{:#}", to_json(&contents));
+        } else {
+            outln!("{UNVERIFIED}\n");
+            for (name, value) in rows(&contents) {
+                outln!("{name:<22}{value}");
+            }
         }
+        if let Some(folder) = &self.export {
+            let issuer = self.issuer_key.as_deref().map(public_key).transpose()?;
+            export(&contents, issuer.as_ref(), folder)?;
+            tell!("written to {}; see COMMANDS.txt there", folder.display());
+        }
+        Ok(())
     }
-    if let Some(folder) = export {
-        let issuer = issuer_key.map(public_key).transpose()?;
-        self::export(&contents, issuer.as_ref(), folder)?;
-        tell!("written to {}; see COMMANDS.txt there", folder.display());
-    }
-    Ok(())
 }
 
 /// The first line as it is: a space at its end would be part of the code.
@@ -109,7 +126,6 @@ fn to_json(contents: &Unverified) -> Value {
 
 /// Writes both layers into a new folder.
 fn export(contents: &Unverified, issuer: Option<&PublicKey>, folder: &Path) -> Result<(), Failure> {
-    let failed = |path: &Path, error| Failure(format!("{}: {error}", path.display()));
     std::fs::create_dir(folder).map_err(|error| failed(folder, error))?;
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);

@@ -1,4 +1,6 @@
 //! `onecode sign`: the operator signs a trust list or a catalogue.
+//!
+//! Uses `world`, `keys` and `files`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,26 +10,56 @@ use base64::Engine;
 use onecode::{Catalogue, TrustList};
 use serde_json::Value;
 
-use super::files::{self, failed, Readers};
-use super::world::World;
-use super::{encode, Failure};
+use crate::failure::Failure;
+use crate::files::{self, failed, Readers};
+use crate::keys::openssl;
+use crate::world::World;
+
+/// Sign a trust list or a catalogue with the operator's root.
+#[derive(clap::Subcommand)]
+#[command(after_help = "Examples:\n  onecode sign catalogue --world w\n  \
+    onecode sign trust-list --key root.pem --json trust-list.json --out trust-list.jws")]
+pub(crate) enum Sign {
+    /// Which issuers are trusted, and what their keys may sign.
+    TrustList(Places),
+    /// Which applications exist, on what terms.
+    Catalogue(Places),
+}
+
+/// Where key, JSON and signed document are: in a world, or wherever they are.
+#[derive(clap::Args)]
+pub(crate) struct Places {
+    /// The region's folder, with the root key and the document in operator/.
+    #[arg(long, value_name = "DIR")]
+    world: Option<PathBuf>,
+    /// The root's private key, PKCS#8 PEM.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// The document, as JSON; `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// The signed document; `-` for standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
 
 /// Which document.
 #[derive(Clone, Copy)]
-pub(crate) enum Document {
+enum Document {
     TrustList,
     Catalogue,
 }
 
-/// Where key, JSON and signed document are: in a world, or wherever they are.
-pub(crate) struct Places {
-    pub(crate) world: Option<PathBuf>,
-    pub(crate) key: Option<PathBuf>,
-    pub(crate) json: Option<PathBuf>,
-    pub(crate) out: Option<PathBuf>,
+impl Sign {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self {
+            Sign::TrustList(places) => sign(Document::TrustList, places),
+            Sign::Catalogue(places) => sign(Document::Catalogue, places),
+        }
+    }
 }
 
-pub(crate) fn sign(document: Document, places: Places) -> Result<(), Failure> {
+fn sign(document: Document, places: Places) -> Result<(), Failure> {
     let name = match document {
         Document::TrustList => "trust-list",
         Document::Catalogue => "catalogue",
@@ -43,7 +75,7 @@ pub(crate) fn sign(document: Document, places: Places) -> Result<(), Failure> {
     let json = place(places.json, format!("operator/{name}.json"), "--json")?;
     let out = place(places.out, format!("published/{name}.jws"), "--out")?;
 
-    let key = encode::private_key(&key)?;
+    let key = openssl::private_key(&key)?;
     let (jws, sequence) = match document {
         Document::TrustList => {
             let list: TrustList = files::read_json(&json)?;

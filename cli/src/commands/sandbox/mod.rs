@@ -1,25 +1,32 @@
 //! `onecode sandbox`: a whole practice region in a folder of readable files.
+//!
+//! Uses `world`, `keys` and `files`. `people` says who lives there, `read_me` what to try.
+
+mod people;
+mod read_me;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use onecode::{
     Algorithm, CardClaims, CardCredential, Catalogue, Edition, Entitlements, Issuer, IssuerKey,
     MaySign, Name, Region, SigningKey, TrustList, TrustedIssuer,
 };
-use pem_rfc7468::LineEnding;
-use zeroize::Zeroizing;
 
-use super::files::{self, failed, Readers};
-use super::practice_keys::{PracticeKey, PracticeKeys};
-use super::progress::Progress;
-use super::world::{self, IssuerFile, World};
-use super::{encode, Failure};
+use self::people::{Person, What, PEOPLE};
+use crate::failure::Failure;
+use crate::files::{self, failed, Readers};
+use crate::keys::openssl;
+use crate::keys::practice::{PracticeKey, PracticeKeys};
+use crate::progress::Progress;
+use crate::time;
+use crate::world::books::{CardFile, IssuerFile};
+use crate::world::World;
 
 const DAY: i64 = 86_400;
 
 /// The services that the regulation names.
-const CATALOGUE: &str = include_str!("../../examples/data/catalogue.json");
+const CATALOGUE: &str = include_str!("../../../../examples/data/catalogue.json");
 
 /// SM2 where it is built in: what commercial cryptography is assessed for.
 #[cfg(feature = "sm2")]
@@ -35,160 +42,48 @@ const ISSUERS: [(&str, &str, &str, Region, Algorithm); 4] = [
     ("cn-34", "安徽省社会保障卡管理机构", "Anhui agency", Region::ANHUI, Algorithm::Ed25519),
 ];
 
-/// A card of the region and what is the matter with it.
-struct Person {
-    name: &'static str,
-    zh: &'static str,
-    en: &'static str,
-    phone: &'static str,
-    issuer: &'static str,
-    region: u32,
-    bits: &'static [u8],
-    what: What,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum What {
-    Ordinary,
-    Suspended,
-    Revoked,
-    Expired,
-    Specimen,
-    Delegate,
-    /// The issuer signs it anew each day, so that it speaks for itself.
-    Confirmed,
-}
-
-const fn person(
-    name: &'static str,
-    [zh, en, phone]: [&'static str; 3],
-    issuer: &'static str,
-    region: u32,
-    bits: &'static [u8],
-    what: What,
-) -> Person {
-    Person { name, zh, en, phone, issuer, region, bits, what }
-}
-
-/// Everything but the subsidy account.
-const ALL: &[u8] = &[0, 1, 2, 3, 4, 5, 6];
-
-const PEOPLE: [Person; 13] = [
-    person(
-        "lin-yue",
-        ["林月", "Lin Yue, Shanghai: everything, off-site filing too", "lin-yue"],
-        "cn-31",
-        310_000,
-        ALL,
-        What::Ordinary,
-    ),
-    person(
-        "zhou-guilan",
-        ["周桂兰", "Zhou Guilan, Lin Yue's mother: a family card in Lin Yue's phone", "lin-yue"],
-        "cn-31",
-        310_000,
-        ALL,
-        What::Delegate,
-    ),
-    person(
-        "wang-fang",
-        ["王芳", "Wang Fang, Shanghai: no off-site filing", "wang-fang"],
-        "cn-31",
-        310_000,
-        &[0, 1, 2, 3, 4, 6],
-        What::Ordinary,
-    ),
-    person(
-        "chen-jie",
-        ["陈洁", "Chen Jie, Suzhou: signed anew today by the issuer", "chen-jie"],
-        "cn-32",
-        320_500,
-        ALL,
-        What::Confirmed,
-    ),
-    person(
-        "zhang-wei",
-        ["张伟", "Zhang Wei, Nanjing: reported lost, suspended", "zhang-wei"],
-        "cn-32",
-        320_100,
-        ALL,
-        What::Suspended,
-    ),
-    person(
-        "shi-fan",
-        ["示范卡", "A practice card, which no live service takes", "shi-fan"],
-        "cn-32",
-        320_000,
-        ALL,
-        What::Specimen,
-    ),
-    person(
-        "liu-yang",
-        ["刘洋", "Liu Yang, Hangzhou: transit and library only", "liu-yang"],
-        "cn-33",
-        330_100,
-        &[0, 1],
-        What::Ordinary,
-    ),
-    person(
-        "zhao-min",
-        ["赵敏", "Zhao Min, Ningbo: cancelled, revoked", "zhao-min"],
-        "cn-33",
-        330_200,
-        ALL,
-        What::Revoked,
-    ),
-    person(
-        "yang-li",
-        ["杨丽", "Yang Li, a farmer of Jiaxing: subsidy account", "yang-li"],
-        "cn-33",
-        330_400,
-        &[0, 3, 4, 6, 7],
-        What::Ordinary,
-    ),
-    person(
-        "sun-hao",
-        ["孙浩", "Sun Hao, Huzhou: a child's card in a parent's phone", "yang-li"],
-        "cn-33",
-        330_500,
-        &[0, 1, 2, 4],
-        What::Delegate,
-    ),
-    person(
-        "huang-lei",
-        ["黄磊", "Huang Lei, Hefei: everything", "huang-lei"],
-        "cn-34",
-        340_100,
-        ALL,
-        What::Ordinary,
-    ),
-    person(
-        "xu-na",
-        ["徐娜", "Xu Na, Wuhu: the credential expired yesterday", "xu-na"],
-        "cn-34",
-        340_200,
-        ALL,
-        What::Expired,
-    ),
-    person(
-        "wu-qiang",
-        ["吴强", "Wu Qiang, Huangshan: a student with a library card", "wu-qiang"],
-        "cn-34",
-        341_000,
-        &[1],
-        What::Ordinary,
-    ),
-];
-
 /// The first position that has a card; those before it could be anybody's.
 const FIRST_INDEX: u32 = 1_000;
 
-pub(crate) fn sandbox(
-    folder: &Path,
+/// Make a practice region in a new folder: operator, issuers, lists, cards, phones, scanners.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  onecode sandbox w\n  \
+    onecode sandbox w --seed 7 --at 2026-11-23T00:00:00Z   # the same files each time")]
+pub(crate) struct Sandbox {
+    /// A new folder.
+    folder: PathBuf,
+    /// Make all keys from this number: for practice that can be repeated, and for nothing else.
+    #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Cards for which each issuer's status lists have room.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2_000..=250_000_000))]
     positions: u32,
-    now: i64,
-) -> Result<(), Failure> {
+    /// As if it were this time (RFC 3339 or Unix seconds).
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<i64>,
+}
+
+impl Sandbox {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let folder = &self.folder;
+        let now = self.at.unwrap_or_else(time::now);
+        make(folder, self.seed, self.positions, now)?;
+        let walk = read_me::walk(folder);
+        let readme = folder.join("README.txt");
+        let text = read_me::read_me(&walk);
+        files::write_new(&readme, text.as_bytes(), Readers::Everybody)?;
+        outln!(
+            "{}: 4 issuers, {} cards. {} says what is what.\n",
+            folder.display(),
+            PEOPLE.len(),
+            readme.display()
+        );
+        out!("Try this:\n\n{walk}");
+        Ok(())
+    }
+}
+
+fn make(folder: &Path, seed: Option<u64>, positions: u32, now: i64) -> Result<(), Failure> {
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(failed(folder, "there is something in it already; name a new folder"));
     }
@@ -234,19 +129,7 @@ pub(crate) fn sandbox(
         progress.step();
     }
     drop(progress);
-    trust_list(&world, &root, issuers, now)?;
-
-    let walk = walk(folder);
-    let readme = world.path("README.txt");
-    files::write_new(&readme, read_me(&walk).as_bytes(), Readers::Everybody)?;
-    outln!(
-        "{}: 4 issuers, {} cards. {} says what is what.\n",
-        folder.display(),
-        PEOPLE.len(),
-        readme.display()
-    );
-    out!("Try this:\n\n{walk}");
-    Ok(())
+    trust_list(&world, &root, issuers, now)
 }
 
 /// In force from an hour ago for half a year.
@@ -349,55 +232,11 @@ fn issue(
     let credential =
         CardCredential::issue(claims, &issuer_key).map_err(|error| Failure(error.to_string()))?;
     let who = Name { zh: person.zh.into(), en: person.en.into() };
-    let card =
-        world::card_file(person.name, who, person.phone, person.issuer, catalogue, &credential);
+    let card = CardFile::new(person.name, who, person.phone, person.issuer, catalogue, &credential);
     files::replace_json(&world.card_file(person.name)?, &card)
 }
 
 fn write_key(file: &Path, key: &PracticeKey) -> Result<(), Failure> {
-    let pem = pem_rfc7468::encode_string(encode::PRIVATE_KEY, LineEnding::LF, &key.pkcs8)
-        .map(Zeroizing::new)
-        .map_err(|error| failed(file, error))?;
+    let pem = openssl::private_pem(&key.pkcs8)?;
     files::write_new(file, pem.as_bytes(), Readers::Owner)
-}
-
-/// What to try, as commands that can be pasted: the walk of the README, in this folder.
-const WALK: &str = include_str!("walk.sh");
-
-fn walk(folder: &Path) -> String {
-    let world = shell_word(&folder.display().to_string());
-    WALK.replace("--world w ", &format!("--world {world} "))
-}
-
-/// A word as a shell takes it.
-fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./~".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-fn read_me(walk: &str) -> String {
-    let mut text = String::from(
-        "A practice region for onecode. Nobody in it is real, and no live scanner trusts it.\n\
-         Keys made from a seed are known to everybody who knows the seed.\n\n\
-         operator/    the root key, and the lists as they are before it signs them\n\
-         published/   what scanners and phones get: trust list, catalogue, status lists\n\
-         issuers/     each agency's books, its key for cards and its key for status lists\n\
-         cards/       the cards, with their signed credentials\n\
-         phones/      the phones' keys; .wallet: which seconds a phone has used\n\
-         scanners/    the keys with which gates sign receipts\n\n\
-         The catalogue is signed with: onecode sign catalogue --world DIR\n\
-         the trust list with:          onecode sign trust-list --world DIR\n\
-         after a change to the file in operator/; raise its \"sequence\".\n\nCards:\n",
-    );
-    for Person { name, zh, en, issuer, .. } in &PEOPLE {
-        text += &format!("  {name:<12} {issuer}  {zh}  {en}\n");
-    }
-    text += "\n";
-    text += "Try this:\n\n";
-    text += walk;
-    text
 }

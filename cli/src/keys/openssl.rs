@@ -1,4 +1,7 @@
-//! Keys and signatures in the forms that OpenSSL reads.
+//! Keys and signatures in the forms that OpenSSL reads: PKCS#8 and SubjectPublicKeyInfo in PEM,
+//! ECDSA signatures in DER.
+//!
+//! Uses `files`.
 
 use std::path::Path;
 
@@ -9,8 +12,8 @@ use onecode::{Algorithm, PublicKey, Signature, SoftwareKey};
 use spki::{AlgorithmIdentifier, ObjectIdentifier, SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
 
-use super::files::{failed, read};
-use super::Failure;
+use crate::failure::Failure;
+use crate::files::{failed, read};
 
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
@@ -19,7 +22,7 @@ const SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301"
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// What stands in the first line of a private key.
-pub(crate) const PRIVATE_KEY: &str = "PRIVATE KEY";
+const PRIVATE_KEY: &str = "PRIVATE KEY";
 
 /// A public key as SubjectPublicKeyInfo (RFC 5280) in PEM.
 pub(crate) fn public_pem(key: &PublicKey) -> Result<String, Failure> {
@@ -68,6 +71,13 @@ pub(crate) fn public_key(file: &Path) -> Result<PublicKey, Failure> {
     };
     let point = info.subject_public_key.as_bytes().unwrap_or_default();
     PublicKey::from_bytes(algorithm, point).map_err(|error| failed(&error.to_string()))
+}
+
+/// A private key in PKCS#8, in PEM.
+pub(crate) fn private_pem(pkcs8: &[u8]) -> Result<Zeroizing<String>, Failure> {
+    pem_rfc7468::encode_string(PRIVATE_KEY, LineEnding::LF, pkcs8)
+        .map(Zeroizing::new)
+        .map_err(|error| Failure(format!("the key cannot be written: {error}")))
 }
 
 /// Reads an unencrypted private key in PKCS#8 PEM, as this command and OpenSSL write it.

@@ -1,4 +1,6 @@
 //! `onecode receipts replay`: scans made again from their receipts, for whoever disputes one.
+//!
+//! Uses `receipt_file`, `lines` and `verdict_line`, and `world` for the lists as they were.
 
 use std::collections::HashMap;
 use std::io;
@@ -7,19 +9,29 @@ use std::path::PathBuf;
 use onecode::{Context, PublicKey, Receipt, ReceiptKeys, ReplayLists};
 use sha2::{Digest, Sha256};
 
-use super::files::{self, failed};
-use super::lines::{Line, Lines};
-use super::progress::Progress;
-use super::receipts;
-use super::time;
-use super::verdict_line::{self, VerdictLine};
-use super::world::{self, World};
-use super::Failure;
+use crate::failure::Failure;
+use crate::files::{self, failed};
+use crate::lines::{Line, Lines};
+use crate::progress::Progress;
+use crate::receipt_file;
+use crate::time;
+use crate::verdict_line::{self, VerdictLine};
+use crate::world::{published, World};
 
 /// Most texts that are looked for at a time: as many as there are receipts for in a day.
 const MAX_TEXTS: usize = 65_536;
 
+/// Make scans again from their receipts: the same verdicts, with all of their facts.
+///
+/// Standard input has the texts of codes, a line each, as `onecode scan` reads them. For each
+/// receipt of one of them a line of JSON goes out: the verdict with the number of its receipt;
+/// `not_replayed` and the reason, where other lists are needed or the verdict is another one;
+/// and `no_receipt` for a text that no receipt is for.
 #[derive(clap::Args)]
+#[command(after_help = "Example:\n  \
+    onecode receipts replay --world w receipts.txt <code.txt\n\n\
+    The exit status is 0 when every text has its receipts and every verdict is the same, 1 \
+    when not.")]
 pub(crate) struct Replay {
     /// The region's folder as it was then: `operator/root.jwk` and `published/` of it.
     #[arg(long, value_name = "DIR")]
@@ -38,50 +50,54 @@ struct Wanted {
     found: bool,
 }
 
-/// Whether each text had its receipts, and each of them led to its verdict again.
-pub(crate) fn replay(options: &Replay) -> Result<bool, Failure> {
-    let world = World::open(&options.world)?;
-    let mut archive = Archive::open(&world)?;
-    let keys = archive.keys(options.at.unwrap_or_else(time::now))?;
-    let file = &options.file;
-    let (mut lines, size) = receipts::open(file)?;
-    let mut wanted = wanted()?;
-    let mut progress = Progress::new("receipts", size);
-    let (mut all, mut damaged) = (true, 0);
-    loop {
-        let (some, read) = receipts::some(&mut lines, 1).map_err(|error| failed(file, error))?;
-        let Some(bytes) = some.first() else { break };
-        progress.advance(read);
-        let Ok(receipt) = Receipt::verify(bytes, &keys) else {
-            damaged += 1;
-            continue;
-        };
-        let Some(wanted) = wanted.get_mut(&receipt.text_hash) else { continue };
-        wanted.found = true;
-        match archive.of(&receipt)?.replay(&receipt, &wanted.line.text()) {
-            Ok(verdict) => {
-                let verdict = wanted.line.judged(verdict);
-                let line = VerdictLine::new(&verdict, &context(&receipt), None);
-                put(&line.of_receipt(receipt.number));
-            }
-            Err(error) => {
-                all = false;
-                put(&VerdictLine::not_replayed(&receipt, &error));
+impl Replay {
+    /// Whether each text had its receipts, and each of them led to its verdict again.
+    pub(super) fn run(self) -> Result<bool, Failure> {
+        let world = World::open(&self.world)?;
+        let mut archive = Archive::open(&world)?;
+        let keys = archive.keys(self.at.unwrap_or_else(time::now))?;
+        let file = &self.file;
+        let (mut lines, size) = receipt_file::open(file)?;
+        let mut wanted = wanted()?;
+        let mut progress = Progress::new("receipts", size);
+        let (mut all, mut damaged) = (true, 0);
+        loop {
+            let (some, read) =
+                receipt_file::some(&mut lines, 1).map_err(|error| failed(file, error))?;
+            let Some(bytes) = some.first() else { break };
+            progress.advance(read);
+            let Ok(receipt) = Receipt::verify(bytes, &keys) else {
+                damaged += 1;
+                continue;
+            };
+            let Some(wanted) = wanted.get_mut(&receipt.text_hash) else { continue };
+            wanted.found = true;
+            match archive.of(&receipt)?.replay(&receipt, &wanted.line.text()) {
+                Ok(verdict) => {
+                    let verdict = wanted.line.judged(verdict);
+                    let line = VerdictLine::new(&verdict, &context(&receipt), None);
+                    put(&line.of_receipt(receipt.number));
+                }
+                Err(error) => {
+                    all = false;
+                    put(&VerdictLine::not_replayed(&receipt, &error));
+                }
             }
         }
+        drop(progress);
+        let mut missing: Vec<Wanted> =
+            wanted.into_values().filter(|wanted| !wanted.found).collect();
+        missing.sort_by_key(|wanted| wanted.number);
+        missing.iter().for_each(|wanted| put(&VerdictLine::no_receipt(wanted.number)));
+        if damaged > 0 {
+            tell!(
+                "onecode: {}: {damaged} lines are no receipts of this region; `onecode receipts \
+                 verify` says which",
+                file.display()
+            );
+        }
+        Ok(all && missing.is_empty() && damaged == 0)
     }
-    drop(progress);
-    let mut missing: Vec<Wanted> = wanted.into_values().filter(|wanted| !wanted.found).collect();
-    missing.sort_by_key(|wanted| wanted.number);
-    missing.iter().for_each(|wanted| put(&VerdictLine::no_receipt(wanted.number)));
-    if damaged > 0 {
-        tell!(
-            "onecode: {}: {damaged} lines are no receipts of this region; `onecode receipts \
-             verify` says which",
-            file.display()
-        );
-    }
-    Ok(all && missing.is_empty() && damaged == 0)
 }
 
 /// The lines of standard input by the hash that their receipts have.
@@ -161,7 +177,7 @@ impl<'w> Archive<'w> {
             .map_err(|error| failed(&published, error))?;
         let files = files::files_in(&published.join("status"), "b64");
         for file in files.iter().filter(|_| status) {
-            let added = world::read_published(file)
+            let added = published::read(file)
                 .and_then(|list| lists.add_status(&list).map_err(|error| failed(file, error)));
             if let Err(Failure(line)) = added {
                 tell!("onecode: {line}");

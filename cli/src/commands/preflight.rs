@@ -1,15 +1,23 @@
 //! `onecode preflight`: before the doors open, how old every list is and what works until when.
+//!
+//! Uses `world` for the lists and `state` for what a scanner knows already.
 
 use std::path::PathBuf;
 
 use onecode::{Affected, DocumentState, Ending, Outlook, Policy, Preflight, Region};
 use serde_json::{json, Value};
 
-use super::time::{self, rfc3339};
-use super::world::{self, World};
-use super::{state, Failure};
+use crate::arguments::region;
+use crate::failure::Failure;
+use crate::state;
+use crate::time::{self, rfc3339};
+use crate::world::World;
 
+/// Say how old every list is, and which application works until when.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  onecode preflight --world w\n  \
+    onecode preflight --world w --application medical.local --hours 24 || echo call somebody\n\n\
+    The exit status is 0 when ready, 1 when not: the lists, or the application that is named.")]
 pub(crate) struct Options {
     /// The region's folder: `operator/root.jwk` and `published/` of it.
     #[arg(long, value_name = "DIR")]
@@ -18,7 +26,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ID")]
     application: Option<String>,
     /// Only what is offered here (GB/T 2260).
-    #[arg(long, value_name = "CODE", value_parser = super::region)]
+    #[arg(long, value_name = "CODE", value_parser = region)]
     place: Option<Region>,
     /// What has to work until so many hours from now counts as ready.
     #[arg(long, value_name = "HOURS", default_value_t = 0)]
@@ -34,49 +42,54 @@ pub(crate) struct Options {
     json: bool,
 }
 
-/// Whether everything asked for is ready.
-pub(crate) fn preflight(options: &Options) -> Result<bool, Failure> {
-    let world = World::open(&options.world)?;
-    let now = options.at.unwrap_or_else(time::now);
-    let mut scanner = state::scanner(&world, options.state.as_deref(), Policy::default())?;
-    let (_, problems) = world::Published::of(&world).install(&mut scanner, now);
-    problems.iter().for_each(|problem| tell!("onecode: {problem}"));
+impl Options {
+    /// Whether everything asked for is ready.
+    pub(crate) fn run(self) -> Result<bool, Failure> {
+        let world = World::open(&self.world)?;
+        let now = self.at.unwrap_or_else(time::now);
+        let mut scanner = state::scanner(&world, self.state.as_deref(), Policy::default())?;
+        let (_, problems) = world.lists().install(&mut scanner, now);
+        problems.iter().for_each(|problem| tell!("onecode: {problem}"));
 
-    let mut preflight = scanner.preflight(now);
-    let until = now.saturating_add(i64::from(options.hours) * 3_600);
-    let works = |outlook: &Outlook| outlook.works_until_unix_s().is_none_or(|last| last >= until);
-    if let Some(id) = &options.application {
-        let wanted = world::known_application(&world, id)?;
-        preflight.applications.retain(|outlook| outlook.application == wanted);
-        if preflight.applications.is_empty() {
-            tell!("onecode: no catalogue in force has the application {id}");
+        let mut preflight = scanner.preflight(now);
+        let until = now.saturating_add(i64::from(self.hours) * 3_600);
+        let works =
+            |outlook: &Outlook| outlook.works_until_unix_s().is_none_or(|last| last >= until);
+        if let Some(id) = &self.application {
+            let wanted = world.known_application(id)?;
+            preflight.applications.retain(|outlook| outlook.application == wanted);
+            if preflight.applications.is_empty() {
+                tell!("onecode: no catalogue in force has the application {id}");
+            }
         }
-    }
-    if let Some(place) = options.place {
-        let offers = world.offers()?;
-        let listed = offers.applications();
-        let offered = |outlook: &Outlook| {
-            let entry = listed.iter().find(|entry| entry.number == outlook.application);
-            entry.is_some_and(|entry| entry.places.iter().any(|area| area.contains(place)))
+        if let Some(place) = self.place {
+            let offers = world.offers()?;
+            let listed = offers.applications();
+            let offered = |outlook: &Outlook| {
+                let entry = listed.iter().find(|entry| entry.number == outlook.application);
+                entry.is_some_and(|entry| entry.places.iter().any(|area| area.contains(place)))
+            };
+            let known = preflight.applications.len();
+            preflight.applications.retain(offered);
+            if known > 0 && preflight.applications.is_empty() {
+                tell!(
+                    "onecode: nothing of this is offered at {place}: each code is refused with 501"
+                );
+            }
+        }
+        let ready = if self.application.is_some() {
+            !preflight.applications.is_empty() && preflight.applications.iter().all(works)
+        } else {
+            lists_work(&preflight, until)
         };
-        let known = preflight.applications.len();
-        preflight.applications.retain(offered);
-        if known > 0 && preflight.applications.is_empty() {
-            tell!("onecode: nothing of this is offered at {place}: each code is refused with 501");
+        if self.json {
+            outln!("{:#}", to_json(&preflight, ready));
+        } else {
+            out!("{}", page(&preflight));
+            outln!("\n{}", if ready { "ready 就绪" } else { "NOT READY 未就绪" });
         }
+        Ok(ready)
     }
-    let ready = if options.application.is_some() {
-        !preflight.applications.is_empty() && preflight.applications.iter().all(works)
-    } else {
-        lists_work(&preflight, until)
-    };
-    if options.json {
-        outln!("{:#}", to_json(&preflight, ready));
-    } else {
-        out!("{}", page(&preflight));
-        outln!("\n{}", if ready { "ready 就绪" } else { "NOT READY 未就绪" });
-    }
-    Ok(ready)
 }
 
 /// Without which nothing works.

@@ -1,31 +1,51 @@
 //! `onecode reason`: what the hotline reads out.
+//!
+//! Uses the library's table of messages alone.
 
 use onecode::{Fault, Message, CLOCK_MESSAGES, MESSAGES};
 use serde_json::{json, Value};
 
-use super::Failure;
+use crate::failure::Failure;
 
-pub(crate) fn reason(number: Option<u16>, json: bool) -> Result<(), Failure> {
-    let Some(number) = number else {
-        if json {
-            let all: Vec<Value> = MESSAGES.iter().map(to_json).collect();
-            outln!("{:#}", Value::from(all));
+/// The hotline's page for a refusal number; all of them without one.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  onecode reason 302")]
+pub(crate) struct Reason {
+    /// The number that the scanner shows.
+    number: Option<u16>,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Reason {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let Some(number) = self.number else {
+            list(self.json);
+            return Ok(());
+        };
+        let message = Message::of(number).ok_or_else(|| {
+            Failure(format!("there is no refusal {number}; `onecode reason` lists them all"))
+        })?;
+        if self.json {
+            outln!("{:#}", to_json(message));
         } else {
-            for message in MESSAGES {
-                outln!("{}  {}  {}", message.number, message.reason.zh, message.reason.en);
-            }
+            out!("{}", page(message));
         }
-        return Ok(());
-    };
-    let message = Message::of(number).ok_or_else(|| {
-        Failure(format!("there is no refusal {number}; `onecode reason` lists them all"))
-    })?;
-    if json {
-        outln!("{:#}", to_json(message));
-    } else {
-        out!("{}", page(message));
+        Ok(())
     }
-    Ok(())
+}
+
+/// All refusals, a line each.
+fn list(json: bool) {
+    if json {
+        let all: Vec<Value> = MESSAGES.iter().map(to_json).collect();
+        outln!("{:#}", Value::from(all));
+        return;
+    }
+    for message in MESSAGES {
+        outln!("{}  {}  {}", message.number, message.reason.zh, message.reason.en);
+    }
 }
 
 fn page(message: &Message) -> String {

@@ -1,6 +1,6 @@
 //! Keys of a practice region, all from one secret, so that the same seed makes the same region.
 //!
-//! For practice only: whoever knows the seed has the keys.
+//! For practice only: whoever knows the seed has the keys. Uses nothing else of the command.
 
 use onecode::{Algorithm, EncodedSignature, PublicKey, SigningError, SigningKey, SoftwareKey};
 use p256::ecdsa::signature::Signer;
@@ -8,7 +8,7 @@ use p256::pkcs8::EncodePrivateKey;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::Failure;
+use crate::failure::Failure;
 
 /// Where the keys come from.
 pub(crate) struct PracticeKeys {
