@@ -24,7 +24,8 @@ fn openssl(folder: &Path, arguments: &[&str]) -> Output {
     Command::new("openssl").args(arguments).current_dir(folder).output().unwrap()
 }
 
-const ALGORITHMS: [&str; 3] = ["es256", "ed25519", "sm2"];
+const ALGORITHMS: &[&str] =
+    if cfg!(feature = "sm2") { &["es256", "ed25519", "sm2"] } else { &["es256", "ed25519"] };
 
 #[test]
 fn a_key_is_made_and_read_back() {
@@ -74,7 +75,12 @@ fn keys_that_openssl_makes_are_read() {
     ] {
         let made = openssl(&folder, arguments);
         assert!(made.status.success(), "{made:?}");
-        let shown = good(&with_input(&["key", "-"], &made.stdout));
+        let shown = with_input(&["key", "-"], &made.stdout);
+        if name == "SM2" && !cfg!(feature = "sm2") {
+            bad(&shown);
+            continue;
+        }
+        let shown = good(&shown);
         assert!(shown.starts_with(&format!("algorithm   {name}\n")), "{shown}");
     }
     let rsa = openssl(&folder, &["genpkey", "-algorithm", "RSA"]);
@@ -196,7 +202,7 @@ fn bad_input_gets_one_line() {
         ("a missing file", onecode(&["key", missing])),
         ("a folder", onecode(&["key", folder.to_str().unwrap()])),
         ("no PEM", with_input(&["key", "-"], b"hello")),
-        ("no folder", onecode(&["keygen", "--alg", "sm2", "--out", nowhere.to_str().unwrap()])),
+        ("no folder", onecode(&["keygen", "--alg", "es256", "--out", nowhere.to_str().unwrap()])),
     ];
     for (name, output) in cases {
         let line = bad(&output);
