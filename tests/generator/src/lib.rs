@@ -10,8 +10,10 @@ mod invalid;
 mod lists;
 mod matrix;
 mod parts;
+mod receipt_parts;
 mod receipts;
 mod sequences;
+mod steps;
 mod valid;
 #[path = "../../vector_file/mod.rs"]
 mod vector_file;
@@ -111,7 +113,7 @@ fn sequences(world: &World) -> VectorFile {
 fn receipts(world: &World) -> [VectorFile; 2] {
     let document = receipts::document(world);
     let challenges = json!({ "about": "What a phone makes of the text of a challenge" });
-    let file = |name, document: Value, vectors: Vec<receipts::ReceiptVector>| {
+    let file = |name, document: Value, vectors: Vec<receipt_parts::ReceiptVector>| {
         let vectors = vectors.iter().map(|vector| vector.to_json(&document)).collect();
         VectorFile::new(name, document, vectors)
     };
