@@ -9,10 +9,6 @@ use std::path::{Path, PathBuf};
 use onecode::*;
 use practice::{context, Practice};
 
-#[allow(dead_code)]
-#[path = "../examples/worked_example.rs"]
-mod worked_example;
-
 const SPEC: &str = include_str!("../docs/SPEC.md");
 
 /// One worked example, read back from the specification as a stranger would.
@@ -254,13 +250,6 @@ fn the_contents_are_the_headings() {
     let order: Vec<_> = numbered.iter().filter_map(|heading| number(heading)).collect();
     let sections = (1..=21).map(|number| number.to_string());
     assert_eq!(order, sections.chain(["A".into(), "B".into()]).collect::<Vec<_>>());
-}
-
-#[test]
-fn the_worked_examples_are_what_the_program_prints() {
-    for example in worked_example::worked_examples().unwrap() {
-        assert!(SPEC.contains(&example), "docs/SPEC.md lacks\n{example}");
-    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the status of 235 million cards costs a scanner: fetching, memory, load, look-up, a day's
 //! changes. Every list is signed by the issuer and installed the way a scanner installs it.
 //!
-//! `cargo run --release --example status_scale`. Random from a fixed seed: 1 % of the positions are
+//! `cargo run --release -p onecode-measure --bin status_scale`. Random from a fixed seed: 1 % of the positions are
 //! not valid, and 0.01 % change in the day. Exits with an error if a bound on size is
 //! missed; times are only printed as missed.
 

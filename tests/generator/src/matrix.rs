@@ -10,8 +10,8 @@ use time::OffsetDateTime;
 use super::parts::{int, text, Card, FixedKey, Parts, NOW};
 use super::world::{answer, hex, Vector, World};
 
-const TABLE: &str = include_str!("../../tests/matrix.csv");
-const CATALOGUE: &str = include_str!("../data/catalogue.json");
+const TABLE: &str = include_str!("../../matrix.csv");
+const CATALOGUE: &str = include_str!("../../../examples/data/catalogue.json");
 const COLUMNS: [&str; 13] = [
     "name",
     "card",

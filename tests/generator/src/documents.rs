@@ -6,7 +6,7 @@ use onecode::SigningKey;
 use serde_json::{json, Value};
 
 use super::parts::{FixedKey, NOW};
-use super::sequences::Sequence;
+use super::steps::Sequence;
 use super::world::World;
 
 /// A case: its name, what is said of it, whether the document is taken, and what is changed.

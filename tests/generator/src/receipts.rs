@@ -3,57 +3,17 @@
 use onecode::*;
 use serde_json::{json, Map, Value};
 
-use super::parts::{
-    array, bytes, int, map, sha256, signed_bytes, text, uint, Card, FixedKey, Parts, NOW,
-};
-use super::vector_file::receipts;
+use super::parts::{array, bytes, int, map, sha256, signed_bytes, text, uint, FixedKey, NOW};
+use super::receipt_parts::{gate_key, parts, Hand, ReceiptVector, DAY, OPEN, SCANNER};
 use super::world::{answer, hex, picture_text, World, YEAR};
 
-const DAY: i64 = 86_400;
-const SCANNER: &str = "metro.31.gate-7";
 /// Seconds to the receipt key's end, and to its withdrawal in the set `withdrawn`.
 const KEY_UNTIL: i64 = 10 * DAY;
 
-/// Takes a code twice, refuses it the second time, wants a challenge, wants to know the status.
-const OPEN: u16 = 1;
+/// Refuses a code the second time, wants a challenge, wants to know the status.
 const REFUSES: u16 = 2;
 const ASKS: u16 = 3;
 const STRICT: u16 = 4;
-
-pub fn gate_key() -> FixedKey {
-    FixedKey::ed25519("a scanner")
-}
-
-/// A vector: what is done, and what must come of it.
-pub struct ReceiptVector {
-    vector: Value,
-    /// The problem by name, a member of the answer, or nothing that is demanded beforehand.
-    wanted: (&'static str, Value),
-}
-
-impl ReceiptVector {
-    fn new(
-        what: &str,
-        name: &str,
-        comment: &str,
-        wanted: (&'static str, Value),
-        members: Value,
-    ) -> Self {
-        let mut vector = json!({ "name": name, "comment": comment, "do": what });
-        let members = members.as_object().unwrap().clone();
-        vector.as_object_mut().unwrap().extend(members);
-        ReceiptVector { vector, wanted }
-    }
-
-    pub fn to_json(&self, document: &Value) -> Value {
-        let found = receipts::run(document, &self.vector);
-        let (member, value) = &self.wanted;
-        assert_eq!(found[member], *value, "{}: {found}", self.vector["name"]);
-        let mut vector = self.vector.clone();
-        vector["expected"] = found;
-        vector
-    }
-}
 
 fn trust_list(world: &World) -> TrustList {
     let mut list = world.trust_list();
@@ -154,86 +114,6 @@ fn context(application: u16, at: i64) -> Context {
         place: Region::new(310_104).unwrap(),
         now_unix_s: at,
         challenge: None,
-    }
-}
-
-/// The card of Shanghai at a status position.
-fn parts(world: &World, status_index: u64) -> Parts {
-    Parts::new(&world.shanghai, &world.phone, &Card { status_index, ..Card::default() })
-}
-
-/// What a receipt of an accepted scan says, put together by hand.
-struct Hand {
-    key: FixedKey,
-    header: Vec<(Vec<u8>, Vec<u8>)>,
-    scanner: &'static str,
-    time: Vec<u8>,
-    items: Vec<Vec<u8>>,
-}
-
-impl Hand {
-    fn new(world: &World, document: &Value) -> Self {
-        let key = gate_key();
-        let parts = parts(world, 8);
-        let code = picture_text(&parts.code());
-        let list = |name: &str, sequence: u64| {
-            let jws = document["lists"][name].as_str().unwrap();
-            array(&[uint(sequence), bytes(&sha256(jws.as_bytes()))])
-        };
-        let signature =
-            world.shanghai.raw(&signed_bytes(&parts.card_header_bytes(), &parts.card_payload()));
-        let day = (NOW / DAY).to_be_bytes();
-        let input = [&b"onecode receipt pseudonym\0"[..], &OPEN.to_be_bytes(), &day].concat();
-        let hmac = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &signature[..32]);
-        let card = &ring::hmac::sign(&hmac, &input).as_ref()[..16].to_vec();
-        let kid = |key: &FixedKey| bytes(&key.public_key().key_id().0);
-        Hand {
-            header: vec![
-                (int(1), int(key.algorithm().cose_id())),
-                (int(4), kid(&key)),
-                (int(16), text("application/onecode-receipt+cwt")),
-            ],
-            key,
-            scanner: SCANNER,
-            time: int(NOW),
-            items: vec![
-                uint(0),
-                bytes(&[0; 32]),
-                uint(0),
-                uint(0),
-                uint(OPEN.into()),
-                uint(310_104),
-                bytes(&sha256(code.as_bytes())),
-                uint(30),
-                array(&[bytes(card)]),
-                list("trust_list", 1),
-                list("catalogue", 1),
-                array(&[uint(2), uint(0), int(NOW - 600), kid(&world.shanghai)]),
-                array(&[]),
-                array(&[vec![0xf4], uint(0)]),
-                array(&[uint(0)]),
-                array(&[]),
-            ],
-        }
-    }
-
-    fn item(mut self, at: usize, value: Vec<u8>) -> Self {
-        self.items[at] = value;
-        self
-    }
-
-    fn payload(&self) -> Vec<u8> {
-        map(&[
-            (int(2), text(self.scanner)),
-            (int(6), self.time.clone()),
-            (int(-65_540), array(&self.items)),
-        ])
-    }
-
-    fn receipt(&self) -> Vec<u8> {
-        let (header, payload) = (map(&self.header), self.payload());
-        let signature = self.key.raw(&signed_bytes(&header, &payload));
-        array(&[bytes(&header), map(&[]), bytes(&payload), bytes(&signature)])
     }
 }
 

@@ -7,7 +7,7 @@ use onecode::*;
 
 use crate::bare::{Bare, Key};
 use crate::measure::{Table, Target};
-use crate::practice::{self, Practice, NOW};
+use onecode_measure::practice::{self, Practice, NOW};
 
 /// Texts of full codes: everyday at L and at M, bound and challenged, the largest there may be.
 const TEXTS: [(usize, Level, u8); 4] =

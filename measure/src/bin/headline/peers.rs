@@ -10,7 +10,7 @@ use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
 
 use crate::gate::Gate;
 use crate::measure::{Table, Target};
-use crate::practice::{Practice, DAY, NOW};
+use onecode_measure::practice::{Practice, DAY, NOW};
 
 pub fn rows(table: &mut Table) {
     table.section = "peers";

@@ -1,15 +1,12 @@
-//! Does one thing so many times, for tools that count instructions: `docs/measure/instructions.sh`.
+//! Does one thing so many times, for tools that count instructions: `measure/instructions.sh`.
 //!
 //! `instructions new 100` prepares the same as `instructions new 0` and then does the thing 100
 //! times; the difference of two counts is what it costs.
 
-#[path = "../tests/practice/mod.rs"]
-mod practice;
-
 use std::hint::black_box;
 
 use onecode::*;
-use practice::{context, Practice, NOW};
+use onecode_measure::practice::{context, Practice, NOW};
 
 fn main() -> Result<(), &'static str> {
     let arguments: Vec<String> = std::env::args().collect();

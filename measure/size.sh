@@ -2,13 +2,14 @@
 # What is in the library that ships, by crate: code and constants in kilobytes.
 #
 # Builds the UniFFI library as it ships but for its symbols, and adds up what they take. A generic
-# function counts for the crate whose code it is, wherever it is used. Run in the project's folder.
+# function counts for the crate whose code it is, wherever it is used.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 
 # Named for its symbols; apart from them it is the same file.
 CARGO_PROFILE_MOBILE_STRIP=none cargo build --quiet --profile mobile -p onecode-uniffi
-library=target/mobile/libonecode_uniffi.so
+target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+library=$target/mobile/libonecode_uniffi.so
 stripped=$(mktemp)
 trap 'rm -f "$stripped"' EXIT
 strip -s -o "$stripped" "$library"

@@ -1,7 +1,7 @@
-//! Prints the worked examples of docs/SPEC.md appendix B, byte by byte.
+//! The worked examples of docs/SPEC.md appendix B, byte by byte.
 //!
 //! The keys are published test keys and the signatures are deterministic (RFC 6979, RFC 8032), so
-//! every run prints the same: `cargo run --example worked_example`.
+//! every run prints the same.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -251,13 +251,9 @@ fn hex(bytes: &[u8], separator: &str) -> String {
 }
 
 /// What appendix B of the specification contains, word for word.
-pub(crate) fn worked_examples() -> Result<[String; 2], Box<dyn Error>> {
+///
+/// # Errors
+/// None is possible unless the library is wrong: it makes what it cannot read.
+pub fn worked_examples() -> Result<[String; 2], Box<dyn Error>> {
     Ok([everyday()?, bound()?])
-}
-
-fn main() -> Result<(), Box<dyn Error>> {
-    for example in worked_examples()? {
-        println!("{example}");
-    }
-    Ok(())
 }

@@ -1,5 +1,5 @@
 //! What onecode costs, each operation beside a yardstick that is measured in the same run, in turn
-//! with it: `cargo run --release --example headline`.
+//! with it: `cargo run --release -p onecode-measure --bin headline`.
 //!
 //! `--json` prints the same for machines, `--markdown` for docs/PERFORMANCE.md and `--readme` some
 //! of it for the README; `--growth` prints instead
@@ -8,15 +8,13 @@
 //! missed target is printed as MISS, with the reason where it is known.
 
 mod bare;
-#[path = "../src/base45.rs"]
+#[path = "../../../../src/base45.rs"]
 mod base45;
 mod gate;
 mod growth;
 mod measure;
 mod peers;
 mod phone;
-#[path = "../tests/practice/mod.rs"]
-mod practice;
 
 use std::process::ExitCode;
 

@@ -1,15 +1,12 @@
-//! The main operations, one by one, for `cargo bench --bench operations`. Beside their yardsticks
-//! they are measured by `cargo run --release --example headline`.
+//! The main operations, one by one, for `cargo bench -p onecode-measure`. Beside their
+//! yardsticks they are measured by `cargo run --release -p onecode-measure --bin headline`.
 #![allow(missing_docs)]
-
-#[path = "../tests/practice/mod.rs"]
-mod practice;
 
 use std::hint::black_box;
 
 use criterion::{criterion_group, criterion_main, Criterion};
 use onecode::*;
-use practice::{context, Practice, DAY, NOW};
+use onecode_measure::practice::{self, context, Practice, DAY, NOW};
 
 fn world() -> Practice {
     Practice::new(Algorithm::Esp256, Algorithm::Esp256, Algorithm::Esp256)
@@ -90,7 +87,8 @@ fn lists(criterion: &mut Criterion) {
     criterion.bench_function("install a trust list", |bencher| {
         bencher.iter(|| fresh.clone().install_trust_list(black_box(trust_list.as_bytes()), NOW));
     });
-    let catalogue = Catalogue::from_json(include_str!("../examples/data/catalogue.json")).unwrap();
+    let catalogue =
+        Catalogue::from_json(include_str!("../../examples/data/catalogue.json")).unwrap();
     let catalogue = catalogue.sign(&world.root).unwrap();
     criterion.bench_function("install a catalogue", |bencher| {
         bencher.iter(|| fresh.clone().install_catalogue(black_box(catalogue.as_bytes()), NOW));

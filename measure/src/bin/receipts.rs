@@ -1,6 +1,6 @@
 //! A gate's ten thousand receipts: checked, tampered with, and every scan made again.
 //!
-//! `cargo run --release --example receipts`
+//! `cargo run --release -p onecode-measure --bin receipts`
 
 use std::error::Error;
 use std::time::Instant;

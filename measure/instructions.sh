@@ -3,25 +3,27 @@
 # emulation. Instructions are not time: no phone is measured here.
 #
 # Needs valgrind; for ARM also qemu-user, gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and
-# `rustup target add aarch64-unknown-linux-gnu`. Run in the project's folder.
+# `rustup target add aarch64-unknown-linux-gnu`.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 times=100
-work=target/instructions
+target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+work=$target/instructions
 mkdir -p "$work"
 
-cargo build --quiet --release --example instructions
-x86=target/release/examples/instructions
+build() { cargo build --quiet --release -p onecode-measure --bin instructions "$@"; }
+build
+x86=$target/release/instructions
 arm=
 if command -v qemu-aarch64 aarch64-linux-gnu-gcc >/dev/null; then
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
-    cargo build --quiet --release --example instructions --target aarch64-unknown-linux-gnu
-    arm=target/aarch64-unknown-linux-gnu/release/examples/instructions
-    cc -O2 -shared -fPIC -o "$work/insn_count.so" docs/measure/insn_count.c
+    build --target aarch64-unknown-linux-gnu
+    arm=$target/aarch64-unknown-linux-gnu/release/instructions
+    cc -O2 -shared -fPIC -o "$work/insn_count.so" measure/insn_count.c
 fi
 
 # Preparation takes a random number of instructions, so the work is compared with a run that
-# does it not at all, three times, and the middle one counts.
+# does none of it, three times, and the middle one counts.
 count_x86() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$x86" "$@" 2>&1 |
         sed -n 's/.*Collected : //p'

@@ -6,7 +6,7 @@ use onecode::*;
 
 use crate::bare::{Bare, Key};
 use crate::measure::{Table, Target};
-use crate::practice::{self, context, Practice, DAY, NOW};
+use onecode_measure::practice::{self, context, Practice, DAY, NOW};
 
 /// One more than a scanner remembers: taken in turn, none of them is ever known.
 const STRANGERS: u32 = 4_097;
@@ -370,7 +370,8 @@ fn install(table: &mut Table) {
         },
     );
 
-    let catalogue = Catalogue::from_json(include_str!("../examples/data/catalogue.json")).unwrap();
+    let catalogue =
+        Catalogue::from_json(include_str!("../../../../examples/data/catalogue.json")).unwrap();
     let catalogue = catalogue.sign(&world.root).unwrap();
     table.row(
         "install the catalogue of 33 applications",

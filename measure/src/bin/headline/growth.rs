@@ -7,7 +7,7 @@ use onecode::*;
 
 use crate::gate::thousands;
 use crate::measure::median;
-use crate::practice::{self, context, Practice, DAY, NOW};
+use onecode_measure::practice::{self, context, Practice, DAY, NOW};
 
 /// Scans of each scanner in a turn, and turns.
 const SCANS: usize = 16;
