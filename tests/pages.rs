@@ -397,8 +397,9 @@ fn named_path(word: &str) -> Option<&str> {
     (plain && word.contains('/') && TOP.contains(&top) && !MADE.contains(&word)).then_some(word)
 }
 
-/// What a line of shell names that does not exist.
-fn missing(line: &str) -> Vec<String> {
+/// What a line of shell, or inline code, names that exists neither in the project's folder nor in
+/// that of the page.
+fn missing(page: &Path, line: &str) -> Vec<String> {
     let packages = packages();
     let words: Vec<&str> = line.split_whitespace().collect();
     let after = |option: &str| {
@@ -406,7 +407,9 @@ fn missing(line: &str) -> Vec<String> {
     };
     let mut missing = Vec::new();
     for word in &words {
-        if let Some(path) = named_path(word).filter(|path| !root().join(path).exists()) {
+        let Some(path) = named_path(word) else { continue };
+        let beside = root().join(page).with_file_name(path);
+        if !root().join(path).exists() && !beside.exists() {
             missing.push(path.to_owned());
         }
     }
@@ -461,7 +464,7 @@ fn commands_and_paths_on_the_pages_name_what_exists() {
         for line in lines.chain(inline) {
             // A comment of the shell is prose.
             let command = line.split(" #").next().unwrap_or_default();
-            for name in missing(command) {
+            for name in missing(&page, command) {
                 wrong.push(format!("{}: {name} in `{line}`", page.display()));
             }
         }
@@ -522,7 +525,8 @@ fn a_page_that_differs_is_found() {
     assert_eq!(lead(Path::new("docs/A.md"), "../src/#x"), Some(("src".into(), Some("x".into()))));
     assert_eq!(lead(Path::new("docs/A.md"), "https://example.com/"), None);
 
-    assert!(missing("cargo run --release --example one_code -- sm2").is_empty());
+    let page = Path::new("README.md");
+    assert!(missing(page, "cargo run --release --example one_code -- sm2").is_empty());
     for wrong in [
         "cargo run --example no_such",
         "cargo test -p onecode-nothing",
@@ -532,6 +536,6 @@ fn a_page_that_differs_is_found() {
         "bash onecode/bindings/no_such.sh",
         "tests/no_such.rs",
     ] {
-        assert_eq!(missing(wrong).len(), 1, "{wrong}");
+        assert_eq!(missing(page, wrong).len(), 1, "{wrong}");
     }
 }
