@@ -6,7 +6,8 @@
 use std::fmt;
 
 use crate::clock::ClockBlame;
-use crate::scan::{EndReason, Ending, Fact, Refusal};
+use crate::lists::{EndReason, Ending};
+use crate::scan::{Fact, Refusal};
 
 /// A language of the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -1435,11 +1436,12 @@ mod tests {
     use crate::clock::{ClockBlame, ClockEstimate};
     use crate::code::ApplicationNumber;
     use crate::cose::{CborProblem, KeyId};
-    use crate::foreign::ForeignCode;
     use crate::jose::Name;
     use crate::keys::Algorithm;
+    use crate::lists::foreign::ForeignCode;
+    use crate::lists::Affected;
     use crate::region::Region;
-    use crate::scan::{Affected, MemoryProblem, Signer, UnknownStatus};
+    use crate::scan::{MemoryProblem, Signer, UnknownStatus};
     use crate::text::Alteration;
 
     /// A sample of the refusal that follows `last` by number. A new refusal does not compile

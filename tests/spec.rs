@@ -498,9 +498,9 @@ fn the_signed_documents_are_those_of_the_library() {
         }
     }
     let sources = [
-        include_str!("../src/trust.rs"),
-        include_str!("../src/catalogue.rs"),
-        include_str!("../src/status/signed.rs"),
+        include_str!("../src/lists/trust.rs"),
+        include_str!("../src/lists/catalogue.rs"),
+        include_str!("../src/lists/status/signed.rs"),
         include_str!("../src/receipt/wire.rs"),
     ];
     for name in [
@@ -724,11 +724,11 @@ fn limits_of_clocks_and_used_codes_are_those_of_the_source() {
 #[test]
 fn limits_and_names_are_those_of_the_source() {
     let jose = include_str!("../src/jose.rs");
-    let trust = include_str!("../src/trust.rs");
-    let catalogue = include_str!("../src/catalogue.rs");
-    let signed = include_str!("../src/status/signed.rs");
-    let delta = include_str!("../src/status/delta.rs");
-    let resident = include_str!("../src/status/resident.rs");
+    let trust = include_str!("../src/lists/trust.rs");
+    let catalogue = include_str!("../src/lists/catalogue.rs");
+    let signed = include_str!("../src/lists/status/signed.rs");
+    let delta = include_str!("../src/lists/status/delta.rs");
+    let resident = include_str!("../src/lists/status/resident.rs");
     // Where it is written, what is written there, and what the page says of it.
     for (number, page, source, text) in [
         (10, "`onecode-trust-list+jws`", trust, "\"onecode-trust-list+jws\""),

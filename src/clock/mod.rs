@@ -7,6 +7,9 @@
 mod holder;
 mod sense;
 
+/// The most by which the clocks of a phone and a scanner may differ, in seconds.
+pub(crate) const MAX_TOLERANCE_S: u16 = 120;
+
 pub use holder::{ClockConfidence, ClockError, ClockReading, HolderClock};
 pub(crate) use sense::{ClockSense, Sample, Shown, CAPACITY as CLOCK_SAMPLES};
 

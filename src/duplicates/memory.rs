@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CodeUse, Earlier};
 use crate::card::read_time;
-use crate::catalogue::DuplicateRule;
 use crate::cose::{CborError, CborProblem, Reader, Writer};
+use crate::lists::catalogue::DuplicateRule;
 
 /// For how long after its first use a code can still be accepted somewhere, in seconds: the
 /// longest window, and the widest tolerance of two scanners.
@@ -276,8 +276,8 @@ mod tests {
 
     use super::*;
     use crate::card::CardClaims;
-    use crate::catalogue::DuplicateRule;
     use crate::duplicates::{CardHere, CodeName, PassBack};
+    use crate::lists::catalogue::DuplicateRule;
     use crate::scan::Policy;
 
     const NOW: i64 = 1_795_392_000;

@@ -11,8 +11,8 @@ use std::fmt;
 
 use crate::code::ApplicationNumber;
 use crate::keys::sha256_name;
+use crate::lists::trust::Issuer;
 use crate::region::Region;
-use crate::trust::Issuer;
 
 pub use memory::MAX_CODE_LIFE_S;
 pub(crate) use memory::{Unrecorded, UsedCodes};

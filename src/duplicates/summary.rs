@@ -7,8 +7,8 @@ use zeroize::Zeroize;
 
 use super::memory::{read_entries, write_entries, Name, Table, Used, UsedCodes, MAX_CODE_LIFE_S};
 use crate::card::{read_time, MAX_UNIX_S};
-use crate::catalogue::DuplicateRule;
 use crate::cose::{CborError, CborProblem, Mac0, Reader, Writer, ALG, HMAC_256};
+use crate::lists::catalogue::DuplicateRule;
 
 /// Header parameter `typ` (RFC 9596).
 const TYP: i64 = 16;

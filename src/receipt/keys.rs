@@ -7,7 +7,7 @@ use super::ScannerId;
 use crate::cose::{CborError, KeyId};
 use crate::jose::DocumentError;
 use crate::keys::PublicKey;
-use crate::trust::{Candidate, Trust};
+use crate::lists::trust::{Candidate, Trust};
 
 /// The keys that receipts are checked with.
 #[derive(Clone, Debug, Default)]

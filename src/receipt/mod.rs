@@ -9,7 +9,7 @@ mod keys;
 mod replay;
 mod wire;
 
-pub use chain::{verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary};
+pub use chain::{verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier};
 pub use keys::{ReceiptKeys, ReceiptProblem};
 pub use replay::{ReplayError, ReplayLists, ReplayListsError};
 
@@ -20,8 +20,9 @@ use crate::code::{ApplicationNumber, Challenge};
 use crate::cose::{CborError, KeyId, Reader};
 use crate::keys::{hmac, sha256, SigningError, SigningKey};
 use crate::region::Region;
-use crate::scan::evidence::{Consulted, Edition, Evidence, ReceiptChain};
-use crate::scan::{Context, Scanner, Verdict};
+use crate::scan::evidence::{Consulted, Edition, Evidence};
+use crate::scan::{Context, Verdict};
+use crate::scanner::{ReceiptChain, Scanner};
 
 /// The name of a scanner in its receipts: 1 to 64 of `a` to `z`, `0` to `9`, `-` and `.`. The
 /// trust list says with its beginning which keys may sign for it.

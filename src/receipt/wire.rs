@@ -8,8 +8,9 @@ use crate::code::{ApplicationNumber, Challenge};
 use crate::cose::{CborError, CborProblem, KeyId, Reader, Sign1, Writer, ALG, KID};
 use crate::keys::{sha256, Algorithm, SigningError, SigningKey};
 use crate::region::Region;
-use crate::scan::evidence::{Consulted, Edition, Evidence, ReceiptChain, Used};
+use crate::scan::evidence::{Consulted, Edition, Evidence, Used};
 use crate::scan::{Context, MemoryProblem, Policy};
+use crate::scanner::ReceiptChain;
 
 /// Header parameter `typ` (RFC 9596), and what it says.
 const TYP: i64 = 16;

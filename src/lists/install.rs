@@ -1,37 +1,14 @@
-//! The lists of a scanner, each taken wholly or not at all.
+//! Taking lists: each wholly or not at all, none older than the one before it.
 
-use super::Scanner;
-use crate::catalogue::Terms;
-use crate::jose::{DocumentError, Edition};
-use crate::keys::{sha256, PublicKey};
-use crate::status::{
+use super::catalogue::Terms;
+use super::status::{
     is_ahead, BookError, StatusBook, StatusListError, StatusSigner, UnverifiedStatus,
     MAX_ISSUED_AHEAD_S,
 };
-use crate::trust::Trust;
-
-/// A list together with what tells it from another one of the same number.
-#[derive(Clone, Debug)]
-pub(super) struct InForce<T> {
-    pub(super) list: T,
-    pub(super) mark: Mark,
-}
-
-/// What tells a signed document from every other one: enough to refuse an older one, or another
-/// one of the same number, when the document itself is gone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) sequence: u64,
-    pub(super) digest: [u8; 32],
-    /// The root that signed it. It may be none of the roots in force any more.
-    pub(super) signed_by: PublicKey,
-}
-
-impl Mark {
-    pub(super) fn of(edition: &Edition, jws: &[u8], signed_by: PublicKey) -> Self {
-        Mark { sequence: edition.sequence, digest: sha256(jws), signed_by }
-    }
-}
+use super::trust::Trust;
+use super::{Document, Lists, Mark};
+use crate::jose::{DocumentError, Edition};
+use crate::keys::{sha256, PublicKey};
 
 /// A list was not taken; what was in force before still is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,79 +78,61 @@ pub enum InstallError {
     },
 }
 
-impl Scanner {
-    /// Takes a trust list that one of the pinned roots has signed.
-    ///
-    /// When the list names roots, they take the place of the pinned ones. A list that was issued
-    /// more than a day after `now_unix_s` is not taken in the place of one that is in force.
-    pub fn install_trust_list(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
-        let recorded = self.lists.trust_before_restart.as_ref();
-        let before = self.lists.trust.as_ref().map(|held| &held.mark).or(recorded);
-        let (trust, signed_by) = Trust::verify(jws, &self.roots_for(jws, before))?;
-        let holds_one = self.lists.trust.is_some();
-        let mark = check_edition(before, holds_one, &trust.edition, jws, signed_by, now_unix_s)?;
+impl Lists {
+    /// See [`crate::Scanner::install_trust_list`].
+    pub(crate) fn install_trust_list(&mut self, jws: &[u8], now: i64) -> Result<(), InstallError> {
+        let (trust, signed_by) = Trust::verify(jws, &self.roots_for(jws, self.trust.mark()))?;
+        let mark = check_edition(&self.trust, &trust.edition, jws, signed_by, now)?;
         if !trust.roots.is_empty() {
             self.roots.clone_from(&trust.roots);
         }
-        self.lists.trust = Some(InForce { list: trust, mark });
+        self.trust = Document::in_force(trust, mark);
         Ok(())
     }
 
-    /// Takes an application catalogue that one of the pinned roots has signed.
-    pub fn install_catalogue(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
-        let recorded = self.lists.terms_before_restart.as_ref();
-        let before = self.lists.terms.as_ref().map(|held| &held.mark).or(recorded);
-        let (terms, signed_by) = Terms::verify(jws, &self.roots_for(jws, before))?;
-        let holds_one = self.lists.terms.is_some();
-        let mark = check_edition(before, holds_one, &terms.edition, jws, signed_by, now_unix_s)?;
-        self.lists.terms = Some(InForce { list: terms, mark });
+    /// See [`crate::Scanner::install_catalogue`].
+    pub(crate) fn install_catalogue(&mut self, jws: &[u8], now: i64) -> Result<(), InstallError> {
+        let (terms, signed_by) = Terms::verify(jws, &self.roots_for(jws, self.terms.mark()))?;
+        let mark = check_edition(&self.terms, &terms.edition, jws, signed_by, now)?;
+        self.terms = Document::in_force(terms, mark);
         Ok(())
     }
 
-    /// Takes a status list of one shard, or a delta for all shards of an issuer, signed by a key
-    /// that the trust list admits for it.
-    pub fn install_status(&mut self, cwt: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
+    /// See [`crate::Scanner::install_status`].
+    pub(crate) fn install_status(&mut self, cwt: &[u8], now: i64) -> Result<(), InstallError> {
         let unverified = UnverifiedStatus::parse(cwt);
-        let trust =
-            self.lists.trust.as_ref().map(|held| &held.list).ok_or(InstallError::NoTrustList)?;
+        let trust = self.trust.list().ok_or(InstallError::NoTrustList)?;
         let named = unverified.as_ref().ok().map(|list| list.issuer_id().to_owned());
         let issuer = named.filter(|id| trust.has_issuer(id));
-        let status = &mut self.lists.status;
+        let status = &mut self.status;
         let installed = unverified
             .map_err(InstallError::from)
-            .and_then(|list| take_status(status, trust, &list, now_unix_s, true));
+            .and_then(|list| take_status(status, trust, &list, now, true));
         let unreadable = !matches!(
             installed,
             Ok(()) | Err(InstallError::Rollback { .. } | InstallError::NoBase { .. })
         );
         if unreadable {
-            self.lists.status.note_unreadable(issuer.as_deref(), now_unix_s);
+            self.status.note_unreadable(issuer.as_deref(), now);
         }
         installed
     }
 
-    /// Takes lists and the deltas that continue them again, in the order in which they once came
-    /// into force; all of them or none. This is how a host that keeps what it was sent goes on
-    /// after a restart with no network.
-    ///
-    /// What they lead to counts: it must not be older than what was in force, nor have expired, nor
-    /// be issued more than a day from now, unless it was in force. On the way there may be lists
-    /// that [`Scanner::install_status`] would refuse for one of these reasons.
-    pub fn reinstall_status(
+    /// See [`crate::Scanner::reinstall_status`].
+    pub(crate) fn reinstall_status(
         &mut self,
         lists_and_deltas: impl IntoIterator<Item = impl AsRef<[u8]>>,
-        now_unix_s: i64,
+        now: i64,
     ) -> Result<(), InstallError> {
-        let trust =
-            self.lists.trust.as_ref().map(|held| &held.list).ok_or(InstallError::NoTrustList)?;
+        let trust = self.trust.list().ok_or(InstallError::NoTrustList)?;
         let mut rebuilt = StatusBook::default();
         for cwt in lists_and_deltas {
             let list = UnverifiedStatus::parse(cwt.as_ref())?;
-            take_status(&mut rebuilt, trust, &list, now_unix_s, false)?;
+            take_status(&mut rebuilt, trust, &list, now, false)?;
         }
-        let counts = |id: &str, signer: &StatusSigner| signer.counts(trust, id, now_unix_s);
-        let taken = self.lists.status.take_over(rebuilt, now_unix_s, counts);
-        taken.map_err(|error| book_error(error, now_unix_s))
+        let counts = |id: &str, signer: &StatusSigner| signer.counts(trust, id, now);
+        let taken = self.status.take_over(rebuilt, now, counts);
+        taken.map_err(|error| book_error(error, now))
     }
 
     /// The roots that may have signed a document: those in force. The very document that is in
@@ -190,9 +149,8 @@ impl Scanner {
 /// No way back, no second document under one number, and none of a time that is far from coming
 /// where there is one: a scanner that holds none takes it, and then says that its clock is behind.
 /// The mark of the new one is returned.
-fn check_edition(
-    before: Option<&Mark>,
-    holds_one: bool,
+fn check_edition<T>(
+    held: &Document<T>,
     offered: &Edition,
     jws: &[u8],
     signed_by: PublicKey,
@@ -202,7 +160,7 @@ fn check_edition(
     if now >= offered.expires_unix_s {
         return Err(InstallError::Expired { expired_unix_s: offered.expires_unix_s });
     }
-    match before {
+    match held.mark() {
         Some(before) if offered.sequence < before.sequence => Err(InstallError::Rollback {
             in_force: i64::try_from(before.sequence).unwrap_or(i64::MAX),
             offered: i64::try_from(offered.sequence).unwrap_or(i64::MAX),
@@ -212,7 +170,7 @@ fn check_edition(
         Some(before) if offered.sequence == before.sequence => {
             Err(InstallError::SameSequence { sequence: offered.sequence })
         }
-        _ if holds_one && is_ahead(offered.issued_at_unix_s, now) => {
+        _ if held.list().is_some() && is_ahead(offered.issued_at_unix_s, now) => {
             Err(issued_ahead(offered.issued_at_unix_s, now))
         }
         _ => Ok(offered_mark),

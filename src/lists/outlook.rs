@@ -1,40 +1,16 @@
-//! Before the doors open: how old every list is, and until when each application will work.
+//! How old each list is, and until when each application works with the lists at hand.
 //!
-//! It asks the lists what [`Scanner::scan`] will ask them, at the seconds that are to come, and
-//! decides nothing. Specification: docs/SPEC.md section 21.
+//! It asks the lists what a scan will ask them, at the seconds that are to come, and decides
+//! nothing. Specification: docs/SPEC.md section 20.
 
-use super::{Lists, Policy, Scanner};
-use crate::catalogue::{Application, Beyond, Entry};
-use crate::clock::ClockEstimate;
+use super::catalogue::{Application, Beyond, Entry, Terms};
+use super::trust::{Candidate, IssuerKey, KeyValidity, Trust};
+use super::Lists;
+use crate::clock::MAX_TOLERANCE_S;
 use crate::code::ApplicationNumber;
 use crate::cose::KeyId;
 use crate::jose::{Edition, Name};
 use crate::keys::{Algorithm, PublicKey};
-use crate::trust::{Candidate, IssuerKey, KeyValidity, Trust};
-
-/// What a scanner is ready for, at one second.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Preflight {
-    /// The second that was asked about (Unix seconds).
-    pub now_unix_s: i64,
-    /// The trust list, if there is one.
-    pub trust_list: Option<DocumentState>,
-    /// The catalogue, if there is one.
-    pub catalogue: Option<DocumentState>,
-    /// The status lists of each issuer that may issue cards, by issuer.
-    pub status: Vec<StatusState>,
-    /// How many entries the memory of used codes holds.
-    pub used_codes: usize,
-    /// How many it may hold.
-    pub used_codes_capacity: usize,
-    /// What recent genuine codes say about the scanner's clock, if there are enough of them.
-    pub clock: Option<ClockEstimate>,
-    /// How many challenges wait for an answer.
-    pub open_challenges: usize,
-    /// Each application of the catalogue, by number.
-    pub applications: Vec<Outlook>,
-}
 
 /// A trust list or a catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -283,31 +259,25 @@ pub enum Affected {
     },
 }
 
-impl Scanner {
-    /// Ages and ends of every list, and until when each application will work with them: what an
-    /// operator looks at before the doors open. Nothing is changed.
-    pub fn preflight(&self, now_unix_s: i64) -> Preflight {
-        let Lists { trust, terms, .. } = &self.lists;
-        let (trust, terms) = (trust.as_ref().map(|held| &held.list), terms.as_ref());
-        let terms = terms.map(|held| &held.list);
-        let state = |edition: &Edition| DocumentState {
-            sequence: edition.sequence,
-            issued_at_unix_s: edition.issued_at_unix_s,
-            age_s: now_unix_s.saturating_sub(edition.issued_at_unix_s),
-            next_update_unix_s: edition.next_update_unix_s,
-            overdue: now_unix_s > edition.next_update_unix_s,
-            expires_unix_s: edition.expires_unix_s,
-        };
+impl Lists {
+    /// The issuers that may issue cards, with what there is to know of their status lists.
+    pub(crate) fn status_states(&self, now: i64) -> Vec<StatusState> {
+        let issuers = self.trust.list().map(card_issuers).unwrap_or_default();
+        issuers.iter().map(|(issuer, _)| self.status_state(issuer, now)).collect()
+    }
+
+    /// Until when each application works, by number.
+    pub(crate) fn outlooks(&self, now: i64) -> Vec<Outlook> {
+        let (trust, terms) = (self.trust.list(), self.terms.list());
         let issuers = trust.map(card_issuers).unwrap_or_default();
-        let general = self.lists.general_endings(now_unix_s);
-        let mut applications: Vec<Outlook> = terms
-            .map(|terms| terms.entries().map(|entry| (entry, general.clone())))
-            .into_iter()
-            .flatten()
-            .map(|(entry, mut endings)| {
-                endings.extend(entry_ending(&entry.application, now_unix_s));
+        let general = self.general_endings(now);
+        let entries = terms.into_iter().flat_map(Terms::entries);
+        let mut outlooks: Vec<Outlook> = entries
+            .map(|entry| {
+                let mut endings = general.clone();
+                endings.extend(entry_ending(&entry.application, now));
                 if let Some(trust) = trust {
-                    endings.extend(self.lists.issuer_endings(trust, &issuers, entry, now_unix_s));
+                    endings.extend(self.issuer_endings(trust, &issuers, entry, now));
                 }
                 // Those that come at the same second stay in the order of the checks.
                 endings.sort_by_key(|ending| ending.until_unix_s);
@@ -315,21 +285,20 @@ impl Scanner {
                 Outlook { application: *number, name: name.clone(), endings }
             })
             .collect();
-        applications.sort_by_key(|outlook| outlook.application);
-        let (used_codes, used_codes_capacity) = self.duplicate_fill();
-        Preflight {
-            now_unix_s,
-            trust_list: trust.map(|trust| state(&trust.edition)),
-            catalogue: terms.map(|terms| state(&terms.edition)),
-            status: issuers
-                .iter()
-                .map(|(issuer, _)| self.lists.status_state(issuer, now_unix_s))
-                .collect(),
-            used_codes,
-            used_codes_capacity,
-            clock: self.clock_estimate(now_unix_s),
-            open_challenges: self.memory.challenges.count(now_unix_s),
-            applications,
+        outlooks.sort_by_key(|outlook| outlook.application);
+        outlooks
+    }
+}
+
+impl DocumentState {
+    pub(crate) fn of(edition: &Edition, now: i64) -> Self {
+        DocumentState {
+            sequence: edition.sequence,
+            issued_at_unix_s: edition.issued_at_unix_s,
+            age_s: now.saturating_sub(edition.issued_at_unix_s),
+            next_update_unix_s: edition.next_update_unix_s,
+            overdue: now > edition.next_update_unix_s,
+            expires_unix_s: edition.expires_unix_s,
         }
     }
 }
@@ -362,8 +331,7 @@ fn entry_ending(application: &Application, now: i64) -> Option<Ending> {
 impl Lists {
     /// What ends every application.
     fn general_endings(&self, now: i64) -> Vec<Ending> {
-        let trust = self.trust.as_ref().map(|held| &held.list);
-        let terms = self.terms.as_ref().map(|held| &held.list);
+        let (trust, terms) = (self.trust.list(), self.terms.list());
         let mut endings = Vec::new();
         let never = |reason| everybody(Ending::NEVER_BEGAN, reason);
         if trust.is_none() {
@@ -375,7 +343,7 @@ impl Lists {
         let editions = [trust.map(|list| &list.edition), terms.map(|list| &list.edition)];
         let made = editions.into_iter().flatten().map(|edition| edition.issued_at_unix_s).max();
         let behind_s = made.map_or(0, |made| made.saturating_sub(now));
-        if behind_s > Policy::MAX_TOLERANCE_S.into() {
+        if behind_s > MAX_TOLERANCE_S.into() {
             endings.push(never(EndReason::ScannerClockBehind { behind_s }));
         }
         let reasons = [EndReason::TrustListExpires, EndReason::CatalogueExpires];
@@ -428,7 +396,7 @@ impl Lists {
     fn status_ending(&self, trust: &Trust, issuer: &str, entry: &Entry, now: i64) -> Ending {
         let rule = entry.application.status;
         let name = || issuer.to_owned();
-        let of_list = |held: crate::status::HeldList<'_>| {
+        let of_list = |held: super::status::HeldList<'_>| {
             let as_of_unix_s = held.issued_at_unix_s;
             let signed = trust.status_key(issuer, &held.signer.key);
             let key_until = signed.map_or(Ending::NEVER_BEGAN, |key| key_end(trust, key, now).0);

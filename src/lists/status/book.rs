@@ -8,7 +8,7 @@ use super::resident::{Shard, SHARD_POSITIONS};
 use super::signed::{StatusListError, Verified};
 use crate::cose::KeyId;
 use crate::keys::PublicKey;
-use crate::trust::Trust;
+use crate::lists::trust::Trust;
 
 /// By how many seconds a list may have been issued after the scanner's clock: a day, so that a
 /// scanner in the wrong time zone, or one whose clock is hours behind, takes what is good. What is

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
-use crate::foreign::{ForeignEntry, ForeignTable};
 use crate::jose::{self, rfc3339, DocumentError, Edition, Name, SignDocumentError};
 use crate::keys::{PublicKey, SigningKey};
+use crate::lists::foreign::{ForeignEntry, ForeignTable};
+use crate::lists::trust::Issuer;
 use crate::region::Region;
-use crate::trust::Issuer;
 
 const TYP: &str = "onecode-catalogue+jws";
 

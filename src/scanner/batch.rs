@@ -1,11 +1,10 @@
 //! Many scans decided again, for a back office; the only place that may use more than one thread.
 
-use super::known_cards::KnownCards;
-use super::recall::Recall;
-use super::{Advisory, Context, Genuine, Refusal, Scanner, Verdict};
+use super::Scanner;
 use crate::challenge::{Asked, Question};
 use crate::clock::{ClockBlame, ClockEstimate, Sample};
 use crate::code::Challenge;
+use crate::scan::{decide, Advisory, Context, Genuine, KnownCards, Recall, Refusal, Verdict};
 
 /// A scan that was made earlier.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +43,7 @@ impl Scanner {
     }
 
     fn decide_again(&self, scan: &PastScan<'_>, memory: &mut Blank) -> Verdict {
-        match self.lists.decide(scan.text, scan.context, self.policy, memory) {
+        match decide(&self.lists, scan.text, scan.context, self.policy, memory) {
             Ok(accepted) => Verdict::Accepted(accepted),
             Err(refusal) => Verdict::Refused(refusal),
         }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::refusal::{MemoryProblem, Refusal};
-use super::{Advisory, Context, Genuine, Memory, Policy, Scanner};
-use crate::catalogue::DuplicateRule;
+use super::memory::Memory;
+use super::Scanner;
 use crate::duplicates::{
     CardHere, CodeName, CodeUse, DuplicateStore, Earlier, Merged, PassBack, StoreUnavailable,
     SummaryError, Unrecorded, VenueKey,
 };
+use crate::lists::catalogue::DuplicateRule;
+use crate::scan::{Advisory, Context, Genuine, MemoryProblem, Policy, Refusal};
 
 impl Scanner {
     /// Puts a store of the host in place of the scanner's own memory of used codes.

@@ -5,9 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::evidence::ReceiptChain;
-use super::install::Mark;
-use super::{Lists, Memory, Policy, Scanner};
+use super::memory::{Memory, ReceiptChain};
+use super::Scanner;
 use crate::card::read_time;
 use crate::challenge::{OpenChallenge, OpenChallenges, MAX_OPEN_CHALLENGES};
 use crate::clock::{ClockSense, Sample, Shown, CLOCK_SAMPLES};
@@ -15,7 +14,9 @@ use crate::code::Challenge;
 use crate::cose::{CborError, CborProblem, Reader, Writer};
 use crate::duplicates::UsedCodes;
 use crate::keys::{sha256, PublicKey};
-use crate::status::{StatusBook, StatusMark, StatusSigner};
+use crate::lists::status::{StatusBook, StatusMark, StatusSigner};
+use crate::lists::{Document, Lists, Mark};
+use crate::scan::Policy;
 
 const MAGIC: &[u8; 7] = b"OC-SNAP";
 const VERSION: u8 = 1;
@@ -74,11 +75,8 @@ impl Scanner {
     /// which lists count as old. A few hundred bytes for the lists, and about 26 for each code
     /// used in the last minutes and each card that still has to wait; it costs as much time.
     pub fn snapshot(&self) -> Vec<u8> {
-        let Scanner { roots, lists, memory, .. } = self;
-        let trust = lists.trust.as_ref().map(|held| &held.mark);
-        let trust = trust.or(lists.trust_before_restart.as_ref());
-        let terms = lists.terms.as_ref().map(|held| &held.mark);
-        let terms = terms.or(lists.terms_before_restart.as_ref());
+        let Scanner { lists, memory, .. } = self;
+        let (roots, trust, terms) = (&lists.roots, lists.trust.mark(), lists.terms.mark());
 
         let mut body = Writer::with_capacity(4_096);
         let optional = [trust.is_some(), terms.is_some(), memory.receipts.is_some()];
@@ -127,8 +125,8 @@ impl Scanner {
         while let Some(name) = members.next_key(reader)? {
             match name {
                 member::ROOTS => roots = Some(read_array(reader, read_key)?),
-                member::TRUST_LIST => lists.trust_before_restart = Some(read_mark(reader)?),
-                member::CATALOGUE => lists.terms_before_restart = Some(read_mark(reader)?),
+                member::TRUST_LIST => lists.trust = Document::before_restart(read_mark(reader)?),
+                member::CATALOGUE => lists.terms = Document::before_restart(read_mark(reader)?),
                 member::STATUS_LISTS => status = Some(read_status(reader)?),
                 member::USED_CODES => used_codes = Some(UsedCodes::read(reader)?),
                 member::CLOCK => memory.clock = read_clock(reader)?,
@@ -140,10 +138,10 @@ impl Scanner {
         }
         reader.end()?;
         let missing = CborError { at, problem: CborProblem::MissingKey };
-        let roots = roots.ok_or(missing)?;
+        lists.roots = roots.ok_or(missing)?;
         lists.status = status.ok_or(missing)?;
         memory.used_codes = used_codes.ok_or(missing)?;
-        Ok(Scanner { roots, policy, lists, memory, foreign_handler: None })
+        Ok(Scanner { policy, lists, memory, foreign_handler: None })
     }
 }
 
@@ -306,7 +304,7 @@ fn write_status(writer: &mut Writer, status: &StatusBook) {
 fn read_status(reader: &mut Reader<'_>) -> Result<StatusBook, CborError> {
     expect_array(reader, 2)?;
     let keys = read_array(reader, read_key)?;
-    let last_list = u64::from(u32::MAX / crate::status::SHARD_POSITIONS);
+    let last_list = u64::from(u32::MAX / crate::lists::status::SHARD_POSITIONS);
     let of_issuers = read_array(reader, |reader| {
         expect_array(reader, 2)?;
         let issuer_id = reader.text()?.to_owned();

@@ -26,7 +26,7 @@ pub enum Status {
 /// A list holds a number that is no [`Status`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value} is not a status: 0 is valid, 1 revoked, 2 suspended")]
-pub struct UnknownStatus {
+pub struct NotAStatus {
     /// The number.
     pub value: u8,
 }
@@ -39,14 +39,14 @@ impl Status {
 }
 
 impl TryFrom<u8> for Status {
-    type Error = UnknownStatus;
+    type Error = NotAStatus;
 
-    fn try_from(value: u8) -> Result<Self, UnknownStatus> {
+    fn try_from(value: u8) -> Result<Self, NotAStatus> {
         match value {
             0 => Ok(Status::Valid),
             1 => Ok(Status::Revoked),
             2 => Ok(Status::Suspended),
-            _ => Err(UnknownStatus { value }),
+            _ => Err(NotAStatus { value }),
         }
     }
 }

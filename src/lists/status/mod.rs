@@ -17,7 +17,7 @@ pub(crate) use book::{
     is_ahead, BookError, HeldList, Known, Mark as StatusMark, Signer as StatusSigner, StatusBook,
 };
 pub use delta::{Delta, DeltaError, DeltaLimits};
-pub use packed::{pack, PackedError, PackedStatuses, Status};
+pub use packed::{pack, NotAStatus, PackedError, PackedStatuses, Status};
 pub use reload::ReloadError;
 pub use resident::{Change, Shard, ShardError, SHARD_POSITIONS};
 pub(crate) use signed::Unverified as UnverifiedStatus;
