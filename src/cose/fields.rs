@@ -3,29 +3,69 @@
 use super::cbor::Reader;
 use super::error::{CborError, CborProblem};
 
-/// The fields of a map with integer keys, asked for in the order of their encodings: 0, 1, 2 …,
-/// then -1, -2 …. A key that is not asked for is refused, and so is one that is out of order.
-pub(crate) struct Fields<'r, 'b> {
+/// The fields of a map, asked for in the order of their encodings. A key that is not asked for is
+/// refused, and so is one that is out of order.
+pub(crate) struct Fields<'r, 'b, K> {
     reader: &'r mut Reader<'b>,
     left: u64,
-    last: Option<i64>,
+    last: Option<K>,
     /// A key that has been read while its value has not, and its offset.
-    ahead: Option<(i64, usize)>,
+    ahead: Option<(K, usize)>,
 }
 
-impl<'b> Reader<'b> {
-    /// A map follows.
-    pub(crate) fn fields(&mut self) -> Result<Fields<'_, 'b>, CborError> {
-        let left = self.map()?;
-        Ok(Fields { reader: self, left, last: None, ahead: None })
+/// A key of a map.
+pub(crate) trait Key<'b>: Copy + PartialEq {
+    fn read(reader: &mut Reader<'b>) -> Result<Self, CborError>;
+
+    /// Whether its encoding comes before that of `other`.
+    fn precedes(self, other: Self) -> bool;
+}
+
+/// 0, 1, 2 …, then -1, -2 ….
+impl Key<'_> for i64 {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
+        reader.int()
+    }
+
+    fn precedes(self, other: Self) -> bool {
+        let order = |key: i64| (key < 0, key.unsigned_abs());
+        order(self) < order(other)
     }
 }
 
-impl<'b> Fields<'_, 'b> {
+/// By length, and then by letter.
+impl<'b> Key<'b> for &'b str {
+    fn read(reader: &mut Reader<'b>) -> Result<Self, CborError> {
+        reader.text()
+    }
+
+    fn precedes(self, other: Self) -> bool {
+        (self.len(), self) < (other.len(), other)
+    }
+}
+
+impl<'b> Reader<'b> {
+    /// A map with integer keys follows.
+    pub(crate) fn fields(&mut self) -> Result<Fields<'_, 'b, i64>, CborError> {
+        Fields::new(self)
+    }
+
+    /// A map with text keys follows.
+    pub(crate) fn text_fields(&mut self) -> Result<Fields<'_, 'b, &'b str>, CborError> {
+        Fields::new(self)
+    }
+}
+
+impl<'r, 'b, K: Key<'b>> Fields<'r, 'b, K> {
+    fn new(reader: &'r mut Reader<'b>) -> Result<Self, CborError> {
+        let left = reader.map()?;
+        Ok(Fields { reader, left, last: None, ahead: None })
+    }
+
     /// The next field must be this one.
     pub(crate) fn required<T, E: From<CborError>>(
         &mut self,
-        key: i64,
+        key: K,
         read: impl FnOnce(&mut Reader<'b>) -> Result<T, E>,
     ) -> Result<T, E> {
         match self.look_ahead()? {
@@ -38,7 +78,7 @@ impl<'b> Fields<'_, 'b> {
     /// The next field may be this one.
     pub(crate) fn optional<T, E: From<CborError>>(
         &mut self,
-        key: i64,
+        key: K,
         read: impl FnOnce(&mut Reader<'b>) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
         if self.next_is(key)? {
@@ -49,13 +89,13 @@ impl<'b> Fields<'_, 'b> {
     }
 
     /// Whether the next field is this one.
-    pub(crate) fn next_is(&mut self, key: i64) -> Result<bool, CborError> {
+    pub(crate) fn next_is(&mut self, key: K) -> Result<bool, CborError> {
         Ok(self.look_ahead()?.is_some_and(|(found, _)| found == key))
     }
 
     /// The key of the next field, whichever it is; its value is then read with
     /// [`Fields::value`].
-    pub(crate) fn next_key(&mut self) -> Result<Option<i64>, CborError> {
+    pub(crate) fn next_key(&mut self) -> Result<Option<K>, CborError> {
         Ok(self.look_ahead()?.map(|(key, _)| key))
     }
 
@@ -76,41 +116,19 @@ impl<'b> Fields<'_, 'b> {
         }
     }
 
-    fn look_ahead(&mut self) -> Result<Option<(i64, usize)>, CborError> {
+    fn look_ahead(&mut self) -> Result<Option<(K, usize)>, CborError> {
         if self.ahead.is_some() || self.left == 0 {
             return Ok(self.ahead);
         }
         self.left -= 1;
         let at = self.reader.offset();
-        let key = self.reader.int()?;
-        let order = |key: i64| (key < 0, key.unsigned_abs());
-        if self.last.is_some_and(|last| order(last) >= order(key)) {
+        let key = K::read(self.reader)?;
+        if self.last.is_some_and(|last| !last.precedes(key)) {
             return Err(CborError { at, problem: CborProblem::UnsortedKeys });
         }
         self.last = Some(key);
         self.ahead = Some((key, at));
         Ok(self.ahead)
-    }
-}
-
-impl<'b> Reader<'b> {
-    /// A map with text keys follows, which ascend by length and then by letter.
-    pub(crate) fn each_text_key(
-        &mut self,
-        mut read: impl FnMut(&mut Reader<'b>, &'b str) -> Result<(), CborError>,
-    ) -> Result<(), CborError> {
-        let mut last: Option<&str> = None;
-        for _ in 0..self.map()? {
-            let at = self.offset();
-            let key = self.text()?;
-            let order = |key: &'b str| (key.len(), key);
-            if last.is_some_and(|last| order(last) >= order(key)) {
-                return Err(CborError { at, problem: CborProblem::UnsortedKeys });
-            }
-            last = Some(key);
-            read(self, key)?;
-        }
-        Ok(())
     }
 }
 
@@ -180,5 +198,31 @@ mod tests {
         assert_eq!(read(&[0xa3, 1, 0, 4, 7, 0x20, 0]), Ok(vec![(1, 0), (4, 7), (-1, 0)]));
         let unexpected = CborError { at: 3, problem: CborProblem::UnexpectedKey };
         assert_eq!(read(&[0xa2, 1, 0, 9, 0]), Err(unexpected));
+    }
+
+    #[test]
+    fn text_keys_ascend_by_length_and_then_by_letter() {
+        let read = |bytes: &[u8]| -> Result<(), CborError> {
+            let mut reader = Reader::new(bytes);
+            let mut fields = reader.text_fields()?;
+            fields.required("b", Reader::uint)?;
+            fields.optional("c", Reader::uint)?;
+            fields.required("aa", Reader::uint)?;
+            fields.end()
+        };
+        assert_eq!(read(b"\xa2\x61b\0\x62aa\0"), Ok(()));
+        assert_eq!(read(b"\xa3\x61b\0\x61c\0\x62aa\0"), Ok(()));
+        let refused: &[(&[u8], CborProblem, usize)] = &[
+            (b"\xa1\x62aa\0", UNEXPECTED, 1),
+            (b"\xa2\x62aa\0\x61b\0", UNEXPECTED, 1),
+            (b"\xa2\x61b\0\x61b\0", UNSORTED, 4),
+            (b"\xa3\x61b\0\x61c\0\x61a\0", UNSORTED, 7),
+            (b"\xa1\x61b\0", MISSING, 4),
+            (b"\xa1\x01\0", CborProblem::WrongType, 1),
+        ];
+        for (bytes, problem, at) in refused {
+            let expected = CborError { at: *at, problem: *problem };
+            assert_eq!(read(bytes), Err(expected), "{bytes:x?}");
+        }
     }
 }

@@ -48,3 +48,23 @@ impl<'b> Mac0<'b> {
         encode(protected, payload, &tag)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::error::CborProblem;
+    use super::*;
+
+    /// Whatever is in it, and before anything is said of that.
+    #[test]
+    fn nothing_stands_in_the_unprotected_header() {
+        let good = Mac0::make(&[7; 32], &[0xa0], &[0xa0]);
+        assert!(Mac0::parse(&good).unwrap().holds(&[7; 32]));
+        assert!(!Mac0::parse(&good).unwrap().holds(&[8; 32]));
+        for entry in [[0x01, 0x05], [0x61, b'a'], [0xff, 0xff]] {
+            let (before, after) = good.split_at(3);
+            let bytes = [before, &[0xa1], &entry, &after[1..]].concat();
+            let error = CborError { at: 3, problem: CborProblem::UnprotectedHeader };
+            assert_eq!(Mac0::parse(&bytes).err(), Some(error));
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::resident::{Change, Shard, ShardError, MAX_SHARDS, SHARD_POSITIONS};
 use crate::cose::header::{self, SignedBy};
 use crate::cose::registry::claim::{EXP, IAT, STATUS_DELTA, STATUS_LIST, SUB, TTL};
 use crate::cose::registry::typ;
-use crate::cose::{encodable_time, CborError, CborProblem, KeyId, Reader, Sign1, Writer};
+use crate::cose::{encodable_time, CborError, KeyId, Reader, Sign1, Writer};
 use crate::keys::{Algorithm, BadSignature, PublicKey, SigningError, SigningKey};
 
 /// Bits for each position in our lists.
@@ -313,20 +313,14 @@ impl<'b> Unverified<'b> {
 
 /// The packed list of the claim `status_list`.
 fn read_lst<'b>(reader: &mut Reader<'b>) -> Result<&'b [u8], StatusListError> {
-    let at = reader.offset();
-    let (mut bits, mut lst) = (None, None);
-    reader.each_text_key(|reader, key| {
-        match key {
-            "bits" => bits = Some(reader.uint()?),
-            "lst" => lst = Some(reader.bytes()?),
-            _ => return Err(reader.problem(CborProblem::UnexpectedKey)),
-        }
-        Ok(())
-    })?;
-    match (bits, lst) {
-        (Some(bits), Some(lst)) if bits == u64::from(BITS) => Ok(lst),
-        (Some(bits), Some(_)) => Err(StatusListError::Bits { bits }),
-        _ => Err(CborError { at, problem: CborProblem::MissingKey }.into()),
+    let mut list = reader.text_fields()?;
+    let lst = list.required("lst", Reader::bytes)?;
+    let bits = list.required("bits", Reader::uint)?;
+    list.end()?;
+    if bits == u64::from(BITS) {
+        Ok(lst)
+    } else {
+        Err(StatusListError::Bits { bits })
     }
 }
 
