@@ -6,7 +6,12 @@
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use onecode::*;
+use onecode::card::IssueError;
+use onecode::explain::{explain, SignedBytes};
+use onecode::{
+    Algorithm, CardClaims, CardCredential, Entitlements, Level, QrCode, Region, Schedule,
+    SigningKey, SoftwareKey, Wallet,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() as i64;

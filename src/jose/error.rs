@@ -6,7 +6,7 @@ use crate::keys::SigningError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentError {
-    /// Larger than [`MAX_DOCUMENT`](crate::MAX_DOCUMENT).
+    /// Larger than [`MAX_DOCUMENT`](crate::jose::MAX_DOCUMENT).
     #[error("{length} bytes are over the limit of {limit}")]
     TooLarge {
         /// Bytes given.

@@ -143,15 +143,17 @@ pub enum IssueError {
     },
 }
 
-impl From<onecode::IssueError> for IssueError {
-    fn from(error: onecode::IssueError) -> Self {
+impl From<onecode::card::IssueError> for IssueError {
+    fn from(error: onecode::card::IssueError) -> Self {
         match error {
-            onecode::IssueError::Window { window_s } => {
+            onecode::card::IssueError::Window { window_s } => {
                 IssueError::Window { window_s: window_s.into() }
             }
-            onecode::IssueError::Time { unix_s } => IssueError::Time { unix_s },
-            onecode::IssueError::HolderSignerId => IssueError::HolderSignerId,
-            onecode::IssueError::Signing(error) => IssueError::Signing { signing: error.into() },
+            onecode::card::IssueError::Time { unix_s } => IssueError::Time { unix_s },
+            onecode::card::IssueError::HolderSignerId => IssueError::HolderSignerId,
+            onecode::card::IssueError::Signing(error) => {
+                IssueError::Signing { signing: error.into() }
+            }
             other => {
                 IssueError::Signing { signing: SigningError::Refused { reason: other.to_string() } }
             }
@@ -179,13 +181,13 @@ pub enum CredentialError {
     },
 }
 
-impl From<onecode::CredentialError> for CredentialError {
-    fn from(error: onecode::CredentialError) -> Self {
+impl From<onecode::card::CredentialError> for CredentialError {
+    fn from(error: onecode::card::CredentialError) -> Self {
         match error {
-            onecode::CredentialError::Form(error) => {
+            onecode::card::CredentialError::Form(error) => {
                 CredentialError::Form { at: count(error.at), problem: error.problem.into() }
             }
-            onecode::CredentialError::HolderKey(error) => {
+            onecode::card::CredentialError::HolderKey(error) => {
                 CredentialError::HolderKey { algorithm: error.algorithm.into() }
             }
             _ => CredentialError::Form { at: 0, problem: CborProblem::Other },

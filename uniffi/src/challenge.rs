@@ -12,11 +12,11 @@ pub enum ChallengeForm {
     Typed,
 }
 
-impl From<ChallengeForm> for onecode::ChallengeForm {
+impl From<ChallengeForm> for onecode::challenge::ChallengeForm {
     fn from(form: ChallengeForm) -> Self {
         match form {
-            ChallengeForm::Picture => onecode::ChallengeForm::Picture,
-            ChallengeForm::Typed => onecode::ChallengeForm::Typed,
+            ChallengeForm::Picture => onecode::challenge::ChallengeForm::Picture,
+            ChallengeForm::Typed => onecode::challenge::ChallengeForm::Typed,
         }
     }
 }
@@ -32,8 +32,8 @@ pub struct IssuedChallenge {
     pub expires_unix_s: i64,
 }
 
-impl From<onecode::IssuedChallenge> for IssuedChallenge {
-    fn from(issued: onecode::IssuedChallenge) -> Self {
+impl From<onecode::challenge::IssuedChallenge> for IssuedChallenge {
+    fn from(issued: onecode::challenge::IssuedChallenge) -> Self {
         IssuedChallenge {
             challenge: issued.challenge.as_bytes().to_vec(),
             text: issued.text(),
@@ -71,13 +71,13 @@ pub enum ChallengeTextError {
     NotBase45,
 }
 
-impl From<onecode::ChallengeTextError> for ChallengeTextError {
-    fn from(error: onecode::ChallengeTextError) -> Self {
+impl From<onecode::challenge::ChallengeTextError> for ChallengeTextError {
+    fn from(error: onecode::challenge::ChallengeTextError) -> Self {
         match error {
-            onecode::ChallengeTextError::Length { found, expected } => {
+            onecode::challenge::ChallengeTextError::Length { found, expected } => {
                 ChallengeTextError::Length { found: count(found), expected: count(expected) }
             }
-            onecode::ChallengeTextError::Character { at } => {
+            onecode::challenge::ChallengeTextError::Character { at } => {
                 ChallengeTextError::Character { at: count(at) }
             }
             _ => ChallengeTextError::NotBase45,
@@ -110,13 +110,13 @@ pub enum ChallengeError {
     },
 }
 
-impl From<onecode::ChallengeError> for ChallengeError {
-    fn from(error: onecode::ChallengeError) -> Self {
+impl From<onecode::challenge::ChallengeError> for ChallengeError {
+    fn from(error: onecode::challenge::ChallengeError) -> Self {
         match error {
-            onecode::ChallengeError::Lifetime { expires_unix_s } => {
+            onecode::challenge::ChallengeError::Lifetime { expires_unix_s } => {
                 ChallengeError::Lifetime { expires_unix_s }
             }
-            onecode::ChallengeError::Known => ChallengeError::Known,
+            onecode::challenge::ChallengeError::Known => ChallengeError::Known,
             _ => ChallengeError::NoRandomness,
         }
     }

@@ -14,8 +14,8 @@ pub struct ClockEstimate {
     pub of: i32,
 }
 
-impl From<onecode::ClockEstimate> for ClockEstimate {
-    fn from(estimate: onecode::ClockEstimate) -> Self {
+impl From<onecode::clock::ClockEstimate> for ClockEstimate {
+    fn from(estimate: onecode::clock::ClockEstimate) -> Self {
         ClockEstimate {
             behind_s: estimate.behind_s,
             agreeing: estimate.agreeing.into(),
@@ -41,11 +41,13 @@ pub enum ClockBlame {
     },
 }
 
-impl From<onecode::ClockBlame> for ClockBlame {
-    fn from(blame: onecode::ClockBlame) -> Self {
+impl From<onecode::clock::ClockBlame> for ClockBlame {
+    fn from(blame: onecode::clock::ClockBlame) -> Self {
         match blame {
-            onecode::ClockBlame::Phone(estimate) => ClockBlame::Phone { estimate: estimate.into() },
-            onecode::ClockBlame::Scanner(estimate) => {
+            onecode::clock::ClockBlame::Phone(estimate) => {
+                ClockBlame::Phone { estimate: estimate.into() }
+            }
+            onecode::clock::ClockBlame::Scanner(estimate) => {
                 ClockBlame::Scanner { estimate: estimate.into() }
             }
             _ => ClockBlame::Unknown,
@@ -60,7 +62,7 @@ impl From<onecode::ClockBlame> for ClockBlame {
 /// `SystemClock.elapsedRealtime()` on Android, `ContinuousClock` on Apple's systems. Do not keep
 /// a `HolderClock` over a restart of the phone.
 #[derive(uniffi::Object)]
-pub struct HolderClock(Exclusive<onecode::HolderClock>);
+pub struct HolderClock(Exclusive<onecode::clock::HolderClock>);
 
 /// A time to make codes by, and how far it can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
@@ -89,7 +91,7 @@ impl HolderClock {
     #[uniffi::constructor]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        HolderClock(Exclusive::new(onecode::HolderClock::new()))
+        HolderClock(Exclusive::new(onecode::clock::HolderClock::new()))
     }
 
     /// Takes the time of a server (Unix milliseconds), with the phone's monotonic readings when
@@ -102,7 +104,7 @@ impl HolderClock {
         sent_monotonic_ms: i64,
         received_monotonic_ms: i64,
     ) -> Result<bool, ClockError> {
-        let sync = |clock: &mut onecode::HolderClock| {
+        let sync = |clock: &mut onecode::clock::HolderClock| {
             clock.sync(server_unix_ms, sent_monotonic_ms, received_monotonic_ms)
         };
         Ok(self.0.with(sync)??)
@@ -112,7 +114,7 @@ impl HolderClock {
     pub fn now(&self, device_unix_s: i64, monotonic_ms: i64) -> Result<ClockReading, UsageError> {
         let reading = self.0.with(|clock| clock.now(device_unix_s, monotonic_ms))?;
         let confidence = match reading.confidence {
-            onecode::ClockConfidence::Server { error_s } => {
+            onecode::clock::ClockConfidence::Server { error_s } => {
                 ClockConfidence::Server { error_s: error_s.into() }
             }
             _ => ClockConfidence::Device,
@@ -154,16 +156,18 @@ pub enum ClockError {
     },
 }
 
-impl From<onecode::ClockError> for ClockError {
-    fn from(error: onecode::ClockError) -> Self {
+impl From<onecode::clock::ClockError> for ClockError {
+    fn from(error: onecode::clock::ClockError) -> Self {
         match error {
-            onecode::ClockError::MonotonicBack { from_ms, to_ms } => {
+            onecode::clock::ClockError::MonotonicBack { from_ms, to_ms } => {
                 ClockError::MonotonicBack { from_ms, to_ms }
             }
-            onecode::ClockError::NotATime { server_unix_ms } => {
+            onecode::clock::ClockError::NotATime { server_unix_ms } => {
                 ClockError::NotATime { server_unix_ms }
             }
-            onecode::ClockError::TooSlow { round_trip_ms } => ClockError::TooSlow { round_trip_ms },
+            onecode::clock::ClockError::TooSlow { round_trip_ms } => {
+                ClockError::TooSlow { round_trip_ms }
+            }
             // One that this version of the binding has no name for.
             _ => ClockError::TooSlow { round_trip_ms: 0 },
         }

@@ -61,7 +61,7 @@ pub struct CodeSession {
 /// Where the seconds are remembered that have had their code.
 pub(crate) enum Source {
     Own(Box<Exclusive<onecode::CodeSession>>),
-    Wallet { wallet: Arc<Wallet>, id: onecode::CardId },
+    Wallet { wallet: Arc<Wallet>, id: onecode::wallet::CardId },
 }
 
 #[uniffi::export]
@@ -188,9 +188,9 @@ pub enum MakeCodeError {
     },
 }
 
-impl From<onecode::MakeCodeError> for MakeCodeError {
-    fn from(error: onecode::MakeCodeError) -> Self {
-        use onecode::MakeCodeError as Core;
+impl From<onecode::code::MakeCodeError> for MakeCodeError {
+    fn from(error: onecode::code::MakeCodeError) -> Self {
+        use onecode::code::MakeCodeError as Core;
         match error {
             Core::WrongKey => MakeCodeError::WrongKey,
             Core::Time { unix_s } => MakeCodeError::Time { unix_s },

@@ -33,8 +33,8 @@ pub struct SignedBytes {
     pub signature: Vec<u8>,
 }
 
-impl From<onecode::SignedBytes> for SignedBytes {
-    fn from(bytes: onecode::SignedBytes) -> Self {
+impl From<onecode::explain::SignedBytes> for SignedBytes {
+    fn from(bytes: onecode::explain::SignedBytes) -> Self {
         let signature = bytes.signature.as_bytes().to_vec();
         SignedBytes { signed: bytes.signed, signature }
     }
@@ -62,7 +62,7 @@ pub enum Explanation {
 /// Reads a code without verifying it: for help desks and auditors.
 #[uniffi::export]
 pub fn explain(text: String) -> Explanation {
-    match onecode::explain(&text) {
+    match onecode::explain::explain(&text) {
         Ok(contents) => Explanation::Readable {
             contents: Unverified {
                 issued_at_unix_s: contents.code.issued_at_unix_s,

@@ -47,8 +47,8 @@ pub struct PassBack {
     pub wait_s: i64,
 }
 
-impl From<&onecode::CodeUse> for CodeUse {
-    fn from(code_use: &onecode::CodeUse) -> Self {
+impl From<&onecode::duplicates::CodeUse> for CodeUse {
+    fn from(code_use: &onecode::duplicates::CodeUse) -> Self {
         let pass_back = code_use.pass_back.map(|pass_back| PassBack {
             card: hex(&pass_back.card.0),
             wait_s: pass_back.wait_s.into(),
@@ -80,12 +80,14 @@ pub enum Earlier {
     },
 }
 
-impl From<Earlier> for onecode::Earlier {
+impl From<Earlier> for onecode::duplicates::Earlier {
     fn from(earlier: Earlier) -> Self {
         match earlier {
-            Earlier::Nothing => onecode::Earlier::Nothing,
-            Earlier::UsedCode { first_unix_s } => onecode::Earlier::Code { first_unix_s },
-            Earlier::UsedCard { last_unix_s } => onecode::Earlier::Card { last_unix_s },
+            Earlier::Nothing => onecode::duplicates::Earlier::Nothing,
+            Earlier::UsedCode { first_unix_s } => {
+                onecode::duplicates::Earlier::Code { first_unix_s }
+            }
+            Earlier::UsedCard { last_unix_s } => onecode::duplicates::Earlier::Card { last_unix_s },
         }
     }
 }
@@ -106,12 +108,13 @@ pub trait DuplicateStore: Send + Sync {
 
 pub(crate) struct Store(pub(crate) Arc<dyn DuplicateStore>);
 
-impl onecode::DuplicateStore for Store {
+impl onecode::duplicates::DuplicateStore for Store {
     fn record(
         &self,
-        code_use: &onecode::CodeUse,
-    ) -> Result<onecode::Earlier, onecode::StoreUnavailable> {
-        let earlier = self.0.record(code_use.into()).map_err(|_| onecode::StoreUnavailable)?;
+        code_use: &onecode::duplicates::CodeUse,
+    ) -> Result<onecode::duplicates::Earlier, onecode::duplicates::StoreUnavailable> {
+        let earlier =
+            self.0.record(code_use.into()).map_err(|_| onecode::duplicates::StoreUnavailable)?;
         Ok(earlier.into())
     }
 }
@@ -138,8 +141,13 @@ pub trait ForeignCodeHandler: Send + Sync {
 
 pub(crate) struct Handler(pub(crate) Arc<dyn ForeignCodeHandler>);
 
-impl onecode::ForeignCodeHandler for Handler {
-    fn take(&self, code: &onecode::ForeignCode, text: &str, context: &onecode::Context) -> bool {
+impl onecode::gate::ForeignCodeHandler for Handler {
+    fn take(
+        &self,
+        code: &onecode::catalogue::ForeignCode,
+        text: &str,
+        context: &onecode::Context,
+    ) -> bool {
         let taken = self.0.take(code.clone().into(), text.to_owned(), context.into());
         taken.unwrap_or(false)
     }

@@ -102,7 +102,7 @@ impl PublicKey {
     /// Whether `signature` is one of this key over `message`. What is no signature at all is none
     /// of this key.
     pub fn verify(&self, message: Vec<u8>, signature: EncodedSignature) -> bool {
-        let signature = onecode::Signature::decode(self.0.algorithm(), &signature.into());
+        let signature = onecode::keys::Signature::decode(self.0.algorithm(), &signature.into());
         signature.is_ok_and(|signature| self.0.verify(&message, &signature).is_ok())
     }
 }
@@ -123,20 +123,20 @@ pub enum EncodedSignature {
     },
 }
 
-impl From<EncodedSignature> for onecode::EncodedSignature {
+impl From<EncodedSignature> for onecode::keys::EncodedSignature {
     fn from(signature: EncodedSignature) -> Self {
         match signature {
-            EncodedSignature::Raw { bytes } => onecode::EncodedSignature::Raw(bytes),
-            EncodedSignature::Der { bytes } => onecode::EncodedSignature::Der(bytes),
+            EncodedSignature::Raw { bytes } => onecode::keys::EncodedSignature::Raw(bytes),
+            EncodedSignature::Der { bytes } => onecode::keys::EncodedSignature::Der(bytes),
         }
     }
 }
 
-impl From<onecode::EncodedSignature> for EncodedSignature {
-    fn from(signature: onecode::EncodedSignature) -> Self {
+impl From<onecode::keys::EncodedSignature> for EncodedSignature {
+    fn from(signature: onecode::keys::EncodedSignature) -> Self {
         match signature {
-            onecode::EncodedSignature::Raw(bytes) => EncodedSignature::Raw { bytes },
-            onecode::EncodedSignature::Der(bytes) => EncodedSignature::Der { bytes },
+            onecode::keys::EncodedSignature::Raw(bytes) => EncodedSignature::Raw { bytes },
+            onecode::keys::EncodedSignature::Der(bytes) => EncodedSignature::Der { bytes },
         }
     }
 }
@@ -193,31 +193,33 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for SigningError {
     }
 }
 
-impl From<onecode::SigningError> for SigningError {
-    fn from(error: onecode::SigningError) -> Self {
-        use onecode::SignatureError;
+impl From<onecode::keys::SigningError> for SigningError {
+    fn from(error: onecode::keys::SigningError) -> Self {
+        use onecode::keys::SignatureError;
         match error {
-            onecode::SigningError::Locked => SigningError::Locked,
-            onecode::SigningError::Gone => SigningError::Gone,
-            onecode::SigningError::Refused { reason } => SigningError::Refused { reason },
-            onecode::SigningError::Returned(SignatureError::WrongLength { found }) => {
+            onecode::keys::SigningError::Locked => SigningError::Locked,
+            onecode::keys::SigningError::Gone => SigningError::Gone,
+            onecode::keys::SigningError::Refused { reason } => SigningError::Refused { reason },
+            onecode::keys::SigningError::Returned(SignatureError::WrongLength { found }) => {
                 SigningError::WrongLength { found: count(found) }
             }
-            onecode::SigningError::Returned(SignatureError::NotDer) => SigningError::NotDer,
-            onecode::SigningError::Returned(SignatureError::OutOfRange) => SigningError::OutOfRange,
+            onecode::keys::SigningError::Returned(SignatureError::NotDer) => SigningError::NotDer,
+            onecode::keys::SigningError::Returned(SignatureError::OutOfRange) => {
+                SigningError::OutOfRange
+            }
             other => SigningError::Refused { reason: other.to_string() },
         }
     }
 }
 
-impl From<SigningError> for onecode::SigningError {
+impl From<SigningError> for onecode::keys::SigningError {
     fn from(error: SigningError) -> Self {
         match error {
-            SigningError::Locked => onecode::SigningError::Locked,
-            SigningError::Gone => onecode::SigningError::Gone,
-            SigningError::Refused { reason } => onecode::SigningError::Refused { reason },
+            SigningError::Locked => onecode::keys::SigningError::Locked,
+            SigningError::Gone => onecode::keys::SigningError::Gone,
+            SigningError::Refused { reason } => onecode::keys::SigningError::Refused { reason },
             // Not for keys to throw, but nothing keeps them from it.
-            other => onecode::SigningError::Refused { reason: other.to_string() },
+            other => onecode::keys::SigningError::Refused { reason: other.to_string() },
         }
     }
 }
@@ -240,7 +242,10 @@ impl onecode::SigningKey for HeldKey {
         self.public_key
     }
 
-    fn sign(&self, message: &[u8]) -> Result<onecode::EncodedSignature, onecode::SigningError> {
+    fn sign(
+        &self,
+        message: &[u8],
+    ) -> Result<onecode::keys::EncodedSignature, onecode::keys::SigningError> {
         Ok(self.key.sign(message.to_vec())?.into())
     }
 }
@@ -328,28 +333,28 @@ pub enum KeyError {
     },
 }
 
-impl From<onecode::NotAKey> for KeyError {
-    fn from(_: onecode::NotAKey) -> Self {
+impl From<onecode::keys::NotAKey> for KeyError {
+    fn from(_: onecode::keys::NotAKey) -> Self {
         KeyError::NotAKey
     }
 }
 
-impl From<onecode::JwkError> for KeyError {
-    fn from(error: onecode::JwkError) -> Self {
+impl From<onecode::jose::JwkError> for KeyError {
+    fn from(error: onecode::jose::JwkError) -> Self {
         match error {
-            onecode::JwkError::Private => KeyError::Private,
-            onecode::JwkError::UnknownCurve => KeyError::UnknownCurve,
-            onecode::JwkError::NotAKey => KeyError::NotAKey,
+            onecode::jose::JwkError::Private => KeyError::Private,
+            onecode::jose::JwkError::UnknownCurve => KeyError::UnknownCurve,
+            onecode::jose::JwkError::NotAKey => KeyError::NotAKey,
             _ => KeyError::NotAJwk,
         }
     }
 }
 
-impl From<onecode::KeyError> for KeyError {
-    fn from(error: onecode::KeyError) -> Self {
+impl From<onecode::keys::KeyError> for KeyError {
+    fn from(error: onecode::keys::KeyError) -> Self {
         match error {
-            onecode::KeyError::NoRandomness => KeyError::NoRandomness,
-            onecode::KeyError::PublicKey(_) => KeyError::NotAKey,
+            onecode::keys::KeyError::NoRandomness => KeyError::NoRandomness,
+            onecode::keys::KeyError::PublicKey(_) => KeyError::NotAKey,
             _ => KeyError::NotPkcs8,
         }
     }

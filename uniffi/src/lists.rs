@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use onecode::{Catalogue, SignDocumentError as CoreError, TrustList};
+use onecode::catalogue::Catalogue;
+use onecode::jose::SignDocumentError as CoreError;
+use onecode::trust::TrustList;
 
 use crate::exclusive::Exclusive;
 use crate::keys::HeldKey;
@@ -74,12 +76,12 @@ pub enum Status {
     Suspended,
 }
 
-impl From<onecode::Status> for Status {
-    fn from(status: onecode::Status) -> Self {
+impl From<onecode::status::Status> for Status {
+    fn from(status: onecode::status::Status) -> Self {
         match status {
-            onecode::Status::Valid => Status::Valid,
-            onecode::Status::Revoked => Status::Revoked,
-            onecode::Status::Suspended => Status::Suspended,
+            onecode::status::Status::Valid => Status::Valid,
+            onecode::status::Status::Revoked => Status::Revoked,
+            onecode::status::Status::Suspended => Status::Suspended,
         }
     }
 }
@@ -95,11 +97,11 @@ pub struct StatusPublication {
     pub ttl_s: i64,
 }
 
-impl TryFrom<StatusPublication> for onecode::StatusPublication {
+impl TryFrom<StatusPublication> for onecode::status::StatusPublication {
     type Error = UsageError;
 
     fn try_from(publication: StatusPublication) -> Result<Self, UsageError> {
-        Ok(onecode::StatusPublication {
+        Ok(onecode::status::StatusPublication {
             issued_at_unix_s: publication.issued_at_unix_s,
             expires_unix_s: publication.expires_unix_s,
             ttl_s: seconds(publication.ttl_s)?,
@@ -110,7 +112,7 @@ impl TryFrom<StatusPublication> for onecode::StatusPublication {
 /// The status of every credential that an issuer has issued, changed by events, published as
 /// signed lists. Threads wait for each other.
 #[derive(uniffi::Object)]
-pub struct StatusIssuer(Exclusive<onecode::StatusIssuer>);
+pub struct StatusIssuer(Exclusive<onecode::status::StatusIssuer>);
 
 #[uniffi::export]
 impl StatusIssuer {
@@ -118,7 +120,7 @@ impl StatusIssuer {
     /// multiple of four.
     #[uniffi::constructor]
     pub fn new(issuer_id: String, positions: i64) -> Result<Self, UsageError> {
-        let issuer = onecode::StatusIssuer::new(issuer_id, status_index(positions)?);
+        let issuer = onecode::status::StatusIssuer::new(issuer_id, status_index(positions)?);
         Ok(StatusIssuer(Exclusive::new(issuer)))
     }
 
@@ -137,7 +139,8 @@ impl StatusIssuer {
         keys: Vec<Arc<PublicKey>>,
     ) -> Result<Self, ReloadError> {
         let keys: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let issuer = onecode::StatusIssuer::from_published(&issuer_id, lists_and_deltas, &keys)?;
+        let issuer =
+            onecode::status::StatusIssuer::from_published(&issuer_id, lists_and_deltas, &keys)?;
         Ok(StatusIssuer(Exclusive::new(issuer)))
     }
 
@@ -213,7 +216,7 @@ impl StatusIssuer {
 
 impl StatusIssuer {
     /// A copy to sign from, so that events do not wait for a slow key.
-    fn now(&self) -> Result<onecode::StatusIssuer, UsageError> {
+    fn now(&self) -> Result<onecode::status::StatusIssuer, UsageError> {
         self.0.with(|issuer| issuer.clone())
     }
 }
@@ -279,9 +282,9 @@ pub enum ReloadError {
     },
 }
 
-impl From<onecode::ReloadError> for ReloadError {
-    fn from(error: onecode::ReloadError) -> Self {
-        use onecode::ReloadError as Core;
+impl From<onecode::status::ReloadError> for ReloadError {
+    fn from(error: onecode::status::ReloadError) -> Self {
+        use onecode::status::ReloadError as Core;
         match error {
             Core::NoList => ReloadError::NoList,
             Core::Unusable { at, error } => {
@@ -321,8 +324,8 @@ pub enum EventError {
     },
 }
 
-impl From<onecode::EventError> for EventError {
-    fn from(error: onecode::EventError) -> Self {
+impl From<onecode::status::EventError> for EventError {
+    fn from(error: onecode::status::EventError) -> Self {
         EventError::NotPossible {
             index: error.index.into(),
             status: error.status.map(Status::from),

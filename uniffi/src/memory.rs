@@ -12,8 +12,8 @@ pub struct Merged {
     pub new_cards: i64,
 }
 
-impl From<onecode::Merged> for Merged {
-    fn from(merged: onecode::Merged) -> Self {
+impl From<onecode::duplicates::Merged> for Merged {
+    fn from(merged: onecode::duplicates::Merged) -> Self {
         Merged { new_codes: count(merged.new_codes), new_cards: count(merged.new_cards) }
     }
 }
@@ -64,9 +64,9 @@ pub enum SummaryError {
     },
 }
 
-impl From<onecode::SummaryError> for SummaryError {
-    fn from(error: onecode::SummaryError) -> Self {
-        use onecode::SummaryError as Core;
+impl From<onecode::duplicates::SummaryError> for SummaryError {
+    fn from(error: onecode::duplicates::SummaryError) -> Self {
+        use onecode::duplicates::SummaryError as Core;
         match error {
             Core::TooLarge { length, limit } => {
                 SummaryError::TooLarge { length: count(length), limit: count(limit) }
@@ -122,9 +122,9 @@ pub enum SnapshotError {
     },
 }
 
-impl From<onecode::SnapshotError> for SnapshotError {
-    fn from(error: onecode::SnapshotError) -> Self {
-        use onecode::SnapshotError as Core;
+impl From<onecode::gate::SnapshotError> for SnapshotError {
+    fn from(error: onecode::gate::SnapshotError) -> Self {
+        use onecode::gate::SnapshotError as Core;
         match error {
             Core::NotASnapshot => SnapshotError::NotASnapshot,
             Core::OlderFormat { version } => SnapshotError::OlderFormat { version: version.into() },

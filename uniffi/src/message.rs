@@ -18,8 +18,8 @@ pub struct Wording {
     pub en: String,
 }
 
-impl From<onecode::Text> for Wording {
-    fn from(text: onecode::Text) -> Self {
+impl From<onecode::messages::Text> for Wording {
+    fn from(text: onecode::messages::Text) -> Self {
         Wording { zh: text.zh.to_owned(), en: text.en.to_owned() }
     }
 }
@@ -52,9 +52,9 @@ pub enum Fault {
     Other,
 }
 
-impl From<onecode::Fault> for Fault {
-    fn from(fault: onecode::Fault) -> Self {
-        use onecode::Fault as Core;
+impl From<onecode::messages::Fault> for Fault {
+    fn from(fault: onecode::messages::Fault) -> Self {
+        use onecode::messages::Fault as Core;
         match fault {
             Core::Code => Fault::Code,
             Core::App => Fault::App,
@@ -90,8 +90,8 @@ pub struct Message {
     pub operator: Wording,
 }
 
-impl From<&onecode::Message> for Message {
-    fn from(message: &onecode::Message) -> Self {
+impl From<&onecode::messages::Message> for Message {
+    fn from(message: &onecode::messages::Message) -> Self {
         Message {
             number: message.number.into(),
             name: message.name.to_owned(),
@@ -118,7 +118,7 @@ impl From<&onecode::Refusal> for Message {
 /// its reason by name, in braces.
 #[uniffi::export]
 pub fn message_of(number: i32) -> Option<Message> {
-    Some(onecode::Message::of(number.try_into().ok()?)?.into())
+    Some(onecode::messages::Message::of(number.try_into().ok()?)?.into())
 }
 
 #[cfg(test)]
@@ -127,8 +127,8 @@ mod tests {
 
     #[test]
     fn each_fault_has_its_own() {
-        let clocks = onecode::CLOCK_MESSAGES.iter().map(|(_, message)| message);
-        for message in onecode::MESSAGES.iter().chain(clocks) {
+        let clocks = onecode::messages::CLOCK_MESSAGES.iter().map(|(_, message)| message);
+        for message in onecode::messages::MESSAGES.iter().chain(clocks) {
             assert_ne!(Fault::from(message.fault), Fault::Other, "{:?}", message.fault);
         }
     }

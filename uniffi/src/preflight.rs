@@ -88,7 +88,7 @@ pub enum Until {
 impl From<i64> for Until {
     fn from(unix_s: i64) -> Self {
         match unix_s {
-            onecode::Ending::NEVER_BEGAN => Until::NeverBegan,
+            onecode::preflight::Ending::NEVER_BEGAN => Until::NeverBegan,
             unix_s => Until::Second { unix_s },
         }
     }
@@ -196,8 +196,8 @@ pub enum Affected {
     Other,
 }
 
-impl From<onecode::Preflight> for Preflight {
-    fn from(preflight: onecode::Preflight) -> Self {
+impl From<onecode::preflight::Preflight> for Preflight {
+    fn from(preflight: onecode::preflight::Preflight) -> Self {
         Preflight {
             now_unix_s: preflight.now_unix_s,
             trust_list: preflight.trust_list.map(DocumentState::from),
@@ -211,8 +211,8 @@ impl From<onecode::Preflight> for Preflight {
     }
 }
 
-impl From<onecode::DocumentState> for DocumentState {
-    fn from(state: onecode::DocumentState) -> Self {
+impl From<onecode::preflight::DocumentState> for DocumentState {
+    fn from(state: onecode::preflight::DocumentState) -> Self {
         DocumentState {
             sequence: i64::try_from(state.sequence).unwrap_or(i64::MAX),
             issued_at_unix_s: state.issued_at_unix_s,
@@ -224,8 +224,8 @@ impl From<onecode::DocumentState> for DocumentState {
     }
 }
 
-impl From<onecode::StatusState> for StatusState {
-    fn from(state: onecode::StatusState) -> Self {
+impl From<onecode::preflight::StatusState> for StatusState {
+    fn from(state: onecode::preflight::StatusState) -> Self {
         StatusState {
             issuer: state.issuer,
             lists: count(state.lists),
@@ -237,8 +237,8 @@ impl From<onecode::StatusState> for StatusState {
     }
 }
 
-impl From<onecode::Outlook> for Outlook {
-    fn from(outlook: onecode::Outlook) -> Self {
+impl From<onecode::preflight::Outlook> for Outlook {
+    fn from(outlook: onecode::preflight::Outlook) -> Self {
         Outlook {
             application: outlook.application.get().into(),
             name: (&outlook.name).into(),
@@ -248,8 +248,8 @@ impl From<onecode::Outlook> for Outlook {
     }
 }
 
-impl From<&onecode::Ending> for Ending {
-    fn from(ending: &onecode::Ending) -> Self {
+impl From<&onecode::preflight::Ending> for Ending {
+    fn from(ending: &onecode::preflight::Ending) -> Self {
         Ending {
             until: ending.until_unix_s.into(),
             reason: (&ending.reason).into(),
@@ -261,9 +261,9 @@ impl From<&onecode::Ending> for Ending {
     }
 }
 
-impl From<&onecode::EndReason> for EndReason {
-    fn from(reason: &onecode::EndReason) -> Self {
-        use onecode::EndReason as Core;
+impl From<&onecode::preflight::EndReason> for EndReason {
+    fn from(reason: &onecode::preflight::EndReason) -> Self {
+        use onecode::preflight::EndReason as Core;
         match *reason {
             Core::NoTrustList => EndReason::NoTrustList,
             Core::NoCatalogue => EndReason::NoCatalogue,
@@ -291,9 +291,9 @@ impl From<&onecode::EndReason> for EndReason {
     }
 }
 
-impl From<&onecode::Affected> for Affected {
-    fn from(affected: &onecode::Affected) -> Self {
-        use onecode::Affected as Core;
+impl From<&onecode::preflight::Affected> for Affected {
+    fn from(affected: &onecode::preflight::Affected) -> Self {
+        use onecode::preflight::Affected as Core;
         match affected {
             Core::Everybody => Affected::Everybody,
             Core::CardsOf { issuer } => Affected::CardsOf { issuer: issuer.clone() },

@@ -119,20 +119,20 @@ pub enum QrError {
     },
 }
 
-impl From<onecode::QrError> for QrError {
-    fn from(error: onecode::QrError) -> Self {
+impl From<onecode::qr::QrError> for QrError {
+    fn from(error: onecode::qr::QrError) -> Self {
         match error {
-            onecode::QrError::Empty => QrError::Empty,
-            onecode::QrError::NotAlphanumeric { at, found } => {
+            onecode::qr::QrError::Empty => QrError::Empty,
+            onecode::qr::QrError::NotAlphanumeric { at, found } => {
                 QrError::NotAlphanumeric { at: count(at), found: found.to_string() }
             }
-            onecode::QrError::TooLong { len, max, level } => {
+            onecode::qr::QrError::TooLong { len, max, level } => {
                 QrError::TooLong { length: count(len), max: count(max), level: level.into() }
             }
-            onecode::QrError::ModuleSize { asked, max } => {
+            onecode::qr::QrError::ModuleSize { asked, max } => {
                 QrError::ModuleSize { asked: asked.into(), max: max.into() }
             }
-            onecode::QrError::Png(reason) => QrError::Png { reason },
+            onecode::qr::QrError::Png(reason) => QrError::Png { reason },
             other => QrError::Png { reason: other.to_string() },
         }
     }

@@ -18,19 +18,19 @@ pub struct ChainLink {
     pub previous: Vec<u8>,
 }
 
-impl From<onecode::ChainLink> for ChainLink {
-    fn from(link: onecode::ChainLink) -> Self {
+impl From<onecode::receipt::ChainLink> for ChainLink {
+    fn from(link: onecode::receipt::ChainLink) -> Self {
         ChainLink { number: number(link.number), previous: link.previous.to_vec() }
     }
 }
 
-impl TryFrom<ChainLink> for onecode::ChainLink {
+impl TryFrom<ChainLink> for onecode::receipt::ChainLink {
     type Error = UsageError;
 
     fn try_from(link: ChainLink) -> Result<Self, UsageError> {
         let number =
             u64::try_from(link.number).map_err(|_| UsageError::Entries { entries: link.number })?;
-        Ok(onecode::ChainLink { number, previous: hash(&link.previous)? })
+        Ok(onecode::receipt::ChainLink { number, previous: hash(&link.previous)? })
     }
 }
 
@@ -91,11 +91,11 @@ pub enum ReceiptError {
     },
 }
 
-impl From<onecode::ReceiptError> for ReceiptError {
-    fn from(error: onecode::ReceiptError) -> Self {
+impl From<onecode::receipt::ReceiptError> for ReceiptError {
+    fn from(error: onecode::receipt::ReceiptError) -> Self {
         match error {
-            onecode::ReceiptError::Time { unix_s } => ReceiptError::Time { unix_s },
-            onecode::ReceiptError::Signing(error) => {
+            onecode::receipt::ReceiptError::Time { unix_s } => ReceiptError::Time { unix_s },
+            onecode::receipt::ReceiptError::Signing(error) => {
                 ReceiptError::Signing { signing: error.into() }
             }
             _ => ReceiptError::NotStarted,
@@ -105,7 +105,7 @@ impl From<onecode::ReceiptError> for ReceiptError {
 
 /// The keys that receipts are checked with.
 #[derive(Debug, uniffi::Object)]
-pub struct ReceiptKeys(onecode::ReceiptKeys);
+pub struct ReceiptKeys(onecode::receipt::ReceiptKeys);
 
 #[uniffi::export]
 impl ReceiptKeys {
@@ -118,18 +118,18 @@ impl ReceiptKeys {
         now_unix_s: i64,
     ) -> Result<Self, DocumentError> {
         let roots = keys(&roots);
-        Ok(ReceiptKeys(onecode::ReceiptKeys::from_trust_list(&jws, &roots, now_unix_s)?))
+        Ok(ReceiptKeys(onecode::receipt::ReceiptKeys::from_trust_list(&jws, &roots, now_unix_s)?))
     }
 
     /// Keys that are known otherwise, good for every scanner at every time.
     #[uniffi::constructor]
     pub fn of(keys: Vec<Arc<PublicKey>>) -> Self {
-        ReceiptKeys(onecode::ReceiptKeys::new(self::keys(&keys)))
+        ReceiptKeys(onecode::receipt::ReceiptKeys::new(self::keys(&keys)))
     }
 
     /// Reads a receipt and checks who signed it.
     pub fn verify(&self, receipt: Vec<u8>) -> Result<Receipt, ReceiptProblem> {
-        Ok(onecode::Receipt::verify(&receipt, &self.0)?.into())
+        Ok(onecode::receipt::Receipt::verify(&receipt, &self.0)?.into())
     }
 
     /// Checks receipts of one scanner in their order. `start` is what the first of them must have,
@@ -144,10 +144,11 @@ impl ReceiptKeys {
         end: Option<ChainLink>,
     ) -> Result<ChainSummary, ChainError> {
         let scanner = scanner_id(&scanner)?;
-        let start = start.map(onecode::ChainLink::try_from).transpose()?.unwrap_or_default();
-        let end = end.map(onecode::ChainLink::try_from).transpose()?;
+        let start =
+            start.map(onecode::receipt::ChainLink::try_from).transpose()?.unwrap_or_default();
+        let end = end.map(onecode::receipt::ChainLink::try_from).transpose()?;
         let receipts = receipts.iter().map(Vec::as_slice);
-        Ok(onecode::verify_chain(receipts, &scanner, &self.0, start, end)?.into())
+        Ok(onecode::receipt::verify_chain(receipts, &scanner, &self.0, start, end)?.into())
     }
 }
 
@@ -205,8 +206,8 @@ pub struct ReceiptStatus {
     pub signed_by: String,
 }
 
-impl From<onecode::Receipt> for Receipt {
-    fn from(receipt: onecode::Receipt) -> Self {
+impl From<onecode::receipt::Receipt> for Receipt {
+    fn from(receipt: onecode::receipt::Receipt) -> Self {
         Receipt {
             scanner: receipt.scanner.as_str().to_owned(),
             time_unix_s: receipt.time_unix_s,
@@ -271,9 +272,9 @@ pub enum ReceiptProblem {
     BadSignature,
 }
 
-impl From<onecode::ReceiptProblem> for ReceiptProblem {
-    fn from(problem: onecode::ReceiptProblem) -> Self {
-        use onecode::ReceiptProblem as Core;
+impl From<onecode::receipt::ReceiptProblem> for ReceiptProblem {
+    fn from(problem: onecode::receipt::ReceiptProblem) -> Self {
+        use onecode::receipt::ReceiptProblem as Core;
         match problem {
             Core::Form(error) => {
                 ReceiptProblem::Form { at: count(error.at), problem: error.problem.into() }
@@ -308,8 +309,8 @@ pub struct ChainSummary {
     pub next: ChainLink,
 }
 
-impl From<onecode::ChainSummary> for ChainSummary {
-    fn from(summary: onecode::ChainSummary) -> Self {
+impl From<onecode::receipt::ChainSummary> for ChainSummary {
+    fn from(summary: onecode::receipt::ChainSummary) -> Self {
         ChainSummary {
             receipts: number(summary.receipts),
             accepted: number(summary.accepted),
@@ -378,9 +379,9 @@ pub enum ChainProblem {
     Other,
 }
 
-impl From<onecode::ChainError> for ChainError {
-    fn from(error: onecode::ChainError) -> Self {
-        use onecode::ChainProblem as Core;
+impl From<onecode::receipt::ChainError> for ChainError {
+    fn from(error: onecode::receipt::ChainError) -> Self {
+        use onecode::receipt::ChainProblem as Core;
         let problem = match error.problem {
             Core::Receipt(problem) => ChainProblem::Proof { problem: problem.into() },
             Core::OtherScanner { found } => {
@@ -398,7 +399,7 @@ impl From<onecode::ChainError> for ChainError {
 
 /// The lists that a scanner had when it scanned, out of an archive. They may have expired.
 #[derive(uniffi::Object)]
-pub struct ReplayLists(Exclusive<onecode::ReplayLists>);
+pub struct ReplayLists(Exclusive<onecode::receipt::ReplayLists>);
 
 #[uniffi::export]
 impl ReplayLists {
@@ -410,8 +411,11 @@ impl ReplayLists {
         trust_list: Option<Vec<u8>>,
         catalogue: Option<Vec<u8>>,
     ) -> Result<Self, ReplayListsError> {
-        let lists =
-            onecode::ReplayLists::new(&keys(&roots), trust_list.as_deref(), catalogue.as_deref())?;
+        let lists = onecode::receipt::ReplayLists::new(
+            &keys(&roots),
+            trust_list.as_deref(),
+            catalogue.as_deref(),
+        )?;
         Ok(ReplayLists(Exclusive::new(lists)))
     }
 
@@ -428,7 +432,7 @@ impl ReplayLists {
         keys: Arc<ReceiptKeys>,
         text: String,
     ) -> Result<Verdict, ReplayError> {
-        let receipt = onecode::Receipt::verify(&receipt, &keys.0)
+        let receipt = onecode::receipt::Receipt::verify(&receipt, &keys.0)
             .map_err(|problem| ReplayError::Proof { problem: problem.into() })?;
         Ok(self.0.with(|lists| lists.replay(&receipt, &text))??.into())
     }
@@ -465,9 +469,9 @@ pub enum ReplayListsError {
     },
 }
 
-impl From<onecode::ReplayListsError> for ReplayListsError {
-    fn from(error: onecode::ReplayListsError) -> Self {
-        use onecode::ReplayListsError as Core;
+impl From<onecode::receipt::ReplayListsError> for ReplayListsError {
+    fn from(error: onecode::receipt::ReplayListsError) -> Self {
+        use onecode::receipt::ReplayListsError as Core;
         match error {
             Core::Document(error) => ReplayListsError::Document { document: error.into() },
             Core::Status(error) => ReplayListsError::Status { list: error.into() },
@@ -530,9 +534,9 @@ pub enum ReplayError {
     },
 }
 
-impl From<onecode::ReplayError> for ReplayError {
-    fn from(error: onecode::ReplayError) -> Self {
-        use onecode::ReplayError as Core;
+impl From<onecode::receipt::ReplayError> for ReplayError {
+    fn from(error: onecode::receipt::ReplayError) -> Self {
+        use onecode::receipt::ReplayError as Core;
         match error {
             Core::OtherText => ReplayError::OtherText,
             Core::OtherTrustList { receipt, given } => ReplayError::OtherTrustList {
@@ -561,6 +565,6 @@ pub fn pseudonym_of(
     unix_s: i64,
 ) -> Result<Option<String>, UsageError> {
     let application = usage::application(application)?;
-    let pseudonym = onecode::Pseudonym::of(&credential.0, application, unix_s);
+    let pseudonym = onecode::receipt::Pseudonym::of(&credential.0, application, unix_s);
     Ok(pseudonym.map(|pseudonym| hex(&pseudonym.0)))
 }

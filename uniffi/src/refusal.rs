@@ -404,8 +404,8 @@ pub struct ForeignKind {
     pub advice: Name,
 }
 
-impl From<onecode::ForeignCode> for ForeignKind {
-    fn from(code: onecode::ForeignCode) -> Self {
+impl From<onecode::catalogue::ForeignCode> for ForeignKind {
+    fn from(code: onecode::catalogue::ForeignCode) -> Self {
         ForeignKind { id: code.id, name: (&code.name).into(), advice: (&code.advice).into() }
     }
 }
@@ -421,11 +421,11 @@ pub enum MemoryProblem {
     Other,
 }
 
-impl From<onecode::MemoryProblem> for MemoryProblem {
-    fn from(problem: onecode::MemoryProblem) -> Self {
+impl From<onecode::gate::MemoryProblem> for MemoryProblem {
+    fn from(problem: onecode::gate::MemoryProblem) -> Self {
         match problem {
-            onecode::MemoryProblem::Full => MemoryProblem::Full,
-            onecode::MemoryProblem::Store => MemoryProblem::Store,
+            onecode::gate::MemoryProblem::Full => MemoryProblem::Full,
+            onecode::gate::MemoryProblem::Store => MemoryProblem::Store,
             _ => MemoryProblem::Other,
         }
     }
@@ -440,11 +440,11 @@ pub enum Signer {
     Phone,
 }
 
-impl From<onecode::Signer> for Signer {
-    fn from(signer: onecode::Signer) -> Self {
+impl From<onecode::gate::Signer> for Signer {
+    fn from(signer: onecode::gate::Signer) -> Self {
         match signer {
-            onecode::Signer::Issuer => Signer::Issuer,
-            onecode::Signer::Phone => Signer::Phone,
+            onecode::gate::Signer::Issuer => Signer::Issuer,
+            onecode::gate::Signer::Phone => Signer::Phone,
         }
     }
 }
@@ -466,13 +466,13 @@ pub enum UnknownStatus {
     },
 }
 
-impl From<onecode::UnknownStatus> for UnknownStatus {
-    fn from(why: onecode::UnknownStatus) -> Self {
+impl From<onecode::gate::UnknownStatus> for UnknownStatus {
+    fn from(why: onecode::gate::UnknownStatus) -> Self {
         match why {
-            onecode::UnknownStatus::OldList { as_of_unix_s } => {
+            onecode::gate::UnknownStatus::OldList { as_of_unix_s } => {
                 UnknownStatus::OldList { as_of_unix_s }
             }
-            onecode::UnknownStatus::Unreadable { since_unix_s } => {
+            onecode::gate::UnknownStatus::Unreadable { since_unix_s } => {
                 UnknownStatus::Unreadable { since_unix_s }
             }
             _ => UnknownStatus::NoList,
@@ -497,9 +497,9 @@ pub enum Alteration {
     Other,
 }
 
-impl From<onecode::Alteration> for Alteration {
-    fn from(how: onecode::Alteration) -> Self {
-        use onecode::Alteration as Core;
+impl From<onecode::text::Alteration> for Alteration {
+    fn from(how: onecode::text::Alteration) -> Self {
+        use onecode::text::Alteration as Core;
         match how {
             Core::ByteOrderMark => Alteration::ByteOrderMark,
             Core::LeadingSpace => Alteration::LeadingSpace,
@@ -546,9 +546,9 @@ pub enum CborProblem {
     Other,
 }
 
-impl From<onecode::CborProblem> for CborProblem {
-    fn from(problem: onecode::CborProblem) -> Self {
-        use onecode::CborProblem as Core;
+impl From<onecode::cose::CborProblem> for CborProblem {
+    fn from(problem: onecode::cose::CborProblem) -> Self {
+        use onecode::cose::CborProblem as Core;
         #[allow(unreachable_patterns)]
         match problem {
             Core::Truncated => CborProblem::Truncated,
@@ -597,8 +597,8 @@ pub struct NamedFact {
 /// The facts by name, in a fixed order.
 pub(crate) fn facts(refusal: &onecode::Refusal) -> Vec<NamedFact> {
     let fact = |fact| match fact {
-        onecode::Fact::Number(value) => Fact::Number { value },
-        onecode::Fact::Text(value) => Fact::Text { value },
+        onecode::gate::Fact::Number(value) => Fact::Number { value },
+        onecode::gate::Fact::Text(value) => Fact::Text { value },
     };
     let named = |(name, value): (&str, _)| NamedFact { name: name.to_owned(), fact: fact(value) };
     refusal.facts().into_iter().map(named).collect()

@@ -82,8 +82,8 @@ pub struct Name {
     pub en: String,
 }
 
-impl From<&onecode::Name> for Name {
-    fn from(name: &onecode::Name) -> Self {
+impl From<&onecode::jose::Name> for Name {
+    fn from(name: &onecode::jose::Name) -> Self {
         Name { zh: name.zh.clone(), en: name.en.clone() }
     }
 }
@@ -99,8 +99,8 @@ pub struct Issuer {
     pub region: i32,
 }
 
-impl From<&onecode::Issuer> for Issuer {
-    fn from(issuer: &onecode::Issuer) -> Self {
+impl From<&onecode::trust::Issuer> for Issuer {
+    fn from(issuer: &onecode::trust::Issuer) -> Self {
         Issuer { id: issuer.id.clone(), name: (&issuer.name).into(), region: code(issuer.region) }
     }
 }
@@ -203,11 +203,13 @@ pub enum StatusAnswer {
     },
 }
 
-impl From<onecode::StatusAnswer> for StatusAnswer {
-    fn from(status: onecode::StatusAnswer) -> Self {
+impl From<onecode::gate::StatusAnswer> for StatusAnswer {
+    fn from(status: onecode::gate::StatusAnswer) -> Self {
         match status {
-            onecode::StatusAnswer::Valid { as_of_unix_s } => StatusAnswer::Valid { as_of_unix_s },
-            onecode::StatusAnswer::Unknown(why) => StatusAnswer::Unknown { why: why.into() },
+            onecode::gate::StatusAnswer::Valid { as_of_unix_s } => {
+                StatusAnswer::Valid { as_of_unix_s }
+            }
+            onecode::gate::StatusAnswer::Unknown(why) => StatusAnswer::Unknown { why: why.into() },
             _ => StatusAnswer::Unknown { why: UnknownStatus::NoList },
         }
     }
@@ -454,7 +456,7 @@ impl OneCodeScanner {
     pub fn verify_batch(&self, scans: Vec<PastScan>) -> Result<Vec<Verdict>, UsageError> {
         let scans = scans.into_iter().map(|scan| Ok((scan.text, scan.context.try_into()?)));
         let scans = scans.collect::<Result<Vec<(String, onecode::Context)>, UsageError>>()?;
-        let scans = scans.iter().map(|(text, context)| onecode::PastScan { text, context });
+        let scans = scans.iter().map(|(text, context)| onecode::gate::PastScan { text, context });
         let scans: Vec<_> = scans.collect();
         let verdicts = self.scanner.with(|scanner| scanner.verify_batch(&scans))?;
         Ok(verdicts.into_iter().map(Verdict::from).collect())
@@ -494,7 +496,9 @@ impl OneCodeScanner {
             let key = self.receipt_key().clone();
             match key {
                 Some(key) => scanner.scan_with_receipt(&text, &context, &*key),
-                None => (scanner.scan(&text, &context), Err(onecode::ReceiptError::NotStarted)),
+                None => {
+                    (scanner.scan(&text, &context), Err(onecode::receipt::ReceiptError::NotStarted))
+                }
             }
         })?;
         let receipt = match receipt {
@@ -561,9 +565,9 @@ pub enum DocumentError {
     },
 }
 
-impl From<onecode::DocumentError> for DocumentError {
-    fn from(error: onecode::DocumentError) -> Self {
-        use onecode::DocumentError as Core;
+impl From<onecode::jose::DocumentError> for DocumentError {
+    fn from(error: onecode::jose::DocumentError) -> Self {
+        use onecode::jose::DocumentError as Core;
         match error {
             Core::TooLarge { length, limit } => {
                 DocumentError::TooLarge { length: count(length), limit: count(limit) }
@@ -740,9 +744,9 @@ pub enum StatusListError {
     },
 }
 
-impl From<onecode::StatusListError> for StatusListError {
-    fn from(error: onecode::StatusListError) -> Self {
-        use onecode::StatusListError as Core;
+impl From<onecode::status::StatusListError> for StatusListError {
+    fn from(error: onecode::status::StatusListError) -> Self {
+        use onecode::status::StatusListError as Core;
         match error {
             Core::TooLarge { length, limit } => {
                 StatusListError::TooLarge { length: count(length), limit: count(limit) }

@@ -20,19 +20,19 @@ pub struct CardId {
     pub status_index: i64,
 }
 
-impl From<onecode::CardId> for CardId {
-    fn from(id: onecode::CardId) -> Self {
+impl From<onecode::wallet::CardId> for CardId {
+    fn from(id: onecode::wallet::CardId) -> Self {
         CardId { region: code(id.region), status_index: id.status_index.into() }
     }
 }
 
-impl TryFrom<CardId> for onecode::CardId {
+impl TryFrom<CardId> for onecode::wallet::CardId {
     type Error = UsageError;
 
     fn try_from(id: CardId) -> Result<Self, UsageError> {
         let (region, status_index) =
             (usage::region(id.region)?, usage::status_index(id.status_index)?);
-        Ok(onecode::CardId { region, status_index })
+        Ok(onecode::wallet::CardId { region, status_index })
     }
 }
 
@@ -54,8 +54,8 @@ pub struct WalletCard {
     pub renew_from_unix_s: i64,
 }
 
-impl From<&onecode::WalletCard> for WalletCard {
-    fn from(card: &onecode::WalletCard) -> Self {
+impl From<&onecode::wallet::WalletCard> for WalletCard {
+    fn from(card: &onecode::wallet::WalletCard) -> Self {
         WalletCard {
             id: card.id().into(),
             key_alias: card.key_alias().to_owned(),
@@ -103,8 +103,8 @@ pub struct OfferedApplication {
     pub name: Name,
 }
 
-impl From<&onecode::Application> for OfferedApplication {
-    fn from(application: &onecode::Application) -> Self {
+impl From<&onecode::catalogue::Application> for OfferedApplication {
+    fn from(application: &onecode::catalogue::Application) -> Self {
         OfferedApplication {
             number: application.number.get().into(),
             id: application.id.clone(),
@@ -149,8 +149,8 @@ pub struct Choice {
     pub challenge: bool,
 }
 
-impl From<onecode::Choice> for Choice {
-    fn from(choice: onecode::Choice) -> Self {
+impl From<onecode::wallet::Choice> for Choice {
+    fn from(choice: onecode::wallet::Choice) -> Self {
         Choice {
             card: choice.card.into(),
             application: choice.application.map(|number| number.get().into()),
@@ -174,8 +174,8 @@ pub enum Chosen {
     },
 }
 
-impl From<Result<onecode::Choice, onecode::NoCard>> for Chosen {
-    fn from(chosen: Result<onecode::Choice, onecode::NoCard>) -> Self {
+impl From<Result<onecode::wallet::Choice, onecode::wallet::NoCard>> for Chosen {
+    fn from(chosen: Result<onecode::wallet::Choice, onecode::wallet::NoCard>) -> Self {
         match chosen {
             Ok(choice) => Chosen::Card { choice: choice.into() },
             Err(no_card) => Chosen::Nothing { no_card: (&no_card).into() },
@@ -198,8 +198,8 @@ pub struct NoCard {
     pub text: Wording,
 }
 
-impl From<&onecode::NoCard> for NoCard {
-    fn from(no_card: &onecode::NoCard) -> Self {
+impl From<&onecode::wallet::NoCard> for NoCard {
+    fn from(no_card: &onecode::wallet::NoCard) -> Self {
         NoCard {
             application: no_card.application.get().into(),
             name: no_card.name.as_ref().map(Name::from),
@@ -241,9 +241,9 @@ pub enum WhyNoCard {
     Other,
 }
 
-impl From<&onecode::WhyNoCard> for WhyNoCard {
-    fn from(why: &onecode::WhyNoCard) -> Self {
-        use onecode::WhyNoCard as Core;
+impl From<&onecode::wallet::WhyNoCard> for WhyNoCard {
+    fn from(why: &onecode::wallet::WhyNoCard) -> Self {
+        use onecode::wallet::WhyNoCard as Core;
         match why {
             Core::UnknownApplication => WhyNoCard::UnknownApplication,
             Core::NotInForce { from_unix_s, until_unix_s } => {
@@ -272,8 +272,8 @@ pub struct UnfitCard {
     pub text: Wording,
 }
 
-impl From<&onecode::UnfitCard> for UnfitCard {
-    fn from(unfit: &onecode::UnfitCard) -> Self {
+impl From<&onecode::wallet::UnfitCard> for UnfitCard {
+    fn from(unfit: &onecode::wallet::UnfitCard) -> Self {
         UnfitCard {
             card: unfit.card.into(),
             label: unfit.label.clone(),
@@ -323,9 +323,9 @@ impl Wallet {
         let credential = credential.0.clone();
         let added = self.0.with(|wallet| wallet.add(credential, &key_alias, &label))??;
         Ok(match added {
-            onecode::Added::Renewed(id) => Added::Renewed { card: id.into() },
-            onecode::Added::Older(id) => Added::Older { card: id.into() },
-            onecode::Added::New(id) => Added::New { card: id.into() },
+            onecode::wallet::Added::Renewed(id) => Added::Renewed { card: id.into() },
+            onecode::wallet::Added::Older(id) => Added::Older { card: id.into() },
+            onecode::wallet::Added::New(id) => Added::New { card: id.into() },
             _ => return Err(AddCardError::Other),
         })
     }
@@ -430,13 +430,13 @@ pub enum AddCardError {
     },
 }
 
-impl From<onecode::AddCardError> for AddCardError {
-    fn from(error: onecode::AddCardError) -> Self {
+impl From<onecode::wallet::AddCardError> for AddCardError {
+    fn from(error: onecode::wallet::AddCardError) -> Self {
         match error {
-            onecode::AddCardError::Full => {
+            onecode::wallet::AddCardError::Full => {
                 AddCardError::Full { limit: count(onecode::Wallet::MAX_CARDS) }
             }
-            onecode::AddCardError::NameTooLong { length } => AddCardError::NameTooLong {
+            onecode::wallet::AddCardError::NameTooLong { length } => AddCardError::NameTooLong {
                 length: count(length),
                 limit: count(onecode::Wallet::MAX_NAME),
             },
@@ -485,9 +485,9 @@ pub enum WalletBytesError {
     },
 }
 
-impl From<onecode::WalletBytesError> for WalletBytesError {
-    fn from(error: onecode::WalletBytesError) -> Self {
-        use onecode::WalletBytesError as Core;
+impl From<onecode::wallet::WalletBytesError> for WalletBytesError {
+    fn from(error: onecode::wallet::WalletBytesError) -> Self {
+        use onecode::wallet::WalletBytesError as Core;
         match error {
             Core::NotAWallet => WalletBytesError::NotAWallet,
             Core::Newer { version } => WalletBytesError::Newer { version: version.into() },
