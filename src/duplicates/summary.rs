@@ -5,11 +5,13 @@ use std::ops::RangeInclusive;
 
 use zeroize::Zeroize;
 
-use super::memory::{read_entries, write_entries, Name, Table, Used, UsedCodes, MAX_CODE_LIFE_S};
+use super::memory::{UsedCodes, MAX_CODE_LIFE_S};
+use super::table::{read_entries, write_entries, Name, Used};
 use crate::cose::registry::claim::{IAT, USED_CODES};
 use crate::cose::registry::typ;
 use crate::cose::{header, CborError, Mac0, Reader, Writer, MAX_UNIX_S};
 use crate::lists::catalogue::DuplicateRule;
+use crate::scan::Policy;
 
 /// Longest summary, in bytes: what fits a datagram.
 pub const MAX_SUMMARY: usize = 65_535;
@@ -19,6 +21,10 @@ const ENTRIES: usize = 2_000;
 
 /// How far the clocks of two gates may be apart, and how old a summary may be, in seconds.
 const SKEW_S: i64 = 15 * 60;
+
+/// How far the clocks of two gates are apart at most, when both take codes: each is within the
+/// widest tolerance of the phones' clocks.
+const APART_S: i64 = 2 * Policy::MAX_TOLERANCE_S as i64;
 
 /// The key that the gates of one venue share: 32 random bytes, for summaries of used codes only.
 ///
@@ -53,9 +59,12 @@ pub struct Merged {
     pub new_codes: usize,
     /// Waiting cards that it did not know of.
     pub new_cards: usize,
+    /// Waiting cards for which there was no room: those that would wait longest. Until they would
+    /// have waited, acceptances under a pass-back rule say that the memory is incomplete.
+    pub left_out_cards: usize,
 }
 
-/// A summary was not merged; nothing has changed.
+/// A summary was not merged; what is remembered has not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SummaryError {
@@ -82,10 +91,12 @@ pub enum SummaryError {
         /// This scanner's clock.
         now_unix_s: i64,
     },
-    /// The memory would be more than three quarters full; the rest is for the scanner's own scans.
-    #[error("{entries} more entries would leave too little room for this scanner's own")]
+    /// Codes would fill more than half of the memory, or with the scanner's own cards more than
+    /// three quarters; the rest is for the scanner's own scans. Until these codes would have ended,
+    /// acceptances say that the memory is incomplete.
+    #[error("{entries} more codes would leave too little room for this scanner's own")]
     Full {
-        /// Entries that need a place.
+        /// Codes that need a place.
         entries: usize,
     },
 }
@@ -93,14 +104,18 @@ pub enum SummaryError {
 impl UsedCodes {
     /// What still matters, in as many summaries as it takes: each of at most [`MAX_SUMMARY`]
     /// bytes, each good on its own and in any order. None when there is nothing to tell.
-    pub(crate) fn summaries(&self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
+    ///
+    /// Of cards only what was seen here: what is told on is late by each channel that it takes, and
+    /// two gates would lengthen a wait for ever.
+    pub(crate) fn summaries(&mut self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
+        // How long ago a use was that lies ahead cannot be told.
+        self.own_cards.bring_back(now_unix_s);
         // A use from further ahead than others take, by a clock that was set back since, would have
         // them refuse all the rest.
         let latest = now_unix_s.saturating_add(SKEW_S);
-        let told = |table: &Table| -> Vec<(Name, Used)> {
-            table.live(now_unix_s).filter(|(_, used)| used.at_unix_s <= latest).collect()
-        };
-        let (codes, cards) = (told(&self.codes), told(&self.cards));
+        let codes = self.codes.live(now_unix_s).filter(|(_, used)| used.at_unix_s <= latest);
+        let codes: Vec<(Name, Used)> = codes.collect();
+        let cards: Vec<(Name, Used)> = self.own_cards.live(now_unix_s).collect();
         let of_codes = codes.chunks(ENTRIES).map(|codes| (codes, &[][..]));
         let of_cards = cards.chunks(ENTRIES).map(|cards| (&[][..], cards));
         if codes.len() + cards.len() <= ENTRIES && !(codes.is_empty() && cards.is_empty()) {
@@ -113,7 +128,7 @@ impl UsedCodes {
     }
 
     /// Takes in what another gate has seen, wholly or not at all. The order of merges does not
-    /// matter, nor does merging one summary twice.
+    /// matter, nor does merging one summary twice at one moment.
     pub(crate) fn merge(
         &mut self,
         summary: &[u8],
@@ -121,26 +136,41 @@ impl UsedCodes {
         now_unix_s: i64,
     ) -> Result<Merged, SummaryError> {
         let Summary { codes, cards } = Summary::read(summary, key, now_unix_s)?;
-        let new = |table: &Table, entries: &[(Name, Used)]| {
-            entries.iter().filter(|(name, _)| table.find(name).is_none()).count()
-        };
-        let merged =
-            Merged { new_codes: new(&self.codes, &codes), new_cards: new(&self.cards, &cards) };
         // What is over here may be the very one that makes way, and come back.
-        let placed = |table: &Table, entries: &[(Name, Used)]| {
-            let is_live = |known: Used| known.until_unix_s >= now_unix_s;
-            entries.iter().filter(|(name, _)| !table.find(name).is_some_and(is_live)).count()
+        let placed = codes.iter().filter(|(name, _)| !self.codes.has_live(name, now_unix_s));
+        let entries = placed.clone().count();
+        let last_end = placed.map(|(_, used)| used.until_unix_s).max().unwrap_or(0);
+        let mut merged = Merged {
+            new_codes: codes.iter().filter(|(name, _)| self.codes.find(name).is_none()).count(),
+            ..Merged::default()
         };
-        let entries = placed(&self.codes, &codes) + placed(&self.cards, &cards);
-        // A quarter stays free for what this scanner sees itself.
-        let most = self.capacity - self.capacity / 4;
-        if entries > 0 && !self.make_room(entries, most, now_unix_s) {
+        if !self.make_room_for_told_codes(entries, last_end, now_unix_s) {
+            cards.iter().for_each(|(_, used)| self.miss_card(used.until_unix_s));
             return Err(SummaryError::Full { entries });
         }
         codes.into_iter().for_each(|(name, used)| self.join_code(name, used));
-        cards.into_iter().for_each(|(name, used)| self.join_card(name, used));
+        for (name, used) in cards {
+            let known = self.own_cards.find(&name).or_else(|| self.told_cards.find(&name));
+            let is_new = known.is_none();
+            let kept = self.join_told_card(name, used, now_unix_s);
+            merged.new_cards += usize::from(is_new && kept);
+            merged.left_out_cards += usize::from(!kept);
+        }
         Ok(merged)
     }
+}
+
+/// The latest moment of this gate's own clock at which a use can have been that a summary tells.
+///
+/// Its age by the sender's own clock, so that a difference of the two clocks falls out. The
+/// channel's delay adds to it, but of a summary that is held back and replayed no more than two
+/// clocks can be apart.
+fn by_own_clock(told: Used, made_unix_s: i64, now_unix_s: i64) -> Used {
+    let age_s = made_unix_s.saturating_sub(told.at_unix_s).max(0);
+    let latest = told.at_unix_s.saturating_add(APART_S);
+    let at_unix_s = now_unix_s.saturating_sub(age_s).min(latest).clamp(0, MAX_UNIX_S);
+    let wait_s = told.until_unix_s.saturating_sub(told.at_unix_s);
+    Used { at_unix_s, until_unix_s: at_unix_s.saturating_add(wait_s) }
 }
 
 fn encode(
@@ -191,6 +221,9 @@ impl Summary {
         check(&near, made_unix_s)?;
         codes.iter().try_for_each(|(_, used)| check(&near, used.at_unix_s))?;
         cards.iter().try_for_each(|(_, used)| check(&within_a_day, used.at_unix_s))?;
+        for (_, used) in &mut cards {
+            *used = by_own_clock(*used, made_unix_s, now_unix_s);
+        }
         codes.retain(|(_, used)| used.until_unix_s >= now_unix_s);
         cards.retain(|(_, used)| used.until_unix_s >= now_unix_s);
         Ok(Summary { codes, cards })
@@ -207,11 +240,13 @@ impl Summary {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
     use crate::cose::CborProblem;
-    use crate::duplicates::{CardHere, CodeName, CodeUse, Earlier, PassBack};
+    use crate::duplicates::{CardHere, CodeName, CodeUse, Earlier, PassBack, Unrecorded};
     use crate::lists::catalogue::DuplicateRule;
     use crate::spec::{assert_says, number};
 
@@ -246,13 +281,25 @@ mod tests {
         memory
     }
 
-    /// What matters now, to compare.
-    fn content(memory: &UsedCodes) -> [Vec<(Name, Used)>; 2] {
-        [memory.codes.live(NOW).collect(), memory.cards.live(NOW).collect()]
+    /// What matters now, to compare: codes, cards seen here, cards told.
+    fn content(memory: &UsedCodes) -> [Vec<(Name, Used)>; 3] {
+        let tables = [&memory.codes, &memory.own_cards, &memory.told_cards];
+        tables.map(|table| table.live(NOW).collect())
+    }
+
+    /// What a gate answers by: the cards of both kinds together.
+    fn known(memory: &UsedCodes) -> (Vec<(Name, Used)>, BTreeMap<Name, i64>) {
+        let [codes, own, told] = content(memory);
+        let mut cards = BTreeMap::new();
+        for (name, used) in own.into_iter().chain(told) {
+            let last = cards.entry(name).or_insert(0);
+            *last = used.at_unix_s.min(NOW).max(*last);
+        }
+        (codes, cards)
     }
 
     fn merge(into: &mut UsedCodes, from: &UsedCodes) {
-        for summary in from.summaries(&key(), NOW) {
+        for summary in from.clone().summaries(&key(), NOW) {
             into.merge(&summary, &key(), NOW).unwrap();
         }
     }
@@ -283,12 +330,14 @@ mod tests {
     proptest! {
         #[test]
         fn the_order_of_merges_does_not_matter(a in memory(), b in memory(), c in memory()) {
-            let ab = merged(&a, &b);
-            prop_assert_eq!(content(&ab), content(&merged(&b, &a)));
-            let (left, right) = (merged(&ab, &c), merged(&a, &merged(&b, &c)));
-            prop_assert_eq!(content(&left), content(&right));
+            let (ab, ac) = (merged(&a, &b), merged(&a, &c));
+            prop_assert_eq!(known(&ab), known(&merged(&b, &a)));
+            prop_assert_eq!(content(&merged(&ab, &c)), content(&merged(&ac, &b)));
             prop_assert_eq!(content(&merged(&ab, &b)), content(&ab));
             prop_assert_eq!(content(&merged(&a, &a)), content(&a));
+            // Of codes it does not matter either which way they came.
+            let (left, right) = (merged(&ab, &c), merged(&a, &merged(&b, &c)));
+            prop_assert_eq!(&content(&left)[0], &content(&right)[0]);
         }
 
         #[test]
@@ -336,7 +385,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_and_changes_nothing() {
-        let other = memory_of(&[(11, 11, 0), (12, 0, 5)]);
+        let mut other = memory_of(&[(11, 11, 0), (12, 0, 5)]);
         let good = other.summaries(&key(), NOW).remove(0);
         let mut memory = memory_of(&[(9, 9, 1)]);
         let before = format!("{memory:?}");
@@ -380,22 +429,29 @@ mod tests {
         let uses: Vec<(u16, u16, i64)> = (0..90).map(|number| (number * 20 + 19, 0, 0)).collect();
         let summary = memory_of(&uses).summaries(&key(), NOW).remove(0);
         let mut memory = memory_of(&[(19, 19, 0)]);
-        memory.set_capacity(120);
-        let before = format!("{memory:?}");
+        memory.set_capacity(178);
+        let before = content(&memory);
         let full = Err(SummaryError::Full { entries: 89 });
         assert_eq!(memory.merge(&summary, &key(), NOW), full);
-        assert_eq!(format!("{memory:?}"), before);
-        memory.set_capacity(121);
+        assert_eq!(content(&memory), before);
+        // Half of it, and three quarters with the scanner's own cards.
+        memory.set_capacity(179);
+        for number in 0..45 {
+            let used = Used { at_unix_s: NOW, until_unix_s: NOW + 600 };
+            memory.own_cards.set([number; 16], used);
+        }
+        assert_eq!(memory.merge(&summary, &key(), NOW), full);
+        memory.own_cards.remove(&[0; 16]);
         assert_eq!(memory.merge(&summary, &key(), NOW).unwrap().new_codes, 89);
         // The rest is for the scanner's own.
-        for number in 0..30 {
+        for number in 0..44 {
             let code_use = code_use(10_000 + number * 20 + 19, 0, 0);
             assert_eq!(memory.record(&code_use), Ok(Earlier::Nothing));
         }
         assert!(memory.record(&code_use(20_019, 0, 0)).is_err());
     }
 
-    /// More than three quarters may be the scanner's own.
+    /// More than half may be the scanner's own.
     #[test]
     fn a_summary_that_brings_nothing_new_needs_no_room() {
         let uses: Vec<(u16, u16, i64)> = (0..90).map(|number| (number * 20 + 19, 0, 0)).collect();
@@ -407,31 +463,170 @@ mod tests {
         assert_eq!(content(&memory), before);
     }
 
-    /// Cards that have waited here and were used anew there take the places of their own.
+    fn card(number: u16) -> Name {
+        code_use(number, 0, 0).code.0
+    }
+
+    /// A summary of cards that have just been used, and wait for so long.
+    fn waiting(cards: impl Iterator<Item = (u16, i64)>) -> Vec<u8> {
+        let used = |wait_s| Used { at_unix_s: NOW, until_unix_s: NOW + wait_s };
+        let mut cards: Vec<_> =
+            cards.map(|(number, wait_s)| (card(number), used(wait_s))).collect();
+        cards.sort_by_key(|(name, _)| *name);
+        encode(&[], &cards, &key(), NOW)
+    }
+
+    /// A gate that lies fills the memory with cards that wait for a day.
     #[test]
-    fn a_merge_never_fills_more_than_it_may() {
-        let name = |number: u8| [number; 16];
-        let over = Used { at_unix_s: NOW - 60, until_unix_s: NOW - 1 };
-        let waiting = Used { at_unix_s: NOW - 1, until_unix_s: NOW + 59 };
+    fn what_a_dishonest_gate_tells_takes_no_room_of_what_is_seen_here() {
         let mut memory = UsedCodes::default();
-        (0..75).for_each(|number| memory.join_card(name(number), over));
         memory.set_capacity(100);
-        let cards: Vec<(Name, Used)> = (0..150).map(|number| (name(number), waiting)).collect();
-        let before = format!("{memory:?}");
-        let merged = memory.merge(&encode(&[], &cards, &key(), NOW), &key(), NOW);
-        assert_eq!(merged, Err(SummaryError::Full { entries: 150 }));
-        assert_eq!(format!("{memory:?}"), before);
-        let summary = encode(&[], &cards[..75], &key(), NOW);
-        assert_eq!(memory.merge(&summary, &key(), NOW), Ok(Merged::default()));
+        let lies = waiting((1_000..1_150).map(|number| (number, 86_400)));
+        let merged = memory.merge(&lies, &key(), NOW).unwrap();
+        assert_eq!((merged.new_cards, merged.left_out_cards), (75, 75));
         assert_eq!(memory.fill(), (75, 100));
+        // Those stay that end first, so that an honest gate is still heard.
+        let honest = waiting((500..520).map(|number| (number, 60)));
+        let merged = memory.merge(&honest, &key(), NOW).unwrap();
+        assert_eq!((merged.new_cards, merged.left_out_cards), (20, 0));
+        // Each use takes two places: 50 of them are what there is room for.
+        for number in 0..50 {
+            let code_use = CodeUse { now_unix_s: NOW, ..code_use(number * 20 + 19, number + 1, 0) };
+            assert_eq!(memory.record(&code_use), Ok(Earlier::Nothing), "{number}");
+            let honest_are_there = memory.told_cards.find(&card(500)).is_some();
+            assert!(number > 30 || honest_are_there, "{number}");
+        }
+        assert_eq!(memory.own_cards.len(), 50);
+        let code_use = CodeUse { now_unix_s: NOW, ..code_use(1_019, 51, 0) };
+        assert_eq!(memory.record(&code_use), Err(Unrecorded::Full));
+    }
+
+    #[test]
+    fn what_found_no_room_is_said_until_it_would_have_ended() {
+        let here = |number, card, now_unix_s| CodeUse { now_unix_s, ..code_use(number, card, 0) };
+        let mut memory = UsedCodes::default();
+        memory.set_capacity(4);
+        let few = waiting([(1_000, 60), (1_001, 30), (1_002, 30)].into_iter());
+        assert_eq!(memory.merge(&few, &key(), NOW).unwrap().left_out_cards, 0);
+        assert!(!memory.may_lack(&here(19, 1, NOW)));
+        let one_more = waiting([(1_003, 50)].into_iter());
+        assert_eq!(memory.merge(&one_more, &key(), NOW).unwrap().left_out_cards, 0);
+        // The one that ends at NOW + 60 made way.
+        assert!(memory.told_cards.find(&card(1_000)).is_none());
+        for (card, now, lacks) in [(1, 60, true), (1, 61, false), (0, 60, false)] {
+            assert_eq!(memory.may_lack(&here(19, card, NOW + now)), lacks, "{card}, {now}");
+        }
+        // Codes that found none; the one that ends last was good until NOW + 170.
+        let codes =
+            memory_of(&[(19, 0, 0), (18, 0, 0), (39, 0, 0)]).summaries(&key(), NOW).remove(0);
+        let full = Err(SummaryError::Full { entries: 3 });
+        let mut memory = UsedCodes::default();
+        memory.set_capacity(4);
+        assert_eq!(memory.merge(&codes, &key(), NOW), full);
+        let mut snapshot = Writer::with_capacity(64);
+        memory.write(&mut snapshot);
+        let memory = UsedCodes::read(&mut Reader::new(&snapshot.finish())).unwrap();
+        let last_end = code_use(19, 0, 0).code_until_unix_s;
+        for (end, lacks) in [(last_end, true), (last_end + 1, false)] {
+            let code_use = CodeUse { code_until_unix_s: end, ..here(59, 0, NOW) };
+            assert_eq!(memory.may_lack(&code_use), lacks, "{end}");
+        }
+    }
+
+    /// The clock jumps ahead, a waiting card is forgotten, and the clock is set right again.
+    #[test]
+    fn a_waiting_card_that_was_forgotten_is_missed_when_the_clock_goes_back() {
+        let here = |number, card, now_unix_s| CodeUse { now_unix_s, ..code_use(number, card, 0) };
+        for restart in [false, true] {
+            let mut memory = UsedCodes::default();
+            assert_eq!(memory.record(&here(19, 1, NOW)), Ok(Earlier::Nothing));
+            memory.set_capacity(if restart { 9 } else { 2 });
+            let ahead = CodeUse { code_until_unix_s: NOW + 4_000, ..here(39, 2, NOW + 3_600) };
+            assert_eq!(memory.record(&ahead), Ok(Earlier::Nothing));
+            if restart {
+                let mut snapshot = Writer::with_capacity(64);
+                memory.write(&mut snapshot);
+                memory = UsedCodes::read(&mut Reader::new(&snapshot.finish())).unwrap();
+            }
+            assert!(memory.may_lack(&here(59, 1, NOW + 60)), "{restart}");
+            assert!(!memory.may_lack(&here(59, 1, NOW + 61)), "{restart}");
+        }
+    }
+
+    proptest! {
+        /// Two gates whose clocks are apart by no more than they may, and a channel with a delay.
+        #[test]
+        fn a_use_is_put_where_it_was_by_this_gates_clock(
+            apart_s in -APART_S..=APART_S,
+            age_s in 0i64..2_000,
+            delay_s in 0i64..900,
+            wait_s in 0i64..86_400,
+        ) {
+            let (here, there) = (NOW, NOW + apart_s);
+            let told = Used { at_unix_s: there, until_unix_s: there + wait_s };
+            let put = by_own_clock(told, there + age_s, here + age_s + delay_s);
+            prop_assert!((here..=here + delay_s).contains(&put.at_unix_s));
+            prop_assert!(put.at_unix_s <= told.at_unix_s + APART_S);
+            prop_assert_eq!(put.until_unix_s - put.at_unix_s, wait_s);
+        }
+
+        /// Whatever is told, in however small a memory: who waits by what this gate has seen itself,
+        /// waits, and what it has not accepted twice it does not accept twice.
+        #[test]
+        fn nothing_that_is_told_lifts_what_was_seen_here(
+            capacity in 1usize..12,
+            steps in prop::collection::vec(
+                (0u16..6, 0u16..3, -30i64..90, -900i64..900, 0i64..600, -900i64..900, any::<bool>()),
+                1..40,
+            ),
+        ) {
+            let mut alone = UsedCodes::default();
+            let mut memory = UsedCodes::default();
+            memory.set_capacity(capacity);
+            let mut now = NOW;
+            for (number, of_card, step_s, ago_s, wait_s, made_s, restart) in steps {
+                now += step_s;
+                let used = Used { at_unix_s: now - ago_s, until_unix_s: now - ago_s + wait_s };
+                let lies = [(card(of_card), used)];
+                let codes = if wait_s <= 540 { &lies[..] } else { &[] };
+                let lie = encode(codes, &lies, &key(), now + made_s);
+                let _ = memory.merge(&lie, &key(), now);
+                let until = NOW + i64::from(number) * 60 + 180;
+                let code_use = CodeUse {
+                    code_until_unix_s: until,
+                    now_unix_s: now,
+                    refuse_repeat: true,
+                    ..code_use(number + 100, of_card + 1, 0)
+                };
+                if now > until {
+                    continue;
+                }
+                let forbidden = alone.clone().record(&code_use) != Ok(Earlier::Nothing);
+                if forbidden {
+                    let _ = alone.record(&code_use);
+                }
+                let answer = memory.record(&code_use);
+                if answer == Ok(Earlier::Nothing) {
+                    prop_assert!(!forbidden || memory.may_lack(&code_use), "{code_use:?}");
+                    alone.record(&code_use).unwrap();
+                } else if let Ok(Earlier::Card { last_unix_s }) = answer {
+                    prop_assert!(last_unix_s <= now);
+                }
+                if restart {
+                    let mut snapshot = Writer::with_capacity(64);
+                    memory.write(&mut snapshot);
+                    memory = UsedCodes::read(&mut Reader::new(&snapshot.finish())).unwrap();
+                }
+            }
+        }
     }
 
     /// A gate whose clock was a day ahead when somebody with such a phone came. Set right, it goes on
-    /// telling what it has seen since.
+    /// telling what it has seen since; the card waits once more.
     #[test]
     fn a_use_from_tomorrow_does_not_silence_a_gate() {
         let mut memory = memory_of(&[(11, 11, 0)]);
-        let honest = content(&memory);
+        let [codes, mut cards, _] = content(&memory);
         let tomorrow = NOW + 86_400;
         let ahead = CodeUse {
             code_until_unix_s: tomorrow + 180,
@@ -443,7 +638,8 @@ mod tests {
         for summary in memory.summaries(&key(), NOW) {
             other.merge(&summary, &key(), NOW).unwrap();
         }
-        assert_eq!(content(&other), honest);
+        cards.push((card(12), Used { at_unix_s: NOW, until_unix_s: NOW + 60 }));
+        assert_eq!(content(&other), [codes, vec![], cards]);
     }
 
     /// Two honest gates never disagree about the end of a code. One that lies must not leave
@@ -469,7 +665,7 @@ mod tests {
     fn many_entries_take_several_summaries_of_bounded_size() {
         let numbers = (0..9_000).map(|number| number / 5 * 20 + 15 + number % 5);
         let uses: Vec<(u16, u16, i64)> = numbers.map(|number| (number, number + 1, 0)).collect();
-        let memory = memory_of(&uses);
+        let mut memory = memory_of(&uses);
         let summaries = memory.summaries(&key(), NOW);
         assert_eq!(summaries.len(), 5 + 5);
         assert!(summaries.iter().all(|summary| summary.len() <= MAX_SUMMARY));
@@ -478,7 +674,8 @@ mod tests {
         for summary in summaries.iter().rev() {
             other.merge(summary, &key(), NOW).unwrap();
         }
-        assert_eq!(content(&other), content(&memory));
+        let [codes, cards, _] = content(&memory);
+        assert_eq!(content(&other), [codes, vec![], cards]);
         assert!(UsedCodes::default().summaries(&key(), NOW).is_empty());
     }
 

@@ -121,6 +121,7 @@ fn why(problem: MemoryProblem) -> u64 {
         MemoryProblem::Full => 0,
         MemoryProblem::Store => 1,
         MemoryProblem::ClockWentBack => 2,
+        MemoryProblem::Incomplete => 3,
     }
 }
 
@@ -318,10 +319,11 @@ fn read_clock(reader: &mut Reader<'_>) -> Result<(ClockBlame, Option<ClockEstima
 }
 
 fn read_problem(reader: &mut Reader<'_>) -> Result<MemoryProblem, CborError> {
-    Ok(match reader.uint_in(0..=2u8)? {
+    Ok(match reader.uint_in(0..=3u8)? {
         0 => MemoryProblem::Full,
         1 => MemoryProblem::Store,
-        _ => MemoryProblem::ClockWentBack,
+        2 => MemoryProblem::ClockWentBack,
+        _ => MemoryProblem::Incomplete,
     })
 }
 
