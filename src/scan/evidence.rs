@@ -87,7 +87,6 @@ impl Used {
             Used::Nothing => true,
             Used::Unchecked(MemoryProblem::Incomplete) => rule != DuplicateRule::Allow,
             Used::Warned { .. } | Used::Unchecked(_) => rule == DuplicateRule::Warn,
-            Used::Unavailable(MemoryProblem::ClockWentBack | MemoryProblem::Incomplete) => false,
             Used::Before { .. } | Used::Unavailable(_) | Used::ClockWentBack { .. } => {
                 !matches!(rule, DuplicateRule::Allow | DuplicateRule::Warn)
             }
