@@ -10,15 +10,22 @@ pub struct Merged {
     pub new_codes: i64,
     /// Waiting cards that it did not know of.
     pub new_cards: i64,
+    /// Waiting cards for which there was no room: those that would wait longest. Until they would
+    /// have waited, acceptances under a pass-back rule say that the memory is incomplete.
+    pub left_out_cards: i64,
 }
 
 impl From<onecode::duplicates::Merged> for Merged {
     fn from(merged: onecode::duplicates::Merged) -> Self {
-        Merged { new_codes: count(merged.new_codes), new_cards: count(merged.new_cards) }
+        Merged {
+            new_codes: count(merged.new_codes),
+            new_cards: count(merged.new_cards),
+            left_out_cards: count(merged.left_out_cards),
+        }
     }
 }
 
-/// A summary was not merged; nothing has changed.
+/// A summary was not merged; what is remembered has not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum SummaryError {

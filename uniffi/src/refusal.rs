@@ -417,6 +417,12 @@ pub enum MemoryProblem {
     Full,
     /// The host's own store does not answer.
     Store,
+    /// The scanner's clock was set back over codes that it has forgotten since. In an advisory only.
+    ClockWentBack,
+    /// Nothing is known of the code and the card, and something that may have been known is not
+    /// there: there was no room for what other gates told, or a waiting card was forgotten before
+    /// the clock was set back. In an advisory only, whatever the application's rule.
+    Incomplete,
     /// One that this version of the binding has no name for.
     Other,
 }
@@ -426,6 +432,8 @@ impl From<onecode::gate::MemoryProblem> for MemoryProblem {
         match problem {
             onecode::gate::MemoryProblem::Full => MemoryProblem::Full,
             onecode::gate::MemoryProblem::Store => MemoryProblem::Store,
+            onecode::gate::MemoryProblem::ClockWentBack => MemoryProblem::ClockWentBack,
+            onecode::gate::MemoryProblem::Incomplete => MemoryProblem::Incomplete,
             _ => MemoryProblem::Other,
         }
     }
