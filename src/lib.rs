@@ -21,7 +21,7 @@
 //! `docs/THREATS.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, clock, keys, cose, card, text, code, session, qr; jose, foreign, trust, catalogue,
+//! region, clock, keys, cose, card, text, code, session, pacer, qr; jose, foreign, trust, catalogue,
 //! status; duplicates, challenge; scan, receipt, messages, explain; wallet.
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -48,6 +48,7 @@ mod foreign;
 mod jose;
 mod keys;
 mod messages;
+mod pacer;
 mod qr;
 mod receipt;
 mod region;
@@ -85,6 +86,7 @@ pub use keys::{
     Signature, SignatureError, SigningError, SigningKey, SoftwareKey,
 };
 pub use messages::{Fault, Language, Message, Text, CLOCK_MESSAGES, MESSAGES};
+pub use pacer::{Pacer, PacerStep};
 pub use qr::{Level, QrCode, QrError};
 pub use receipt::{
     verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, Pseudonym, Receipt,
