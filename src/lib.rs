@@ -87,7 +87,7 @@ pub use keys::{
 };
 pub use messages::{Fault, Language, Message, Text, CLOCK_MESSAGES, MESSAGES};
 pub use pacer::{Pacer, PacerStep};
-pub use qr::{Level, QrCode, QrError};
+pub use qr::{Level, PictureLayout, QrCode, QrError};
 pub use receipt::{
     verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, Pseudonym, Receipt,
     ReceiptError, ReceiptKeys, ReceiptProblem, ReceiptStatus, ReplayError, ReplayLists,
