@@ -50,9 +50,14 @@ fn run(stage: &mut impl Stage) -> Result<(), Failure> {
             }
             continue;
         }
-        if let Some((schedule, picture)) = on_screen.and_then(|code| pictures.get_key_value(&code))
-        {
-            stage.draw(now.div_euclid(1_000), *schedule, picture)?;
+        let now_unix_s = now.div_euclid(1_000);
+        let good = |code: &Schedule| {
+            (code.shown_from_unix_s..=code.good_until_unix_s).contains(&now_unix_s)
+        };
+        // A clock that was set may have left one on the screen that is good no more.
+        let code = on_screen.filter(good);
+        if let Some((code, picture)) = code.and_then(|code| pictures.get_key_value(&code)) {
+            stage.draw(now_unix_s, *code, picture)?;
         }
         if let PacerStep::Wait { ms } = step {
             // No further than the next second, which has another number below the picture.
