@@ -165,7 +165,7 @@ impl Code {
 /// A code is replaced at half of its window, so whatever is on the screen is good for at least
 /// the other half: someone who has just raised the phone to the reader is never caught by the
 /// change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Schedule {
     /// From when the code may be shown: the second it is made for.
     pub shown_from_unix_s: i64,

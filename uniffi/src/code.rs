@@ -33,18 +33,27 @@ pub struct Schedule {
     pub good_until_unix_s: i64,
 }
 
+impl From<onecode::Schedule> for Schedule {
+    fn from(schedule: onecode::Schedule) -> Self {
+        let onecode::Schedule { shown_from_unix_s, renew_at_unix_s, good_until_unix_s } = schedule;
+        Schedule { shown_from_unix_s, renew_at_unix_s, good_until_unix_s }
+    }
+}
+
+impl From<Schedule> for onecode::Schedule {
+    fn from(schedule: Schedule) -> Self {
+        let Schedule { shown_from_unix_s, renew_at_unix_s, good_until_unix_s } = schedule;
+        onecode::Schedule { shown_from_unix_s, renew_at_unix_s, good_until_unix_s }
+    }
+}
+
 impl From<onecode::Code> for Code {
     fn from(code: onecode::Code) -> Self {
-        let schedule = code.schedule();
         Code {
             text: code.text().to_owned(),
             // safe: a code has at most 319 bytes
             byte_length: code.byte_length() as i32,
-            schedule: Schedule {
-                shown_from_unix_s: schedule.shown_from_unix_s,
-                renew_at_unix_s: schedule.renew_at_unix_s,
-                good_until_unix_s: schedule.good_until_unix_s,
-            },
+            schedule: code.schedule().into(),
         }
     }
 }

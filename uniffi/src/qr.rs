@@ -37,6 +37,46 @@ impl From<onecode::Level> for Level {
     }
 }
 
+/// How a picture lies in a square of whole pixels, with its quiet zone: every module has the same
+/// size, and what is left over is margin. Modules of unequal size cost reading distance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct PictureLayout {
+    /// The side of the square.
+    pub side_px: i32,
+    /// The side of a module; 0 where the square is too small for the picture.
+    pub module_px: i32,
+    /// From the edge of the square to the first module, to the right and down alike.
+    pub origin_px: i32,
+}
+
+impl From<onecode::qr::PictureLayout> for PictureLayout {
+    fn from(layout: onecode::qr::PictureLayout) -> Self {
+        let px = |px: u32| px.try_into().unwrap_or(i32::MAX);
+        PictureLayout {
+            side_px: px(layout.side_px),
+            module_px: px(layout.module_px),
+            origin_px: px(layout.origin_px),
+        }
+    }
+}
+
+/// The smallest square for a code of `width` modules a side, with modules of `module_px`.
+#[uniffi::export]
+pub fn picture_layout_of(width: i32, module_px: i32) -> PictureLayout {
+    onecode::qr::PictureLayout::of(size(width), size(module_px)).into()
+}
+
+/// A code of `width` modules a side in the middle of a square of `side_px`, as large as whole
+/// pixels allow. A side below 0 counts as 0.
+#[uniffi::export]
+pub fn picture_layout_within(width: i32, side_px: i32) -> PictureLayout {
+    onecode::qr::PictureLayout::within(size(width), size(side_px)).into()
+}
+
+fn size(number: i32) -> u32 {
+    number.try_into().unwrap_or(0)
+}
+
 /// One QR code: a square of dark and light modules.
 #[derive(Debug, uniffi::Object)]
 pub struct QrCode(onecode::QrCode);
