@@ -373,7 +373,6 @@ fn read_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], CborEr
 
 /// A credential could not be issued.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum IssueError {
     /// The window is not 1 to 300 seconds.
     #[error("a window of {window_s} s is not within 1 to 300 s")]
@@ -398,7 +397,6 @@ pub enum IssueError {
 
 /// Bytes are not a card credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum CredentialError {
     /// The encoding departs from docs/SPEC.md section 6.
     #[error("not a card credential: {0}")]

@@ -113,7 +113,6 @@ pub(crate) fn verify<T: DeserializeOwned>(
 
 /// A signed document could not be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum DocumentError {
     /// Larger than [`MAX_DOCUMENT`].
     #[error("{length} bytes are over the limit of {limit}")]
@@ -162,7 +161,6 @@ pub enum DocumentError {
 
 /// A document could not be signed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum SignDocumentError {
     /// The key did not sign.
     #[error(transparent)]
@@ -292,7 +290,6 @@ impl TryFrom<Jwk> for PublicKey {
 
 /// JSON is not a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum JwkError {
     /// Not a JWK, or one without what makes a key.
     #[error("not a JWK with kty, crv and x")]

@@ -72,8 +72,8 @@ pub use clock::{
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
 pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
 pub use duplicates::{
-    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, Merged, PassBack, StoreUnavailable,
-    SummaryError, VenueKey, MAX_CODE_LIFE_S, MAX_SUMMARY,
+    CardHere, CodeName, CodeUse, DuplicateFill, DuplicateStore, Earlier, Merged, PassBack,
+    StoreUnavailable, SummaryError, VenueKey, MAX_CODE_LIFE_S, MAX_SUMMARY,
 };
 pub use explain::{explain, SignedBytes, Unverified};
 pub use foreign::{CharacterClass, ForeignCode, ForeignEntry, ForeignPattern};
@@ -95,7 +95,8 @@ pub use region::{Region, RegionError};
 pub use scan::{
     Accepted, Advisory, Affected, CardReference, Context, DocumentState, EndReason, Ending, Fact,
     ForeignCodeHandler, InstallError, MemoryProblem, Outlook, PastScan, Policy, Preflight, Refusal,
-    Scanner, Signer, SnapshotError, StatusAnswer, StatusState, UnknownStatus, Verdict, PLAUSIBLE_S,
+    Scanner, Signer, SnapshotError, StatusAnswer, StatusState, UnknownStatus, Until, Verdict,
+    PLAUSIBLE_S,
 };
 pub use session::CodeSession;
 pub use status::{

@@ -40,7 +40,6 @@ impl Text {
 ///
 /// It sorts refusals for a hotline and for statistics. It accuses nobody, and is not for display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Fault {
     /// What was shown, or how it was held: another kind of code, an old one, one for something
     /// else. Showing the right one helps.
@@ -1818,7 +1817,8 @@ mod tests {
             EndReason::StatusKeyEnds { issuer: issuer() },
         ] {
             let affected = Affected::Everybody;
-            let ending = Ending { until_unix_s: unix_s, reason, affected, refuses: true };
+            let ending =
+                Ending { until: Until::Second { unix_s }, reason, affected, refuses: true };
             for language in [Language::Zh, Language::En] {
                 let text = ending.text(language);
                 assert!(!text.contains(['{', '}']), "{text}");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CodeUse, Earlier};
+use super::{CodeUse, DuplicateFill, Earlier};
 use crate::card::read_time;
 use crate::catalogue::DuplicateRule;
 use crate::cose::{CborError, CborProblem, Reader, Writer};
@@ -64,9 +64,8 @@ impl UsedCodes {
         self.capacity = entries;
     }
 
-    /// Entries held, and how many there may be.
-    pub(crate) fn fill(&self) -> (usize, usize) {
-        (self.len(), self.capacity)
+    pub(crate) fn fill(&self) -> DuplicateFill {
+        DuplicateFill { entries: self.len(), capacity: self.capacity }
     }
 
     fn len(&self) -> usize {

@@ -63,7 +63,6 @@ pub struct Merged {
 
 /// A summary was not merged; nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum SummaryError {
     /// Longer than [`MAX_SUMMARY`].
     #[error("{length} bytes are over the limit of {limit}")]

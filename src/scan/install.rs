@@ -35,7 +35,6 @@ impl Mark {
 
 /// A list was not taken; what was in force before still is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum InstallError {
     /// The document is not signed by a pinned root, or cannot be used.
     #[error(transparent)]

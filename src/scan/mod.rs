@@ -18,7 +18,9 @@ mod verdict;
 
 pub use batch::PastScan;
 pub use install::InstallError;
-pub use preflight::{Affected, DocumentState, EndReason, Ending, Outlook, Preflight, StatusState};
+pub use preflight::{
+    Affected, DocumentState, EndReason, Ending, Outlook, Preflight, StatusState, Until,
+};
 pub use refusal::{Fact, MemoryProblem, Refusal, Signer, UnknownStatus};
 pub use snapshot::SnapshotError;
 pub use verdict::{Accepted, Advisory, CardReference, StatusAnswer, Verdict};

@@ -17,7 +17,6 @@ use crate::text::Alteration;
 ///
 /// What people are told about it is in [`crate::Message`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Refusal {
     /// 101: The reader gave nothing.
     Empty,
@@ -285,7 +284,6 @@ pub enum Refusal {
 
 /// Why a scanner cannot tell whether a code has been used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum MemoryProblem {
     /// Its memory is full of codes that could still be used.
     Full,
@@ -318,7 +316,6 @@ pub enum Signer {
 
 /// Why a card's status is not known. None of the three means that the card is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum UnknownStatus {
     /// The scanner has no list for this card.
     NoList,

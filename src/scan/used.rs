@@ -6,8 +6,8 @@ use super::refusal::{MemoryProblem, Refusal};
 use super::{Advisory, Context, Genuine, Memory, Policy, Scanner};
 use crate::catalogue::DuplicateRule;
 use crate::duplicates::{
-    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, Merged, PassBack, StoreUnavailable,
-    SummaryError, Unrecorded, VenueKey,
+    CardHere, CodeName, CodeUse, DuplicateFill, DuplicateStore, Earlier, Merged, PassBack,
+    StoreUnavailable, SummaryError, Unrecorded, VenueKey,
 };
 
 impl Scanner {
@@ -43,8 +43,8 @@ impl Scanner {
         self.memory.used_codes.merge(summary, key, now_unix_s)
     }
 
-    /// How many entries the memory of used codes holds, over ones included, and how many it may.
-    pub fn duplicate_fill(&self) -> (usize, usize) {
+    /// How full the memory of used codes is.
+    pub fn duplicate_fill(&self) -> DuplicateFill {
         self.memory.used_codes.fill()
     }
 }

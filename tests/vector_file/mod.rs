@@ -122,10 +122,9 @@ impl DuplicateStore for FailingStore {
 
 /// A time that does not exist is null.
 fn outlooks(preflight: &Preflight) -> Value {
-    let time = |unix_s: i64| (unix_s != Ending::NEVER_BEGAN).then_some(unix_s);
     let ending = |ending: &Ending| {
         json!({
-            "until_unix_s": time(ending.until_unix_s),
+            "until_unix_s": ending.until.unix_s(),
             "reason": ending.reason.name(),
             "number": ending.reason.number(),
             "issuer": ending.reason.issuer(),
@@ -135,7 +134,7 @@ fn outlooks(preflight: &Preflight) -> Value {
     let outlook = |outlook: &Outlook| {
         json!({
             "application": outlook.application.get(),
-            "works_until_unix_s": outlook.works_until_unix_s().and_then(time),
+            "works_until_unix_s": outlook.works_until().unix_s(),
             "endings": outlook.endings.iter().map(ending).collect::<Vec<_>>(),
         })
     };
@@ -214,7 +213,6 @@ pub fn verdict_to_json(verdict: &Verdict) -> Value {
             "status": match &accepted.status {
                 StatusAnswer::Valid { as_of_unix_s } => json!({ "valid_as_of_unix_s": as_of_unix_s }),
                 StatusAnswer::Unknown(why) => json!({ "unknown": why.name(), "since_unix_s": why.since_unix_s() }),
-                other => panic!("{other:?}"),
             },
             "advisories": accepted.advisories.iter().map(Advisory::name).collect::<Vec<_>>(),
         }),
