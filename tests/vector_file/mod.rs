@@ -201,7 +201,8 @@ fn install(scanner: &mut Scanner, lists: &Value) {
 /// A verdict in the form in which vectors expect it.
 pub fn verdict_to_json(verdict: &Verdict) -> Value {
     match verdict {
-        Verdict::Accepted(accepted) => json!({
+        Verdict::Accepted(accepted) => {
+            let mut told = json!({
             "verdict": "accepted",
             "issuer": accepted.issuer.id,
             "region": accepted.region.code(),
@@ -215,7 +216,17 @@ pub fn verdict_to_json(verdict: &Verdict) -> Value {
                 StatusAnswer::Unknown(why) => json!({ "unknown": why.name(), "since_unix_s": why.since_unix_s() }),
             },
             "advisories": accepted.advisories.iter().map(Advisory::name).collect::<Vec<_>>(),
-        }),
+            });
+            let why = accepted
+                .advisories
+                .iter()
+                .filter_map(|advisory| Some((advisory.name().to_owned(), json!(advisory.why()?))));
+            let why: Map<String, Value> = why.collect();
+            if !why.is_empty() {
+                told["why"] = why.into();
+            }
+            told
+        }
         Verdict::Refused(refusal) => {
             let facts: Map<String, Value> = refusal
                 .facts()
