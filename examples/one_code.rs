@@ -7,7 +7,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use onecode::*;
@@ -43,7 +43,8 @@ fn main() -> Result<()> {
     let code = session.code(&story.phone, now)?;
     let making = started.elapsed();
     let picture = QrCode::draw(code.text(), Level::default())?;
-    let (png, svg) = write_pictures(&picture)?;
+    let folder = folder()?;
+    let (png, svg) = write_pictures(&folder, &picture)?;
     println!("{}", picture.to_terminal());
     fact("code", &format!("{} bytes, signed twice, made in {making:.0?}", code.byte_length()));
     let (version, width) = (picture.version(), picture.width());
@@ -53,10 +54,10 @@ fn main() -> Result<()> {
     );
     fact("good for", &schedule(code.schedule()));
     fact("written", &format!("{png} and {svg}"));
-    fs::write("target/one_code/code.txt", code.text())?;
+    fs::write(folder.join("code.txt"), code.text())?;
     let issuer_key = story.issuers[0].3.public_key();
-    fs::write("target/one_code/issuer_key.hex", hex(&issuer_key.to_bytes()))?;
-    fs::write("target/one_code/issuer_key.jwk", issuer_key.to_jwk())?;
+    fs::write(folder.join("issuer_key.hex"), hex(&issuer_key.to_bytes()))?;
+    fs::write(folder.join("issuer_key.jwk"), issuer_key.to_jwk())?;
 
     title("2. A decoder that is not ours reads the picture");
     let text = read_back(&png)?;
@@ -306,10 +307,20 @@ fn schedule(schedule: Schedule) -> String {
     )
 }
 
+/// `one_code` in cargo's target folder, wherever that is: cargo puts the program into
+/// `release/examples` there.
+fn folder() -> Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let target = program.ancestors().nth(3).ok_or("the program lies outside a target folder")?;
+    let folder = target.join("one_code");
+    fs::create_dir_all(&folder)?;
+    // Shorter to read where it lies below.
+    let here = std::env::current_dir()?;
+    Ok(folder.strip_prefix(here).map(Path::to_owned).unwrap_or(folder))
+}
+
 /// Writes both pictures and says where.
-fn write_pictures(picture: &QrCode) -> Result<(String, String)> {
-    let folder = Path::new("target/one_code");
-    fs::create_dir_all(folder)?;
+fn write_pictures(folder: &Path, picture: &QrCode) -> Result<(String, String)> {
     let (png, svg) = (folder.join("code.png"), folder.join("code.svg"));
     fs::write(&png, picture.to_png(6)?)?;
     fs::write(&svg, picture.to_svg())?;

@@ -3,31 +3,23 @@
 //! Uses the COSE layer, keys and regions. No name and no number of a person is in it.
 //! Specification: RFC 8392 (CWT), RFC 8747 (`cnf`), docs/SPEC.md section 6.
 
+use crate::cose::header::{self, SignedBy};
+use crate::cose::registry::claim::{CARD, CNF, EXP, IAT};
+use crate::cose::registry::confirmation::COSE_KEY;
 use crate::cose::{
-    read_key, write_key, CborError, CborProblem, CompressedKey, KeyId, Reader, Sign1, Writer, ALG,
-    KID,
+    encodable_time, write_key, CborError, CborProblem, CompressedKey, KeyId, Reader, Sign1, Writer,
 };
 #[cfg(feature = "sm2")]
 use crate::keys::SignerId;
 use crate::keys::{Algorithm, BadSignature, NotAKey, PublicKey, SigningError, SigningKey};
 use crate::region::Region;
 
-/// Claim keys (RFC 8392 section 4, RFC 8747 section 3.1).
-const EXP: i64 = 4;
-const IAT: i64 = 6;
-const CNF: i64 = 8;
-/// The confirmation method "COSE_Key" (RFC 8747 section 3.2).
-const CNF_COSE_KEY: i64 = 1;
-/// The one private-use claim, an array: scheme, region, status index, entitlements, window, flags.
-const CARD: i64 = -65_537;
+/// The claim `CARD` is an array: scheme, region, status index, entitlements, window, flags.
 const CARD_ITEMS: u64 = 6;
 const SCHEME: u64 = 1;
 
 const FLAG_SPECIMEN: u64 = 1;
 const FLAG_DELEGATE: u64 = 2;
-
-/// The end of the year 9999 in Unix seconds: a time beyond it is milliseconds by mistake.
-pub(crate) const MAX_UNIX_S: u64 = 253_402_300_799;
 
 /// What an issuer states about a card.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,21 +113,16 @@ impl CardCredential {
         if claims.holder_key.sm2_id().is_some_and(|id| *id != SignerId::DEFAULT) {
             return Err(IssueError::HolderSignerId);
         }
-        let exp = unsigned_time(claims.expires_unix_s)?;
-        let iat = claims.confirmed_unix_s.map(unsigned_time).transpose()?;
-
-        let issuer_key = issuer.public_key();
-        let issuer_key_id = issuer_key.key_id();
-        let mut header = Writer::with_capacity(16);
-        header.map(2).int(ALG).int(issuer_key.algorithm().cose_id());
-        header.int(KID).bytes(&issuer_key_id.0);
+        let time = |unix_s| encodable_time(unix_s).ok_or(IssueError::Time { unix_s });
+        let exp = time(claims.expires_unix_s)?;
+        let iat = claims.confirmed_unix_s.map(time).transpose()?;
 
         let mut payload = Writer::with_capacity(96);
         payload.map(if iat.is_some() { 4 } else { 3 }).int(EXP).uint(exp);
         if let Some(iat) = iat {
             payload.int(IAT).uint(iat);
         }
-        payload.int(CNF).map(1).int(CNF_COSE_KEY);
+        payload.int(CNF).map(1).int(COSE_KEY);
         write_key(&mut payload, &claims.holder_key);
         payload.int(CARD).array(CARD_ITEMS).uint(SCHEME).uint(claims.region.to_prefix().into());
         payload.uint(claims.status_index.into()).uint(claims.entitlements.0);
@@ -145,8 +132,10 @@ impl CardCredential {
                 | if claims.delegate { FLAG_DELEGATE } else { 0 },
         );
 
-        let bytes = Sign1::sign(issuer, &header.finish(), &payload.finish())?;
-        Ok(CardCredential { bytes, claims, issuer_key_id })
+        let issuer_key = issuer.public_key();
+        let header = header::of_signer(&issuer_key);
+        let bytes = Sign1::sign(issuer, &header, &payload.finish())?;
+        Ok(CardCredential { bytes, claims, issuer_key_id: issuer_key.key_id() })
     }
 
     /// Reads a credential. The issuer's signature is not checked here; see
@@ -158,7 +147,7 @@ impl CardCredential {
         Ok(CardCredential {
             bytes: bytes.to_vec(),
             claims: unverified.claims()?,
-            issuer_key_id: unverified.key_id,
+            issuer_key_id: unverified.key_id(),
         })
     }
 
@@ -183,11 +172,6 @@ impl CardCredential {
     }
 }
 
-/// A time for the wire.
-fn unsigned_time(unix_s: i64) -> Result<u64, IssueError> {
-    u64::try_from(unix_s).ok().filter(|time| *time <= MAX_UNIX_S).ok_or(IssueError::Time { unix_s })
-}
-
 /// A credential inside a code: read, but not yet known to be any issuer's.
 ///
 /// Apart from what is needed to find the issuer's key, its claims come out only through
@@ -196,11 +180,16 @@ fn unsigned_time(unix_s: i64) -> Result<u64, IssueError> {
 pub(crate) struct UnverifiedCredential<'b> {
     encoded: &'b [u8],
     sign1: Sign1<'b>,
-    algorithm: Algorithm,
-    key_id: KeyId,
+    signed_by: SignedBy,
     expires_unix_s: i64,
     confirmed_unix_s: Option<i64>,
     holder_key: CompressedKey<'b>,
+    card: Card,
+}
+
+/// The private claim.
+#[derive(Clone, Copy, Debug)]
+struct Card {
     region: Region,
     status_index: u32,
     entitlements: Entitlements,
@@ -208,76 +197,49 @@ pub(crate) struct UnverifiedCredential<'b> {
     flags: u64,
 }
 
-impl<'b> UnverifiedCredential<'b> {
-    pub(crate) fn read(reader: &mut Reader<'b>) -> Result<Self, CborError> {
-        let start = reader.offset();
-        let sign1 = Sign1::read(reader)?;
-        let encoded = reader.since(start);
-
-        let mut header = sign1.header();
-        let mut entries = header.map()?;
-        entries.require(&mut header, ALG)?;
-        let algorithm = read_algorithm(&mut header)?;
-        entries.require(&mut header, KID)?;
-        let [a, b] = read_array(&mut header)?;
-        entries.finish(&mut header)?;
-        header.end()?;
-
-        let mut payload = sign1.claims();
-        let payload = &mut payload;
-        let mut entries = payload.map()?;
-        entries.require(payload, EXP)?;
-        let expires_unix_s = read_time(payload)?;
-        let mut at = payload.offset();
-        let mut key = entries.next_key(payload)?;
-        let mut confirmed_unix_s = None;
-        if key == Some(IAT) {
-            confirmed_unix_s = Some(read_time(payload)?);
-            at = payload.offset();
-            key = entries.next_key(payload)?;
-        }
-        match key {
-            Some(CNF) => {}
-            Some(_) => return Err(CborError { at, problem: CborProblem::UnexpectedKey }),
-            None => return Err(CborError { at, problem: CborProblem::MissingKey }),
-        }
-        let mut confirmation = payload.map()?;
-        confirmation.require(payload, CNF_COSE_KEY)?;
-        let holder_key = read_key(payload)?;
-        confirmation.finish(payload)?;
-        entries.require(payload, CARD)?;
-        let at = payload.offset();
-        let items = payload.array()?;
-        if items > 0 && payload.uint()? != SCHEME {
+impl Card {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
+        let at = reader.offset();
+        let items = reader.array()?;
+        // A card of another scheme may have another number of items, and is no damage.
+        if items > 0 && reader.uint()? != SCHEME {
             return Err(CborError { at, problem: CborProblem::UnknownScheme });
         }
         if items != CARD_ITEMS {
             return Err(CborError { at, problem: CborProblem::WrongCount });
         }
-        let at = payload.offset();
-        let region = Region::from_prefix(payload.uint()?)
-            .ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
-        let status_index = payload.uint_in(0..=u32::MAX.into())? as u32;
-        let entitlements = Entitlements(payload.uint()?);
-        let (min, max) = CardClaims::WINDOW_S.into_inner();
-        let max_window_s = payload.uint_in(min.into()..=max.into())? as u16;
-        let flags = payload.uint_in(0..=FLAG_SPECIMEN | FLAG_DELEGATE)?;
-        entries.finish(payload)?;
-        payload.end()?;
+        Ok(Card {
+            region: reader.converted(Reader::uint, CborProblem::OutOfRange, Region::from_prefix)?,
+            status_index: reader.uint_in(0..=u32::MAX)?,
+            entitlements: Entitlements(reader.uint()?),
+            max_window_s: reader.uint_in(CardClaims::WINDOW_S)?,
+            flags: reader.uint_in(0..=FLAG_SPECIMEN | FLAG_DELEGATE)?,
+        })
+    }
+}
 
+impl<'b> UnverifiedCredential<'b> {
+    pub(crate) fn read(reader: &mut Reader<'b>) -> Result<Self, CborError> {
+        let start = reader.offset();
+        let sign1 = Sign1::read(reader)?;
+        let encoded = reader.since(start);
+        let signed_by = SignedBy::read(sign1.header())?;
+        let mut payload = sign1.claims();
+        let mut claims = payload.fields()?;
+        let expires_unix_s = claims.required(EXP, Reader::time)?;
+        let confirmed_unix_s = claims.optional(IAT, Reader::time)?;
+        let holder_key = claims.required(CNF, read_confirmation)?;
+        let card = claims.required(CARD, Card::read)?;
+        claims.end()?;
+        payload.end()?;
         Ok(UnverifiedCredential {
             encoded,
             sign1,
-            algorithm,
-            key_id: KeyId([a, b]),
+            signed_by,
             expires_unix_s,
             confirmed_unix_s,
             holder_key,
-            region,
-            status_index,
-            entitlements,
-            max_window_s,
-            flags,
+            card,
         })
     }
 
@@ -291,11 +253,11 @@ impl<'b> UnverifiedCredential<'b> {
     }
 
     pub(crate) fn key_id(&self) -> KeyId {
-        self.key_id
+        self.signed_by.key_id
     }
 
     pub(crate) fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        self.signed_by.algorithm
     }
 
     /// The algorithm of the phone's key, for a refusal before any signature is checked.
@@ -305,17 +267,17 @@ impl<'b> UnverifiedCredential<'b> {
 
     /// The home region, for finding the issuer's key.
     pub(crate) fn region(&self) -> Region {
-        self.region
+        self.card.region
     }
 
     /// The position in the status lists, for naming a card that is no witness in its own cause.
     pub(crate) fn status_index(&self) -> u32 {
-        self.status_index
+        self.card.status_index
     }
 
     /// For how long a code of it is said to be shown, in seconds.
     pub(crate) fn max_window_s(&self) -> u16 {
-        self.max_window_s
+        self.card.max_window_s
     }
 
     /// What has been signed, for those who want to look without believing.
@@ -339,36 +301,25 @@ impl<'b> UnverifiedCredential<'b> {
     /// that it has not.
     pub(crate) fn claims(&self) -> Result<CardClaims, NotAKey> {
         Ok(CardClaims {
-            region: self.region,
-            status_index: self.status_index,
-            entitlements: self.entitlements,
-            max_window_s: self.max_window_s,
+            region: self.card.region,
+            status_index: self.card.status_index,
+            entitlements: self.card.entitlements,
+            max_window_s: self.card.max_window_s,
             expires_unix_s: self.expires_unix_s,
             confirmed_unix_s: self.confirmed_unix_s,
-            specimen: self.flags & FLAG_SPECIMEN != 0,
-            delegate: self.flags & FLAG_DELEGATE != 0,
+            specimen: self.card.flags & FLAG_SPECIMEN != 0,
+            delegate: self.card.flags & FLAG_DELEGATE != 0,
             holder_key: self.holder_key.to_public_key()?,
         })
     }
 }
 
-/// The algorithm in a protected header.
-pub(crate) fn read_algorithm(header: &mut Reader<'_>) -> Result<Algorithm, CborError> {
-    let at = header.offset();
-    Algorithm::from_cose_id(header.int()?)
-        .ok_or(CborError { at, problem: CborProblem::UnknownAlgorithm })
-}
-
-/// A time in Unix seconds.
-pub(crate) fn read_time(claims: &mut Reader<'_>) -> Result<i64, CborError> {
-    Ok(claims.uint_in(0..=MAX_UNIX_S)? as i64)
-}
-
-/// A byte string of exactly `N` bytes.
-fn read_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], CborError> {
-    let at = reader.offset();
-    let bytes = reader.bytes()?;
-    bytes.try_into().map_err(|_| CborError { at, problem: CborProblem::WrongLength })
+/// The confirmation method of `cnf`: the phone's key.
+fn read_confirmation<'b>(reader: &mut Reader<'b>) -> Result<CompressedKey<'b>, CborError> {
+    let mut methods = reader.fields()?;
+    let key = methods.required(COSE_KEY, Reader::key)?;
+    methods.end()?;
+    Ok(key)
 }
 
 /// A credential could not be issued.
@@ -404,4 +355,23 @@ pub enum CredentialError {
     /// The phone key in it is no key.
     #[error("the phone key in the credential is {0}")]
     HolderKey(#[from] NotAKey),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::assert_says;
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("scheme: {SCHEME},"),
+            &format!("flags: 0..{}", FLAG_SPECIMEN | FLAG_DELEGATE),
+            &format!(
+                "max_window_s: {}..{}",
+                CardClaims::WINDOW_S.start(),
+                CardClaims::WINDOW_S.end()
+            ),
+        ]);
+    }
 }

@@ -1,7 +1,7 @@
 //! The challenge: what a scanner shows so that a code is made for it, now, and for nobody else.
 //!
 //! Uses the challenge of the code, the random numbers of the keys and the text's base45. Holds no
-//! clock. Specification: docs/SPEC.md section 20.
+//! clock. Specification: docs/SPEC.md section 10.
 
 use std::collections::VecDeque;
 
@@ -289,11 +289,24 @@ impl OpenChallenges {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::assert_says;
 
     const NOW: i64 = 1_795_392_000;
 
     fn challenge(n: u8) -> Challenge {
         Challenge::new(&[n; 8]).unwrap()
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("A challenge is good for {CHALLENGE_S} s: now < shown + {CHALLENGE_S}."),
+            &format!("sets an end, at most {MAX_CHALLENGE_S} s ahead"),
+            &format!("At most {MAX_OPEN_CHALLENGES} are open"),
+            &format!("the scanner's clock is more than {MAX_BACK_S} s before the time"),
+            &format!("`{}`", std::str::from_utf8(ALPHABET).unwrap()),
+            &format!("| typed | {TYPED_BYTES} | {TYPED_CHARACTERS} characters"),
+        ]);
     }
 
     #[test]

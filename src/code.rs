@@ -10,19 +10,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::card::{
-    read_algorithm, read_time, CardClaims, CardCredential, UnverifiedCredential, MAX_UNIX_S,
-};
-use crate::cose::{CborError, CborProblem, Reader, Sign1, Writer, ALG, KID};
+use crate::card::{CardClaims, CardCredential, UnverifiedCredential};
+use crate::cose::header;
+use crate::cose::registry::claim::{AUD, CNONCE, IAT};
+use crate::cose::registry::header::{ALG, KCWT, KID};
+use crate::cose::{encodable_time, CborError, CborProblem, Reader, Sign1, Writer};
 use crate::keys::{Algorithm, BadSignature, SigningError, SigningKey};
 use crate::text::{self, MAX_CODE};
-
-/// Header parameter `kcwt`: a CWT that carries the key which signs (RFC 9528 section 3.5.3.1).
-const KCWT: i64 = 13;
-/// Claim keys (RFC 8392, RFC 9200 for `cnonce`).
-const AUD: i64 = 3;
-const IAT: i64 = 6;
-const CNONCE: i64 = 39;
 
 /// The number of an application in the published catalogue, 1 to 65,535.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -121,17 +115,10 @@ impl Code {
             return Err(MakeCodeError::WrongKey);
         }
         let issued_at = claims.issued_at_unix_s;
-        let iat = u64::try_from(issued_at)
-            .ok()
-            .filter(|iat| *iat <= MAX_UNIX_S)
-            .ok_or(MakeCodeError::Time { unix_s: issued_at })?;
+        let iat = encodable_time(issued_at).ok_or(MakeCodeError::Time { unix_s: issued_at })?;
         if issued_at >= card.expires_unix_s {
             return Err(MakeCodeError::CardExpired { expires_unix_s: card.expires_unix_s });
         }
-
-        let mut header = Writer::with_capacity(credential.as_bytes().len() + 8);
-        header.map(2).int(ALG).int(card.holder_key.algorithm().cose_id());
-        header.int(KCWT).encoded(credential.as_bytes());
 
         let mut payload = Writer::with_capacity(36);
         let optional =
@@ -145,7 +132,8 @@ impl Code {
             payload.int(CNONCE).bytes(challenge.as_bytes());
         }
 
-        let code = Sign1::sign(key, &header.finish(), &payload.finish())?;
+        let header = header::with_kcwt(card.holder_key.algorithm(), credential.as_bytes());
+        let code = Sign1::sign(key, &header, &payload.finish())?;
         if code.len() > MAX_CODE {
             return Err(MakeCodeError::TooLarge { length: code.len(), limit: MAX_CODE });
         }
@@ -270,44 +258,21 @@ impl<'b> UnverifiedCode<'b> {
         let sign1 = Sign1::parse(bytes)?;
 
         let mut header = sign1.header();
-        let mut entries = header.map()?;
-        entries.require(&mut header, ALG)?;
-        let algorithm = read_algorithm(&mut header)?;
-        let at = header.offset();
-        match entries.next_key(&mut header)? {
-            Some(KCWT) => {}
-            Some(KID) => return Err(CodeFormError::BareCredential),
-            Some(_) => return Err(CborError { at, problem: CborProblem::UnexpectedKey }.into()),
-            None => return Err(CborError { at, problem: CborProblem::MissingKey }.into()),
+        let mut fields = header.fields()?;
+        let algorithm = fields.required(ALG, Reader::algorithm)?;
+        if fields.next_is(KID)? {
+            return Err(CodeFormError::BareCredential);
         }
-        let credential = UnverifiedCredential::read(&mut header)?;
-        entries.finish(&mut header)?;
+        let credential = fields.required(KCWT, UnverifiedCredential::read)?;
+        fields.end()?;
         header.end()?;
 
         let mut payload = sign1.claims();
-        let payload = &mut payload;
-        let mut entries = payload.map()?;
-        let mut at = payload.offset();
-        let mut key = entries.next_key(payload)?;
-        let mut application = None;
-        if key == Some(AUD) {
-            application = Some(read_application(payload)?);
-            at = payload.offset();
-            key = entries.next_key(payload)?;
-        }
-        match key {
-            Some(IAT) => {}
-            Some(_) => return Err(CborError { at, problem: CborProblem::UnexpectedKey }.into()),
-            None => return Err(CborError { at, problem: CborProblem::MissingKey }.into()),
-        }
-        let issued_at_unix_s = read_time(payload)?;
-        let at = payload.offset();
-        let challenge = match entries.next_key(payload)? {
-            None => None,
-            Some(CNONCE) => Some(payload.bytes_of(Challenge::LENGTH)?),
-            Some(_) => return Err(CborError { at, problem: CborProblem::UnexpectedKey }.into()),
-        };
-        entries.finish(payload)?;
+        let mut claims = payload.fields()?;
+        let application = claims.optional(AUD, read_application)?;
+        let issued_at_unix_s = claims.required(IAT, Reader::time)?;
+        let challenge = claims.optional(CNONCE, |reader| reader.bytes_of(Challenge::LENGTH))?;
+        claims.end()?;
         payload.end()?;
 
         Ok(UnverifiedCode {
@@ -370,11 +335,9 @@ pub(crate) struct VerifiedCode {
 }
 
 /// `aud`: the application's number in decimal digits, without leading zeros.
-fn read_application(claims: &mut Reader<'_>) -> Result<ApplicationNumber, CborError> {
-    let at = claims.offset();
-    let digits = claims.text()?;
-    let number = u16::from_str(digits).ok().and_then(ApplicationNumber::new);
-    number
-        .filter(|number| number.to_string() == digits)
-        .ok_or(CborError { at, problem: CborProblem::OutOfRange })
+fn read_application(reader: &mut Reader<'_>) -> Result<ApplicationNumber, CborError> {
+    reader.converted(Reader::text, CborProblem::OutOfRange, |digits| {
+        let number = u16::from_str(digits).ok().and_then(ApplicationNumber::new);
+        number.filter(|number| number.to_string() == digits)
+    })
 }

@@ -21,8 +21,8 @@
 //! `docs/THREATS.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, clock, keys, cose, card, text, code, session, qr; jose, foreign, trust, catalogue,
-//! status; duplicates, challenge; scan, receipt, messages, explain; wallet.
+//! region, clock, base45, text, qr, keys; cose, jose; card, code, session; lists; duplicates,
+//! challenge; scan; scanner; receipt, messages, explain; wallet.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -37,31 +37,28 @@
 
 mod base45;
 mod card;
-mod catalogue;
 mod challenge;
 mod clock;
 mod code;
 mod cose;
 mod duplicates;
 mod explain;
-mod foreign;
 mod jose;
 mod keys;
+mod lists;
 mod messages;
 mod qr;
 mod receipt;
 mod region;
 mod scan;
+mod scanner;
 mod session;
-mod status;
+#[cfg(test)]
+mod spec;
 mod text;
-mod trust;
 mod wallet;
 
 pub use card::{CardClaims, CardCredential, CredentialError, Entitlements, IssueError};
-pub use catalogue::{
-    Application, Beyond, Catalogue, Domain, DuplicateRule, EntitlementName, StatusRule,
-};
 pub use challenge::{
     ChallengeError, ChallengeForm, ChallengeTextError, IssuedChallenge, CHALLENGE_S,
     MAX_CHALLENGE_S, MAX_OPEN_CHALLENGES,
@@ -76,7 +73,6 @@ pub use duplicates::{
     StoreUnavailable, SummaryError, VenueKey, MAX_CODE_LIFE_S, MAX_SUMMARY,
 };
 pub use explain::{explain, SignedBytes, Unverified};
-pub use foreign::{CharacterClass, ForeignCode, ForeignEntry, ForeignPattern};
 pub use jose::{DocumentError, Edition, JwkError, Name, SignDocumentError, MAX_DOCUMENT};
 #[cfg(feature = "sm2")]
 pub use keys::SignerId;
@@ -84,28 +80,34 @@ pub use keys::{
     Algorithm, BadSignature, EncodedSignature, GeneratedKey, KeyError, NotAKey, PublicKey,
     Signature, SignatureError, SigningError, SigningKey, SoftwareKey,
 };
+pub use lists::catalogue::{
+    Application, Beyond, Catalogue, Domain, DuplicateRule, EntitlementName, StatusRule,
+};
+pub use lists::foreign::{CharacterClass, ForeignCode, ForeignEntry, ForeignPattern};
+pub use lists::status::{
+    pack, Change, Delta, DeltaError, DeltaLimits, EventError, NotAStatus, PackedError,
+    PackedStatuses, ReloadError, Shard, ShardError, Status, StatusIssuer, StatusListError,
+    StatusPublication, MAX_ISSUED_AHEAD_S, SHARD_POSITIONS,
+};
+pub use lists::trust::{AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
+pub use lists::{
+    Affected, DocumentState, EndReason, Ending, InstallError, Outlook, StatusState, Until,
+};
 pub use messages::{Fault, Language, Message, Text, CLOCK_MESSAGES, MESSAGES};
 pub use qr::{Level, QrCode, QrError};
 pub use receipt::{
-    verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, Pseudonym, Receipt,
-    ReceiptError, ReceiptKeys, ReceiptProblem, ReceiptStatus, ReplayError, ReplayLists,
+    verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier, Pseudonym,
+    Receipt, ReceiptError, ReceiptKeys, ReceiptProblem, ReceiptStatus, ReplayError, ReplayLists,
     ReplayListsError, ScannerId,
 };
 pub use region::{Region, RegionError};
 pub use scan::{
-    Accepted, Advisory, Affected, CardReference, Context, DocumentState, EndReason, Ending, Fact,
-    ForeignCodeHandler, InstallError, MemoryProblem, Outlook, PastScan, Policy, Preflight, Refusal,
-    Scanner, Signer, SnapshotError, StatusAnswer, StatusState, UnknownStatus, Until, Verdict,
-    PLAUSIBLE_S,
+    Accepted, Advisory, CardReference, Context, Fact, MemoryProblem, Policy, Refusal, Signer,
+    StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
 };
+pub use scanner::{ForeignCodeHandler, PastScan, Preflight, Scanner, SnapshotError};
 pub use session::CodeSession;
-pub use status::{
-    pack, Change, Delta, DeltaError, DeltaLimits, EventError, PackedError, PackedStatuses,
-    ReloadError, Shard, ShardError, Status, StatusIssuer, StatusListError, StatusPublication,
-    MAX_ISSUED_AHEAD_S, SHARD_POSITIONS,
-};
 pub use text::{Alteration, MAX_CODE, MAX_TEXT};
-pub use trust::{AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
 pub use wallet::{
     AddCardError, Added, CardId, Choice, NoCard, Offers, Unfit, UnfitCard, Wallet,
     WalletBytesError, WalletCard, WhyNoCard,

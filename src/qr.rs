@@ -316,8 +316,15 @@ fn png_file(side: u32, pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::assert_says;
 
     const LEVELS: [Level; 4] = [Level::L, Level::M, Level::Q, Level::H];
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_eq!(QUIET_ZONE, 4);
+        assert_says(["a quiet zone of four modules"]);
+    }
 
     #[test]
     fn capacities_are_those_of_the_standard() {

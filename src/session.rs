@@ -80,3 +80,14 @@ impl CodeSession {
         Ok(code)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::assert_says;
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([&format!("the next free second is used, at most {MAX_AHEAD_S} ahead")]);
+    }
+}

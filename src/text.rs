@@ -126,6 +126,17 @@ fn name_foreign(text: &str) -> TextError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::{assert_says, number};
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("the four characters `{PREFIX}`"),
+            &format!("A text of more than {} bytes is refused unread", number(MAX_TEXT)),
+            &format!("at most **{MAX_CODE} bytes**, which is {MAX_CODE_TEXT} characters"),
+            &format!("`{CHALLENGE_PREFIX}`"),
+        ]);
+    }
 
     #[test]
     fn base45_has_one_form() {

@@ -190,7 +190,7 @@ fn every_application_is_in_the_table() {
     }
 }
 
-/// They are those of this table and this catalogue: run `make_vectors` after a change.
+/// They are those of this table and this catalogue: run `cargo run -p onecode-vectors` after a change.
 #[test]
 fn the_matrix_vectors_are_up_to_date() {
     let matrix: Value = serde_json::from_str(MATRIX).unwrap();

@@ -170,6 +170,7 @@ impl Synced {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::assert_says;
 
     const NOW_MS: i64 = 1_795_392_000_000;
     /// What the phone's own clock says: an hour too late.
@@ -177,6 +178,13 @@ mod tests {
 
     fn server(unix_s: i64, error_s: u32) -> ClockReading {
         ClockReading { unix_s, confidence: ClockConfidence::Server { error_s } }
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([&format!("the error has grown by {DRIFT_PPM} ppm")]);
+        assert_eq!(OUT_OF_ORDER_MS, 2_000);
+        assert_says(["goes back by more than two seconds"]);
     }
 
     #[test]

@@ -2,10 +2,13 @@
 //! what a phone knows of the right time.
 //!
 //! Uses nothing. Holds no clock: times are handed in.
-//! Specification: docs/SPEC.md sections 9 and 12.
+//! Specification: docs/SPEC.md sections 9 and 16.
 
 mod holder;
 mod sense;
+
+/// The most by which the clocks of a phone and a scanner may differ, in seconds.
+pub(crate) const MAX_TOLERANCE_S: u16 = 120;
 
 pub use holder::{ClockConfidence, ClockError, ClockReading, HolderClock};
 pub(crate) use sense::{ClockSense, Sample, Shown, CAPACITY as CLOCK_SAMPLES};

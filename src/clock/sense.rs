@@ -203,6 +203,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::spec::assert_says;
 
     const NOW: i64 = 1_795_392_000;
     const TOLERANCE_S: i64 = 30;
@@ -226,6 +227,17 @@ mod tests {
     /// Phones with the right time, scanned after 1, 2, 3 … seconds, by a scanner that is behind.
     fn honest(count: u64, behind_s: i64) -> Vec<Sample> {
         (0..count).map(|number| phone(number, behind_s, 1 + number as i64 % 20)).collect()
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("**one such code in {LEARN_EVERY_S} s**"),
+            &format!("of the {CAPACITY} cards seen last"),
+            &format!("The estimate needs {FEWEST} cards"),
+            "what was seen more than an hour ago",
+        ]);
+        assert_eq!(MAX_AGE_S, 60 * 60);
     }
 
     #[test]

@@ -2,25 +2,20 @@
 
 use std::fmt;
 
-use super::cbor::{CborError, CborProblem, Reader, Writer};
+use super::cbor::{Reader, Writer};
+use super::error::{CborError, CborProblem};
+use super::registry::key::{CRV, KTY, X, Y};
+use super::registry::{curve, key_type};
 use crate::keys::{sha256, Algorithm, NotAKey, PublicKey};
-
-/// COSE_Key parameters and values (RFC 9053 section 7).
-const KTY: i64 = 1;
-const KTY_OKP: u64 = 1;
-const KTY_EC2: u64 = 2;
-const CRV: i64 = -1;
-const X: i64 = -2;
-const Y: i64 = -3;
 
 /// `kty` and `crv` of an algorithm's keys. The curve of SM2 is not in the registry "COSE Elliptic
 /// Curves": its number is from the range for private use.
-fn curve(algorithm: Algorithm) -> (u64, i64) {
+fn type_and_curve(algorithm: Algorithm) -> (u64, i64) {
     match algorithm {
-        Algorithm::Esp256 => (KTY_EC2, 1),
-        Algorithm::Ed25519 => (KTY_OKP, 6),
+        Algorithm::Esp256 => (key_type::EC2, curve::P256),
+        Algorithm::Ed25519 => (key_type::OKP, curve::ED25519),
         #[cfg(feature = "sm2")]
-        Algorithm::Sm2 => (KTY_EC2, -65_537),
+        Algorithm::Sm2 => (key_type::EC2, curve::SM2),
     }
 }
 
@@ -54,9 +49,9 @@ impl CompressedKey<'_> {
 
 /// Writes a key as a COSE_Key of its required parameters, an elliptic-curve point compressed.
 pub(crate) fn write_key(writer: &mut Writer, key: &PublicKey) {
-    let (kty, crv) = curve(key.algorithm());
+    let (kty, crv) = type_and_curve(key.algorithm());
     let bytes = key.to_bytes();
-    let ec2 = kty == KTY_EC2;
+    let ec2 = kty == key_type::EC2;
     writer.map(if ec2 { 4 } else { 3 });
     writer.int(KTY).uint(kty).int(CRV).int(crv);
     if ec2 {
@@ -67,29 +62,28 @@ pub(crate) fn write_key(writer: &mut Writer, key: &PublicKey) {
     }
 }
 
-/// Reads exactly what [`write_key`] writes.
-pub(crate) fn read_key<'b>(reader: &mut Reader<'b>) -> Result<CompressedKey<'b>, CborError> {
-    let mut entries = reader.map()?;
-    entries.require(reader, KTY)?;
-    let kty = reader.uint()?;
-    entries.require(reader, CRV)?;
-    let at = reader.offset();
-    let crv = reader.int()?;
-    let algorithm = Algorithm::ALL
-        .iter()
-        .copied()
-        .find(|algorithm| curve(*algorithm) == (kty, crv))
-        .ok_or(CborError { at, problem: CborProblem::UnknownAlgorithm })?;
-    entries.require(reader, X)?;
-    let x = reader.bytes_of(32..=32)?;
-    let y_is_odd = if kty == KTY_EC2 {
-        entries.require(reader, Y)?;
-        Some(reader.boolean()?)
-    } else {
-        None
-    };
-    entries.finish(reader)?;
-    Ok(CompressedKey { algorithm, x, y_is_odd })
+impl<'b> Reader<'b> {
+    /// Reads exactly what [`write_key`] writes.
+    pub(crate) fn key(&mut self) -> Result<CompressedKey<'b>, CborError> {
+        let mut key = self.fields()?;
+        let kty = key.required(KTY, Self::uint)?;
+        let algorithm = key.required(CRV, |reader| {
+            reader.converted(Self::int, CborProblem::UnknownAlgorithm, |crv| {
+                let mut known = Algorithm::ALL.iter().copied();
+                known.find(|algorithm| type_and_curve(*algorithm) == (kty, crv))
+            })
+        })?;
+        let x = key.required(X, |reader| reader.bytes_of(32..=32))?;
+        let y_is_odd =
+            if kty == key_type::EC2 { Some(key.required(Y, Self::boolean)?) } else { None };
+        key.end()?;
+        Ok(CompressedKey { algorithm, x, y_is_odd })
+    }
+
+    /// Reads a key id.
+    pub(crate) fn key_id(&mut self) -> Result<KeyId, CborError> {
+        self.byte_array().map(KeyId)
+    }
 }
 
 /// The COSE Key Thumbprint of a public key: SHA-256 over its required parameters, points
@@ -122,7 +116,7 @@ impl PublicKey {
     /// Reads exactly what [`PublicKey::to_cose_key`] writes. An SM2 key gets the default signer ID.
     pub fn from_cose_key(bytes: &[u8]) -> Result<Self, CborError> {
         let mut reader = Reader::new(bytes);
-        let key = read_key(&mut reader)?;
+        let key = reader.key()?;
         reader.end()?;
         key.to_public_key().map_err(|_| CborError { at: 0, problem: CborProblem::OutOfRange })
     }
@@ -132,7 +126,7 @@ impl PublicKey {
         let mut writer = Writer::with_capacity(80);
         match self.coordinates() {
             (x, Some(y)) => {
-                let (kty, crv) = curve(self.algorithm());
+                let (kty, crv) = type_and_curve(self.algorithm());
                 writer.map(4).int(KTY).uint(kty).int(CRV).int(crv);
                 writer.int(X).bytes(x).int(Y).bytes(y);
             }

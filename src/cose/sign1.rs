@@ -1,24 +1,17 @@
 //! COSE_Sign1 (RFC 9052 section 4.2), untagged, everything protected, payload attached.
 
-use super::cbor::{CborError, CborProblem, Reader, Writer};
+use super::cbor::Reader;
+use super::envelope::{covered_bytes, encode, Envelope};
+use super::error::{CborError, CborProblem};
 use crate::keys::{self, BadSignature, PublicKey, Signature, SigningError, SigningKey};
 
-/// Header parameter `alg` (RFC 9052 table 3).
-pub(crate) const ALG: i64 = 1;
-/// Header parameter `kid`.
-pub(crate) const KID: i64 = 4;
+/// The context of a Sig_structure.
+const SIGNATURE1: &str = "Signature1";
 
 /// A COSE_Sign1 whose outer form is right and whose signature has not been checked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sign1<'b> {
-    /// The protected header, as the bytes that are signed.
-    pub(crate) protected: &'b [u8],
-    /// Offset of `protected` in the outermost input.
-    pub(crate) protected_at: usize,
-    /// The payload, as the bytes that are signed.
-    pub(crate) payload: &'b [u8],
-    /// Offset of `payload` in the outermost input.
-    pub(crate) payload_at: usize,
+    envelope: Envelope<'b>,
     /// `None` when it is empty or not there at all: whoever took it away must not be told "not
     /// signed", but "forged".
     signature: Option<Signature>,
@@ -27,30 +20,12 @@ pub(crate) struct Sign1<'b> {
 impl<'b> Sign1<'b> {
     /// Reads one COSE_Sign1 from `reader`; more may follow it.
     pub(crate) fn read(reader: &mut Reader<'b>) -> Result<Self, CborError> {
-        let at = reader.offset();
-        let count = reader.array()?;
-        if count != 3 && count != 4 {
-            return Err(CborError { at, problem: CborProblem::WrongCount });
-        }
-        let (protected, protected_at) = read_string(reader)?;
-        let at = reader.offset();
-        if !reader.map()?.is_empty() {
-            return Err(CborError { at, problem: CborProblem::UnprotectedHeader });
-        }
-        let (payload, payload_at) = read_string(reader)?;
-        let signature = if count == 4 {
-            let at = reader.offset();
-            match reader.bytes()? {
-                [] => None,
-                raw => Some(
-                    Signature::from_raw(raw)
-                        .map_err(|_| CborError { at, problem: CborProblem::WrongLength })?,
-                ),
-            }
-        } else {
-            None
-        };
-        Ok(Sign1 { protected, protected_at, payload, payload_at, signature })
+        let items = reader.converted(Reader::array, CborProblem::WrongCount, |items| {
+            (3..=4).contains(&items).then_some(items)
+        })?;
+        let envelope = Envelope::read(reader)?;
+        let signature = if items == 4 { read_signature(reader)? } else { None };
+        Ok(Sign1 { envelope, signature })
     }
 
     /// Reads a whole input.
@@ -73,17 +48,17 @@ impl<'b> Sign1<'b> {
 
     /// A reader over the protected header.
     pub(crate) fn header(&self) -> Reader<'b> {
-        Reader::at(self.protected, self.protected_at)
+        self.envelope.header()
     }
 
     /// A reader over the payload.
     pub(crate) fn claims(&self) -> Reader<'b> {
-        Reader::at(self.payload, self.payload_at)
+        self.envelope.claims()
     }
 
     /// The bytes that the signature covers.
     pub(crate) fn signed_bytes(&self) -> Vec<u8> {
-        signed_bytes(self.protected, self.payload)
+        self.envelope.covered_bytes(SIGNATURE1)
     }
 
     /// Checks the signature.
@@ -98,23 +73,15 @@ impl<'b> Sign1<'b> {
         protected: &[u8],
         payload: &[u8],
     ) -> Result<Vec<u8>, SigningError> {
-        let signature = keys::sign(key, &signed_bytes(protected, payload))?;
-        let mut writer =
-            Writer::with_capacity(protected.len() + payload.len() + Signature::LENGTH + 10);
-        writer.array(4).bytes(protected).map(0).bytes(payload).bytes(signature.as_bytes());
-        Ok(writer.finish())
+        let signature = keys::sign(key, &covered_bytes(SIGNATURE1, protected, payload))?;
+        Ok(encode(protected, payload, signature.as_bytes()))
     }
 }
 
-/// A byte string, and the offset of its content in the outermost input.
-fn read_string<'b>(reader: &mut Reader<'b>) -> Result<(&'b [u8], usize), CborError> {
-    let bytes = reader.bytes()?;
-    Ok((bytes, reader.offset() - bytes.len()))
-}
-
-/// The Sig_structure (RFC 9052 section 4.4), without external data.
-fn signed_bytes(protected: &[u8], payload: &[u8]) -> Vec<u8> {
-    let mut writer = Writer::with_capacity(protected.len() + payload.len() + 19);
-    writer.array(4).text("Signature1").bytes(protected).bytes(&[]).bytes(payload);
-    writer.finish()
+/// A signature of no bytes is none.
+fn read_signature(reader: &mut Reader<'_>) -> Result<Option<Signature>, CborError> {
+    reader.converted(Reader::bytes, CborProblem::WrongLength, |raw| match raw {
+        [] => Some(None),
+        raw => Signature::from_raw(raw).ok().map(Some),
+    })
 }

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CodeUse, DuplicateFill, Earlier};
-use crate::card::read_time;
-use crate::catalogue::DuplicateRule;
 use crate::cose::{CborError, CborProblem, Reader, Writer};
+use crate::lists::catalogue::DuplicateRule;
 
 /// For how long after its first use a code can still be accepted somewhere, in seconds: the
 /// longest window, and the widest tolerance of two scanners.
@@ -166,12 +165,9 @@ impl UsedCodes {
 
     /// From a snapshot.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
-        let at = reader.offset();
-        if reader.array()? != 4 {
-            return Err(CborError { at, problem: CborProblem::WrongCount });
-        }
-        let capacity = reader.uint_in(0..=u32::MAX.into())? as usize;
-        let forgotten_until_unix_s = read_time(reader)?;
+        reader.array_of(4)?;
+        let capacity = reader.uint_in(0..=u32::MAX)? as usize;
+        let forgotten_until_unix_s = reader.time()?;
         let mut used = UsedCodes { capacity, forgotten_until_unix_s, ..UsedCodes::default() };
         for (table, longest_s) in
             [(&mut used.codes, MAX_CODE_LIFE_S), (&mut used.cards, DuplicateRule::MAX_PASS_BACK_S)]
@@ -252,18 +248,14 @@ pub(super) fn read_entries(
     let count = reader.array()?;
     let mut entries: Vec<(Name, Used)> = Vec::new();
     for _ in 0..count {
+        reader.array_of(3)?;
         let at = reader.offset();
-        if reader.array()? != 3 {
-            return Err(CborError { at, problem: CborProblem::WrongCount });
-        }
-        let at = reader.offset();
-        let wrong_length = CborError { at, problem: CborProblem::WrongLength };
-        let name = Name::try_from(reader.bytes()?).map_err(|_| wrong_length)?;
+        let name: Name = reader.byte_array()?;
         if entries.last().is_some_and(|(last, _)| *last >= name) {
             return Err(CborError { at, problem: CborProblem::UnsortedKeys });
         }
-        let at_unix_s = read_time(reader)?;
-        let until_unix_s = at_unix_s + reader.uint_in(0..=longest_s.into())? as i64;
+        let at_unix_s = reader.time()?;
+        let until_unix_s = at_unix_s + reader.uint_in(0..=i64::from(longest_s))?;
         entries.push((name, Used { at_unix_s, until_unix_s }));
     }
     Ok(entries)
@@ -275,9 +267,10 @@ mod tests {
 
     use super::*;
     use crate::card::CardClaims;
-    use crate::catalogue::DuplicateRule;
     use crate::duplicates::{CardHere, CodeName, PassBack};
+    use crate::lists::catalogue::DuplicateRule;
     use crate::scan::Policy;
+    use crate::spec::{assert_says, number};
 
     const NOW: i64 = 1_795_392_000;
     const LIFE_S: i64 = 180;
@@ -306,6 +299,16 @@ mod tests {
 
     fn with_capacity(capacity: usize) -> UsedCodes {
         UsedCodes { capacity, ..UsedCodes::default() }
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("A memory has room for {} entries", number(CAPACITY)),
+            &format!("no later than {MAX_CODE_LIFE_S} s after the floor was set"),
+            &format!("none more than {MAX_CODE_LIFE_S} s before its end"),
+            &format!("UsedCode = [name: bstr .size 16, first_use: unix_s, until_s: 0..{MAX_CODE_LIFE_S}]"),
+        ]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Uses issuers, regions, application numbers, keys (hashes and MACs) and the COSE layer. Times
 //! are handed in; nothing is stored anywhere but in memory.
-//! Specification: docs/SPEC.md section 19.
+//! Specification: docs/SPEC.md section 14.
 
 mod memory;
 mod summary;
@@ -11,8 +11,8 @@ use std::fmt;
 
 use crate::code::ApplicationNumber;
 use crate::keys::sha256_name;
+use crate::lists::trust::Issuer;
 use crate::region::Region;
-use crate::trust::Issuer;
 
 pub use memory::MAX_CODE_LIFE_S;
 pub(crate) use memory::{Unrecorded, UsedCodes};
@@ -21,7 +21,7 @@ pub use summary::{Merged, SummaryError, VenueKey, MAX_SUMMARY};
 /// Names a code: the same for every copy of it, whatever bytes its signature has.
 ///
 /// Derived from the issuer, the card's status position and the moment the code was made for; a
-/// phone never makes two codes for one moment. See docs/SPEC.md section 19.
+/// phone never makes two codes for one moment. See docs/SPEC.md section 14.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CodeName(pub [u8; 16]);
 
@@ -148,3 +148,30 @@ pub trait DuplicateStore: Send + Sync + fmt::Debug {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the store of used codes does not answer")]
 pub struct StoreUnavailable;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::Name;
+    use crate::spec::assert_says;
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            "\"onecode code name\" ‖ 00 ‖ iat, 8 bytes ‖ status index, 4 bytes ‖ issuer's short name",
+            "\"onecode card here\" ‖ 00 ‖ application, 2 bytes ‖ place, 4 bytes ‖ status index, 4 bytes",
+        ]);
+        let issuer = Issuer {
+            id: "cn-32".into(),
+            name: Name { zh: "江苏".into(), en: "Jiangsu".into() },
+            region: Region::JIANGSU,
+        };
+        let first_16 = |input: &[u8]| sha256_name(&[input]);
+        let code = b"onecode code name\0\0\0\0\0\x6a\xb1\x3b\x80\x0b\xeb\xc2\0cn-32";
+        assert_eq!(CodeName::new(&issuer, 200_000_000, 1_790_000_000).0, first_16(code));
+        let here = b"onecode card here\0\0\x65\0\x04\xe2\0\x0b\xeb\xc2\0cn-32";
+        let application = ApplicationNumber::new(101).unwrap();
+        let card = CardHere::new(&issuer, 200_000_000, application, Region::JIANGSU);
+        assert_eq!(card.0, first_16(here));
+    }
+}

@@ -6,16 +6,10 @@ use std::ops::RangeInclusive;
 use zeroize::Zeroize;
 
 use super::memory::{read_entries, write_entries, Name, Table, Used, UsedCodes, MAX_CODE_LIFE_S};
-use crate::card::{read_time, MAX_UNIX_S};
-use crate::catalogue::DuplicateRule;
-use crate::cose::{CborError, CborProblem, Mac0, Reader, Writer, ALG, HMAC_256};
-
-/// Header parameter `typ` (RFC 9596).
-const TYP: i64 = 16;
-const TYP_SUMMARY: &str = "application/onecode-used-codes+cwt";
-const IAT: i64 = 6;
-/// Claim: the used codes and cards. Private use.
-const USED: i64 = -65_539;
+use crate::cose::registry::claim::{IAT, USED_CODES};
+use crate::cose::registry::typ;
+use crate::cose::{header, CborError, Mac0, Reader, Writer, MAX_UNIX_S};
+use crate::lists::catalogue::DuplicateRule;
 
 /// Longest summary, in bytes: what fits a datagram.
 pub const MAX_SUMMARY: usize = 65_535;
@@ -72,7 +66,7 @@ pub enum SummaryError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// Not a summary of used codes: its encoding departs from docs/SPEC.md section 19.
+    /// Not a summary of used codes: its encoding departs from docs/SPEC.md section 14.
     #[error("not a summary of used codes: {0}")]
     Form(#[from] CborError),
     /// The key of another venue, or bytes that were changed.
@@ -154,14 +148,12 @@ fn encode(
     key: &VenueKey,
     now_unix_s: i64,
 ) -> Vec<u8> {
-    let mut protected = Writer::with_capacity(48);
-    protected.map(2).int(ALG).int(HMAC_256).int(TYP).text(TYP_SUMMARY);
     let mut payload = Writer::with_capacity(32 + 28 * (codes.len() + cards.len()));
-    let made = u64::try_from(now_unix_s).unwrap_or(0).min(MAX_UNIX_S);
-    payload.map(2).int(IAT).uint(made).int(USED).array(2);
+    let made_unix_s = now_unix_s.clamp(0, MAX_UNIX_S);
+    payload.map(2).int(IAT).int(made_unix_s).int(USED_CODES).array(2);
     write_entries(&mut payload, codes.iter().copied(), codes.len());
     write_entries(&mut payload, cards.iter().copied(), cards.len());
-    Mac0::make(&key.0, &protected.finish(), &payload.finish())
+    Mac0::make(&key.0, &header::of_mac(typ::USED_CODES), &payload.finish())
 }
 
 /// What a summary says that still matters.
@@ -176,23 +168,15 @@ impl Summary {
             return Err(SummaryError::TooLarge { length: bytes.len(), limit: MAX_SUMMARY });
         }
         let mac0 = Mac0::parse(bytes)?;
-        read_header(&mut mac0.header())?;
+        header::read_mac(mac0.header(), typ::USED_CODES)?;
         if !mac0.holds(&key.0) {
             return Err(SummaryError::BadTag);
         }
         let mut payload = mac0.claims();
-        let payload = &mut payload;
-        let mut claims = payload.map()?;
-        claims.require(payload, IAT)?;
-        let made_unix_s = read_time(payload)?;
-        claims.require(payload, USED)?;
-        let at = payload.offset();
-        if payload.array()? != 2 {
-            return Err(CborError { at, problem: CborProblem::WrongCount }.into());
-        }
-        let mut codes = read_entries(payload, MAX_CODE_LIFE_S)?;
-        let mut cards = read_entries(payload, DuplicateRule::MAX_PASS_BACK_S)?;
-        claims.finish(payload)?;
+        let mut claims = payload.fields()?;
+        let made_unix_s = claims.required(IAT, Reader::time)?;
+        let Summary { mut codes, mut cards } = claims.required(USED_CODES, Self::read_claim)?;
+        claims.end()?;
         payload.end()?;
 
         let near = now_unix_s.saturating_sub(SKEW_S)..=now_unix_s.saturating_add(SKEW_S);
@@ -210,22 +194,14 @@ impl Summary {
         cards.retain(|(_, used)| used.until_unix_s >= now_unix_s);
         Ok(Summary { codes, cards })
     }
-}
 
-fn read_header(header: &mut Reader<'_>) -> Result<(), CborError> {
-    let mut entries = header.map()?;
-    entries.require(header, ALG)?;
-    let at = header.offset();
-    if header.int()? != HMAC_256 {
-        return Err(CborError { at, problem: CborProblem::UnknownAlgorithm });
+    fn read_claim(reader: &mut Reader<'_>) -> Result<Self, CborError> {
+        reader.array_of(2)?;
+        Ok(Summary {
+            codes: read_entries(reader, MAX_CODE_LIFE_S)?,
+            cards: read_entries(reader, DuplicateRule::MAX_PASS_BACK_S)?,
+        })
     }
-    entries.require(header, TYP)?;
-    let at = header.offset();
-    if header.text()? != TYP_SUMMARY {
-        return Err(CborError { at, problem: CborProblem::OutOfRange });
-    }
-    entries.finish(header)?;
-    header.end()
 }
 
 #[cfg(test)]
@@ -233,7 +209,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::cose::CborProblem;
     use crate::duplicates::{CardHere, CodeName, CodeUse, Earlier, PassBack};
+    use crate::lists::catalogue::DuplicateRule;
+    use crate::spec::{assert_says, number};
 
     const NOW: i64 = 1_795_392_000;
 
@@ -337,11 +316,21 @@ mod tests {
         /// A gate that has the key, and writes what it likes.
         #[test]
         fn no_payload_panics(payload in prop::collection::vec(any::<u8>(), 0..60)) {
-            let mut protected = Writer::with_capacity(48);
-            protected.map(2).int(ALG).int(HMAC_256).int(TYP).text(TYP_SUMMARY);
-            let summary = Mac0::make(&key().0, &protected.finish(), &payload);
+            let summary = Mac0::make(&key().0, &header::of_mac(typ::USED_CODES), &payload);
             let _ = UsedCodes::default().merge(&summary, &key(), NOW);
         }
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        let day = i64::from(DuplicateRule::MAX_PASS_BACK_S);
+        assert_says([
+            &format!("last_use: unix_s, until_s: 0..{day}]"),
+            &format!("A summary has at most {} bytes", number(MAX_SUMMARY)),
+            &format!("the first use of a code is more than {SKEW_S} s from now"),
+            &format!("more than {SKEW_S} s ahead or more than {} s ago", number(day + SKEW_S)),
+            &format!("no use that lies more than {SKEW_S} s ahead"),
+        ]);
     }
 
     #[test]
@@ -377,11 +366,9 @@ mod tests {
 
     #[test]
     fn a_forged_count_allocates_nothing() {
-        let mut protected = Writer::with_capacity(48);
-        protected.map(2).int(ALG).int(HMAC_256).int(TYP).text(TYP_SUMMARY);
         let mut payload = Writer::with_capacity(48);
-        payload.map(2).int(IAT).uint(NOW as u64).int(USED).array(2).array(u64::MAX);
-        let summary = Mac0::make(&key().0, &protected.finish(), &payload.finish());
+        payload.map(2).int(IAT).uint(NOW as u64).int(USED_CODES).array(2).array(u64::MAX);
+        let summary = Mac0::make(&key().0, &header::of_mac(typ::USED_CODES), &payload.finish());
         let refused = UsedCodes::default().merge(&summary, &key(), NOW).unwrap_err();
         let SummaryError::Form(error) = refused else { panic!("{refused}") };
         assert_eq!(error.problem, CborProblem::Truncated);
@@ -496,9 +483,9 @@ mod tests {
 
     #[test]
     fn the_longest_summary_is_within_the_limit() {
-        let used = Used { at_unix_s: MAX_UNIX_S as i64, until_unix_s: MAX_UNIX_S as i64 + 86_400 };
+        let used = Used { at_unix_s: MAX_UNIX_S, until_unix_s: MAX_UNIX_S + 86_400 };
         let cards: Vec<(Name, Used)> = (0..ENTRIES).map(|_| ([0xff; 16], used)).collect();
-        assert!(encode(&[], &cards, &key(), MAX_UNIX_S as i64).len() <= MAX_SUMMARY);
+        assert!(encode(&[], &cards, &key(), MAX_UNIX_S).len() <= MAX_SUMMARY);
     }
 
     #[test]

@@ -49,22 +49,6 @@ impl Algorithm {
             Algorithm::Sm2 => "SM2",
         }
     }
-
-    /// The number in the IANA registry "COSE Algorithms"; for SM2, which is not in it, one from
-    /// the range for private use.
-    pub fn cose_id(self) -> i64 {
-        match self {
-            Algorithm::Esp256 => -9,
-            Algorithm::Ed25519 => -19,
-            #[cfg(feature = "sm2")]
-            Algorithm::Sm2 => -65_537,
-        }
-    }
-
-    /// The algorithm with this COSE number, if this build knows it.
-    pub fn from_cose_id(id: i64) -> Option<Algorithm> {
-        Self::ALL.iter().copied().find(|algorithm| algorithm.cose_id() == id)
-    }
 }
 
 impl fmt::Display for Algorithm {

@@ -91,27 +91,38 @@ impl ChainProblem {
     }
 }
 
-/// Checks receipts of one scanner in their order.
-///
-/// `start` is what the first of them must have: the default for a whole chain, or the `next` of an
-/// earlier summary. `end` is what must come next, if that is known from elsewhere
-/// ([`crate::Scanner::receipt_head`]): without it nobody can tell that the last ones are missing.
-pub fn verify_chain<'r>(
-    receipts: impl IntoIterator<Item = &'r [u8]>,
-    scanner: &ScannerId,
-    keys: &ReceiptKeys,
-    start: ChainLink,
-    end: Option<ChainLink>,
-) -> Result<ChainSummary, ChainError> {
-    let mut summary = ChainSummary { next: start, ..ChainSummary::default() };
-    let mut last_unix_s = i64::MIN;
-    let mut count = 0;
-    for (at, bytes) in receipts.into_iter().enumerate() {
-        count = at + 1;
-        let ChainLink { number, previous } = summary.next;
+/// Checks the receipts of one scanner as they come, one by one: a chain of any length takes the
+/// memory of one receipt.
+#[derive(Clone, Debug)]
+pub struct ChainVerifier {
+    keys: ReceiptKeys,
+    scanner: Option<ScannerId>,
+    summary: ChainSummary,
+    last_unix_s: i64,
+    /// How many were handed in.
+    at: usize,
+}
+
+impl ChainVerifier {
+    /// Begins a chain, or goes on with one. With no `scanner` it is that of the first receipt.
+    ///
+    /// `start` is what the first receipt must have: the default for a whole chain, or the `next` of
+    /// an earlier summary.
+    pub fn new(keys: ReceiptKeys, scanner: Option<ScannerId>, start: ChainLink) -> Self {
+        let summary = ChainSummary { next: start, ..ChainSummary::default() };
+        ChainVerifier { keys, scanner, summary, last_unix_s: i64::MIN, at: 0 }
+    }
+
+    /// Takes the next receipt. When it is refused the chain stays as it was before it, and
+    /// [`ChainError::at`] counts on.
+    pub fn take(&mut self, bytes: &[u8]) -> Result<Receipt, ChainError> {
+        let ChainLink { number, previous } = self.summary.next;
+        let at = self.at;
+        self.at += 1;
         let wrong = |problem| ChainError { at, number, problem };
-        let receipt = Receipt::verify(bytes, keys).map_err(|problem| wrong(problem.into()))?;
-        if receipt.scanner != *scanner {
+        let receipt =
+            Receipt::verify(bytes, &self.keys).map_err(|problem| wrong(problem.into()))?;
+        if self.scanner.as_ref().is_some_and(|scanner| *scanner != receipt.scanner) {
             return Err(wrong(ChainProblem::OtherScanner { found: receipt.scanner }));
         }
         if receipt.number > number {
@@ -123,20 +134,55 @@ pub fn verify_chain<'r>(
         if receipt.previous != previous {
             return Err(wrong(ChainProblem::OtherPrevious));
         }
+        if self.scanner.is_none() {
+            self.scanner = Some(receipt.scanner.clone());
+        }
+        let summary = &mut self.summary;
         summary.receipts += 1;
         summary.accepted += u64::from(receipt.verdict == 0);
         summary.handed_over += u64::from(receipt.handed_over);
         summary.refused += u64::from(receipt.verdict != 0 && !receipt.handed_over);
-        summary.clock_went_back += u64::from(receipt.time_unix_s < last_unix_s);
-        last_unix_s = receipt.time_unix_s;
+        summary.clock_went_back += u64::from(receipt.time_unix_s < self.last_unix_s);
         summary.next = ChainLink { number: number.saturating_add(1), previous: receipt.hash };
+        self.last_unix_s = receipt.time_unix_s;
+        Ok(receipt)
     }
-    match end {
-        Some(end) if end != summary.next => Err(ChainError {
-            at: count,
-            number: summary.next.number,
-            problem: ChainProblem::End { expected: end.number },
-        }),
-        _ => Ok(summary),
+
+    /// What the receipts taken so far come to.
+    pub fn summary(&self) -> ChainSummary {
+        self.summary
     }
+
+    /// Whose receipts they are, once that is known.
+    pub fn scanner(&self) -> Option<&ScannerId> {
+        self.scanner.as_ref()
+    }
+
+    /// Whether the chain ends before `end`: what must come next, known from elsewhere
+    /// ([`crate::Scanner::receipt_head`]). Without it nobody can tell that the last ones are
+    /// missing.
+    pub fn ends_at(&self, end: ChainLink) -> Result<(), ChainError> {
+        if self.summary.next == end {
+            return Ok(());
+        }
+        let problem = ChainProblem::End { expected: end.number };
+        Err(ChainError { at: self.at, number: self.summary.next.number, problem })
+    }
+}
+
+/// Checks receipts that are all at hand, as [`ChainVerifier`] does; `end` is for
+/// [`ChainVerifier::ends_at`].
+pub fn verify_chain<'r>(
+    receipts: impl IntoIterator<Item = &'r [u8]>,
+    scanner: &ScannerId,
+    keys: &ReceiptKeys,
+    start: ChainLink,
+    end: Option<ChainLink>,
+) -> Result<ChainSummary, ChainError> {
+    let mut chain = ChainVerifier::new(keys.clone(), Some(scanner.clone()), start);
+    for receipt in receipts {
+        chain.take(receipt)?;
+    }
+    end.map_or(Ok(()), |end| chain.ends_at(end))?;
+    Ok(chain.summary())
 }

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::wire::Unverified;
 use super::ScannerId;
+use crate::cose::header::SignedBy;
 use crate::cose::{CborError, KeyId};
 use crate::jose::DocumentError;
 use crate::keys::PublicKey;
-use crate::trust::{Candidate, Trust};
+use crate::lists::trust::{Candidate, Trust};
 
 /// The keys that receipts are checked with.
 #[derive(Clone, Debug, Default)]
@@ -118,10 +119,11 @@ impl ReceiptKeys {
     /// Whether one of the keys that may have signed this did. Each step leaves out keys; the step
     /// that leaves none is the reason.
     pub(super) fn check(&self, unverified: &Unverified<'_>) -> Result<(), ReceiptProblem> {
-        let Unverified { receipt, sign1, algorithm, key_id } = unverified;
-        let keys = self.0.get(key_id).map(Vec::as_slice).unwrap_or_default();
+        let Unverified { receipt, sign1, signed_by } = unverified;
+        let SignedBy { algorithm, key_id } = *signed_by;
+        let keys = self.0.get(&key_id).map(Vec::as_slice).unwrap_or_default();
         let mut keys: Vec<&Admitted> =
-            keys.iter().filter(|admitted| admitted.key.algorithm() == *algorithm).collect();
+            keys.iter().filter(|admitted| admitted.key.algorithm() == algorithm).collect();
         let mut narrow = |keep: &dyn Fn(&Admitted) -> bool, problem: ReceiptProblem| {
             keys.retain(|admitted| keep(admitted));
             if keys.is_empty() {
@@ -130,7 +132,7 @@ impl ReceiptKeys {
                 Ok(())
             }
         };
-        narrow(&|_| true, ReceiptProblem::UnknownKey { key_id: *key_id })?;
+        narrow(&|_| true, ReceiptProblem::UnknownKey { key_id })?;
         let scanner = &receipt.scanner;
         let admitted = |key: &Admitted| {
             let begins = |beginning: &String| scanner.as_str().starts_with(beginning.as_str());

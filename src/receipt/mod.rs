@@ -2,26 +2,27 @@
 //! before it.
 //!
 //! Uses scans and what they went by, and the COSE layer. Nothing personal is in it.
-//! Specification: RFC 8392 (CWT), docs/SPEC.md section 23.
+//! Specification: RFC 8392 (CWT), docs/SPEC.md section 19.
 
 mod chain;
 mod keys;
 mod replay;
 mod wire;
 
-pub use chain::{verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary};
+pub use chain::{verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier};
 pub use keys::{ReceiptKeys, ReceiptProblem};
 pub use replay::{ReplayError, ReplayLists, ReplayListsError};
 
 use std::fmt;
 
-use crate::card::{CardCredential, UnverifiedCredential, MAX_UNIX_S};
+use crate::card::{CardCredential, UnverifiedCredential};
 use crate::code::{ApplicationNumber, Challenge};
-use crate::cose::{CborError, KeyId, Reader};
+use crate::cose::{encodable_time, CborError, KeyId, Reader};
 use crate::keys::{hmac, sha256, SigningError, SigningKey};
 use crate::region::Region;
-use crate::scan::evidence::{Consulted, Edition, Evidence, ReceiptChain};
-use crate::scan::{Context, Scanner, Verdict};
+use crate::scan::evidence::{Consulted, Edition, Evidence};
+use crate::scan::{Context, Verdict};
+use crate::scanner::{ReceiptChain, Scanner};
 
 /// The name of a scanner in its receipts: 1 to 64 of `a` to `z`, `0` to `9`, `-` and `.`. The
 /// trust list says with its beginning which keys may sign for it.
@@ -204,8 +205,7 @@ impl Scanner {
         key: &dyn SigningKey,
     ) -> Result<Vec<u8>, ReceiptError> {
         let time = context.now_unix_s;
-        let unix_s = u64::try_from(time).ok().filter(|time| *time <= MAX_UNIX_S);
-        let unix_s = unix_s.ok_or(ReceiptError::Time { unix_s: time })?;
+        let unix_s = encodable_time(time).ok_or(ReceiptError::Time { unix_s: time })?;
         let chain = self.chain_of_receipts_mut().as_mut().ok_or(ReceiptError::NotStarted)?;
         let card = evidence.card_secret.as_ref();
         let card = card.map(|secret| Pseudonym::keyed(secret, context.application, time));

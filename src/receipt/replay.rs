@@ -3,13 +3,17 @@
 use super::{number_of, Pseudonym, Receipt};
 use crate::jose::DocumentError;
 use crate::keys::{sha256, PublicKey};
-use crate::scan::evidence::{ArchivedLists, ArchivedStatusError, Consulted, Redecided};
-use crate::scan::{Context, Refusal, Verdict};
-use crate::status::StatusListError;
+use crate::lists::status::StatusListError;
+use crate::lists::{ArchivedStatusError, Lists};
+use crate::scan::evidence::{decide_again, Consulted, Edition, Redecided};
+use crate::scan::{Context, KnownCards, Refusal, Verdict};
 
 /// The lists that a scanner had when it scanned, out of an archive. They may have expired.
 #[derive(Clone, Debug)]
-pub struct ReplayLists(ArchivedLists);
+pub struct ReplayLists {
+    lists: Lists,
+    known_cards: KnownCards,
+}
 
 /// A list from the archive cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,12 +93,13 @@ impl ReplayLists {
         trust_list: Option<&[u8]>,
         catalogue: Option<&[u8]>,
     ) -> Result<Self, ReplayListsError> {
-        Ok(ReplayLists(ArchivedLists::new(roots, trust_list, catalogue)?))
+        let lists = Lists::from_archive(roots, trust_list, catalogue)?;
+        Ok(ReplayLists { lists, known_cards: KnownCards::default() })
     }
 
     /// Adds a status list, or a delta to those given before.
     pub fn add_status(&mut self, cwt: &[u8]) -> Result<(), ReplayListsError> {
-        self.0.add_status(cwt).map_err(|error| match error {
+        self.lists.add_archived_status(cwt).map_err(|error| match error {
             ArchivedStatusError::Status(error) => error.into(),
             ArchivedStatusError::NotSigned => ReplayListsError::NotSigned,
             ArchivedStatusError::NoBase => ReplayListsError::NoBase,
@@ -111,12 +116,12 @@ impl ReplayLists {
         if sha256(text.as_bytes()) != receipt.text_hash {
             return Err(ReplayError::OtherText);
         }
-        let given = self.0.trust_list();
+        let given = self.lists.trust.mark_in_force().map(Edition::from);
         if given != evidence.trust_list {
             let (receipt, given) = (receipt.trust_list, Receipt::sequence(given));
             return Err(ReplayError::OtherTrustList { receipt, given });
         }
-        let given = self.0.catalogue();
+        let given = self.lists.terms.mark_in_force().map(Edition::from);
         if given != evidence.catalogue {
             let (receipt, given) = (receipt.catalogue, Receipt::sequence(given));
             return Err(ReplayError::OtherCatalogue { receipt, given });
@@ -128,7 +133,7 @@ impl ReplayLists {
             challenge: receipt.shown.clone(),
         };
         let Redecided { decided, card_secret, status, departed } =
-            self.0.decide_again(text, &context, evidence);
+            decide_again(&self.lists, text, &context, evidence, &mut self.known_cards);
         let verdict = match decided {
             Ok(accepted) => Verdict::Accepted(accepted),
             Err(Refusal::ForeignCode(code)) if receipt.handed_over => Verdict::HandedOver(code),

@@ -1,24 +1,20 @@
 //! The bytes of a receipt.
 
 use super::{Pseudonym, Receipt, ScannerId};
-use crate::card::{read_algorithm, read_time};
 use crate::challenge::{Asked, Question};
 use crate::clock::{ClockBlame, ClockEstimate};
 use crate::code::{ApplicationNumber, Challenge};
-use crate::cose::{CborError, CborProblem, KeyId, Reader, Sign1, Writer, ALG, KID};
-use crate::keys::{sha256, Algorithm, SigningError, SigningKey};
+use crate::cose::header::{self, SignedBy};
+use crate::cose::registry::claim::{IAT, RECEIPT, SUB};
+use crate::cose::registry::typ;
+use crate::cose::{CborError, CborProblem, Reader, Sign1, Writer};
+use crate::keys::{sha256, SigningError, SigningKey};
 use crate::region::Region;
-use crate::scan::evidence::{Consulted, Edition, Evidence, ReceiptChain, Used};
+use crate::scan::evidence::{Consulted, Edition, Evidence, Used};
 use crate::scan::{Context, MemoryProblem, Policy};
+use crate::scanner::ReceiptChain;
 
-/// Header parameter `typ` (RFC 9596), and what it says.
-const TYP: i64 = 16;
-const RECEIPT_TYP: &str = "application/onecode-receipt+cwt";
-/// Claim keys (RFC 8392).
-const SUB: i64 = 2;
-const IAT: i64 = 6;
-/// The one private-use claim.
-const RECEIPT: i64 = -65_540;
+/// Items of the claim `RECEIPT`.
 const ITEMS: u64 = 16;
 
 const FLAG_HANDED_OVER: u64 = 1;
@@ -47,11 +43,6 @@ pub(super) struct Content<'c> {
 }
 
 pub(super) fn sign(content: &Content<'_>, key: &dyn SigningKey) -> Result<Vec<u8>, SigningError> {
-    let public_key = key.public_key();
-    let mut header = Writer::with_capacity(48);
-    header.map(3).int(ALG).int(public_key.algorithm().cose_id());
-    header.int(KID).bytes(&public_key.key_id().0).int(TYP).text(RECEIPT_TYP);
-
     let Content { chain, context, evidence, .. } = content;
     let mut payload = Writer::with_capacity(320);
     payload.map(3).int(SUB).text(&chain.scanner).int(IAT).uint(content.unix_s);
@@ -114,7 +105,8 @@ pub(super) fn sign(content: &Content<'_>, key: &dyn SigningKey) -> Result<Vec<u8
             payload.array(4).uint(what).int(behind_s).uint(agreeing.into()).uint(of.into())
         }
     };
-    Sign1::sign(key, &header.finish(), &payload.finish())
+    let header = header::of_signer_with_typ(&key.public_key(), typ::RECEIPT);
+    Sign1::sign(key, &header, &payload.finish())
 }
 
 fn optional_bytes(payload: &mut Writer, bytes: Option<&[u8]>) {
@@ -136,82 +128,76 @@ fn why(problem: MemoryProblem) -> u64 {
 pub(super) struct Unverified<'b> {
     pub(super) receipt: Receipt,
     pub(super) sign1: Sign1<'b>,
-    pub(super) algorithm: Algorithm,
-    pub(super) key_id: KeyId,
+    pub(super) signed_by: SignedBy,
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Unverified<'_>, CborError> {
     let sign1 = Sign1::parse(bytes)?;
-    let mut header = sign1.header();
-    let mut entries = header.map()?;
-    entries.require(&mut header, ALG)?;
-    let algorithm = read_algorithm(&mut header)?;
-    entries.require(&mut header, KID)?;
-    let key_id = KeyId(read_array(&mut header)?);
-    entries.require(&mut header, TYP)?;
-    let at = header.offset();
-    if header.text()? != RECEIPT_TYP {
-        return Err(CborError { at, problem: CborProblem::OutOfRange });
-    }
-    entries.finish(&mut header)?;
-    header.end()?;
+    let (signed_by, ()) =
+        SignedBy::read_with_typ(sign1.header(), |reader| reader.exact_text(typ::RECEIPT))?;
 
     let mut payload = sign1.claims();
-    let payload = &mut payload;
-    let mut entries = payload.map()?;
-    entries.require(payload, SUB)?;
-    let at = payload.offset();
-    let scanner = ScannerId::new(payload.text()?)
-        .ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
-    entries.require(payload, IAT)?;
-    let time_unix_s = read_time(payload)?;
-    entries.require(payload, RECEIPT)?;
-    expect_items(payload, ITEMS)?;
-    let number = payload.uint()?;
-    let previous = read_array(payload)?;
-    let at = payload.offset();
-    let verdict = payload.uint_in(0..=799)? as u16;
-    if verdict != 0 && verdict < 101 {
-        return Err(CborError { at, problem: CborProblem::OutOfRange });
-    }
-    let at = payload.offset();
-    let flags = payload.uint_in(0..=FLAG_HANDED_OVER | FLAG_SPECIMENS)?;
-    let handed_over = flags & FLAG_HANDED_OVER != 0;
-    if handed_over && verdict != 110 {
-        return Err(CborError { at, problem: CborProblem::OutOfRange });
-    }
-    let at = payload.offset();
-    let application = ApplicationNumber::new(payload.uint_in(1..=u16::MAX.into())? as u16)
-        .ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
-    let at = payload.offset();
-    let place = Region::from_prefix(payload.uint()?)
-        .ok_or(CborError { at, problem: CborProblem::OutOfRange })?;
-    let text_hash = read_array(payload)?;
-    let tolerance_s = payload.uint_in(0..=Policy::MAX_TOLERANCE_S.into())? as u16;
-    let card = read_optional(payload, |reader| read_array(reader).map(Pseudonym))?;
-    let trust_list = read_edition(payload)?;
-    let catalogue = read_edition(payload)?;
-    let status = read_consulted(payload)?;
-    let shown = read_optional(payload, |reader| {
-        let at = reader.offset();
-        let wrong = CborError { at, problem: CborProblem::WrongLength };
-        Challenge::new(reader.bytes()?).ok_or(wrong)
+    let mut claims = payload.fields()?;
+    let scanner = claims.required(SUB, |reader| {
+        reader.converted(Reader::text, CborProblem::OutOfRange, ScannerId::new)
     })?;
-    let question = read_question(payload)?;
-    let used = read_used(payload)?;
-    let (blame, clock_off) = read_clock(payload)?;
-    entries.finish(payload)?;
+    let time_unix_s = claims.required(IAT, Reader::time)?;
+    let receipt = claims
+        .required(RECEIPT, |reader| read_receipt(reader, scanner, time_unix_s, sha256(bytes)))?;
+    claims.end()?;
     payload.end()?;
+    Ok(Unverified { receipt, sign1, signed_by })
+}
+
+/// The claim `RECEIPT`.
+fn read_receipt(
+    reader: &mut Reader<'_>,
+    scanner: ScannerId,
+    time_unix_s: i64,
+    hash: [u8; 32],
+) -> Result<Receipt, CborError> {
+    reader.array_of(ITEMS)?;
+    let number = reader.uint()?;
+    let previous = reader.byte_array()?;
+    let verdict = reader.converted(
+        |reader| reader.uint_in(0..=799),
+        CborProblem::OutOfRange,
+        |verdict: u16| (verdict == 0 || verdict >= 101).then_some(verdict),
+    )?;
+    let flags = reader.converted(
+        |reader| reader.uint_in(0..=FLAG_HANDED_OVER | FLAG_SPECIMENS),
+        CborProblem::OutOfRange,
+        // Only a code of another system is handed over.
+        |flags| (flags & FLAG_HANDED_OVER == 0 || verdict == 110).then_some(flags),
+    )?;
+    let application = reader.converted(
+        |reader| reader.uint_in(1..=u16::MAX),
+        CborProblem::OutOfRange,
+        ApplicationNumber::new,
+    )?;
+    let place = reader.converted(Reader::uint, CborProblem::OutOfRange, Region::from_prefix)?;
+    let text_hash = reader.byte_array()?;
+    let tolerance_s = reader.uint_in(0..=Policy::MAX_TOLERANCE_S)?;
+    let card = read_optional(reader, |reader| reader.byte_array().map(Pseudonym))?;
+    let trust_list = read_edition(reader)?;
+    let catalogue = read_edition(reader)?;
+    let status = read_consulted(reader)?;
+    let shown = read_optional(reader, |reader| {
+        reader.converted(Reader::bytes, CborProblem::WrongLength, Challenge::new)
+    })?;
+    let question = read_question(reader)?;
+    let used = read_used(reader)?;
+    let (blame, clock_off) = read_clock(reader)?;
 
     let accept_specimens = flags & FLAG_SPECIMENS != 0;
-    let receipt = Receipt {
+    Ok(Receipt {
         scanner,
         time_unix_s,
         number,
         previous,
-        hash: sha256(bytes),
+        hash,
         verdict,
-        handed_over,
+        handed_over: flags & FLAG_HANDED_OVER != 0,
         application,
         place,
         text_hash,
@@ -233,23 +219,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Unverified<'_>, CborError> {
             blame,
             clock_off,
         },
-    };
-    Ok(Unverified { receipt, sign1, algorithm, key_id })
-}
-
-fn read_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], CborError> {
-    let at = reader.offset();
-    let wrong = CborError { at, problem: CborProblem::WrongLength };
-    reader.bytes()?.try_into().map_err(|_| wrong)
-}
-
-fn expect_items(reader: &mut Reader<'_>, count: u64) -> Result<(), CborError> {
-    let at = reader.offset();
-    if reader.array()? == count {
-        Ok(())
-    } else {
-        Err(CborError { at, problem: CborProblem::WrongCount })
-    }
+    })
 }
 
 /// An empty array, or an array of one item.
@@ -269,7 +239,7 @@ fn read_edition(reader: &mut Reader<'_>) -> Result<Option<Edition>, CborError> {
     let at = reader.offset();
     match reader.array()? {
         0 => Ok(None),
-        2 => Ok(Some(Edition { sequence: reader.uint()?, digest: read_array(reader)? })),
+        2 => Ok(Some(Edition { sequence: reader.uint()?, digest: reader.byte_array()? })),
         _ => Err(CborError { at, problem: CborProblem::WrongCount }),
     }
 }
@@ -290,9 +260,9 @@ fn read_consulted(reader: &mut Reader<'_>) -> Result<Consulted, CborError> {
         Some((0, 0)) => Consulted::Nothing { unreadable_since_unix_s: None },
         Some((1, 1)) => Consulted::Nothing { unreadable_since_unix_s: Some(reader.int()?) },
         Some((2, 3)) => Consulted::List {
-            number: reader.uint_in(0..=4_095)? as u16,
+            number: reader.uint_in(0..=4_095)?,
             issued_at_unix_s: reader.int()?,
-            signed_by: KeyId(read_array(reader)?),
+            signed_by: reader.key_id()?,
         },
         Some(_) => return Err(CborError { at, problem: CborProblem::WrongCount }),
     })
@@ -336,8 +306,8 @@ fn read_clock(reader: &mut Reader<'_>) -> Result<(ClockBlame, Option<ClockEstima
         return Err(CborError { at, problem: CborProblem::WrongCount });
     }
     let behind_s = reader.int()?;
-    let agreeing = reader.uint_in(0..=u16::MAX.into())? as u16;
-    let of = reader.uint_in(0..=u16::MAX.into())? as u16;
+    let agreeing = reader.uint_in(0..=u16::MAX)?;
+    let of = reader.uint_in(0..=u16::MAX)?;
     let estimate = ClockEstimate { behind_s, agreeing, of };
     match what {
         PHONE => Ok((ClockBlame::Phone(estimate), None)),
@@ -348,9 +318,24 @@ fn read_clock(reader: &mut Reader<'_>) -> Result<(ClockBlame, Option<ClockEstima
 }
 
 fn read_problem(reader: &mut Reader<'_>) -> Result<MemoryProblem, CborError> {
-    Ok(match reader.uint_in(0..=2)? {
+    Ok(match reader.uint_in(0..=2u8)? {
         0 => MemoryProblem::Full,
         1 => MemoryProblem::Store,
         _ => MemoryProblem::ClockWentBack,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::assert_says;
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("| flags | {FLAG_HANDED_OVER}: handed over, only with 110. {FLAG_SPECIMENS}:"),
+            &format!("{WARNED} used before, accepted with a mark; {UNCHECKED} not checked"),
+            &format!("{PHONE} the phone's, {SCANNER} the scanner's. {CLOCK_OFF}: the advisory"),
+        ]);
+    }
 }

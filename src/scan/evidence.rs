@@ -1,25 +1,18 @@
 //! What a scan went by apart from its text, and the same scan made again from that.
 //!
-//! Specification: docs/SPEC.md section 23.
+//! Specification: docs/SPEC.md section 19.
 
-use super::checks::Listed;
-use super::install::{InForce, Mark};
 use super::known_cards::KnownCards;
-use super::recall::Recall;
-use super::{
-    Accepted, Advisory, Context, Genuine, Lists, Memory, MemoryProblem, Policy, Refusal, Scanner,
-    Verdict,
-};
+use super::status::Listed;
+use super::{decide, Accepted, Advisory, Context, Genuine, MemoryProblem, Policy, Recall, Refusal};
 use crate::card::UnverifiedCredential;
-use crate::catalogue::{DuplicateRule, Terms};
 use crate::challenge::{Asked, Question};
 use crate::clock::{ClockBlame, ClockEstimate, Sample};
 use crate::code::Challenge;
 use crate::cose::KeyId;
-use crate::jose::DocumentError;
-use crate::keys::PublicKey;
-use crate::status::{Known, StatusListError, StatusSigner, UnverifiedStatus};
-use crate::trust::Trust;
+use crate::lists::catalogue::DuplicateRule;
+use crate::lists::status::Known;
+use crate::lists::{Lists, Mark};
 
 /// Everything that a verdict depends on beside text, context and the documents themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,20 +111,32 @@ impl Used {
     }
 }
 
-/// Where a scanner's chain of receipts stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ReceiptChain {
-    pub(crate) scanner: String,
-    /// The number of the next receipt.
-    pub(crate) number: u64,
-    /// The hash of the one before it.
-    pub(crate) previous: [u8; 32],
+/// A memory, and what it was asked.
+pub(crate) struct Witness<'m> {
+    memory: &'m mut dyn Recall,
+    evidence: Evidence,
 }
 
-/// The scanner's memory, and what it was asked.
-struct Witness<'m> {
-    memory: &'m mut Memory,
-    evidence: Evidence,
+impl<'m> Witness<'m> {
+    pub(crate) fn new(memory: &'m mut dyn Recall, policy: Policy, lists: &Lists) -> Self {
+        let tolerance_s = policy.tolerance_s.min(Policy::MAX_TOLERANCE_S);
+        let evidence = Evidence {
+            policy: Policy { tolerance_s, ..policy },
+            trust_list: lists.trust.mark_in_force().map(Edition::from),
+            catalogue: lists.terms.mark_in_force().map(Edition::from),
+            card_secret: None,
+            status: Consulted::NotYet,
+            question: None,
+            used: None,
+            blame: ClockBlame::Unknown,
+            clock_off: None,
+        };
+        Witness { memory, evidence }
+    }
+
+    pub(crate) fn into_evidence(self) -> Evidence {
+        self.evidence
+    }
 }
 
 impl Recall for Witness<'_> {
@@ -190,41 +195,6 @@ fn consulted(listed: &Listed) -> Consulted {
         Known::Status { as_of_unix_s, signed_by, .. } => {
             Consulted::List { number: listed.number, issued_at_unix_s: as_of_unix_s, signed_by }
         }
-    }
-}
-
-impl Scanner {
-    /// The chain of its receipts, once it was begun.
-    pub(crate) fn chain_of_receipts(&self) -> Option<&ReceiptChain> {
-        self.memory.receipts.as_ref()
-    }
-
-    pub(crate) fn chain_of_receipts_mut(&mut self) -> &mut Option<ReceiptChain> {
-        &mut self.memory.receipts
-    }
-
-    /// Scans, and tells what the verdict went by.
-    pub(crate) fn scan_with_evidence(
-        &mut self,
-        text: &str,
-        context: &Context,
-    ) -> (Verdict, Evidence) {
-        let tolerance_s = self.policy.tolerance_s.min(Policy::MAX_TOLERANCE_S);
-        let evidence = Evidence {
-            policy: Policy { tolerance_s, ..self.policy },
-            trust_list: self.lists.trust.as_ref().map(|held| (&held.mark).into()),
-            catalogue: self.lists.terms.as_ref().map(|held| (&held.mark).into()),
-            card_secret: None,
-            status: Consulted::NotYet,
-            question: None,
-            used: None,
-            blame: ClockBlame::Unknown,
-            clock_off: None,
-        };
-        let mut witness = Witness { memory: &mut self.memory, evidence };
-        let decided = self.lists.decide(text, context, self.policy, &mut witness);
-        let evidence = witness.evidence;
-        (self.verdict(decided, text, context), evidence)
     }
 }
 
@@ -303,100 +273,22 @@ pub(crate) struct Redecided {
     pub(crate) departed: bool,
 }
 
-/// The lists that were in force at some time, out of an archive: they may have expired since.
-#[derive(Clone, Debug)]
-pub(crate) struct ArchivedLists {
-    lists: Lists,
-    known_cards: KnownCards,
-}
-
-impl ArchivedLists {
-    /// Lists that one of `roots` has signed, or one of the roots that the trust list names.
-    pub(crate) fn new(
-        roots: &[PublicKey],
-        trust_list: Option<&[u8]>,
-        catalogue: Option<&[u8]>,
-    ) -> Result<Self, DocumentError> {
-        let mut lists = Lists::default();
-        let mut roots = roots.to_vec();
-        if let Some(jws) = trust_list {
-            let (list, signed_by) = Trust::verify(jws, &roots)?;
-            roots.extend(&list.roots);
-            let mark = Mark::of(&list.edition, jws, signed_by);
-            lists.trust = Some(InForce { list, mark });
-        }
-        if let Some(jws) = catalogue {
-            let (list, signed_by) = Terms::verify(jws, &roots)?;
-            let mark = Mark::of(&list.edition, jws, signed_by);
-            lists.terms = Some(InForce { list, mark });
-        }
-        Ok(ArchivedLists { lists, known_cards: KnownCards::default() })
-    }
-
-    /// A status list or a delta, by a key that the trust list has for it, whether or not that key
-    /// or the list counts today.
-    pub(crate) fn add_status(&mut self, cwt: &[u8]) -> Result<(), ArchivedStatusError> {
-        let trust = self.lists.trust.as_ref().map(|held| &held.list);
-        let unverified = UnverifiedStatus::parse(cwt)?;
-        let issuer_id = unverified.issuer_id();
-        let keys = trust.into_iter().flat_map(|trust| trust.with_key_id(unverified.key_id()));
-        let key = keys
-            .filter(|candidate| candidate.issuer.id == issuer_id)
-            .map(|candidate| &candidate.key)
-            .filter(|key| key.may_sign.status_lists)
-            .map(|key| key.key)
-            .find(|key| key.algorithm() == unverified.algorithm() && unverified.verify(key).is_ok())
-            .ok_or(ArchivedStatusError::NotSigned)?;
-        let signer = StatusSigner { key_id: unverified.key_id(), key };
-        let content = unverified.content()?;
-        // An archive holds what has expired, in the order of its making.
-        self.lists
-            .status
-            .install(issuer_id, signer, content, None, |_| true)
-            .map_err(|_| ArchivedStatusError::NoBase)
-    }
-
-    pub(crate) fn trust_list(&self) -> Option<Edition> {
-        self.lists.trust.as_ref().map(|held| (&held.mark).into())
-    }
-
-    pub(crate) fn catalogue(&self) -> Option<Edition> {
-        self.lists.terms.as_ref().map(|held| (&held.mark).into())
-    }
-
-    /// Decides again, with the memory of then.
-    pub(crate) fn decide_again(
-        &mut self,
-        text: &str,
-        context: &Context,
-        evidence: &Evidence,
-    ) -> Redecided {
-        let mut recorded = Recorded {
-            evidence,
-            known_cards: &mut self.known_cards,
-            card_secret: None,
-            status: Consulted::NotYet,
-            departed: false,
-        };
-        let decided = self.lists.decide(text, context, evidence.policy, &mut recorded);
-        let Recorded { card_secret, status, departed, .. } = recorded;
-        Redecided { decided, card_secret, status, departed }
-    }
-}
-
-/// A status list cannot be taken from an archive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ArchivedStatusError {
-    /// Not a list, or one that cannot be used.
-    Status(StatusListError),
-    /// No key of the trust list has signed it.
-    NotSigned,
-    /// A delta whose lists have not been given, or an older list than one that has.
-    NoBase,
-}
-
-impl From<StatusListError> for ArchivedStatusError {
-    fn from(error: StatusListError) -> Self {
-        ArchivedStatusError::Status(error)
-    }
+/// Decides again by these lists, with the memory of then.
+pub(crate) fn decide_again(
+    lists: &Lists,
+    text: &str,
+    context: &Context,
+    evidence: &Evidence,
+    known_cards: &mut KnownCards,
+) -> Redecided {
+    let mut recorded = Recorded {
+        evidence,
+        known_cards,
+        card_secret: None,
+        status: Consulted::NotYet,
+        departed: false,
+    };
+    let decided = decide(lists, text, context, evidence.policy, &mut recorded);
+    let Recorded { card_secret, status, departed, .. } = recorded;
+    Redecided { decided, card_secret, status, departed }
 }

@@ -26,7 +26,7 @@ pub(super) struct KnownCard {
 /// signatures that hold come in. Whether the issuer's key still counts, the time and the status
 /// are not remembered, but checked at each scan.
 #[derive(Clone)]
-pub(super) struct KnownCards(LruCache<CredentialHash, KnownCard>);
+pub(crate) struct KnownCards(LruCache<CredentialHash, KnownCard>);
 
 /// The hash of a credential's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,16 +1,16 @@
 //! What a scan asks of the scanner's own memory: the one part of a verdict that lies neither in
 //! the text, nor in the context, nor in what others have signed.
 
-use super::checks::Listed;
 use super::known_cards::KnownCards;
-use super::{Advisory, Context, Genuine, Memory, Refusal};
+use super::status::Listed;
+use super::{Advisory, Context, Genuine, Refusal};
 use crate::card::UnverifiedCredential;
 use crate::challenge::Question;
 use crate::clock::{ClockBlame, ClockEstimate, Sample};
 use crate::code::Challenge;
 
 /// Answers from memory. Whoever gives the same answers gets the same verdict.
-pub(super) trait Recall {
+pub(crate) trait Recall {
     /// Cards that were verified before. They save time and change no answer.
     fn known_cards(&mut self) -> &mut KnownCards;
 
@@ -41,42 +41,4 @@ pub(super) trait Recall {
 
     /// This is what the status lists say. Since when a list could not be used is memory, too.
     fn saw_status(&mut self, _listed: &mut Listed) {}
-}
-
-impl Recall for Memory {
-    fn known_cards(&mut self) -> &mut KnownCards {
-        &mut self.known_cards
-    }
-
-    fn question(&mut self, answered: Option<&Challenge>, now: i64) -> Question {
-        self.challenges.question(answered, now)
-    }
-
-    fn hear(&mut self, sample: Sample, tolerance_s: i64) {
-        self.clock.hear(sample, tolerance_s);
-    }
-
-    fn may_learn(&mut self, now: i64) -> bool {
-        self.clock.may_learn(now)
-    }
-
-    fn blame(&mut self, sample: &Sample, tolerance_s: i64) -> ClockBlame {
-        self.clock.blame(sample, tolerance_s)
-    }
-
-    fn clock_off(&mut self, now: i64, tolerance_s: i64) -> Option<ClockEstimate> {
-        self.clock.off(now, tolerance_s)
-    }
-
-    fn note_use(
-        &mut self,
-        genuine: &Genuine<'_>,
-        context: &Context,
-    ) -> Result<Option<Advisory>, Refusal> {
-        let advisory = self.note_used_code(genuine, context)?;
-        if let Some(challenge) = &genuine.code.challenge {
-            self.challenges.close(challenge);
-        }
-        Ok(advisory)
-    }
 }

@@ -1,13 +1,12 @@
 //! Why a code is refused: one reason, its facts, and a number that never changes.
 
-use std::fmt;
-
+use super::why::{Fact, MemoryProblem, Signer, UnknownStatus};
 use crate::card::Entitlements;
 use crate::clock::ClockBlame;
 use crate::code::ApplicationNumber;
 use crate::cose::{CborProblem, KeyId};
-use crate::foreign::ForeignCode;
 use crate::keys::Algorithm;
+use crate::lists::foreign::ForeignCode;
 use crate::region::Region;
 use crate::text::Alteration;
 
@@ -280,109 +279,6 @@ pub enum Refusal {
         /// By how much at least.
         behind_s: i64,
     },
-}
-
-/// Why a scanner cannot tell whether a code has been used before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MemoryProblem {
-    /// Its memory is full of codes that could still be used.
-    Full,
-    /// The host's own store does not answer.
-    Store,
-    /// The scanner's clock was set back over codes that it has forgotten since. In an advisory
-    /// only: as a refusal it is [`Refusal::ScannerClockWentBack`].
-    ClockWentBack,
-}
-
-impl MemoryProblem {
-    /// A short name that never changes, for vectors and logs.
-    pub fn name(self) -> &'static str {
-        match self {
-            MemoryProblem::Full => "full",
-            MemoryProblem::Store => "store",
-            MemoryProblem::ClockWentBack => "clock_went_back",
-        }
-    }
-}
-
-/// Whose signature a fact is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Signer {
-    /// The card-issuing agency.
-    Issuer,
-    /// The phone.
-    Phone,
-}
-
-/// Why a card's status is not known. None of the three means that the card is not valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum UnknownStatus {
-    /// The scanner has no list for this card.
-    NoList,
-    /// The scanner's list is older than the application allows.
-    OldList {
-        /// The list's time.
-        as_of_unix_s: i64,
-    },
-    /// The last list that was handed in could not be used, and there is no older one.
-    Unreadable {
-        /// When that was.
-        since_unix_s: i64,
-    },
-}
-
-/// One fact of a refusal, for a program to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact {
-    /// A number; its unit is part of the fact's name.
-    Number(i64),
-    /// A short name or code.
-    Text(String),
-}
-
-impl Fact {
-    fn text(value: impl fmt::Display) -> Self {
-        Fact::Text(value.to_string())
-    }
-}
-
-impl fmt::Display for Fact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Fact::Number(number) => number.fmt(f),
-            Fact::Text(text) => text.fmt(f),
-        }
-    }
-}
-
-impl Signer {
-    /// A short name that never changes, for vectors and logs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Signer::Issuer => "issuer",
-            Signer::Phone => "phone",
-        }
-    }
-}
-
-impl UnknownStatus {
-    /// A short name that never changes, for vectors and logs.
-    pub fn name(self) -> &'static str {
-        match self {
-            UnknownStatus::NoList => "none",
-            UnknownStatus::OldList { .. } => "old",
-            UnknownStatus::Unreadable { .. } => "unreadable",
-        }
-    }
-
-    /// Since when, where that is known (Unix seconds).
-    pub fn since_unix_s(self) -> Option<i64> {
-        match self {
-            UnknownStatus::NoList => None,
-            UnknownStatus::OldList { as_of_unix_s } => Some(as_of_unix_s),
-            UnknownStatus::Unreadable { since_unix_s } => Some(since_unix_s),
-        }
-    }
 }
 
 impl Refusal {

@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::refusal::{MemoryProblem, Refusal, UnknownStatus};
+use super::refusal::Refusal;
+use super::why::{MemoryProblem, UnknownStatus};
 use crate::card::Entitlements;
 use crate::clock::ClockEstimate;
 use crate::code::ApplicationNumber;
-use crate::foreign::ForeignCode;
 use crate::keys::sha256_name;
+use crate::lists::foreign::ForeignCode;
+use crate::lists::trust::Issuer;
 use crate::region::Region;
-use crate::trust::Issuer;
 
 /// The answer to one scan.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -313,3 +313,18 @@ fn is_older(offered: &CardClaims, held: &CardClaims) -> bool {
         _ => offered.expires_unix_s < held.expires_unix_s,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{assert_says, number};
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([&format!(
+            "{} days before `exp`, or {} s after `iat`",
+            RENEW_BEFORE_EXPIRY_S / 86_400,
+            number(CONFIRM_EVERY_S)
+        )]);
+    }
+}

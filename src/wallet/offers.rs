@@ -1,14 +1,14 @@
 //! What is offered where and to whom, by the published lists, as a phone reads them.
 
 use crate::card::{CardCredential, UnverifiedCredential};
-use crate::catalogue::{Application, Entry, Terms};
 use crate::code::{ApplicationNumber, CodeFormError};
 use crate::cose::Reader;
 use crate::jose::DocumentError;
 use crate::keys::PublicKey;
+use crate::lists::catalogue::{Application, Entry, Terms};
+use crate::lists::trust::{Issuer, Trust};
 use crate::region::Region;
 use crate::scan::{checks, Refusal, Signer};
-use crate::trust::{Issuer, Trust};
 
 use super::fit::{Choice, NoCard, Unfit, WhyNoCard};
 use super::CardId;

@@ -8,8 +8,8 @@
 //!
 //! The checksum finds damage, not malice: it is for the private storage of one app.
 
-use crate::card::{CardCredential, CredentialError, MAX_UNIX_S};
-use crate::cose::{CborError, CborProblem, Reader, Writer};
+use crate::card::{CardCredential, CredentialError};
+use crate::cose::{CborError, CborProblem, Reader, Writer, MAX_UNIX_S};
 use crate::keys::sha256;
 use crate::session::{CodeSession, REMEMBERED};
 
@@ -96,12 +96,13 @@ impl Wallet {
         if *version != VERSION || checked[..CHECKSUM] != *checksum {
             return Err(WalletBytesError::Damaged);
         }
-        let mut reader = Reader::new(content);
+        let mut reader = Reader::at(content, MAGIC.len() + 1);
         let mut wallet = Wallet::new();
         for _ in 0..bounded(&mut reader, Wallet::MAX_CARDS)? {
+            let twice = reader.problem(CborProblem::UnexpectedKey);
             let card = read_card(&mut reader)?;
             if wallet.card(card.id()).is_some() {
-                return Err(wrong(&reader, CborProblem::UnexpectedKey).into());
+                return Err(twice.into());
             }
             wallet.cards.push(card);
         }
@@ -111,41 +112,30 @@ impl Wallet {
 }
 
 fn read_card(reader: &mut Reader<'_>) -> Result<WalletCard, WalletBytesError> {
-    if reader.array()? != 4 {
-        return Err(wrong(reader, CborProblem::WrongCount).into());
-    }
+    reader.array_of(4)?;
     let credential = CardCredential::from_bytes(reader.bytes()?)?;
     let key_alias = read_name(reader)?;
     let label = read_name(reader)?;
     let mut used = Vec::new();
     let mut last = 0_i64;
     for _ in 0..bounded(reader, REMEMBERED)? {
-        let second = last.checked_add(reader.int()?);
-        last = second
-            .filter(|second| (0..=MAX_UNIX_S as i64).contains(second))
-            .ok_or_else(|| wrong(reader, CborProblem::OutOfRange))?;
+        last = reader.converted(Reader::int, CborProblem::OutOfRange, |difference| {
+            last.checked_add(difference).filter(|second| (0..=MAX_UNIX_S).contains(second))
+        })?;
         used.push(last);
     }
     Ok(WalletCard { session: CodeSession::with_used(credential, used), key_alias, label })
 }
 
 fn read_name(reader: &mut Reader<'_>) -> Result<String, CborError> {
-    let name = reader.text()?;
-    if name.len() > Wallet::MAX_NAME {
-        return Err(wrong(reader, CborProblem::WrongLength));
-    }
-    Ok(name.to_owned())
+    reader.converted(Reader::text, CborProblem::WrongLength, |name| {
+        (name.len() <= Wallet::MAX_NAME).then(|| name.to_owned())
+    })
 }
 
 /// The head of an array of at most `limit` items.
 fn bounded(reader: &mut Reader<'_>, limit: usize) -> Result<u64, CborError> {
-    let count = reader.array()?;
-    if count > limit as u64 {
-        return Err(wrong(reader, CborProblem::WrongCount));
-    }
-    Ok(count)
-}
-
-fn wrong(reader: &Reader<'_>, problem: CborProblem) -> CborError {
-    CborError { at: reader.offset(), problem }
+    reader.converted(Reader::array, CborProblem::WrongCount, |count| {
+        (count <= limit as u64).then_some(count)
+    })
 }

@@ -1,0 +1,26 @@
+//! Words of the command line as values, for clap. Times are in `time`.
+//!
+//! Uses the library's types alone. An error says what is wanted in place of the word.
+
+use onecode::{Challenge, Region};
+
+/// A place: six digits of GB/T 2260.
+pub(crate) fn region(code: &str) -> Result<Region, String> {
+    let number = code.parse().map_err(|_| format!("{code} is not a six-digit GB/T 2260 code"))?;
+    Region::new(number).map_err(|error| error.to_string())
+}
+
+/// A challenge: in hexadecimal digits, or as a scanner shows it.
+pub(crate) fn challenge(text: &str) -> Result<Challenge, String> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    let bytes: Option<Vec<u8>> = pairs.collect();
+    match bytes.and_then(|bytes| Challenge::new(&bytes)) {
+        Some(challenge) => Ok(challenge),
+        None => Challenge::from_text(text).map_err(|error| {
+            format!("neither 10 to 32 hexadecimal digits nor what a scanner shows: {error}")
+        }),
+    }
+}

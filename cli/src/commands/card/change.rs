@@ -1,0 +1,104 @@
+//! What may happen to a card: `onecode card suspend`, `restore`, `revoke` and `replace`.
+//!
+//! Uses `world` and `files`. Each of them changes the issuer's books and publishes its lists anew.
+
+use std::path::PathBuf;
+
+use onecode::CardCredential;
+
+use crate::failure::Failure;
+use crate::files;
+use crate::time;
+use crate::world::books::CardFile;
+use crate::world::World;
+
+const DAY: i64 = 86_400;
+
+/// The card that something happens to.
+#[derive(clap::Args)]
+pub(crate) struct OneCard {
+    /// The region's folder.
+    #[arg(long, value_name = "DIR")]
+    world: PathBuf,
+    /// The card, by its name in the region.
+    #[arg(long, value_name = "NAME")]
+    card: String,
+    /// As if it were this time (RFC 3339 or Unix seconds).
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<i64>,
+}
+
+impl OneCard {
+    fn now(&self) -> i64 {
+        self.at.unwrap_or_else(time::now)
+    }
+}
+
+/// A change to a card's status.
+#[derive(Clone, Copy)]
+pub(super) enum Event {
+    Suspend,
+    Restore,
+    Revoke,
+}
+
+pub(super) fn change(card: &OneCard, to: Event) -> Result<(), Failure> {
+    let (name, now) = (&card.card, card.now());
+    let world = World::open(&card.world)?;
+    let _held = world.hold()?;
+    let card = world.card(name)?;
+    let mut books = world.issuer(&card.issuer)?;
+    let index = card.status_index;
+    let revoked = books.revoked.contains(&index);
+    // Once more is no mistake: perhaps the lists could not be written the first time.
+    if revoked && !matches!(to, Event::Revoke) {
+        return Err(Failure(format!(
+            "{name} has been revoked, for good; `onecode card replace` gives it a new credential"
+        )));
+    }
+    books.suspended.retain(|suspended| *suspended != index);
+    let word = match to {
+        Event::Suspend => {
+            books.suspended.push(index);
+            "suspended"
+        }
+        Event::Restore => "valid",
+        Event::Revoke => {
+            if !revoked {
+                books.revoked.push(index);
+            }
+            "revoked"
+        }
+    };
+    world.change_books(&books, now)?;
+    outln!("{name}: {word} in the lists of {} from now on", books.id);
+    Ok(())
+}
+
+/// 补换: a new card in the same phone; the old one is revoked.
+pub(super) fn replace(card: &OneCard) -> Result<(), Failure> {
+    let (name, now) = (&card.card, card.now());
+    let world = World::open(&card.world)?;
+    let _held = world.hold()?;
+    let old = world.card(name)?;
+    let mut books = world.issuer(&old.issuer)?;
+    let issuer_key = world.issuer_key(&books.id, "cards")?;
+    let mut claims = old.credential()?.claims().clone();
+    let left_s = 1095 * DAY;
+    claims.expires_unix_s = now.saturating_add(left_s);
+    claims.confirmed_unix_s = claims.confirmed_unix_s.map(|_| now);
+    claims.status_index = books.take_position()?;
+    let credential =
+        CardCredential::issue(claims, &issuer_key).map_err(|error| Failure(error.to_string()))?;
+    books.suspended.retain(|index| *index != old.status_index);
+    if !books.revoked.contains(&old.status_index) {
+        books.revoked.push(old.status_index);
+    }
+    let CardFile { name, who, phone, .. } = old;
+    let card = CardFile::new(&name, who, &phone, &books.id, &world.catalogue()?, &credential);
+    world.change_books(&books, now)?;
+    let file = world.card_file(&name)?;
+    files::replace_json(&file, &card)?;
+    outln!("{name}: position {} revoked, {} issued", old.status_index, card.status_index);
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! `onecode explain`: what a code says, and what an auditor needs to check it with OpenSSL alone.
+//!
+//! Uses `keys::openssl` and `files`. Nothing here is verified.
+
+use std::path::{Path, PathBuf};
+
+use onecode::{explain as read_code, Algorithm, Language, PublicKey, SignedBytes, Unverified};
+use serde_json::{json, Value};
+
+use crate::failure::Failure;
+use crate::files::{failed, hex, read};
+use crate::keys::openssl::{openssl_signature, public_key, public_pem};
+use crate::time::rfc3339;
+
+const UNVERIFIED: &str = "UNVERIFIED: nobody has checked these signatures.";
+
+/// Show what a code says. UNVERIFIED: no signature is checked.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  onecode explain 'OC1:…'\n  \
+    onecode explain - --export audit < code.txt   # then: cd audit; sh COMMANDS.txt")]
+pub(crate) struct Explain {
+    /// The text of the picture; `-` for the first line of standard input.
+    text: String,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    /// A new folder for signed bytes, signatures, keys and the OpenSSL commands to check them.
+    #[arg(long, value_name = "DIR")]
+    export: Option<PathBuf>,
+    /// The issuer's public key, as PEM or JWK, to be exported as well.
+    #[arg(long, value_name = "FILE", requires = "export")]
+    issuer_key: Option<PathBuf>,
+}
+
+impl Explain {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let text = match &*self.text {
+            "-" => first_line(read(Path::new("-"))?)?,
+            text => text.to_owned(),
+        };
+        let contents = read_code(&text).map_err(|refusal| {
+            let number = refusal.number();
+            let reason = [Language::Zh, Language::En].map(|language| refusal.text(language));
+            let facts = refusal.facts();
+            let facts: Vec<String> =
+                facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            Failure(format!("{number} {} {} {}", reason[0], reason[1], facts.join(", ")))
+        })?;
+        if self.json {
+            outln!("{:#}", to_json(&contents));
+        } else {
+            outln!("{UNVERIFIED}\n");
+            for (name, value) in rows(&contents) {
+                outln!("{name:<22}{value}");
+            }
+        }
+        if let Some(folder) = &self.export {
+            let issuer = self.issuer_key.as_deref().map(public_key).transpose()?;
+            export(&contents, issuer.as_ref(), folder)?;
+            tell!("written to {}; see COMMANDS.txt there", folder.display());
+        }
+        Ok(())
+    }
+}
+
+/// The first line as it is: a space at its end would be part of the code.
+fn first_line(bytes: Vec<u8>) -> Result<String, Failure> {
+    let text =
+        String::from_utf8(bytes).map_err(|_| Failure("standard input is not UTF-8".into()))?;
+    let line = text.split('\n').next().unwrap_or_default();
+    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+}
+
+fn rows(contents: &Unverified) -> Vec<(&'static str, String)> {
+    let Unverified { code, card, .. } = contents;
+    let time = |unix_s: i64| format!("{unix_s}  ({})", rfc3339(unix_s));
+    let none = || "-".to_owned();
+    let bits: Vec<String> = card.entitlements.iter().map(|bit| bit.to_string()).collect();
+    vec![
+        ("made at", time(code.issued_at_unix_s)),
+        ("for application", code.application.map_or_else(|| "any".into(), |n| n.to_string())),
+        ("answers challenge", code.challenge.as_ref().map_or_else(none, |c| hex(c.as_bytes()))),
+        ("signed by phone with", card.holder_key.algorithm().to_string()),
+        ("phone key", card.holder_key.to_jwk()),
+        ("card of region", card.region.to_string()),
+        ("status index", card.status_index.to_string()),
+        ("entitlement bits", bits.join(" ")),
+        ("window", format!("{} s", card.max_window_s)),
+        ("card expires", time(card.expires_unix_s)),
+        ("confirmed valid at", card.confirmed_unix_s.map_or_else(none, time)),
+        ("practice card", card.specimen.to_string()),
+        ("shown by a relative", card.delegate.to_string()),
+        ("signed by issuer with", contents.issuer_algorithm.to_string()),
+        ("issuer key id", contents.issuer_key_id.to_string()),
+    ]
+}
+
+fn to_json(contents: &Unverified) -> Value {
+    let Unverified { code, card, .. } = contents;
+    let layer = |layer: &SignedBytes| json!({ "signed": hex(&layer.signed), "signature": hex(layer.signature.as_bytes()) });
+    json!({
+        "unverified": UNVERIFIED,
+        "code": {
+            "issued_at_unix_s": code.issued_at_unix_s,
+            "application": code.application,
+            "challenge": code.challenge.as_ref().map(|challenge| hex(challenge.as_bytes())),
+            "algorithm": card.holder_key.algorithm().name(),
+            "signature": layer(&contents.code_signature),
+        },
+        "card": {
+            "region": card.region,
+            "status_index": card.status_index,
+            "entitlements": card.entitlements.iter().collect::<Vec<u8>>(),
+            "max_window_s": card.max_window_s,
+            "expires_unix_s": card.expires_unix_s,
+            "confirmed_unix_s": card.confirmed_unix_s,
+            "specimen": card.specimen,
+            "delegate": card.delegate,
+            "holder_key": card.holder_key.to_jwk(),
+            "issuer_key_id": contents.issuer_key_id.to_string(),
+            "algorithm": contents.issuer_algorithm.name(),
+            "signature": layer(&contents.card_signature),
+        },
+    })
+}
+
+/// Writes both layers into a new folder.
+fn export(contents: &Unverified, issuer: Option<&PublicKey>, folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir(folder).map_err(|error| failed(folder, error))?;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).map_err(|error| failed(&path, error))
+    };
+    let phone = &contents.card.holder_key;
+    write("phone.pem", public_pem(phone)?.as_bytes())?;
+    if let Some(issuer) = issuer {
+        write("issuer.pem", public_pem(issuer)?.as_bytes())?;
+    }
+    let mut commands = String::new();
+    for (name, key, algorithm, layer) in [
+        ("card", "issuer", contents.issuer_algorithm, &contents.card_signature),
+        ("code", "phone", phone.algorithm(), &contents.code_signature),
+    ] {
+        write(&format!("{name}.signed"), &layer.signed)?;
+        write(&format!("{name}.sig"), layer.signature.as_bytes())?;
+        write(&format!("{name}.sig.openssl"), &openssl_signature(algorithm, &layer.signature)?)?;
+        if key == "issuer" && issuer.is_none() {
+            commands += &format!(
+                "# put the public key of the issuer (key id {}) into issuer.pem\n",
+                contents.issuer_key_id
+            );
+        }
+        commands += &format!(
+            "openssl pkeyutl -verify -pubin -inkey {key}.pem -rawin{} \\\n  \
+             -in {name}.signed -sigfile {name}.sig.openssl\n",
+            digest(algorithm, issuer.filter(|_| key == "issuer"))
+        );
+    }
+    write("COMMANDS.txt", commands.as_bytes())
+}
+
+/// The options that tell OpenSSL how the message is hashed.
+fn digest(algorithm: Algorithm, key: Option<&PublicKey>) -> String {
+    match algorithm {
+        Algorithm::Esp256 => " -digest sha256".into(),
+        #[cfg(feature = "sm2")]
+        Algorithm::Sm2 => {
+            let id = key.and_then(PublicKey::sm2_id).unwrap_or(&onecode::SignerId::DEFAULT);
+            format!(" -digest sm3 -pkeyopt hexdistid:{}", hex(id.as_bytes()))
+        }
+        Algorithm::Ed25519 => {
+            let _ = key;
+            String::new()
+        }
+    }
+}

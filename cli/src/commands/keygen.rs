@@ -1,0 +1,58 @@
+//! `onecode keygen`: a new private key.
+//!
+//! Uses `keys` and `files`.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::failure::Failure;
+use crate::files::{self, Readers};
+use crate::keys;
+
+/// Make a private key, as PKCS#8 PEM.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  onecode keygen --alg sm2 --out issuer.pem")]
+pub(crate) struct Keygen {
+    /// The algorithm.
+    #[arg(long, value_enum)]
+    alg: Algorithm,
+    /// A new file, readable by its owner alone; standard output without it.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Algorithm {
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// EdDSA on Curve25519.
+    Ed25519,
+    /// SM2 with SM3.
+    #[cfg(feature = "sm2")]
+    Sm2,
+}
+
+impl From<Algorithm> for onecode::Algorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Es256 => onecode::Algorithm::Esp256,
+            Algorithm::Ed25519 => onecode::Algorithm::Ed25519,
+            #[cfg(feature = "sm2")]
+            Algorithm::Sm2 => onecode::Algorithm::Sm2,
+        }
+    }
+}
+
+impl Keygen {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let (public_key, pem) = keys::new_key(self.alg.into())?;
+        match self.out {
+            Some(file) => files::write_new(&file, pem.as_bytes(), Readers::Owner)?,
+            None => std::io::stdout()
+                .write_all(pem.as_bytes())
+                .map_err(|error| Failure(format!("standard output: {error}")))?,
+        }
+        tell!("{}", keys::describe(&public_key).trim_end());
+        Ok(())
+    }
+}

@@ -1,0 +1,225 @@
+//! `onecode preflight`: before the doors open, how old every list is and what works until when.
+//!
+//! Uses `world` for the lists and `state` for what a scanner knows already.
+
+use std::path::PathBuf;
+
+use onecode::{
+    Affected, DocumentState, DuplicateFill, Ending, Outlook, Policy, Preflight, Region, Until,
+};
+use serde_json::{json, Value};
+
+use crate::arguments::region;
+use crate::failure::Failure;
+use crate::state;
+use crate::time::{self, rfc3339};
+use crate::world::World;
+
+/// Say how old every list is, and which application works until when.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  onecode preflight --world w\n  \
+    onecode preflight --world w --application medical.local --hours 24 || echo call somebody\n\n\
+    The exit status is 0 when ready, 1 when not: the lists, or the application that is named.")]
+pub(crate) struct Options {
+    /// The region's folder: `operator/root.jwk` and `published/` of it.
+    #[arg(long, value_name = "DIR")]
+    world: PathBuf,
+    /// Only this application, by id or number, and its readiness is the exit status.
+    #[arg(long, value_name = "ID")]
+    application: Option<String>,
+    /// Only what is offered here (GB/T 2260).
+    #[arg(long, value_name = "CODE", value_parser = region)]
+    place: Option<Region>,
+    /// What has to work until so many hours from now counts as ready.
+    #[arg(long, value_name = "HOURS", default_value_t = 0)]
+    hours: u32,
+    /// The scanner's state, as `onecode scan` keeps it.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// As if it were this time (RFC 3339 or Unix seconds).
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<i64>,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Options {
+    /// Whether everything asked for is ready.
+    pub(crate) fn run(self) -> Result<bool, Failure> {
+        let world = World::open(&self.world)?;
+        let now = self.at.unwrap_or_else(time::now);
+        let mut scanner = state::scanner(&world, self.state.as_deref(), Policy::default())?;
+        let (_, problems) = world.lists().install(&mut scanner, now);
+        problems.iter().for_each(|problem| tell!("onecode: {problem}"));
+
+        let mut preflight = scanner.preflight(now);
+        let until = now.saturating_add(i64::from(self.hours) * 3_600);
+        let works = |outlook: &Outlook| outlook.works_until() >= Until::Second { unix_s: until };
+        if let Some(id) = &self.application {
+            let wanted = world.known_application(id)?;
+            preflight.applications.retain(|outlook| outlook.application == wanted);
+            if preflight.applications.is_empty() {
+                tell!("onecode: no catalogue in force has the application {id}");
+            }
+        }
+        if let Some(place) = self.place {
+            let offers = world.offers()?;
+            let listed = offers.applications();
+            let offered = |outlook: &Outlook| {
+                let entry = listed.iter().find(|entry| entry.number == outlook.application);
+                entry.is_some_and(|entry| entry.places.iter().any(|area| area.contains(place)))
+            };
+            let known = preflight.applications.len();
+            preflight.applications.retain(offered);
+            if known > 0 && preflight.applications.is_empty() {
+                tell!(
+                    "onecode: nothing of this is offered at {place}: each code is refused with 501"
+                );
+            }
+        }
+        let ready = if self.application.is_some() {
+            !preflight.applications.is_empty() && preflight.applications.iter().all(works)
+        } else {
+            lists_work(&preflight, until)
+        };
+        if self.json {
+            outln!("{:#}", to_json(&preflight, ready));
+        } else {
+            out!("{}", page(&preflight));
+            outln!("\n{}", if ready { "ready 就绪" } else { "NOT READY 未就绪" });
+        }
+        Ok(ready)
+    }
+}
+
+/// Without which nothing works.
+fn lists_work(preflight: &Preflight, until: i64) -> bool {
+    let lasts = |state: &Option<DocumentState>| {
+        state.is_some_and(|state| state.expires_unix_s > until && state.age_s >= -120)
+    };
+    let known = |state: &onecode::StatusState| {
+        state.lists > 0 && state.first_expires_unix_s.is_some_and(|expires| expires > until)
+    };
+    lasts(&preflight.trust_list)
+        && lasts(&preflight.catalogue)
+        && preflight.status.iter().all(known)
+}
+
+fn page(preflight: &Preflight) -> String {
+    let mut page = format!("at {}\n\n", rfc3339(preflight.now_unix_s));
+    for (name, state) in
+        [("trust list", &preflight.trust_list), ("catalogue", &preflight.catalogue)]
+    {
+        page += &match state {
+            None => format!("{name:<12} MISSING\n"),
+            Some(state) => format!(
+                "{name:<12} edition {}, {} old, {} {}, expires {}\n",
+                state.sequence,
+                duration(state.age_s),
+                if state.overdue { "OVERDUE since" } else { "next due" },
+                rfc3339(state.next_update_unix_s),
+                rfc3339(state.expires_unix_s)
+            ),
+        };
+    }
+    for state in &preflight.status {
+        let name = format!("status {}", state.issuer);
+        page += &match (state.age_s, state.first_expires_unix_s) {
+            (Some(age_s), Some(expires)) => format!(
+                "{name:<12} {} lists, {} old, expires {}",
+                state.lists,
+                duration(age_s),
+                rfc3339(expires)
+            ),
+            _ => format!("{name:<12} MISSING"),
+        };
+        if let Some(since) = state.unreadable_since_unix_s {
+            page += &format!(", UNREADABLE since {}", rfc3339(since));
+        }
+        page.push('\n');
+    }
+    let DuplicateFill { entries: used, capacity } = preflight.used_codes;
+    page += &format!("{:<12} {used} of {capacity} remembered\n\n", "used codes");
+    for outlook in &preflight.applications {
+        let until = match outlook.works_until() {
+            Until::Open => "works, no end in sight".to_owned(),
+            Until::NeverBegan => "DOES NOT WORK".to_owned(),
+            Until::Second { unix_s } if unix_s < preflight.now_unix_s => {
+                format!("STOPPED after {}", rfc3339(unix_s))
+            }
+            Until::Second { unix_s } => format!("works until {}", rfc3339(unix_s)),
+        };
+        let first = outlook.endings.iter().find(|ending| ending.refuses);
+        let why = first.map(|ending| format!(": {}", ending_text(ending))).unwrap_or_default();
+        page += &format!("{:>5} {}  {until}{why}\n", outlook.application, outlook.name.zh);
+    }
+    page
+}
+
+fn ending_text(ending: &Ending) -> String {
+    let affected = match &ending.affected {
+        Affected::Everybody => String::new(),
+        Affected::CardsOf { issuer } | Affected::CardsSignedBy { issuer, .. } => {
+            format!(", cards of {issuer}")
+        }
+        Affected::Phones { algorithm } => format!(", phones with {algorithm}"),
+    };
+    format!("{} {}{affected}", ending.reason.number(), ending.reason.name())
+}
+
+fn to_json(preflight: &Preflight, ready: bool) -> Value {
+    let document = |state: &Option<DocumentState>| {
+        state.map(|state| {
+            json!({
+                "sequence": state.sequence,
+                "issued_at": rfc3339(state.issued_at_unix_s),
+                "age_s": state.age_s,
+                "next_update": rfc3339(state.next_update_unix_s),
+                "overdue": state.overdue,
+                "expires": rfc3339(state.expires_unix_s),
+            })
+        })
+    };
+    let time = |unix_s: Option<i64>| unix_s.map(rfc3339);
+    let last = |until: Until| time(until.unix_s());
+    json!({
+        "ready": ready,
+        "at": rfc3339(preflight.now_unix_s),
+        "trust_list": document(&preflight.trust_list),
+        "catalogue": document(&preflight.catalogue),
+        "status": preflight.status.iter().map(|state| json!({
+            "issuer": state.issuer,
+            "lists": state.lists,
+            "oldest": time(state.oldest_unix_s),
+            "age_s": state.age_s,
+            "first_expires": time(state.first_expires_unix_s),
+            "unreadable_since": time(state.unreadable_since_unix_s),
+        })).collect::<Vec<_>>(),
+        "used_codes": preflight.used_codes.entries,
+        "used_codes_capacity": preflight.used_codes.capacity,
+        "applications": preflight.applications.iter().map(|outlook| json!({
+            "number": outlook.application,
+            "name": outlook.name,
+            "works_until": last(outlook.works_until()),
+            "endings": outlook.endings.iter().map(|ending| json!({
+                "until": last(ending.until),
+                "reason": ending.reason.name(),
+                "number": ending.reason.number(),
+                "issuer": ending.reason.issuer(),
+                "refuses": ending.refuses,
+            })).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// 3 d 4 h, or 5 min.
+fn duration(seconds: i64) -> String {
+    let (sign, s) = if seconds < 0 { ("-", seconds.unsigned_abs()) } else { ("", seconds as u64) };
+    match s {
+        0..=119 => format!("{sign}{s} s"),
+        120..=7_199 => format!("{sign}{} min", s / 60),
+        7_200..=172_799 => format!("{sign}{} h", s / 3_600),
+        _ => format!("{sign}{} d {} h", s / 86_400, s % 86_400 / 3_600),
+    }
+}

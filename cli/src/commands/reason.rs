@@ -1,0 +1,115 @@
+//! `onecode reason`: what the hotline reads out.
+//!
+//! Uses the library's table of messages alone.
+
+use onecode::{Fault, Message, CLOCK_MESSAGES, MESSAGES};
+use serde_json::{json, Value};
+
+use crate::failure::Failure;
+
+/// The hotline's page for a refusal number; all of them without one.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  onecode reason 302")]
+pub(crate) struct Reason {
+    /// The number that the scanner shows.
+    number: Option<u16>,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Reason {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let Some(number) = self.number else {
+            list(self.json);
+            return Ok(());
+        };
+        let message = Message::of(number).ok_or_else(|| {
+            Failure(format!("there is no refusal {number}; `onecode reason` lists them all"))
+        })?;
+        if self.json {
+            outln!("{:#}", to_json(message));
+        } else {
+            out!("{}", page(message));
+        }
+        Ok(())
+    }
+}
+
+/// All refusals, a line each.
+fn list(json: bool) {
+    if json {
+        let all: Vec<Value> = MESSAGES.iter().map(to_json).collect();
+        outln!("{:#}", Value::from(all));
+        return;
+    }
+    for message in MESSAGES {
+        outln!("{}  {}  {}", message.number, message.reason.zh, message.reason.en);
+    }
+}
+
+fn page(message: &Message) -> String {
+    let mut page = format!("{}  {}  ({})\n", message.number, message.name, message.fault.name());
+    page += &texts(message);
+    // What the scanner says where it knows which clock is wrong: other texts, and other advice.
+    for message in clock_messages(message.number) {
+        let (zh, en) = match message.fault {
+            Fault::ScannerClock => {
+                ("扫码设备已说明自己的时间不准", "the scanner names its own clock")
+            }
+            _ => (
+                "扫码设备已说明是手机的时间或旧图",
+                "the scanner names the phone's clock or a picture",
+            ),
+        };
+        page += &format!("\n---- {zh}  {en}  ({})\n", message.fault.name());
+        page += &texts(message);
+    }
+    if page.contains('{') {
+        page += "\n{…}  扫码设备上显示的数值  a figure that the scanner shows\n";
+    }
+    page
+}
+
+fn clock_messages(number: u16) -> impl Iterator<Item = &'static Message> {
+    CLOCK_MESSAGES
+        .iter()
+        .map(|(_, message)| message)
+        .filter(move |message| message.number == number)
+}
+
+fn texts(message: &Message) -> String {
+    let Message { reason, holder, attendant, operator, .. } = message;
+    let mut texts = String::new();
+    for (zh, en, text) in [
+        ("原因", "reason", reason),
+        ("持卡人", "holder", holder),
+        ("工作人员", "attendant", attendant),
+        ("运营方", "operator", operator),
+    ] {
+        texts += &format!("\n{zh}  {}\n{en}  {}\n", text.zh, text.en);
+    }
+    texts
+}
+
+fn to_json(message: &Message) -> Value {
+    let mut json = texts_to_json(message);
+    let clocks: Vec<Value> = clock_messages(message.number).map(texts_to_json).collect();
+    if !clocks.is_empty() {
+        json["where_a_clock_is_known_to_be_wrong"] = clocks.into();
+    }
+    json
+}
+
+fn texts_to_json(message: &Message) -> Value {
+    let text = |text: &onecode::Text| json!({ "zh": text.zh, "en": text.en });
+    json!({
+        "number": message.number,
+        "name": message.name,
+        "fault": message.fault.name(),
+        "reason": text(&message.reason),
+        "holder": text(&message.holder),
+        "attendant": text(&message.attendant),
+        "operator": text(&message.operator),
+    })
+}

@@ -1,0 +1,188 @@
+//! `onecode receipts replay`: scans made again from their receipts, for whoever disputes one.
+//!
+//! Uses `receipt_file`, `lines` and `verdict_line`, and `world` for the lists as they were.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+
+use onecode::{Context, PublicKey, Receipt, ReceiptKeys, ReplayLists};
+use sha2::{Digest, Sha256};
+
+use crate::failure::Failure;
+use crate::files::{self, failed};
+use crate::lines::{Line, Lines};
+use crate::progress::Progress;
+use crate::receipt_file;
+use crate::time;
+use crate::verdict_line::{self, VerdictLine};
+use crate::world::{published, World};
+
+/// Most texts that are looked for at a time: as many as there are receipts for in a day.
+const MAX_TEXTS: usize = 65_536;
+
+/// Make scans again from their receipts: the same verdicts, with all of their facts.
+///
+/// Standard input has the texts of codes, a line each, as `onecode scan` reads them. For each
+/// receipt of one of them a line of JSON goes out: the verdict with the number of its receipt;
+/// `not_replayed` and the reason, where other lists are needed or the verdict is another one;
+/// and `no_receipt` for a text that no receipt is for.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  \
+    onecode receipts replay --world w receipts.txt <code.txt\n\n\
+    The exit status is 0 when every text has its receipts and every verdict is the same, 1 \
+    when not.")]
+pub(crate) struct Replay {
+    /// The region's folder as it was then: `operator/root.jwk` and `published/` of it.
+    #[arg(long, value_name = "DIR")]
+    world: PathBuf,
+    /// As if it were this time (RFC 3339 or Unix seconds): which keys have been withdrawn.
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<i64>,
+    /// The receipts, as `onecode scan --receipts` writes them.
+    file: PathBuf,
+}
+
+/// A line of standard input that receipts are looked for.
+struct Wanted {
+    number: usize,
+    line: Line,
+    found: bool,
+}
+
+impl Replay {
+    /// Whether each text had its receipts, and each of them led to its verdict again.
+    pub(super) fn run(self) -> Result<bool, Failure> {
+        let world = World::open(&self.world)?;
+        let mut archive = Archive::open(&world)?;
+        let keys = archive.keys(self.at.unwrap_or_else(time::now))?;
+        let file = &self.file;
+        let (mut lines, size) = receipt_file::open(file)?;
+        let mut wanted = wanted()?;
+        let mut progress = Progress::new("receipts", size);
+        let (mut all, mut damaged) = (true, 0);
+        loop {
+            let (some, read) =
+                receipt_file::some(&mut lines, 1).map_err(|error| failed(file, error))?;
+            let Some(bytes) = some.first() else { break };
+            progress.advance(read);
+            let Ok(receipt) = Receipt::verify(bytes, &keys) else {
+                damaged += 1;
+                continue;
+            };
+            let Some(wanted) = wanted.get_mut(&receipt.text_hash) else { continue };
+            wanted.found = true;
+            match archive.of(&receipt)?.replay(&receipt, &wanted.line.text()) {
+                Ok(verdict) => {
+                    let verdict = wanted.line.judged(verdict);
+                    let line = VerdictLine::new(&verdict, &context(&receipt), None);
+                    put(&line.of_receipt(receipt.number));
+                }
+                Err(error) => {
+                    all = false;
+                    put(&VerdictLine::not_replayed(&receipt, &error));
+                }
+            }
+        }
+        drop(progress);
+        let mut missing: Vec<Wanted> =
+            wanted.into_values().filter(|wanted| !wanted.found).collect();
+        missing.sort_by_key(|wanted| wanted.number);
+        missing.iter().for_each(|wanted| put(&VerdictLine::no_receipt(wanted.number)));
+        if damaged > 0 {
+            tell!(
+                "onecode: {}: {damaged} lines are no receipts of this region; `onecode receipts \
+                 verify` says which",
+                file.display()
+            );
+        }
+        Ok(all && missing.is_empty() && damaged == 0)
+    }
+}
+
+/// The lines of standard input by the hash that their receipts have.
+fn wanted() -> Result<HashMap<[u8; 32], Wanted>, Failure> {
+    let mut lines = Lines::of(io::stdin().lock());
+    let mut wanted = HashMap::new();
+    let next = |lines: &mut Lines<_>| {
+        lines.next_line().map_err(|error| Failure(format!("standard input: {error}")))
+    };
+    for number in 1.. {
+        let Some(line) = next(&mut lines)? else { break };
+        if wanted.len() == MAX_TEXTS {
+            return Err(Failure(format!("standard input: more than {MAX_TEXTS} texts at a time")));
+        }
+        let hash: [u8; 32] = Sha256::digest(line.text()).into();
+        wanted.entry(hash).or_insert(Wanted { number, line, found: false });
+    }
+    if wanted.is_empty() {
+        return Err(Failure("standard input has no code in it; a line each is wanted".into()));
+    }
+    Ok(wanted)
+}
+
+fn context(receipt: &Receipt) -> Context {
+    Context {
+        application: receipt.application,
+        place: receipt.place,
+        now_unix_s: receipt.time_unix_s,
+        challenge: receipt.shown.clone(),
+    }
+}
+
+fn put(line: &VerdictLine) {
+    let mut output = Vec::new();
+    verdict_line::write(&mut output, line);
+    out!("{}", String::from_utf8_lossy(&output));
+}
+
+/// Which of trust list, catalogue and status list a scanner had.
+type Had = (bool, bool, bool);
+
+/// The published lists, and the scanners that had all or some of them.
+struct Archive<'w> {
+    world: &'w World,
+    root: PublicKey,
+    trust_list: Vec<u8>,
+    made: HashMap<Had, ReplayLists>,
+}
+
+impl<'w> Archive<'w> {
+    fn open(world: &'w World) -> Result<Self, Failure> {
+        let trust_list = world.published("trust-list.jws")?;
+        Ok(Archive { world, root: world.root()?, trust_list, made: HashMap::new() })
+    }
+
+    fn keys(&self, now: i64) -> Result<ReceiptKeys, Failure> {
+        ReceiptKeys::from_trust_list(&self.trust_list, &[self.root], now)
+            .map_err(|error| failed(&self.world.path("published/trust-list.jws"), error))
+    }
+
+    /// The lists for a receipt: without those that its scanner did not have.
+    fn of(&mut self, receipt: &Receipt) -> Result<&mut ReplayLists, Failure> {
+        let had =
+            (receipt.trust_list.is_some(), receipt.catalogue.is_some(), receipt.status.is_some());
+        if !self.made.contains_key(&had) {
+            let made = self.make(had)?;
+            self.made.insert(had, made);
+        }
+        self.made.get_mut(&had).ok_or_else(|| Failure("no lists".into()))
+    }
+
+    fn make(&self, (trust_list, catalogue, status): Had) -> Result<ReplayLists, Failure> {
+        let published = self.world.path("published");
+        let catalogue = catalogue.then(|| self.world.published("catalogue.jws")).transpose()?;
+        let trust_list = trust_list.then_some(&*self.trust_list);
+        let mut lists = ReplayLists::new(&[self.root], trust_list, catalogue.as_deref())
+            .map_err(|error| failed(&published, error))?;
+        let files = files::files_in(&published.join("status"), "b64");
+        for file in files.iter().filter(|_| status) {
+            let added = published::read(file)
+                .and_then(|list| lists.add_status(&list).map_err(|error| failed(file, error)));
+            if let Err(Failure(line)) = added {
+                tell!("onecode: {line}");
+            }
+        }
+        Ok(lists)
+    }
+}

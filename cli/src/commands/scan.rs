@@ -1,0 +1,118 @@
+//! `onecode scan`: the gate. A line in, a line out; or a picture in.
+//!
+//! Uses `gate`, and what a gate needs: `world`, `state`, `receipt_file`.
+
+use std::path::PathBuf;
+
+use onecode::{Challenge, ChallengeForm, Policy, Region};
+
+use crate::arguments::{challenge, region};
+use crate::failure::Failure;
+use crate::gate::{Gate, Station};
+use crate::receipt_file::Recorder;
+use crate::state::{self, Keeper};
+use crate::time;
+use crate::world::World;
+
+/// Decide about codes, offline: a line of JSON for each line of standard input, or picture.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  \
+    onecode scan --world w --application transit.metro --place 320500 < /dev/ttyACM0\n  \
+    onecode scan --world w --application culture.library --place 330100 code.png\n\n\
+    The exit status is 0 when it ran, whatever the verdicts.")]
+pub(crate) struct Scan {
+    /// The region's folder: `operator/root.jwk` and `published/` of it.
+    #[arg(long, value_name = "DIR")]
+    world: PathBuf,
+    /// The application that this scanner serves, by id or number.
+    #[arg(long, value_name = "ID")]
+    application: String,
+    /// Where the scanner stands (GB/T 2260).
+    #[arg(long, value_name = "CODE", value_parser = region)]
+    place: Region,
+    /// As if it were this time (RFC 3339 or Unix seconds), for every line.
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<i64>,
+    /// The challenge that the scanner has shown: as shown, or its bytes in hexadecimal digits.
+    #[arg(long, value_name = "CHALLENGE", value_parser = challenge)]
+    challenge: Option<Challenge>,
+    /// Make challenges, one after the other, and put each out as a line of its own to be shown.
+    #[arg(long, value_enum, conflicts_with_all = ["challenge", "pictures"])]
+    ask: Option<Ask>,
+    /// Seconds by which the clocks of phone and scanner may differ, at most 120.
+    #[arg(long, value_name = "S", default_value_t = Policy::default().tolerance_s, value_parser = clap::value_parser!(u16).range(..=i64::from(Policy::MAX_TOLERANCE_S)))]
+    tolerance: u16,
+    /// Take practice cards, marked as such. Never at a live service.
+    #[arg(long)]
+    specimens: bool,
+    /// Keep the scanner's memory in this file: used codes, editions of lists, clock, challenges.
+    /// Each running scanner needs a file of its own.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Append a signed receipt of each verdict to this file, chained to the one before. The state
+    /// has to be kept as well: the chain goes on from it.
+    #[arg(long, value_name = "FILE", requires_all = ["state", "scanner"])]
+    receipts: Option<PathBuf>,
+    /// The scanner's id in its receipts, such as cn-32.gate-1.
+    #[arg(long, value_name = "ID", requires = "receipts")]
+    scanner: Option<String>,
+    /// The key that signs receipts; `scanners/ID.pem` of the region without this.
+    #[arg(long, value_name = "FILE", requires = "receipts")]
+    scanner_key: Option<PathBuf>,
+    /// Pictures with codes, PNG or JPEG; without them, texts from standard input, a line each.
+    #[arg(value_name = "PICTURE")]
+    pictures: Vec<PathBuf>,
+}
+
+/// How a challenge gets to the phone.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Ask {
+    /// As the text of a QR picture.
+    Picture,
+    /// As 8 characters that a person types.
+    Typed,
+}
+
+impl From<Ask> for ChallengeForm {
+    fn from(ask: Ask) -> Self {
+        match ask {
+            Ask::Picture => ChallengeForm::Picture,
+            Ask::Typed => ChallengeForm::Typed,
+        }
+    }
+}
+
+impl Scan {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let world = World::open(&self.world)?;
+        let station = Station {
+            application: world.known_application(&self.application)?,
+            place: self.place,
+            at: self.at,
+            challenge: self.challenge,
+            asks: self.ask.map(ChallengeForm::from),
+        };
+        let policy = Policy { tolerance_s: self.tolerance, accept_specimens: self.specimens };
+        let (mut scanner, keeper) = match self.state {
+            Some(file) => {
+                let (scanner, keeper) = Keeper::take_up(&world, file, policy)?;
+                (scanner, Some(keeper))
+            }
+            None => (state::scanner(&world, None, policy)?, None),
+        };
+        let recorder = match (&self.receipts, &self.scanner) {
+            (Some(file), Some(id)) => {
+                Some(Recorder::new(&world, file, id, self.scanner_key.as_deref(), &mut scanner)?)
+            }
+            _ => None,
+        };
+        let mut gate = Gate::open(scanner, world.lists(), station, recorder, keeper);
+        if self.pictures.is_empty() {
+            gate.standard_input()?;
+        }
+        for file in &self.pictures {
+            gate.picture(file)?;
+        }
+        gate.close()
+    }
+}

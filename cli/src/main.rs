@@ -1,0 +1,41 @@
+//! `onecode`: the command for issuers, operators, hotlines and auditors.
+//!
+//! Hands the arguments to the command that they name, and its outcome to the shell as the exit
+//! status. Nothing uses this file; everything a command does is in `commands` and what that uses.
+
+#[macro_use]
+mod out;
+
+mod arguments;
+mod commands;
+mod failure;
+mod files;
+mod gate;
+mod keys;
+mod lines;
+mod live;
+mod phone;
+mod picture;
+mod progress;
+mod receipt_file;
+mod state;
+mod time;
+mod verdict_line;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::failure::Failure;
+
+fn main() -> ExitCode {
+    match commands::Onecode::parse().run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(Failure(line)) => {
+            tell!("onecode: {line}");
+            ExitCode::from(2)
+        }
+    }
+}

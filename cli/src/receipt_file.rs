@@ -1,0 +1,214 @@
+//! Receipts in a file: one a line, base64url. Written by the gate, read by an auditor.
+//!
+//! Uses `files`, `state` for the hold on the file, and `world` and `keys` for the scanner's key.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::Engine;
+use onecode::{ChainLink, Scanner, ScannerId, SigningKey, SoftwareKey};
+use sha2::{Digest, Sha256};
+
+use crate::failure::Failure;
+use crate::files::{self, failed, sync_folder_of, Held};
+use crate::keys::openssl;
+use crate::state;
+use crate::world::World;
+
+/// Longest line that can be a receipt.
+const MAX_LINE: usize = 4_096;
+
+/// Most receipts that wait for room on the disk: about 30 MB.
+const MAX_WAITING: usize = 65_536;
+
+/// Where a scanner's receipts go.
+pub(crate) struct Recorder {
+    key: SoftwareKey,
+    path: PathBuf,
+    file: File,
+    _held: Held,
+    /// Bytes of the file that are whole receipts.
+    length: u64,
+    waiting: Vec<u8>,
+    count: usize,
+    failing: bool,
+}
+
+impl Recorder {
+    /// Goes on with the chain that the scanner knows of. Receipts behind its end go to a file of
+    /// their own: the scanner was killed before it told anybody of those verdicts, or could not
+    /// write its state when it did.
+    pub(crate) fn new(
+        world: &World,
+        path: &Path,
+        id: &str,
+        key: Option<&Path>,
+        scanner: &mut Scanner,
+    ) -> Result<Self, Failure> {
+        let wrong = || Failure(format!("{id:?} is no scanner id: 1 to 64 of a-z, 0-9, - and ."));
+        let scanner_id = ScannerId::new(id).ok_or_else(wrong)?;
+        let key = key.map_or_else(|| world.scanner_key(id), openssl::private_key)?;
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(failed(path, "receipts go to a regular file, and this is none"));
+        }
+        let held = state::hold(path)?;
+        let before = scanner.receipt_head();
+        scanner.start_receipts(scanner_id);
+        let head = scanner.receipt_head().unwrap_or_default();
+        let opened = OpenOptions::new().read(true).append(true).create(true).open(path);
+        let file = opened.map_err(|error| failed(path, error))?;
+        let mut recorder = Recorder {
+            key,
+            path: path.to_owned(),
+            file,
+            _held: held,
+            length: 0,
+            waiting: vec![],
+            count: 0,
+            failing: false,
+        };
+        recorder.go_on_from(head, before == Some(head))?;
+        sync_folder_of(path);
+        Ok(recorder)
+    }
+
+    fn go_on_from(&mut self, head: ChainLink, known: bool) -> Result<(), Failure> {
+        let path = self.path.clone();
+        let failed = |error: io::Error| failed(&path, error);
+        let mut numbers = 0;
+        let mut last = [0; 32];
+        let mut input = BufReader::new(&self.file);
+        while numbers < head.number {
+            let mut line = Vec::new();
+            let bytes = (&mut input).take(MAX_LINE as u64).read_until(b'\n', &mut line);
+            if bytes.map_err(failed)? == 0 {
+                break;
+            }
+            last = hash(&line);
+            numbers += 1;
+            self.length += line.len() as u64;
+        }
+        if (numbers, last) != (head.number, head.previous) {
+            return Err(Failure(format!(
+                "{}: these are not the {} receipts that the scanner's state tells of; bring the \
+                 right file, or move both away to begin a new chain",
+                path.display(),
+                head.number
+            )));
+        }
+        if input.fill_buf().map_err(failed)?.is_empty() {
+            return Ok(());
+        }
+        if !known {
+            return Err(Failure(format!(
+                "{}: it has receipts, and the scanner's state knows of none; bring the right \
+                 --state, or move the file away to begin a new chain",
+                path.display()
+            )));
+        }
+        let mut aside = path.clone().into_os_string();
+        aside.push(".not-in-state");
+        let aside = Path::new(&aside);
+        let opened = OpenOptions::new().append(true).create(true).open(aside);
+        let kept = opened.and_then(|mut kept| {
+            io::copy(&mut input, &mut kept)?;
+            // The last one may be cut short.
+            kept.write_all(b"\n")?;
+            kept.sync_all()
+        });
+        kept.map_err(|error| files::failed(aside, error))?;
+        self.file.set_len(self.length).map_err(failed)?;
+        tell!(
+            "onecode: {}: receipts that the state does not tell of are now in {}. Their verdicts \
+             never went out, unless it was said then that the state cannot be written",
+            path.display(),
+            aside.display()
+        );
+        Ok(())
+    }
+
+    pub(crate) fn key(&self) -> &dyn SigningKey {
+        &self.key
+    }
+
+    /// Takes a receipt; it is on the disk after the next [`Recorder::keep`].
+    pub(crate) fn take(&mut self, receipt: &[u8]) -> Result<(), Failure> {
+        if self.count == MAX_WAITING {
+            return Err(failed(&self.path, format!("no room for {MAX_WAITING} receipts")));
+        }
+        self.waiting.extend_from_slice(URL_SAFE_NO_PAD.encode(receipt).as_bytes());
+        self.waiting.push(b'\n');
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Puts what is waiting on the disk, and says whether it is there. What does not fit waits on;
+    /// one line says so.
+    pub(crate) fn keep(&mut self) -> bool {
+        if self.waiting.is_empty() {
+            return true;
+        }
+        let written = self.file.write_all(&self.waiting).and_then(|()| self.file.sync_data());
+        match written {
+            Ok(()) => {
+                self.length += self.waiting.len() as u64;
+                self.waiting.clear();
+                self.count = 0;
+                if std::mem::take(&mut self.failing) {
+                    tell!("onecode: {}: receipts are written again", self.path.display());
+                }
+            }
+            Err(error) => {
+                // No half receipt stays behind.
+                let _ = self.file.set_len(self.length);
+                let _ = self.file.seek(SeekFrom::End(0));
+                if !std::mem::replace(&mut self.failing, true) {
+                    tell!(
+                        "onecode: {}: receipts cannot be written: {error}. They wait in memory",
+                        self.path.display()
+                    );
+                }
+            }
+        }
+        self.waiting.is_empty()
+    }
+
+    /// At the end: whether every receipt is on the disk.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        if self.count > 0 {
+            return Err(failed(&self.path, format!("{} receipts were not written", self.count)));
+        }
+        Ok(())
+    }
+}
+
+/// SHA-256 of the receipt in a line.
+fn hash(line: &[u8]) -> [u8; 32] {
+    let receipt = URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default();
+    Sha256::digest(receipt).into()
+}
+
+/// A file of receipts, and its size.
+pub(crate) fn open(file: &Path) -> Result<(impl BufRead, usize), Failure> {
+    let opened = File::open(file).map_err(|error| failed(file, error))?;
+    let size = opened.metadata().map_err(|error| failed(file, error))?.len();
+    Ok((BufReader::with_capacity(1 << 16, opened), size as usize))
+}
+
+/// The next receipts, `limit` at most, and how many bytes they take in the file. What is no
+/// receipt at all is one that the chain refuses.
+pub(crate) fn some(lines: &mut impl BufRead, limit: usize) -> io::Result<(Vec<Vec<u8>>, usize)> {
+    let (mut receipts, mut read) = (Vec::new(), 0);
+    while receipts.len() < limit {
+        let mut line = Vec::new();
+        let bytes = lines.by_ref().take(MAX_LINE as u64).read_until(b'\n', &mut line)?;
+        if bytes == 0 {
+            break;
+        }
+        read += bytes;
+        receipts.push(URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default());
+    }
+    Ok((receipts, read))
+}

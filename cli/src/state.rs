@@ -1,0 +1,109 @@
+//! What a scanner keeps when it is switched off: a file that is always whole.
+//!
+//! Uses `world` for the root, and `files`.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use onecode::{Policy, Scanner};
+
+use crate::failure::Failure;
+use crate::files::{self, failed, Held, Readers};
+use crate::world::World;
+
+/// Largest state that is read, in bytes.
+const MAX_STATE: u64 = 64 << 20;
+
+/// A scanner that goes on where its state was kept, or a new one where none is to be kept.
+pub(crate) fn scanner(
+    world: &World,
+    file: Option<&Path>,
+    policy: Policy,
+) -> Result<Scanner, Failure> {
+    let Some(file) = file else { return Ok(Scanner::new([world.root()?], policy)) };
+    let bytes = files::read_up_to(file, MAX_STATE)?;
+    Scanner::restore(&bytes, policy).map_err(|error| {
+        failed(
+            file,
+            format!(
+                "{error}. A gate begins anew when it is moved away, and then takes codes of the \
+                 last minutes once more, and lists older than those it had"
+            ),
+        )
+    })
+}
+
+/// A file that one running scanner uses, and no other.
+pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
+    files::try_hold(file)?.ok_or_else(|| {
+        failed(
+            file,
+            "another onecode is using this file. Each running scanner needs files of its own",
+        )
+    })
+}
+
+/// The file, and what became of the last attempt to write it.
+pub(crate) struct Keeper {
+    file: PathBuf,
+    _held: Held,
+    failing: bool,
+    took: Duration,
+}
+
+impl Keeper {
+    /// Takes up the state, where there is one yet, and keeps it from now on.
+    pub(crate) fn take_up(
+        world: &World,
+        file: PathBuf,
+        policy: Policy,
+    ) -> Result<(Scanner, Self), Failure> {
+        let held = hold(&file)?;
+        let is_new =
+            matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
+        let scanner = scanner(world, Some(&*file).filter(|_| !is_new), policy)?;
+        Ok((scanner, Keeper { file, _held: held, failing: false, took: Duration::ZERO }))
+    }
+
+    /// Whether the last attempt failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing
+    }
+
+    /// How long it took to write last time: for so long it pays to wait for more to be written.
+    pub(crate) fn took(&self) -> Duration {
+        self.took
+    }
+
+    /// Puts the scanner's state on the disk. When that fails the old file is as it was, and one
+    /// line says so; another one when it works again.
+    pub(crate) fn keep(&mut self, scanner: &Scanner) {
+        let began = Instant::now();
+        let written = files::replace(&self.file, &scanner.snapshot(), Readers::Owner);
+        self.took = began.elapsed();
+        let file = self.file.display();
+        match written {
+            Err(error) if !self.failing => {
+                self.failing = true;
+                tell!(
+                    "onecode: {file}: the state cannot be written: {error}. The gate stays open; \
+                     were it restarted now, it would take codes of the last minutes once more"
+                );
+            }
+            Ok(()) if self.failing => {
+                self.failing = false;
+                tell!("onecode: {file}: the state is written again");
+            }
+            _ => {}
+        }
+    }
+
+    /// At the end: whether everything is on the disk.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        if self.failing {
+            return Err(failed(&self.file, "the last state was not written; free some space"));
+        }
+        Ok(())
+    }
+}

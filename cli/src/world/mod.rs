@@ -1,0 +1,278 @@
+//! A folder with everything that the roles of a region hold: what `onecode sandbox` makes.
+//!
+//! ```text
+//! operator/root.pem, root.jwk          the root: its private key, and what scanners pin
+//! operator/trust-list.json, catalogue.json     what is signed
+//! published/trust-list.jws, catalogue.jws, status/cn-31.0.b64     what scanners and phones get
+//! issuers/cn-31/issuer.json, cards.pem, status.pem     the agency's books and keys
+//! cards/lin-yue.json                   a card, with its credential
+//! phones/lin-yue.pem, lin-yue.wallet   the phone's key, and which seconds it has used
+//! scanners/cn-31.gate-1.pem            the key that signs receipts
+//! ```
+//!
+//! A scanner needs `operator/root.jwk` and `published/` alone. Uses `files` and `keys`.
+
+pub(crate) mod books;
+pub(crate) mod published;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::Engine;
+use onecode::{
+    ApplicationNumber, Catalogue, Offers, PublicKey, SigningKey, SoftwareKey, StatusPublication,
+    Wallet, WalletCard,
+};
+
+use self::books::{CardFile, IssuerFile};
+use self::published::Published;
+use crate::failure::Failure;
+use crate::files::{self, failed, Held, Readers};
+use crate::keys::openssl;
+
+/// For how long the status lists of a practice region count, in seconds.
+const STATUS_LASTS_S: i64 = 30 * 86_400;
+
+pub(crate) struct World {
+    folder: PathBuf,
+}
+
+impl World {
+    /// A folder that is there.
+    pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
+        let world = World { folder: folder.to_owned() };
+        if !world.root_file().is_file() {
+            return Err(failed(
+                folder,
+                "no region is here (there is no operator/root.jwk); `onecode sandbox DIR` makes one",
+            ));
+        }
+        Ok(world)
+    }
+
+    /// A folder that is to be filled.
+    pub(crate) fn at(folder: &Path) -> Self {
+        World { folder: folder.to_owned() }
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    fn root_file(&self) -> PathBuf {
+        self.path("operator/root.jwk")
+    }
+
+    pub(crate) fn root(&self) -> Result<PublicKey, Failure> {
+        openssl::public_key(&self.root_file())
+    }
+
+    pub(crate) fn published(&self, name: &str) -> Result<Vec<u8>, Failure> {
+        published::read(&self.path("published").join(name))
+    }
+
+    /// The lists that a scanner takes.
+    pub(crate) fn lists(&self) -> Published {
+        Published::of(self.path("published"))
+    }
+
+    pub(crate) fn offers(&self) -> Result<Offers, Failure> {
+        let trust_list = self.published("trust-list.jws")?;
+        let catalogue = self.published("catalogue.jws")?;
+        Offers::verify(&trust_list, &catalogue, &[self.root()?])
+            .map_err(|error| failed(&self.path("published"), error))
+    }
+
+    pub(crate) fn catalogue(&self) -> Result<Catalogue, Failure> {
+        let file = self.path("operator/catalogue.json");
+        Catalogue::from_json(&files::read_text(&file)?).map_err(|error| failed(&file, error))
+    }
+
+    /// A card by its name.
+    pub(crate) fn card(&self, name: &str) -> Result<CardFile, Failure> {
+        let file = self.card_file(name)?;
+        if !file.is_file() {
+            return Err(self.no_such("card", name, "cards"));
+        }
+        files::read_json(&file)
+    }
+
+    /// What is not there, and what there is in its place.
+    fn no_such(&self, what: &str, name: &str, folder: &str) -> Failure {
+        let entries = fs::read_dir(self.path(folder)).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let stem = name.strip_suffix(".json").or_else(|| name.strip_suffix(".pem"));
+                let is_folder = entry.path().is_dir();
+                stem.or_else(|| is_folder.then_some(&*name)).map(str::to_owned)
+            })
+            .collect();
+        names.sort();
+        let there = if names.is_empty() { "none".into() } else { names.join(", ") };
+        Failure(format!("no {what} {name} in {folder}/; there are {there}"))
+    }
+
+    pub(crate) fn cards(&self) -> Result<Vec<CardFile>, Failure> {
+        let files = files::files_in(&self.path("cards"), "json");
+        files.iter().map(|file| files::read_json(file)).collect()
+    }
+
+    pub(crate) fn card_file(&self, name: &str) -> Result<PathBuf, Failure> {
+        Ok(self.path("cards").join(format!("{}.json", checked(name)?)))
+    }
+
+    pub(crate) fn issuer(&self, id: &str) -> Result<IssuerFile, Failure> {
+        let file = self.issuer_file(id)?;
+        if !file.is_file() {
+            return Err(self.no_such("issuer", id, "issuers"));
+        }
+        files::read_json(&file)
+    }
+
+    pub(crate) fn issuer_file(&self, id: &str) -> Result<PathBuf, Failure> {
+        Ok(self.path("issuers").join(checked(id)?).join("issuer.json"))
+    }
+
+    pub(crate) fn issuer_key(&self, id: &str, which: &str) -> Result<SoftwareKey, Failure> {
+        openssl::private_key(&self.path("issuers").join(checked(id)?).join(format!("{which}.pem")))
+    }
+
+    pub(crate) fn phone_file(&self, phone: &str) -> Result<PathBuf, Failure> {
+        Ok(self.path("phones").join(format!("{}.pem", checked(phone)?)))
+    }
+
+    pub(crate) fn phone_key(&self, phone: &str) -> Result<SoftwareKey, Failure> {
+        let file = self.phone_file(phone)?;
+        if !file.is_file() {
+            return Err(self.no_such("phone", phone, "phones"));
+        }
+        openssl::private_key(&file)
+    }
+
+    /// The key with which a scanner of the region signs its receipts.
+    pub(crate) fn scanner_key(&self, id: &str) -> Result<SoftwareKey, Failure> {
+        let file = self.path("scanners").join(format!("{id}.pem"));
+        if !file.is_file() {
+            let Failure(line) = self.no_such("key of the scanner", id, "scanners");
+            return Err(Failure(format!("{line}. --scanner-key names a file elsewhere")));
+        }
+        openssl::private_key(&file)
+    }
+
+    fn wallet_file(&self, phone: &str) -> Result<PathBuf, Failure> {
+        Ok(self.path("phones").join(format!("{}.wallet", checked(phone)?)))
+    }
+
+    /// Until this is dropped nobody else changes the books and cards of the region.
+    pub(crate) fn hold(&self) -> Result<Held, Failure> {
+        files::hold(&self.path("issuers"))
+    }
+
+    /// Until this is dropped nobody else makes codes with the phone.
+    pub(crate) fn hold_phone(&self, phone: &str) -> Result<Held, Failure> {
+        files::hold(&self.wallet_file(phone)?)
+    }
+
+    /// The cards of a phone, with the seconds that it has used.
+    pub(crate) fn wallet(&self, phone: &str) -> Result<Wallet, Failure> {
+        let file = self.wallet_file(phone)?;
+        let mut wallet = if file.is_file() {
+            Wallet::from_bytes(&published::read(&file)?).map_err(|error| {
+                failed(&file, format!("{error}; without this file the phone starts anew"))
+            })?
+        } else {
+            Wallet::new()
+        };
+        let cards = self.cards()?;
+        let held: Vec<&CardFile> = cards.iter().filter(|card| card.phone == phone).collect();
+        let mut ids = Vec::new();
+        for card in &held {
+            let added = wallet
+                .add(card.credential()?, phone, &card.who.zh)
+                .map_err(|error| Failure(format!("{phone}: {error}")))?;
+            ids.push(added.card());
+        }
+        let gone = wallet.cards().iter().map(WalletCard::id).filter(|id| !ids.contains(id));
+        for id in gone.collect::<Vec<_>>() {
+            wallet.remove(id);
+        }
+        Ok(wallet)
+    }
+
+    pub(crate) fn store_wallet(&self, phone: &str, wallet: &Wallet) -> Result<(), Failure> {
+        let file = self.wallet_file(phone)?;
+        let text = format!("{}\n", URL_SAFE_NO_PAD.encode(wallet.to_bytes()));
+        files::replace(&file, text.as_bytes(), Readers::Owner).map_err(|error| failed(&file, error))
+    }
+
+    /// Writes down what has happened to an issuer's cards, and publishes it.
+    pub(crate) fn change_books(&self, books: &IssuerFile, now: i64) -> Result<(), Failure> {
+        let key = self.issuer_key(&books.id, "status")?;
+        files::replace_json(&self.issuer_file(&books.id)?, books)?;
+        self.publish_status(books, &key, now)
+    }
+
+    /// Signs and writes the status lists of an issuer.
+    pub(crate) fn publish_status(
+        &self,
+        issuer: &IssuerFile,
+        key: &dyn SigningKey,
+        now: i64,
+    ) -> Result<(), Failure> {
+        let publication = StatusPublication {
+            issued_at_unix_s: now,
+            expires_unix_s: now.saturating_add(STATUS_LASTS_S),
+            ttl_s: 3_600,
+        };
+        let lists = issuer
+            .statuses()?
+            .publish(publication, key)
+            .map_err(|error| Failure(format!("{}: {error}", issuer.id)))?;
+        let folder = self.path("published/status");
+        files::create_folder(&folder)?;
+        for (number, list) in lists.iter().enumerate() {
+            let file = folder.join(format!("{}.{number}.b64", issuer.id));
+            let text = format!("{}\n", URL_SAFE_NO_PAD.encode(list));
+            files::replace(&file, text.as_bytes(), Readers::Everybody)
+                .map_err(|error| failed(&file, error))?;
+        }
+        Ok(())
+    }
+
+    /// The application of a scanner. Its number will do without any list.
+    pub(crate) fn known_application(&self, wanted: &str) -> Result<ApplicationNumber, Failure> {
+        if let Some(number) = number_of_application(wanted) {
+            return Ok(number);
+        }
+        let offers = self.offers().map_err(|Failure(line)| {
+            Failure(format!("{line}; without the catalogue, name the application by its number"))
+        })?;
+        application(wanted, &offers)
+    }
+}
+
+/// An application by its id or number.
+pub(crate) fn application(wanted: &str, offers: &Offers) -> Result<ApplicationNumber, Failure> {
+    let listed = offers.applications();
+    let named = || listed.iter().find(|entry| entry.id == wanted).map(|entry| entry.number);
+    number_of_application(wanted).or_else(named).ok_or_else(|| {
+        let known: Vec<&str> = listed.iter().map(|entry| entry.id.as_str()).collect();
+        Failure(format!("the catalogue has no application {wanted}; it has {}", known.join(", ")))
+    })
+}
+
+fn number_of_application(wanted: &str) -> Option<ApplicationNumber> {
+    wanted.parse().ok().and_then(ApplicationNumber::new)
+}
+
+/// A name that is one part of a path: small letters, digits, `-` and `.`.
+fn checked(name: &str) -> Result<&str, Failure> {
+    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    if (1..=64).contains(&name.len()) && name.bytes().all(plain) && !name.starts_with('.') {
+        Ok(name)
+    } else {
+        Err(Failure(format!("{name:?} is no name: small letters, digits and `-`")))
+    }
+}

@@ -1,0 +1,388 @@
+//! The receipts of a gate: written with its state, and checked by somebody else.
+
+#[macro_use]
+#[path = "../../tests/say/mod.rs"]
+mod say;
+
+mod run;
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use run::gate::{number, Gate, World, AT};
+use run::{bad, good, lines, onecode, with_input};
+use serde_json::Value;
+
+struct Audited {
+    world: World,
+    state: String,
+    receipts: String,
+}
+
+impl Audited {
+    fn new(name: &str) -> Self {
+        let world = World::new(name);
+        let receipts = world.folder.join("receipts.txt").to_str().unwrap().to_owned();
+        Audited { state: world.state(), receipts, world }
+    }
+
+    fn arguments(&self) -> Vec<&str> {
+        let receipts = ["--receipts", &self.receipts, "--scanner", "cn-32.gate-1"];
+        [&self.world.bus(&self.state)[..], &receipts].concat()
+    }
+
+    fn scan(&self, codes: &[String]) -> Vec<Value> {
+        lines(&with_input(&self.arguments(), codes.join("\n").as_bytes()))
+    }
+
+    fn verify(&self, more: &[&str]) -> Output {
+        let verify = ["receipts", "verify", "--world", &self.world.world, "--at", AT];
+        onecode(&[&verify[..], more, &[&self.receipts]].concat())
+    }
+
+    fn whole(&self) -> String {
+        good(&self.verify(&["--state", &self.state]))
+    }
+
+    fn broken(&self, more: &[&str]) -> String {
+        let output = self.verify(more);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(&self.receipts).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn write(&self, lines: &[String]) {
+        std::fs::write(&self.receipts, lines.join("\n") + "\n").unwrap();
+    }
+}
+
+#[test]
+fn a_day_of_receipts_is_whole_or_says_where_not() {
+    let audited = Audited::new("receipts");
+    let codes = audited.world.codes(6);
+    assert!(audited.scan(&codes[..3]).iter().all(|line| number(line) == 0));
+    // Another day: the chain goes on.
+    let second = [codes[0].clone(), "https://example.cn".into(), codes[3].clone()];
+    let verdicts: Vec<u64> = audited.scan(&second).iter().map(number).collect();
+    assert_eq!(verdicts, [601, 110, 0]);
+    let told = audited.whole();
+    assert!(told.contains("6 receipts of cn-32.gate-1: 4 accepted, 2 refused"), "{told}");
+    assert!(!told.contains("--state"), "{told}");
+
+    let listed = lines(&audited.verify(&["--list"]));
+    let verdicts: Vec<_> = listed.iter().map(|line| line["verdict"].as_u64().unwrap()).collect();
+    assert_eq!(verdicts, [0, 0, 0, 601, 110, 0]);
+    assert_eq!((&listed[3]["number"], &listed[3]["catalogue"]), (&3.into(), &1.into()));
+    // The same card as in the first scan, under its name of the day; and no card in an address.
+    assert_eq!(listed[3]["card"], listed[0]["card"]);
+    assert_eq!(listed[4]["card"], Value::Null);
+
+    let whole = audited.lines();
+    let change = |change: &dyn Fn(&mut Vec<String>)| {
+        let mut lines = whole.clone();
+        change(&mut lines);
+        audited.write(&lines);
+    };
+    type Change<'c> = &'c dyn Fn(&mut Vec<String>);
+    let cases: [(&str, Change, &str); 6] = [
+        ("one taken out", &|lines| drop(lines.remove(2)), "line 3, number 2: number 3; those"),
+        ("two exchanged", &|lines| lines.swap(1, 2), "line 2, number 1: number 2; those"),
+        ("one twice", &|lines| lines.insert(2, lines[1].clone()), "line 3, number 2: number 1"),
+        ("the first taken out", &|lines| drop(lines.remove(0)), "line 1, number 0: number 1"),
+        ("garbage", &|lines| lines[4] = "garbage!".into(), "line 5, number 4: not a receipt"),
+        ("an empty line", &|lines| lines.insert(3, String::new()), "line 4, number 3: not a"),
+    ];
+    for (name, make, expected) in cases {
+        change(make);
+        let told = audited.broken(&[]);
+        assert!(told.contains(expected), "{name}: {told}");
+    }
+    // The last one taken off is known from the state alone.
+    change(&|lines| drop(lines.pop()));
+    assert!(good(&audited.verify(&[])).contains("known with --state alone"));
+    let told = audited.broken(&["--state", &audited.state]);
+    assert!(told.contains("the scanner made 6 receipts, and the file ends after 5"), "{told}");
+    // And the gate does not go on from it.
+    let line = bad(&with_input(&audited.arguments(), b""));
+    assert!(line.contains("not the 6 receipts"), "{line}");
+    audited.write(&whole);
+    assert!(audited.broken(&["--scanner", "cn-32.gate-2"]).contains("a receipt of the scanner"));
+
+    // A scanner whose key the trust list admits for another name only.
+    let key = Path::new(&audited.world.world).join("scanners/cn-31.gate-1.pem");
+    let other = audited.world.folder.join("other.txt").to_str().unwrap().to_owned();
+    let state = audited.world.folder.join("other.state").to_str().unwrap().to_owned();
+    let mut arguments = audited.world.bus(&state);
+    arguments.extend(["--receipts", &other, "--scanner", "cn-32.gate-1"]);
+    arguments.extend(["--scanner-key", key.to_str().unwrap()]);
+    lines(&with_input(&arguments, codes[4].as_bytes()));
+    let verify = ["receipts", "verify", "--world", &audited.world.world, &other];
+    let told = String::from_utf8(onecode(&verify).stdout).unwrap();
+    assert!(told.contains("may not sign for the scanner cn-32.gate-1"), "{told}");
+}
+
+#[test]
+fn files_that_do_not_belong_together_are_refused() {
+    let audited = Audited::new("receipts_apart");
+    let codes = audited.world.codes(3);
+    audited.scan(&codes[..1]);
+    // Receipts with a state that knows of none.
+    std::fs::remove_file(&audited.state).unwrap();
+    let before = audited.lines();
+    let line = bad(&with_input(&audited.arguments(), codes[1].as_bytes()));
+    assert!(line.contains("the scanner's state knows of none"), "{line}");
+    assert_eq!(audited.lines(), before);
+    // Moved away, a new chain begins.
+    std::fs::remove_file(&audited.receipts).unwrap();
+    audited.scan(&codes[1..]);
+    assert!(audited.whole().contains("whole: 2 receipts"));
+    // An id of a form that none can have, a key that is not there, and a file that is not.
+    let scan = |id: &str| {
+        let mut arguments = audited.world.bus(&audited.state);
+        arguments.extend(["--receipts", &audited.receipts, "--scanner", id]);
+        bad(&with_input(&arguments, b""))
+    };
+    assert!(scan("Gate 1").contains("no scanner id"));
+    assert!(scan("cn-32.gate-7").contains("there are cn-31.gate-1, cn-32.gate-1"));
+    std::fs::remove_file(&audited.receipts).unwrap();
+    assert!(bad(&audited.verify(&[])).contains("receipts.txt"));
+    let alone = ["--receipts", "r", "--scanner", "x"];
+    let without_state = audited.world.arguments(&["--application", "102"]);
+    assert_eq!(onecode(&[&without_state[..], &alone].concat()).status.code(), Some(2));
+}
+
+/// What a state tells of must be there. What came after it, at a gate that is at work, may be.
+#[test]
+fn a_state_may_be_behind_its_receipts() {
+    let audited = Audited::new("receipts_behind");
+    let codes = audited.world.codes(3);
+    let file = |name: &str| audited.world.folder.join(name).to_str().unwrap().to_owned();
+    let earlier = file("earlier.state");
+    audited.scan(&codes[..1]);
+    std::fs::copy(&audited.state, &earlier).unwrap();
+    audited.scan(&codes[1..]);
+    let told = good(&audited.verify(&["--state", &earlier]));
+    assert!(told.contains("whole: 3 receipts"), "{told}");
+    assert!(told.contains("the state tells of 1 of them"), "{told}");
+    // The clock is set back just where the state ends.
+    let mut arguments = audited.arguments();
+    let at = arguments.iter().position(|word| *word == AT).unwrap();
+    arguments[at] = "2026-11-25T07:59:00+08:00";
+    std::fs::copy(&audited.state, &earlier).unwrap();
+    lines(&with_input(&arguments, b"anything"));
+    let told = good(&audited.verify(&["--state", &earlier]));
+    assert!(told.contains("the clock went back 1 times"), "{told}");
+    assert!(told.contains("the state tells of 3 of them"), "{told}");
+    // The state of another chain, and none.
+    let (state, receipts) = (file("other.state"), file("other.txt"));
+    let mut other = audited.world.bus(&state);
+    other.extend(["--receipts", &receipts, "--scanner", "cn-32.gate-1"]);
+    lines(&with_input(&other, codes[1].as_bytes()));
+    let told = audited.broken(&["--state", &state]);
+    assert!(told.contains("line 1: it is not the receipt that the state tells of"), "{told}");
+    let line = bad(&audited.verify(&["--state", "no-such-state"]));
+    assert!(line.contains("no-such-state"), "{line}");
+}
+
+/// Two gates with states of their own, and one file of receipts.
+#[test]
+fn receipts_are_of_one_gate() {
+    let audited = Audited::new("receipts_one_gate");
+    let codes = audited.world.codes(2);
+    let mut gate = Gate::open(&audited.arguments());
+    assert_eq!(number(&gate.scan(&codes[0])), 0);
+    let state = audited.world.folder.join("other.state").to_str().unwrap().to_owned();
+    let mut other = audited.world.bus(&state);
+    other.extend(["--receipts", &audited.receipts, "--scanner", "cn-32.gate-1"]);
+    let line = bad(&with_input(&other, codes[1].as_bytes()));
+    assert!(line.contains("receipts.txt: another onecode is using this file"), "{line}");
+    assert_eq!(gate.close(), "");
+    assert!(audited.whole().contains("whole: 1 receipts"));
+    // What keeps nothing is no file for them.
+    let mut nowhere = audited.world.bus(&state);
+    nowhere.extend(["--receipts", "/dev/null", "--scanner", "cn-32.gate-1"]);
+    assert!(bad(&with_input(&nowhere, b"")).contains("/dev/null"));
+}
+
+/// One line out, one receipt; and each receipt leads to its line again.
+#[test]
+fn a_dispute_is_settled_from_receipts() {
+    let audited = Audited::new("receipts_replayed");
+    let published = |name: &str| Path::new(&audited.world.world).join("published").join(name);
+    let codes = audited.world.codes(2);
+    let long = "A".repeat(10_000);
+    let input: Vec<&[u8]> = vec![
+        codes[0].as_bytes(),
+        codes[0].as_bytes(),
+        b"https://example.cn",
+        b"",
+        long.as_bytes(),
+        b"OC1:\xff\xfe",
+        &codes[1].as_bytes()[..100],
+    ];
+    // A gate that has no lists yet, and then has them.
+    let (there, away) = (published("trust-list.jws"), published("away"));
+    std::fs::rename(&there, &away).unwrap();
+    let by_number: Vec<&str> = audited
+        .arguments()
+        .into_iter()
+        .map(|word| if word == "transit.bus" { "102" } else { word })
+        .collect();
+    let mut scanned = lines(&with_input(&by_number, codes[1].as_bytes()));
+    std::fs::rename(&away, &there).unwrap();
+    scanned.extend(lines(&with_input(&audited.arguments(), &input.join(&b'\n'))));
+    let verdicts: Vec<u64> = scanned.iter().map(number).collect();
+    assert_eq!(verdicts, [701, 0, 601, 110, 101, 102, 106, 107]);
+    assert_eq!(scanned[5]["facts"]["length"], 10_000);
+    assert!(audited.whole().contains("whole: 8 receipts"));
+
+    let replay = |input: &[u8]| {
+        let replay = ["receipts", "replay", "--world", &audited.world.world, "--at", AT];
+        with_input(&[&replay[..], &[&audited.receipts]].concat(), input)
+    };
+    let texts = [&input[..], &[codes[1].as_bytes()]].concat().join(&b'\n');
+    let replayed = lines(&replay(&texts));
+    for (at, (then, now)) in scanned.iter().zip(&replayed).enumerate() {
+        let mut then = then.clone();
+        then["receipt"] = at.into();
+        assert_eq!(then, *now);
+    }
+    assert_eq!(replayed.len(), scanned.len());
+
+    // A code of one dispute, and one that was never scanned.
+    let output = replay(&[codes[0].as_bytes(), b"never"].join(&b'\n'));
+    assert_eq!(output.status.code(), Some(1));
+    let told: Vec<Value> = output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    let receipts: Vec<&Value> = told.iter().map(|line| &line["receipt"]).collect();
+    assert_eq!(receipts, [&Value::from(1), &Value::from(2), &Value::Null]);
+    assert_eq!((&told[2]["verdict"], &told[2]["line"]), (&"no_receipt".into(), &2.into()));
+    assert!(bad(&replay(b"")).contains("standard input"));
+
+    // By other lists than those of then it is said so, and no verdict is given.
+    let catalogue = Path::new(&audited.world.world).join("operator/catalogue.json");
+    let json = std::fs::read_to_string(&catalogue).unwrap();
+    std::fs::write(&catalogue, json.replacen("\"sequence\": 1", "\"sequence\": 2", 1)).unwrap();
+    good(&onecode(&["sign", "catalogue", "--world", &audited.world.world]));
+    let output = replay(codes[1].as_bytes());
+    assert_eq!(output.status.code(), Some(1));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["verdict"], "not_replayed");
+    assert_eq!((&told["reason"], &told["receipt"]), (&"other_catalogue".into(), &0.into()));
+
+    // A line that is no receipt is not passed over in silence.
+    audited.write(&[audited.lines(), vec!["garbage".into()]].concat());
+    let output = replay(b"never");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("1 lines are no receipts"), "{told}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// A gate that was killed between its receipts and its state: nobody has been told these verdicts.
+#[test]
+fn receipts_of_verdicts_that_never_went_out_are_set_aside() {
+    let audited = Audited::new("receipts_aside");
+    let codes = audited.world.codes(4);
+    let aside = format!("{}.not-in-state", audited.receipts);
+    for (first, second) in [(0, 1), (2, 3)] {
+        audited.scan(&codes[first..=first]);
+        let state = std::fs::read(&audited.state).unwrap();
+        let before = audited.lines();
+        audited.scan(&codes[second..=second]);
+        std::fs::write(&audited.state, state).unwrap();
+        // Half a receipt behind it, too.
+        let mut receipts =
+            std::fs::OpenOptions::new().append(true).open(&audited.receipts).unwrap();
+        receipts.write_all(b"hEShA").unwrap();
+
+        let output = with_input(&audited.arguments(), codes[second].as_bytes());
+        let told = String::from_utf8(output.stderr.clone()).unwrap();
+        assert!(told.contains("receipts.txt.not-in-state"), "{told}");
+        assert_eq!(number(&lines(&output)[0]), 0, "it has not been let in before");
+        assert_eq!(audited.lines()[..before.len()], before);
+        assert!(audited.whole().contains(&format!("whole: {} receipts", second + 1)));
+    }
+    assert_eq!(std::fs::read_to_string(aside).unwrap().matches("hEShA").count(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn receipts_wait_for_room_on_the_disk() {
+    let audited = Audited::new("receipts_full");
+    let codes = audited.world.codes(40);
+    audited.scan(&codes[..5]);
+    let (receipts, state) = (audited.lines(), std::fs::read(&audited.state).unwrap());
+    let room = std::fs::metadata(&audited.receipts).unwrap().len() / 512 + 3;
+    let command = format!("trap '' XFSZ; ulimit -f {room}; exec \"$@\"");
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", &command, "sh", run::COMMAND])
+        .args(audited.arguments())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "{}", codes.join("\n")).unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 40, "all are answered");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("receipts cannot be written"), "{told}");
+    assert!(told.contains("40 receipts were not written"), "{told}");
+    // No half receipt, and no state that is ahead of them.
+    assert_eq!(audited.lines(), receipts);
+    assert_eq!(std::fs::read(&audited.state).unwrap(), state);
+    audited.scan(&codes[5..7]);
+    assert!(audited.whole().contains("whole: 7 receipts"));
+}
+
+/// Killed at any moment, state and receipts can go on together.
+#[test]
+fn a_killed_gate_goes_on_with_its_chain() {
+    let audited = Audited::new("receipts_killed");
+    let codes = audited.world.codes(600);
+    let aside = PathBuf::from(format!("{}.not-in-state", audited.receipts));
+    let mut told_in_all = 0;
+    for round in 0..10_u64 {
+        let mut gate = Gate::open(&audited.arguments());
+        let mut input = gate.child.stdin.take().unwrap();
+        let fed = codes.clone();
+        let feeder = std::thread::spawn(move || {
+            for chunk in fed.chunks(7) {
+                if writeln!(input, "{}", chunk.join("\n")).is_err() {
+                    return;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(2));
+            }
+        });
+        gate.read();
+        std::thread::sleep(std::time::Duration::from_micros(round * 3_100));
+        gate.child.kill().unwrap();
+        let mut printed = Vec::new();
+        gate.output.read_to_end(&mut printed).unwrap();
+        gate.child.wait().unwrap();
+        feeder.join().unwrap();
+        told_in_all += 1 + printed.iter().filter(|byte| **byte == b'\n').count();
+    }
+    // Once more, to its end.
+    told_in_all += audited.scan(&codes[..1]).len();
+    let whole = audited.whole();
+    let receipts: usize = whole.split(' ').nth(1).unwrap().parse().unwrap();
+    assert!(receipts >= told_in_all, "{receipts} receipts of {told_in_all} verdicts: {whole}");
+    say!(
+        "{told_in_all} verdicts from 10 killed gates have their receipts in one chain of \
+         {receipts}; receipts set aside: {}",
+        aside.exists()
+    );
+}

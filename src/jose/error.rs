@@ -1,0 +1,65 @@
+//! Why a document is not taken, or not signed.
+
+use crate::keys::SigningError;
+
+/// A signed document could not be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentError {
+    /// Larger than [`MAX_DOCUMENT`](crate::MAX_DOCUMENT).
+    #[error("{length} bytes are over the limit of {limit}")]
+    TooLarge {
+        /// Bytes given.
+        length: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// Not three base64url parts with dots between them.
+    #[error("not a compact JWS")]
+    NotJws,
+    /// A protected header with anything but `alg`, `kid` and `typ`.
+    #[error("the protected header is not exactly alg, kid and typ")]
+    Header,
+    /// Another kind of document.
+    #[error("this is a document of type {found:?}")]
+    WrongKind {
+        /// Its `typ`.
+        found: String,
+    },
+    /// Signed by a key that is no root here.
+    #[error("no pinned root has the key {key:?}")]
+    UnknownRoot {
+        /// The `kid` in the header.
+        key: String,
+    },
+    /// The header names another algorithm than that of the root key.
+    #[error("the root key is for {key}, the header says {named:?}")]
+    WrongAlgorithm {
+        /// The algorithm of the key.
+        key: &'static str,
+        /// What the header says.
+        named: String,
+    },
+    /// The signature does not hold.
+    #[error("the signature does not hold")]
+    BadSignature,
+    /// Signed, but not what such a document must hold.
+    #[error("the signed content cannot be used: {detail}")]
+    Content {
+        /// Where and why.
+        detail: String,
+    },
+}
+
+/// A document could not be signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignDocumentError {
+    /// The key did not sign.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// The document cannot be written as JSON.
+    #[error("the document cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A scanner would not take this document.
+    #[error("no scanner would take this: {0}")]
+    Content(#[from] DocumentError),
+}

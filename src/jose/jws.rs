@@ -1,0 +1,120 @@
+//! Signed documents: compact JWS with a protected header of exactly `alg`, `kid` and `typ`.
+//!
+//! Specification: RFC 7515, docs/SPEC.md section 11.
+
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::Engine;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::error::{DocumentError, SignDocumentError};
+use super::member::Object;
+use crate::keys::{self, Algorithm, PublicKey, Signature, SigningKey};
+
+/// Largest document that is looked at, in bytes of JWS.
+pub const MAX_DOCUMENT: usize = 64 << 20;
+
+/// Longest protected header, in characters: it holds three short strings.
+const MAX_HEADER: usize = 512;
+
+/// The protected header. Exactly these: no `crit`, no key or address of a key that a forger could
+/// supply with the document.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    alg: String,
+    kid: String,
+    typ: String,
+}
+
+impl Algorithm {
+    /// The name in a JWS header. ES256 is fully specified there and so has no other name
+    /// (RFC 9864 section 2.1); that of SM2 is not registered.
+    pub fn jose_name(self) -> &'static str {
+        match self {
+            Algorithm::Esp256 => "ES256",
+            Algorithm::Ed25519 => "Ed25519",
+            #[cfg(feature = "sm2")]
+            Algorithm::Sm2 => "SM2-SM3",
+        }
+    }
+}
+
+/// Signs a document: `typ` says which kind it is.
+pub(crate) fn sign(
+    typ: &str,
+    document: &impl Serialize,
+    key: &dyn SigningKey,
+) -> Result<String, SignDocumentError> {
+    let public_key = key.public_key();
+    let header = Header {
+        alg: public_key.algorithm().jose_name().to_owned(),
+        kid: public_key.jwk_thumbprint(),
+        typ: typ.to_owned(),
+    };
+    let mut jws = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
+    jws.push('.');
+    URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(document)?, &mut jws);
+    let signature = keys::sign(key, jws.as_bytes())?;
+    jws.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature.as_bytes(), &mut jws);
+    Ok(jws)
+}
+
+/// Reads a document that one of `roots` has signed. Nothing of the payload is parsed before the
+/// signature holds. Returns the document and the root that signed it.
+pub(crate) fn verify<T: DeserializeOwned>(
+    typ: &str,
+    jws: &[u8],
+    roots: &[PublicKey],
+) -> Result<(T, PublicKey), DocumentError> {
+    if jws.len() > MAX_DOCUMENT {
+        return Err(DocumentError::TooLarge { length: jws.len(), limit: MAX_DOCUMENT });
+    }
+    let mut parts = jws.split(|byte| *byte == b'.');
+    let (Some(header), Some(payload), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(DocumentError::NotJws);
+    };
+    if header.len() > MAX_HEADER || signature.len() > MAX_HEADER {
+        return Err(DocumentError::NotJws);
+    }
+    let signed = &jws[..header.len() + 1 + payload.len()];
+    let decode = |part| URL_SAFE_NO_PAD.decode(part).map_err(|_| DocumentError::NotJws);
+    let Object::<Header>(header) =
+        serde_json::from_slice(&decode(header)?).map_err(|_| DocumentError::Header)?;
+    if header.typ != typ {
+        return Err(DocumentError::WrongKind { found: header.typ });
+    }
+    let root = roots
+        .iter()
+        .find(|root| root.jwk_thumbprint() == header.kid)
+        .ok_or(DocumentError::UnknownRoot { key: header.kid })?;
+    if header.alg != root.algorithm().jose_name() {
+        return Err(DocumentError::WrongAlgorithm {
+            key: root.algorithm().jose_name(),
+            named: header.alg,
+        });
+    }
+    let signature =
+        Signature::from_raw(&decode(signature)?).map_err(|_| DocumentError::BadSignature)?;
+    root.verify(signed, &signature).map_err(|_| DocumentError::BadSignature)?;
+    let document = serde_json::from_slice(&decode(payload)?)
+        .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
+    Ok((document, *root))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{assert_says, number};
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("at most 64 MiB ({} bytes)", number(MAX_DOCUMENT)),
+            &format!("header and signature have at most {MAX_HEADER} characters each"),
+        ]);
+    }
+}

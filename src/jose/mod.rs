@@ -1,0 +1,20 @@
+//! The documents that people read: JSON, signed as compact JWS, with keys as JWK.
+//!
+//! Uses `serde_json`, `base64` and `time`, and of the crate only keys. What the documents say is
+//! in [`crate::lists`].
+//! Specification: RFC 7515, RFC 7517, RFC 7638, docs/SPEC.md section 11.
+
+mod edition;
+mod error;
+pub(crate) mod jwk;
+mod jws;
+mod member;
+pub(crate) mod rfc3339;
+
+pub use edition::{Edition, Name};
+pub use error::{DocumentError, SignDocumentError};
+pub(crate) use jwk::jwks;
+pub use jwk::JwkError;
+pub use jws::MAX_DOCUMENT;
+pub(crate) use jws::{sign, verify};
+pub(crate) use member::{object, objects, word};

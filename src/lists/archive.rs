@@ -1,0 +1,68 @@
+//! The lists that were in force at some time, out of an archive: they may have expired since.
+
+use super::status::{StatusListError, StatusSigner, UnverifiedStatus};
+use super::{catalogue::Terms, trust::Trust, Document, Lists, Mark};
+use crate::jose::DocumentError;
+use crate::keys::PublicKey;
+
+impl Lists {
+    /// Lists that one of `roots` has signed, or one of the roots that the trust list names.
+    pub(crate) fn from_archive(
+        roots: &[PublicKey],
+        trust_list: Option<&[u8]>,
+        catalogue: Option<&[u8]>,
+    ) -> Result<Self, DocumentError> {
+        let mut lists = Lists::believing(roots.iter().copied());
+        if let Some(jws) = trust_list {
+            let (list, signed_by) = Trust::verify(jws, &lists.roots)?;
+            lists.roots.extend(&list.roots);
+            let mark = Mark::of(&list.edition, jws, signed_by);
+            lists.trust = Document::in_force(list, mark);
+        }
+        if let Some(jws) = catalogue {
+            let (list, signed_by) = Terms::verify(jws, &lists.roots)?;
+            let mark = Mark::of(&list.edition, jws, signed_by);
+            lists.terms = Document::in_force(list, mark);
+        }
+        Ok(lists)
+    }
+
+    /// A status list or a delta, by a key that the trust list has for it, whether or not that key
+    /// or the list counts today.
+    pub(crate) fn add_archived_status(&mut self, cwt: &[u8]) -> Result<(), ArchivedStatusError> {
+        let unverified = UnverifiedStatus::parse(cwt)?;
+        let issuer_id = unverified.issuer_id();
+        let trust = self.trust.list();
+        let keys = trust.into_iter().flat_map(|trust| trust.with_key_id(unverified.key_id()));
+        let key = keys
+            .filter(|candidate| candidate.issuer.id == issuer_id)
+            .map(|candidate| &candidate.key)
+            .filter(|key| key.may_sign.status_lists)
+            .map(|key| key.key)
+            .find(|key| key.algorithm() == unverified.algorithm() && unverified.verify(key).is_ok())
+            .ok_or(ArchivedStatusError::NotSigned)?;
+        let signer = StatusSigner { key_id: unverified.key_id(), key };
+        let content = unverified.content()?;
+        // An archive holds what has expired, in the order of its making.
+        self.status
+            .install(issuer_id, signer, content, None, |_| true)
+            .map_err(|_| ArchivedStatusError::NoBase)
+    }
+}
+
+/// A status list cannot be taken from an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ArchivedStatusError {
+    /// Not a list, or one that cannot be used.
+    Status(StatusListError),
+    /// No key of the trust list has signed it.
+    NotSigned,
+    /// A delta whose lists have not been given, or an older list than one that has.
+    NoBase,
+}
+
+impl From<StatusListError> for ArchivedStatusError {
+    fn from(error: StatusListError) -> Self {
+        ArchivedStatusError::Status(error)
+    }
+}

@@ -1,0 +1,327 @@
+//! The application catalogue (应用项目清单): what is offered where, to whom, on what terms.
+//!
+//! Uses regions, application numbers, entitlements, issuers, foreign codes and the signed-document
+//! layer. Signed by an operator root. Specification: docs/SPEC.md section 12.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::card::Entitlements;
+use crate::code::ApplicationNumber;
+use crate::jose::{self, rfc3339, DocumentError, Edition, Name, SignDocumentError};
+use crate::keys::{PublicKey, SigningKey};
+use crate::lists::foreign::{ForeignEntry, ForeignTable};
+use crate::lists::trust::Issuer;
+use crate::region::Region;
+
+const TYP: &str = "onecode-catalogue+jws";
+
+/// The jointly published list of applications, as its operator publishes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// Sequence number and times.
+    #[serde(flatten)]
+    pub edition: Edition,
+    /// What the entitlement bits of cards mean.
+    #[serde(deserialize_with = "jose::objects")]
+    pub entitlements: Vec<EntitlementName>,
+    /// The applications.
+    #[serde(deserialize_with = "jose::objects")]
+    pub applications: Vec<Application>,
+    /// Codes of other systems that people show by mistake, or that a host takes over. The first
+    /// one that fits a text is the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign_codes: Vec<ForeignEntry>,
+}
+
+/// What one entitlement bit means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntitlementName {
+    /// Its number, 0 to 63.
+    pub bit: u8,
+    /// A readable id, by which applications refer to it.
+    pub id: String,
+    /// Its names.
+    #[serde(deserialize_with = "jose::object")]
+    pub name: Name,
+}
+
+/// The fields of service that the regulation names in its article 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Domain {
+    /// 交通出行.
+    Transit,
+    /// 旅游观光.
+    Tourism,
+    /// 文化体验.
+    Culture,
+    /// 社会保障.
+    SocialSecurity,
+    /// 医疗卫生.
+    Health,
+    /// 金融服务.
+    Finance,
+}
+
+/// One entry of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// The number by which codes and scanners refer to it.
+    pub number: ApplicationNumber,
+    /// A readable id, such as `transit.metro`.
+    pub id: String,
+    /// The field of service.
+    #[serde(deserialize_with = "jose::word")]
+    pub domain: Domain,
+    /// Its names.
+    #[serde(deserialize_with = "jose::object")]
+    pub name: Name,
+    /// The article of the regulation it serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub article: Option<u8>,
+    /// Where it is offered: whole provinces, prefectures, or the counties of a pilot zone.
+    pub places: Vec<Region>,
+    /// Whose cards are taken, by issuer id; all trusted issuers' when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuers: Option<Vec<String>>,
+    /// Ids of the entitlements that the card must have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entitlements: Vec<String>,
+    /// Ids of those it must have besides where the place is outside the card's home province.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entitlements_outside_home: Vec<String>,
+    /// Oldest code that is taken, in seconds, where that is less than the code's own window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_code_age_s: Option<u32>,
+    /// How fresh the card's status must be known.
+    #[serde(deserialize_with = "jose::object")]
+    pub status: StatusRule,
+    /// Only codes made for this application are taken.
+    #[serde(default)]
+    pub bound: bool,
+    /// Only codes that answer the scanner's challenge are taken.
+    #[serde(default)]
+    pub challenge: bool,
+    /// A relative may show the card.
+    #[serde(default)]
+    pub delegate: bool,
+    /// What happens when a code, or a card, comes again.
+    #[serde(default, deserialize_with = "jose::object")]
+    pub duplicates: DuplicateRule,
+    /// First second at which the entry holds (Unix seconds; RFC 3339 in the document).
+    #[serde(rename = "from", with = "rfc3339")]
+    pub from_unix_s: i64,
+    /// Last second at which it holds; without end when left out.
+    #[serde(
+        rename = "until",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "rfc3339::option"
+    )]
+    pub until_unix_s: Option<i64>,
+}
+
+/// How fresh the card's status must be known, and what happens when it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusRule {
+    /// Oldest knowledge that counts, in seconds.
+    pub max_age_s: u32,
+    /// What happens beyond.
+    #[serde(deserialize_with = "jose::word")]
+    pub beyond: Beyond,
+}
+
+/// What happens when a card's status is not known freshly enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Beyond {
+    /// Accept, and mark the acceptance.
+    Accept,
+    /// Refuse, saying that the status is unknown.
+    Refuse,
+}
+
+/// What happens when the same code, or the same card, is scanned again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "rule", rename_all = "snake_case")]
+pub enum DuplicateRule {
+    /// Accept.
+    #[default]
+    Allow,
+    /// Accept the same code again, and mark the acceptance.
+    Warn,
+    /// Refuse the same code.
+    Refuse,
+    /// Refuse the same code, and the same card at the same place within some seconds.
+    PassBack {
+        /// Seconds between two uses of one card, at most [`DuplicateRule::MAX_PASS_BACK_S`].
+        seconds: u32,
+    },
+}
+
+impl DuplicateRule {
+    /// The longest time for which a card may have to wait, in seconds: a day. Scanners remember
+    /// every card for that long.
+    pub const MAX_PASS_BACK_S: u32 = 86_400;
+}
+
+impl Catalogue {
+    /// Signs the catalogue with an operator root, after checking what a scanner would check.
+    pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
+        Terms::index(self.clone())?;
+        jose::sign(TYP, self, root)
+    }
+
+    /// Reads the JSON of a catalogue, as it is before it is signed.
+    pub fn from_json(json: &str) -> Result<Self, DocumentError> {
+        let catalogue: Catalogue = serde_json::from_slice(json.as_bytes())
+            .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
+        Terms::index(catalogue.clone())?;
+        Ok(catalogue)
+    }
+}
+
+/// An application with its entitlements looked up.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) application: Application,
+    required: Entitlements,
+    required_outside_home: Entitlements,
+}
+
+impl Entry {
+    /// Whether it holds at this second.
+    pub(crate) fn in_force(&self, now: i64) -> bool {
+        let Application { from_unix_s, until_unix_s, .. } = self.application;
+        (from_unix_s..=until_unix_s.unwrap_or(i64::MAX)).contains(&now)
+    }
+
+    /// Whether it is offered at this place.
+    pub(crate) fn is_offered_at(&self, place: Region) -> bool {
+        self.application.places.iter().any(|area| area.contains(place))
+    }
+
+    /// Whether it takes the cards of this issuer.
+    pub(crate) fn takes_cards_of(&self, issuer: &Issuer) -> bool {
+        self.application.issuers.as_ref().is_none_or(|issuers| issuers.contains(&issuer.id))
+    }
+
+    /// What a card must have, used at `place`.
+    pub(crate) fn required(&self, home: Region, place: Region) -> Entitlements {
+        if home.province() == place.province() {
+            self.required
+        } else {
+            Entitlements::from_bits(self.required.bits() | self.required_outside_home.bits())
+        }
+    }
+}
+
+/// A catalogue in force.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    pub(crate) edition: Edition,
+    entitlements: Vec<EntitlementName>,
+    by_number: HashMap<ApplicationNumber, Entry>,
+    pub(crate) foreign: ForeignTable,
+}
+
+impl Terms {
+    /// Reads a catalogue that one of `roots` has signed; says which.
+    pub(crate) fn verify(
+        jws: &[u8],
+        roots: &[PublicKey],
+    ) -> Result<(Self, PublicKey), DocumentError> {
+        let (catalogue, root) = jose::verify(TYP, jws, roots)?;
+        Ok((Self::index(catalogue)?, root))
+    }
+
+    fn index(catalogue: Catalogue) -> Result<Self, DocumentError> {
+        let wrong = |detail: String| DocumentError::Content { detail };
+        catalogue.edition.check()?;
+        let mut bits: HashMap<&str, u8> = HashMap::new();
+        for EntitlementName { bit, id, .. } in &catalogue.entitlements {
+            if *bit > 63 {
+                return Err(wrong(format!("entitlement {id} has bit {bit}; the last one is 63")));
+            }
+            if bits.values().any(|other| other == bit) || bits.insert(id, *bit).is_some() {
+                return Err(wrong(format!("entitlement {id} or its bit {bit} is there twice")));
+            }
+        }
+        let look_up = |ids: &[String]| -> Result<Entitlements, DocumentError> {
+            let found: Result<Vec<u8>, _> = ids
+                .iter()
+                .map(|id| {
+                    let bit = bits.get(id.as_str()).copied();
+                    bit.ok_or_else(|| wrong(format!("there is no entitlement {id}")))
+                })
+                .collect();
+            Ok(Entitlements::of(found?))
+        };
+        let (mut by_number, mut ids) = (HashMap::new(), HashSet::new());
+        for application in catalogue.applications {
+            let Application { number, id, .. } = &application;
+            let (number, id) = (*number, id.clone());
+            if application.until_unix_s.is_some_and(|until| until < application.from_unix_s) {
+                return Err(wrong(format!("application {id} ends before it begins")));
+            }
+            if let DuplicateRule::PassBack { seconds } = application.duplicates {
+                if seconds > DuplicateRule::MAX_PASS_BACK_S {
+                    return Err(wrong(format!(
+                        "application {id} makes cards wait {seconds} s; a day is the most"
+                    )));
+                }
+            }
+            let entry = Entry {
+                required: look_up(&application.entitlements)?,
+                required_outside_home: look_up(&application.entitlements_outside_home)?,
+                application,
+            };
+            if !ids.insert(id.clone()) || by_number.insert(number, entry).is_some() {
+                return Err(wrong(format!(
+                    "application {id} or its number {number} is there twice"
+                )));
+            }
+        }
+        let foreign = ForeignTable::index(catalogue.foreign_codes).map_err(wrong)?;
+        let Catalogue { edition, entitlements, .. } = catalogue;
+        Ok(Terms { edition, entitlements, by_number, foreign })
+    }
+
+    pub(crate) fn entry(&self, number: ApplicationNumber) -> Option<&Entry> {
+        self.by_number.get(&number)
+    }
+
+    /// All applications, in no order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.by_number.values()
+    }
+
+    /// The names of these entitlements, as far as the catalogue names them.
+    pub(crate) fn names_of(&self, wanted: Entitlements) -> Vec<&Name> {
+        let named = |bit: &u8| wanted.contains(Entitlements::of([*bit]));
+        self.entitlements
+            .iter()
+            .filter(|entry| named(&entry.bit))
+            .map(|entry| &entry.name)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{assert_says, number};
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!("`{TYP}`"),
+            &format!(
+                "makes cards wait more than {} seconds",
+                number(DuplicateRule::MAX_PASS_BACK_S)
+            ),
+        ]);
+    }
+}

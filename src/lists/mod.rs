@@ -1,0 +1,96 @@
+//! What governments publish and a scanner holds: who may issue cards, which applications exist on
+//! which terms, which cards are suspended or revoked.
+//!
+//! Uses signed documents, status lists and keys. Each list is taken wholly or not at all, and says
+//! nothing by itself: what follows from it is decided in [`crate::scan`].
+//! Specification: docs/SPEC.md sections 11 to 13.
+
+mod archive;
+pub(crate) mod catalogue;
+pub(crate) mod foreign;
+mod install;
+mod outlook;
+pub(crate) mod status;
+pub(crate) mod trust;
+
+pub(crate) use archive::ArchivedStatusError;
+pub use install::InstallError;
+pub use outlook::{Affected, DocumentState, EndReason, Ending, Outlook, StatusState, Until};
+
+use crate::jose::Edition;
+use crate::keys::{sha256, PublicKey};
+use catalogue::Terms;
+use status::StatusBook;
+use trust::Trust;
+
+/// What others have signed: a scan only reads it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lists {
+    /// The operator roots in force.
+    pub(crate) roots: Vec<PublicKey>,
+    pub(crate) trust: Document<Trust>,
+    pub(crate) terms: Document<Terms>,
+    pub(crate) status: StatusBook,
+}
+
+impl Lists {
+    /// No list yet, and the roots that may sign the first ones.
+    pub(crate) fn believing(roots: impl IntoIterator<Item = PublicKey>) -> Self {
+        Lists { roots: roots.into_iter().collect(), ..Lists::default() }
+    }
+}
+
+/// One kind of signed document: the edition that is held, and the mark of the last one that was,
+/// which outlives it in a snapshot.
+#[derive(Clone, Debug)]
+pub(crate) struct Document<T> {
+    list: Option<T>,
+    mark: Option<Mark>,
+}
+
+impl<T> Default for Document<T> {
+    fn default() -> Self {
+        Document { list: None, mark: None }
+    }
+}
+
+impl<T> Document<T> {
+    pub(crate) fn in_force(list: T, mark: Mark) -> Self {
+        Document { list: Some(list), mark: Some(mark) }
+    }
+
+    /// The document is gone after a restart, until it is installed again.
+    pub(crate) fn before_restart(mark: Mark) -> Self {
+        Document { list: None, mark: Some(mark) }
+    }
+
+    pub(crate) fn list(&self) -> Option<&T> {
+        self.list.as_ref()
+    }
+
+    /// The mark of the edition in force, or of the one that was before a restart.
+    pub(crate) fn mark(&self) -> Option<&Mark> {
+        self.mark.as_ref()
+    }
+
+    /// The mark of the edition that is held.
+    pub(crate) fn mark_in_force(&self) -> Option<&Mark> {
+        self.mark.as_ref().filter(|_| self.list.is_some())
+    }
+}
+
+/// What tells a signed document from every other one: enough to refuse an older one, or another
+/// one of the same number, when the document itself is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) sequence: u64,
+    pub(crate) digest: [u8; 32],
+    /// The root that signed it. It may be none of the roots in force any more.
+    pub(crate) signed_by: PublicKey,
+}
+
+impl Mark {
+    pub(crate) fn of(edition: &Edition, jws: &[u8], signed_by: PublicKey) -> Self {
+        Mark { sequence: edition.sequence, digest: sha256(jws), signed_by }
+    }
+}

@@ -1,0 +1,533 @@
+//! How old each list is, and until when each application works with the lists at hand.
+//!
+//! It asks the lists what a scan will ask them, at the seconds that are to come, and decides
+//! nothing. Specification: docs/SPEC.md section 20.
+
+use super::catalogue::{Application, Beyond, Entry, Terms};
+use super::trust::{Candidate, IssuerKey, KeyValidity, Trust};
+use super::Lists;
+use crate::clock::MAX_TOLERANCE_S;
+use crate::code::ApplicationNumber;
+use crate::cose::KeyId;
+use crate::jose::{Edition, Name};
+use crate::keys::{Algorithm, PublicKey};
+
+/// A trust list or a catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DocumentState {
+    /// Its sequence number.
+    pub sequence: u64,
+    /// When it was made (Unix seconds).
+    pub issued_at_unix_s: i64,
+    /// Seconds since then; negative when the scanner's clock is behind.
+    pub age_s: i64,
+    /// When the next one is due (Unix seconds).
+    pub next_update_unix_s: i64,
+    /// Whether that is over.
+    pub overdue: bool,
+    /// From this second on it is good for nothing (Unix seconds).
+    pub expires_unix_s: i64,
+}
+
+/// The status lists of an issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusState {
+    /// The issuer's id.
+    pub issuer: String,
+    /// How many lists there are.
+    pub lists: usize,
+    /// The time of the oldest of them (Unix seconds).
+    pub oldest_unix_s: Option<i64>,
+    /// Seconds since then.
+    pub age_s: Option<i64>,
+    /// When the first of them expires (Unix seconds).
+    pub first_expires_unix_s: Option<i64>,
+    /// When a list of this issuer was handed in that could not be used, if none was taken since.
+    pub unreadable_since_unix_s: Option<i64>,
+}
+
+/// Until when an application works with the lists at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    /// Its number.
+    pub application: ApplicationNumber,
+    /// Its names.
+    pub name: Name,
+    /// Why it will stop, or has stopped, for whom and when; the first that comes first. Of an
+    /// issuer there is the first of its keys and the first of its status lists. Keys and
+    /// algorithms that do not count at the second asked about are left out, unless none does.
+    pub endings: Vec<Ending>,
+}
+
+impl Outlook {
+    /// Until when nobody is refused for a reason that lies in the lists.
+    pub fn works_until(&self) -> Until {
+        let refusing = self.endings.iter().filter(|ending| ending.refuses);
+        refusing.map(|ending| ending.until).min().unwrap_or(Until::Open)
+    }
+}
+
+/// The last good second. What ends earlier is less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Until {
+    /// There never was one: what is missing was never there, or is still to come.
+    NeverBegan,
+    /// This one. It is over when it lies before the second asked about.
+    Second {
+        /// When (Unix seconds).
+        unix_s: i64,
+    },
+    /// No end is in sight.
+    Open,
+}
+
+impl Until {
+    fn second(unix_s: i64) -> Self {
+        Until::Second { unix_s }
+    }
+
+    /// The second, where there is one (Unix seconds).
+    pub fn unix_s(self) -> Option<i64> {
+        match self {
+            Until::Second { unix_s } => Some(unix_s),
+            Until::NeverBegan | Until::Open => None,
+        }
+    }
+}
+
+/// One way in which an application stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The last second before it.
+    pub until: Until,
+    /// Why.
+    pub reason: EndReason,
+    /// Who is concerned.
+    pub affected: Affected,
+    /// Whether they are refused from then on; otherwise they are accepted and marked, because the
+    /// application takes cards whose status is not known.
+    pub refuses: bool,
+}
+
+/// Why an application stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// There is no trust list (701).
+    NoTrustList,
+    /// There is no catalogue (703).
+    NoCatalogue,
+    /// The scanner's clock is behind its own lists (706).
+    ScannerClockBehind {
+        /// By how much at least.
+        behind_s: i64,
+    },
+    /// The trust list expires (702).
+    TrustListExpires,
+    /// The catalogue expires (704).
+    CatalogueExpires,
+    /// The entry in the catalogue ends (510).
+    EntryEnds,
+    /// The entry in the catalogue has not begun (510).
+    EntryNotYet {
+        /// When it begins (Unix seconds).
+        from_unix_s: i64,
+    },
+    /// No issuer is trusted whose cards it takes (201).
+    NoIssuer,
+    /// A key of an issuer comes to its end (204).
+    KeyEnds {
+        /// The issuer's id.
+        issuer: String,
+    },
+    /// A key of an issuer is withdrawn (205).
+    KeyWithdrawn {
+        /// The issuer's id.
+        issuer: String,
+    },
+    /// No key of an issuer has begun to count (203).
+    KeyNotYet {
+        /// The issuer's id.
+        issuer: String,
+        /// When the first begins (Unix seconds).
+        from_unix_s: i64,
+    },
+    /// The algorithm of an issuer's key is no longer admitted (211).
+    IssuerAlgorithmEnds {
+        /// The issuer's id.
+        issuer: String,
+        /// The algorithm.
+        algorithm: Algorithm,
+    },
+    /// The algorithm of phones is no longer admitted (211).
+    PhoneAlgorithmEnds {
+        /// The algorithm.
+        algorithm: Algorithm,
+    },
+    /// There is no status list of this issuer (403).
+    NoStatusList {
+        /// The issuer's id.
+        issuer: String,
+    },
+    /// The issuer's status list gets older than the application allows (403).
+    StatusTooOld {
+        /// The issuer's id.
+        issuer: String,
+        /// The list's time (Unix seconds).
+        as_of_unix_s: i64,
+    },
+    /// The issuer's status list expires (403).
+    StatusExpires {
+        /// The issuer's id.
+        issuer: String,
+    },
+    /// The key that signed the issuer's status list counts no longer, nor then does the list
+    /// (403).
+    StatusKeyEnds {
+        /// The issuer's id.
+        issuer: String,
+    },
+}
+
+impl EndReason {
+    /// The number of the refusal that it leads to.
+    pub fn number(&self) -> u16 {
+        match self {
+            EndReason::NoIssuer => 201,
+            EndReason::KeyNotYet { .. } => 203,
+            EndReason::KeyEnds { .. } => 204,
+            EndReason::KeyWithdrawn { .. } => 205,
+            EndReason::IssuerAlgorithmEnds { .. } | EndReason::PhoneAlgorithmEnds { .. } => 211,
+            EndReason::NoStatusList { .. }
+            | EndReason::StatusTooOld { .. }
+            | EndReason::StatusExpires { .. }
+            | EndReason::StatusKeyEnds { .. } => 403,
+            EndReason::EntryEnds | EndReason::EntryNotYet { .. } => 510,
+            EndReason::NoTrustList => 701,
+            EndReason::TrustListExpires => 702,
+            EndReason::NoCatalogue => 703,
+            EndReason::CatalogueExpires => 704,
+            EndReason::ScannerClockBehind { .. } => 706,
+        }
+    }
+
+    /// The id of the issuer that it is about, if it is about one.
+    pub fn issuer(&self) -> Option<&str> {
+        match self {
+            EndReason::KeyEnds { issuer }
+            | EndReason::KeyWithdrawn { issuer }
+            | EndReason::KeyNotYet { issuer, .. }
+            | EndReason::IssuerAlgorithmEnds { issuer, .. }
+            | EndReason::NoStatusList { issuer }
+            | EndReason::StatusTooOld { issuer, .. }
+            | EndReason::StatusExpires { issuer }
+            | EndReason::StatusKeyEnds { issuer } => Some(issuer),
+            EndReason::NoTrustList
+            | EndReason::NoCatalogue
+            | EndReason::ScannerClockBehind { .. }
+            | EndReason::TrustListExpires
+            | EndReason::CatalogueExpires
+            | EndReason::EntryEnds
+            | EndReason::EntryNotYet { .. }
+            | EndReason::NoIssuer
+            | EndReason::PhoneAlgorithmEnds { .. } => None,
+        }
+    }
+
+    /// A short name that never changes, for vectors and logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            EndReason::NoTrustList => "no_trust_list",
+            EndReason::NoCatalogue => "no_catalogue",
+            EndReason::ScannerClockBehind { .. } => "scanner_clock_behind",
+            EndReason::TrustListExpires => "trust_list_expires",
+            EndReason::CatalogueExpires => "catalogue_expires",
+            EndReason::EntryEnds => "entry_ends",
+            EndReason::EntryNotYet { .. } => "entry_not_yet",
+            EndReason::NoIssuer => "no_issuer",
+            EndReason::KeyEnds { .. } => "key_ends",
+            EndReason::KeyWithdrawn { .. } => "key_withdrawn",
+            EndReason::KeyNotYet { .. } => "key_not_yet",
+            EndReason::IssuerAlgorithmEnds { .. } => "issuer_algorithm_ends",
+            EndReason::PhoneAlgorithmEnds { .. } => "phone_algorithm_ends",
+            EndReason::NoStatusList { .. } => "no_status_list",
+            EndReason::StatusTooOld { .. } => "status_too_old",
+            EndReason::StatusExpires { .. } => "status_expires",
+            EndReason::StatusKeyEnds { .. } => "status_key_ends",
+        }
+    }
+}
+
+/// For whom an application stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Affected {
+    /// Everybody.
+    Everybody,
+    /// The cards of this issuer. Where it is about status: those whose credential is no proof of
+    /// it, and of them those that the list in question speaks of.
+    CardsOf {
+        /// The issuer's id.
+        issuer: String,
+    },
+    /// The cards of this issuer that this key has signed.
+    CardsSignedBy {
+        /// The issuer's id.
+        issuer: String,
+        /// The key.
+        key_id: KeyId,
+    },
+    /// Phones with keys of this algorithm.
+    Phones {
+        /// The algorithm.
+        algorithm: Algorithm,
+    },
+}
+
+impl Lists {
+    /// The issuers that may issue cards, with what there is to know of their status lists.
+    pub(crate) fn status_states(&self, now: i64) -> Vec<StatusState> {
+        let issuers = self.trust.list().map(card_issuers).unwrap_or_default();
+        issuers.iter().map(|(issuer, _)| self.status_state(issuer, now)).collect()
+    }
+
+    /// Until when each application works, by number.
+    pub(crate) fn outlooks(&self, now: i64) -> Vec<Outlook> {
+        let (trust, terms) = (self.trust.list(), self.terms.list());
+        let issuers = trust.map(card_issuers).unwrap_or_default();
+        let general = self.general_endings(now);
+        let entries = terms.into_iter().flat_map(Terms::entries);
+        let mut outlooks: Vec<Outlook> = entries
+            .map(|entry| {
+                let mut endings = general.clone();
+                endings.extend(entry_ending(&entry.application, now));
+                if let Some(trust) = trust {
+                    endings.extend(self.issuer_endings(trust, &issuers, entry, now));
+                }
+                // Those that come at the same second stay in the order of the checks.
+                endings.sort_by_key(|ending| ending.until);
+                let Application { number, name, .. } = &entry.application;
+                Outlook { application: *number, name: name.clone(), endings }
+            })
+            .collect();
+        outlooks.sort_by_key(|outlook| outlook.application);
+        outlooks
+    }
+}
+
+impl DocumentState {
+    pub(crate) fn of(edition: &Edition, now: i64) -> Self {
+        DocumentState {
+            sequence: edition.sequence,
+            issued_at_unix_s: edition.issued_at_unix_s,
+            age_s: now.saturating_sub(edition.issued_at_unix_s),
+            next_update_unix_s: edition.next_update_unix_s,
+            overdue: now > edition.next_update_unix_s,
+            expires_unix_s: edition.expires_unix_s,
+        }
+    }
+}
+
+/// The issuers that may issue cards, by id, with their keys for that.
+fn card_issuers(trust: &Trust) -> Vec<(&str, Vec<&IssuerKey>)> {
+    let mut issuers = std::collections::BTreeMap::<&str, Vec<&IssuerKey>>::new();
+    for Candidate { issuer, key } in trust.candidates() {
+        if !key.may_sign.credentials.is_empty() {
+            issuers.entry(&issuer.id).or_default().push(key);
+        }
+    }
+    issuers.into_iter().collect()
+}
+
+fn everybody(until: Until, reason: EndReason) -> Ending {
+    Ending { until, reason, affected: Affected::Everybody, refuses: true }
+}
+
+/// The entry's own time.
+fn entry_ending(application: &Application, now: i64) -> Option<Ending> {
+    let Application { from_unix_s, until_unix_s, .. } = *application;
+    if now < from_unix_s {
+        let reason = EndReason::EntryNotYet { from_unix_s };
+        return Some(everybody(Until::NeverBegan, reason));
+    }
+    until_unix_s.map(|unix_s| everybody(Until::second(unix_s), EndReason::EntryEnds))
+}
+
+impl Lists {
+    /// What ends every application.
+    fn general_endings(&self, now: i64) -> Vec<Ending> {
+        let (trust, terms) = (self.trust.list(), self.terms.list());
+        let mut endings = Vec::new();
+        let never = |reason| everybody(Until::NeverBegan, reason);
+        if trust.is_none() {
+            endings.push(never(EndReason::NoTrustList));
+        }
+        if terms.is_none() {
+            endings.push(never(EndReason::NoCatalogue));
+        }
+        let editions = [trust.map(|list| &list.edition), terms.map(|list| &list.edition)];
+        let made = editions.into_iter().flatten().map(|edition| edition.issued_at_unix_s).max();
+        let behind_s = made.map_or(0, |made| made.saturating_sub(now));
+        if behind_s > MAX_TOLERANCE_S.into() {
+            endings.push(never(EndReason::ScannerClockBehind { behind_s }));
+        }
+        let reasons = [EndReason::TrustListExpires, EndReason::CatalogueExpires];
+        for (edition, reason) in editions.into_iter().zip(reasons) {
+            let last = edition.map(|edition| Until::second(edition.expires_unix_s - 1));
+            endings.extend(last.map(|last| everybody(last, reason)));
+        }
+        if let Some(trust) = trust {
+            // What is not admitted has no end to come; unless nothing is.
+            let none = !Algorithm::ALL.iter().any(|algorithm| trust.admits_phone(*algorithm, now));
+            endings.extend(Algorithm::ALL.iter().filter_map(|algorithm| {
+                let end = trust.ends_admitting(now, |at| trust.admits_phone(*algorithm, at));
+                let until = end.map(Until::second).or(none.then_some(Until::NeverBegan))?;
+                Some(Ending {
+                    until,
+                    reason: EndReason::PhoneAlgorithmEnds { algorithm: *algorithm },
+                    affected: Affected::Phones { algorithm: *algorithm },
+                    refuses: true,
+                })
+            }));
+        }
+        endings
+    }
+
+    /// What ends an application for the cards of the issuers that it takes.
+    fn issuer_endings(
+        &self,
+        trust: &Trust,
+        issuers: &[(&str, Vec<&IssuerKey>)],
+        entry: &Entry,
+        now: i64,
+    ) -> Vec<Ending> {
+        let taken = |id: &str| {
+            let issuers = entry.application.issuers.as_ref();
+            issuers.is_none_or(|issuers| issuers.iter().any(|issuer| issuer == id))
+        };
+        let mut endings = Vec::new();
+        let mut anybody = false;
+        for (issuer, keys) in issuers.iter().filter(|(issuer, _)| taken(issuer)) {
+            anybody = true;
+            endings.extend(card_key_ending(trust, issuer, keys, now));
+            endings.push(self.status_ending(trust, issuer, entry, now));
+        }
+        if !anybody {
+            endings.push(everybody(Until::NeverBegan, EndReason::NoIssuer));
+        }
+        endings
+    }
+
+    /// When the first of an issuer's status lists stops being good enough for an application.
+    fn status_ending(&self, trust: &Trust, issuer: &str, entry: &Entry, now: i64) -> Ending {
+        let rule = entry.application.status;
+        let name = || issuer.to_owned();
+        let of_list = |held: super::status::HeldList<'_>| {
+            let as_of_unix_s = held.issued_at_unix_s;
+            let signed = trust.status_key(issuer, &held.signer.key);
+            let key_until = signed.map_or(Until::NeverBegan, |key| key_end(trust, key, now).0);
+            let latest =
+                if held.counts { Until::Open } else { Until::second(now.saturating_sub(1)) };
+            [
+                (key_until.min(latest), EndReason::StatusKeyEnds { issuer: name() }),
+                (
+                    Until::second(held.expires_unix_s - 1),
+                    EndReason::StatusExpires { issuer: name() },
+                ),
+                (
+                    Until::second(as_of_unix_s.saturating_add(rule.max_age_s.into())),
+                    EndReason::StatusTooOld { issuer: name(), as_of_unix_s },
+                ),
+            ]
+        };
+        let lists = self.status.lists_of(issuer, |signer| signer.counts(trust, issuer, now));
+        let (until, reason) = lists
+            .flat_map(of_list)
+            .min_by_key(|(until, _)| *until)
+            .unwrap_or((Until::NeverBegan, EndReason::NoStatusList { issuer: name() }));
+        let affected = Affected::CardsOf { issuer: name() };
+        Ending { until, reason, affected, refuses: rule.beyond == Beyond::Refuse }
+    }
+
+    fn status_state(&self, issuer: &str, now: i64) -> StatusState {
+        let lists: Vec<_> = self.status.lists_of(issuer, |_| true).collect();
+        let oldest_unix_s = lists.iter().map(|held| held.issued_at_unix_s).min();
+        StatusState {
+            issuer: issuer.to_owned(),
+            lists: lists.len(),
+            oldest_unix_s,
+            age_s: oldest_unix_s.map(|oldest| now.saturating_sub(oldest)),
+            first_expires_unix_s: lists.iter().map(|held| held.expires_unix_s).min(),
+            unreadable_since_unix_s: self.status.unreadable_since_unix_s(issuer),
+        }
+    }
+}
+
+/// When the first of the keys that count now ends; when none counts, the one that did last, or
+/// will first.
+fn card_key_ending(trust: &Trust, issuer: &str, keys: &[&IssuerKey], now: i64) -> Option<Ending> {
+    let counts = |key: &&&IssuerKey| {
+        key.validity(now) == KeyValidity::Valid && trust.admits_issuer(key.key.algorithm(), now)
+    };
+    let issuer = || issuer.to_owned();
+    let reason = |why, key: &PublicKey| match why {
+        KeyEnd::Ends => EndReason::KeyEnds { issuer: issuer() },
+        KeyEnd::Withdrawn => EndReason::KeyWithdrawn { issuer: issuer() },
+        KeyEnd::Algorithm => {
+            EndReason::IssuerAlgorithmEnds { issuer: issuer(), algorithm: key.algorithm() }
+        }
+    };
+    let first = keys.iter().filter(counts).min_by_key(|key| key_end(trust, key, now).0);
+    if let Some(key) = first {
+        let (until, why) = key_end(trust, key, now);
+        return Some(Ending {
+            until,
+            reason: reason(why, &key.key),
+            affected: Affected::CardsSignedBy { issuer: issuer(), key_id: key.key.key_id() },
+            refuses: true,
+        });
+    }
+    let affected = Affected::CardsOf { issuer: issuer() };
+    let begins = keys.iter().filter(|key| key.validity(now) == KeyValidity::NotYet);
+    if let Some(from_unix_s) = begins.map(|key| key.not_before_unix_s).min() {
+        let reason = EndReason::KeyNotYet { issuer: issuer(), from_unix_s };
+        let until = Until::NeverBegan;
+        return Some(Ending { until, reason, affected, refuses: true });
+    }
+    let last = keys.iter().max_by_key(|key| key_end(trust, key, now).0)?;
+    let (until, why) = key_end(trust, last, now);
+    Some(Ending { until, reason: reason(why, &last.key), affected, refuses: true })
+}
+
+/// What ends a key.
+#[derive(Clone, Copy)]
+enum KeyEnd {
+    Ends,
+    Withdrawn,
+    Algorithm,
+}
+
+/// The last second at which what a key signed counts, past or to come.
+fn key_end(trust: &Trust, key: &IssuerKey, now: i64) -> (Until, KeyEnd) {
+    let algorithm = key.key.algorithm();
+    let admitted_until = if trust.admits_issuer(algorithm, now) {
+        let end = trust.ends_admitting(now, |at| trust.admits_issuer(algorithm, at));
+        end.map_or(Until::Open, Until::second)
+    } else {
+        Until::NeverBegan
+    };
+    let withdrawn = key.withdrawn_from_unix_s.map(|from| Until::second(from.saturating_sub(1)));
+    // In the order in which a scan asks.
+    let ends = [
+        (withdrawn.unwrap_or(Until::Open), KeyEnd::Withdrawn),
+        (Until::second(key.not_after_unix_s), KeyEnd::Ends),
+        (admitted_until, KeyEnd::Algorithm),
+    ];
+    let first = ends.into_iter().min_by_key(|(until, _)| *until);
+    let (until, why) = first.unwrap_or((Until::Open, KeyEnd::Ends));
+    // What is over is called what a scan calls it now, whatever came first.
+    let why = match key.validity(now) {
+        KeyValidity::Withdrawn { .. } => KeyEnd::Withdrawn,
+        KeyValidity::Expired => KeyEnd::Ends,
+        KeyValidity::Valid | KeyValidity::NotYet => why,
+    };
+    (until, why)
+}

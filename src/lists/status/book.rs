@@ -1,0 +1,310 @@
+//! The status lists that a scanner holds.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::delta::{Delta, DeltaError};
+use super::packed::Status;
+use super::resident::{Shard, SHARD_POSITIONS};
+use super::signed::{StatusListError, Verified};
+use crate::cose::KeyId;
+use crate::keys::PublicKey;
+use crate::lists::trust::Trust;
+
+/// By how many seconds a list may have been issued after the scanner's clock: a day, so that a
+/// scanner in the wrong time zone, or one whose clock is hours behind, takes what is good. What is
+/// further ahead was signed by a wrong clock and would stand in the way of all that is right.
+pub const MAX_ISSUED_AHEAD_S: i64 = 86_400;
+
+/// The lists of all issuers, by issuer and number.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StatusBook {
+    issuers: HashMap<String, BTreeMap<u16, Held>>,
+    /// When something was handed in that could not be used, by the issuer it named, if it could
+    /// be made out; until the next one that can be used.
+    unreadable: HashMap<Option<String>, i64>,
+    /// The lists that were in force before a restart.
+    before_restart: HashMap<String, BTreeMap<u16, Mark>>,
+}
+
+/// What is left of a list when the list itself is gone: enough to refuse an older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) issued_at_unix_s: i64,
+    pub(crate) signer: Signer,
+}
+
+/// A list in force.
+#[derive(Clone, Debug)]
+struct Held {
+    shard: Shard,
+    issued_at_unix_s: i64,
+    expires_unix_s: i64,
+    signer: Signer,
+}
+
+impl Held {
+    fn mark(&self) -> Mark {
+        Mark { issued_at_unix_s: self.issued_at_unix_s, signer: self.signer }
+    }
+}
+
+/// The key that signed a list: when it no longer counts, nor do its lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Signer {
+    pub(crate) key_id: KeyId,
+    pub(crate) key: PublicKey,
+}
+
+impl Signer {
+    /// Whether lists of this issuer that this key has signed count now.
+    pub(crate) fn counts(&self, trust: &Trust, issuer_id: &str, now: i64) -> bool {
+        trust.status_keys(issuer_id, self.key_id, now).any(|key| *key == self.key)
+    }
+}
+
+/// What there is to know about a list in force, its statuses aside.
+pub(crate) struct HeldList<'b> {
+    pub(crate) issued_at_unix_s: i64,
+    pub(crate) expires_unix_s: i64,
+    pub(crate) signer: &'b Signer,
+    /// Whether its signer counts.
+    pub(crate) counts: bool,
+}
+
+/// What the lists say of a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// No list, or none that reaches this position.
+    Nothing,
+    /// This, at that time.
+    Status { status: Status, as_of_unix_s: i64, expires_unix_s: i64, signed_by: KeyId },
+}
+
+/// Why a list that was properly signed did not come into force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BookError {
+    Expired { expires_unix_s: i64 },
+    Ahead { issued_at_unix_s: i64 },
+    Older { in_force_unix_s: i64, offered_unix_s: i64 },
+    NoBase { from_unix_s: i64 },
+    List(StatusListError),
+}
+
+impl StatusBook {
+    /// What is known of a position, from a list whose signer `counts` still.
+    pub(crate) fn look_up(
+        &self,
+        issuer_id: &str,
+        index: u32,
+        counts: impl FnOnce(&Signer) -> bool,
+    ) -> Known {
+        let number = (index / SHARD_POSITIONS) as u16;
+        let held = self.issuers.get(issuer_id).and_then(|lists| lists.get(&number));
+        let held = held.filter(|held| counts(&held.signer));
+        let status = held.and_then(|held| held.shard.status(index % SHARD_POSITIONS));
+        match (held, status) {
+            (Some(held), Some(status)) => Known::Status {
+                status,
+                as_of_unix_s: held.issued_at_unix_s,
+                expires_unix_s: held.expires_unix_s,
+                signed_by: held.signer.key_id,
+            },
+            _ => Known::Nothing,
+        }
+    }
+
+    /// Brings a verified list or delta into force, wholly or not at all.
+    ///
+    /// A list takes the place of a newer one whose signer no longer `counts`: a stolen key cannot
+    /// sign a list that stands in the way for ever. A delta continues lists of its own key alone:
+    /// it must not bring back what a key signed that has been withdrawn since.
+    ///
+    /// Without a time it is not asked whether it has expired, nor whether its time has come.
+    pub(crate) fn install(
+        &mut self,
+        issuer_id: &str,
+        signer: Signer,
+        verified: Verified,
+        now: Option<i64>,
+        counts: impl FnOnce(&Signer) -> bool,
+    ) -> Result<(), BookError> {
+        self.bring_into_force(issuer_id, signer, verified, now, counts)?;
+        self.unreadable.remove(&Some(issuer_id.to_owned()));
+        self.unreadable.remove(&None);
+        Ok(())
+    }
+
+    fn bring_into_force(
+        &mut self,
+        issuer_id: &str,
+        signer: Signer,
+        verified: Verified,
+        now: Option<i64>,
+        counts: impl FnOnce(&Signer) -> bool,
+    ) -> Result<(), BookError> {
+        match verified {
+            Verified::List { number, issued_at_unix_s, expires_unix_s, shard } => {
+                let before = self.mark(issuer_id, number).filter(|mark| counts(&mark.signer));
+                let before = before.map(|mark| mark.issued_at_unix_s);
+                check_expiry(expires_unix_s, now)?;
+                check_order(before, issued_at_unix_s, now)?;
+                let lists = self.issuers.entry(issuer_id.to_owned()).or_default();
+                lists.insert(number, Held { shard, issued_at_unix_s, expires_unix_s, signer });
+                Ok(())
+            }
+            Verified::Delta { from_unix_s, issued_at_unix_s, expires_unix_s, delta } => {
+                check_expiry(expires_unix_s, now)?;
+                let base = BookError::NoBase { from_unix_s };
+                let lists = self.issuers.get_mut(issuer_id).ok_or(base.clone())?;
+                let continued =
+                    |held: &Held| held.issued_at_unix_s == from_unix_s && held.signer == signer;
+                if !lists.values().all(continued) {
+                    return Err(base);
+                }
+                check_order(Some(from_unix_s), issued_at_unix_s, now)?;
+                let shards = apply(lists, &delta).map_err(|error| BookError::List(error.into()))?;
+                for (held, shard) in lists.values_mut().zip(shards) {
+                    *held = Held { shard, issued_at_unix_s, expires_unix_s, signer };
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The list of this number that is in force, or was before a restart.
+    fn mark(&self, issuer_id: &str, number: u16) -> Option<Mark> {
+        let held = self.issuers.get(issuer_id).and_then(|lists| lists.get(&number));
+        held.map(Held::mark).or_else(|| self.before_restart.get(issuer_id)?.get(&number).copied())
+    }
+
+    /// The marks of all lists, for a snapshot: by issuer and number, in this order.
+    pub(crate) fn marks(&self) -> BTreeMap<&str, BTreeMap<u16, Mark>> {
+        let mut marks: BTreeMap<&str, BTreeMap<u16, Mark>> = BTreeMap::new();
+        for (issuer_id, of_issuer) in &self.before_restart {
+            marks.insert(issuer_id, of_issuer.clone());
+        }
+        for (issuer_id, lists) in &self.issuers {
+            let held = lists.iter().map(|(number, held)| (*number, held.mark()));
+            marks.entry(issuer_id).or_default().extend(held);
+        }
+        marks
+    }
+
+    /// A book without lists, after a restart, that takes none older than those it had.
+    pub(crate) fn after_restart(marks: HashMap<String, BTreeMap<u16, Mark>>) -> Self {
+        StatusBook { before_restart: marks, ..StatusBook::default() }
+    }
+
+    /// Takes over the lists of another book, wholly or not at all: those that this one has, or had
+    /// before a restart, are not older where their signer still counts, and none has expired.
+    pub(crate) fn take_over(
+        &mut self,
+        other: StatusBook,
+        now: i64,
+        counts: impl Fn(&str, &Signer) -> bool,
+    ) -> Result<(), BookError> {
+        let mut marks = self.marks();
+        for (issuer_id, lists) in &other.issuers {
+            let mut before = marks.remove(issuer_id.as_str()).unwrap_or_default();
+            before.retain(|_, mark| counts(issuer_id, &mark.signer));
+            for (number, held) in lists {
+                let before = before.remove(number).map(|mark| mark.issued_at_unix_s);
+                check_expiry(held.expires_unix_s, Some(now))?;
+                check_order(before, held.issued_at_unix_s, Some(now))?;
+            }
+            // A list that would be left as it is: it does not fit those that come.
+            if let Some(mark) = before.into_values().next() {
+                let in_force_unix_s = mark.issued_at_unix_s;
+                return Err(BookError::Older { in_force_unix_s, offered_unix_s: 0 });
+            }
+        }
+        for (issuer_id, lists) in other.issuers {
+            self.unreadable.remove(&Some(issuer_id.clone()));
+            self.unreadable.remove(&None);
+            self.issuers.entry(issuer_id).or_default().extend(lists);
+        }
+        Ok(())
+    }
+
+    /// Remembers that something was handed in which could not be used. The caller names only
+    /// issuers that it knows, so this does not grow.
+    pub(crate) fn note_unreadable(&mut self, issuer_id: Option<&str>, now: i64) {
+        self.unreadable.insert(issuer_id.map(str::to_owned), now);
+    }
+
+    /// Since when lists of this issuer could not be used.
+    pub(crate) fn unreadable_since_unix_s(&self, issuer_id: &str) -> Option<i64> {
+        let named = self.unreadable.get(&Some(issuer_id.to_owned()));
+        named.or_else(|| self.unreadable.get(&None)).copied()
+    }
+
+    /// The lists of an issuer in the order of their numbers, with whether their signers count.
+    pub(crate) fn lists_of<'b>(
+        &'b self,
+        issuer_id: &str,
+        counts: impl Fn(&Signer) -> bool + 'b,
+    ) -> impl Iterator<Item = HeldList<'b>> {
+        let lists = self.issuers.get(issuer_id).into_iter().flat_map(BTreeMap::values);
+        lists.map(move |held| HeldList {
+            issued_at_unix_s: held.issued_at_unix_s,
+            expires_unix_s: held.expires_unix_s,
+            signer: &held.signer,
+            counts: counts(&held.signer),
+        })
+    }
+
+    /// The lists of an issuer by number, each with its time.
+    pub(super) fn shards_of(&self, issuer_id: &str) -> impl Iterator<Item = (u16, i64, &Shard)> {
+        let lists = self.issuers.get(issuer_id).into_iter().flatten();
+        lists.map(|(number, held)| (*number, held.issued_at_unix_s, &held.shard))
+    }
+
+    /// Bytes that the lists take in memory.
+    pub(crate) fn resident_bytes(&self) -> usize {
+        let held = self.issuers.values().flat_map(BTreeMap::values);
+        held.map(|held| held.shard.resident_bytes() + size_of::<Held>()).sum()
+    }
+}
+
+/// A delta speaks of positions, so it needs every list of the issuer, from number 0 on.
+fn apply(lists: &BTreeMap<u16, Held>, delta: &Delta) -> Result<Vec<Shard>, DeltaError> {
+    let shards: Vec<Shard> = lists.values().map(|held| held.shard.clone()).collect();
+    let gapless = lists.keys().enumerate().all(|(at, number)| at == usize::from(*number));
+    if gapless {
+        delta.apply_to(shards)
+    } else {
+        Err(DeltaError::OtherPositions)
+    }
+}
+
+fn check_expiry(expires_unix_s: i64, now: Option<i64>) -> Result<(), BookError> {
+    if now.is_some_and(|now| now >= expires_unix_s) {
+        return Err(BookError::Expired { expires_unix_s });
+    }
+    Ok(())
+}
+
+/// Whether a list may take the place of the one that is in force, or was before a restart. The
+/// same time again is taken whatever the clock says.
+fn check_order(
+    in_force_unix_s: Option<i64>,
+    offered_unix_s: i64,
+    now: Option<i64>,
+) -> Result<(), BookError> {
+    match in_force_unix_s {
+        Some(in_force_unix_s) if offered_unix_s < in_force_unix_s => {
+            Err(BookError::Older { in_force_unix_s, offered_unix_s })
+        }
+        Some(in_force_unix_s) if offered_unix_s == in_force_unix_s => Ok(()),
+        _ if now.is_some_and(|now| is_ahead(offered_unix_s, now)) => {
+            Err(BookError::Ahead { issued_at_unix_s: offered_unix_s })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether something was issued so far after the scanner's clock that one of two clocks is wrong
+/// by more than can be put up with.
+pub(crate) fn is_ahead(issued_at_unix_s: i64, now: i64) -> bool {
+    issued_at_unix_s.saturating_sub(now) > MAX_ISSUED_AHEAD_S
+}

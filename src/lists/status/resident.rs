@@ -1,0 +1,361 @@
+//! One shard of a status list as a scanner keeps it in memory: exact, small, never changed.
+//!
+//! Uses `packed`. Specification: none, this form is never stored or sent.
+//!
+//! Positions are cut into buckets of 128, and what is not valid in a bucket takes one byte an
+//! entry: 7 bits of position, 1 bit of status. A full shard of 2^20 positions with `n` of them not
+//! valid takes
+//!
+//! ```text
+//! 8192 bucket sizes of 1 byte + 256 group starts of 4 bytes + n entries of 1 byte = 9216 + n bytes
+//! ```
+//!
+//! so 1 % not valid takes 19.7 kB, wherever they lie: clusters cost what scattered ones do. Beyond
+//! 252,928 not valid (24 %) plain packing with 2 bits a position is smaller, and is used.
+
+use super::packed::{PackedStatuses, Status};
+
+/// The most positions that a shard has.
+///
+/// Position `p` of an issuer is position `p % 2^20` of its shard `p / 2^20`. With 2 bits a position
+/// a shard inflates to `SHARD_POSITIONS / 4` bytes at most.
+pub const SHARD_POSITIONS: u32 = 1 << 20;
+
+/// The most shards that an issuer has: its positions fit in 32 bits.
+pub(super) const MAX_SHARDS: usize = 1 << 12;
+
+/// One position gets another status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Change {
+    /// Where.
+    pub position: u32,
+    /// What it is from now on.
+    pub status: Status,
+}
+
+/// Why a list is no shard, or a change is none of this shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ShardError {
+    /// The list has more than [`SHARD_POSITIONS`].
+    #[error("a shard of {len} positions is too long")]
+    TooLong {
+        /// How many it has.
+        len: u32,
+    },
+    /// The list holds a number that is no [`Status`]: its issuer follows another profile.
+    #[error("{value} at position {position} is not a status")]
+    UnknownStatus {
+        /// Where it stands.
+        position: u32,
+        /// The number.
+        value: u8,
+    },
+    /// A change is for a position that the shard does not have.
+    #[error("position {position} is outside of a shard of {len}")]
+    OutOfRange {
+        /// The position of the change.
+        position: u32,
+        /// How many the shard has.
+        len: u32,
+    },
+    /// A change changes nothing: it was made for another state of the list than this one.
+    #[error("position {position} is {status:?} already")]
+    Unchanged {
+        /// The position of the change.
+        position: u32,
+        /// The status it has, before and after.
+        status: Status,
+    },
+}
+
+/// The status of each position of one shard.
+///
+/// Two shards are equal if they say the same, however they came about.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Shard {
+    len: u32,
+    form: Form,
+}
+
+/// The smaller of the two, so that each content has one form.
+#[derive(Clone, PartialEq, Eq)]
+enum Form {
+    Sparse(Sparse),
+    /// 2 bits a position.
+    Dense(PackedStatuses),
+}
+
+impl Shard {
+    /// Takes over a list of any width whose numbers all are a [`Status`].
+    pub fn from_packed(packed: &PackedStatuses) -> Result<Self, ShardError> {
+        let len = packed.len();
+        if len > SHARD_POSITIONS {
+            return Err(ShardError::TooLong { len });
+        }
+        let mut not_valid = 0;
+        for (position, value) in packed.iter_not_zero() {
+            Status::try_from(value).map_err(|_| ShardError::UnknownStatus { position, value })?;
+            not_valid += 1;
+        }
+        let form = if Sparse::bytes(len, not_valid) <= dense_bytes(len) {
+            Form::Sparse(Sparse::new(len, not_valid, packed.iter_not_zero()))
+        } else {
+            Form::Dense(two_bits(len, packed.iter_not_zero()))
+        };
+        Ok(Self { len, form })
+    }
+
+    /// A shard of this many positions, [`SHARD_POSITIONS`] at most, all of them valid.
+    pub fn all_valid(len: u32) -> Self {
+        let len = len.min(SHARD_POSITIONS);
+        Self { len, form: Form::Sparse(Sparse::new(len, 0, std::iter::empty())) }
+    }
+
+    /// The shard as a list of 2 bits, ready to be deflated or changed.
+    pub fn to_packed(&self) -> PackedStatuses {
+        match &self.form {
+            Form::Sparse(sparse) => two_bits(self.len, sparse.iter()),
+            Form::Dense(packed) => packed.clone(),
+        }
+    }
+
+    /// The shard after these changes, in their order; this one stays as it is.
+    ///
+    /// A change that changes nothing is refused: whoever made it saw another state of the list, so
+    /// its other changes cannot be trusted to lead to the right one either.
+    pub fn apply(&self, changes: impl IntoIterator<Item = Change>) -> Result<Self, ShardError> {
+        let mut packed = self.to_packed();
+        for Change { position, status } in changes {
+            match packed.value(position) {
+                None => {
+                    let len = self.len;
+                    return Err(ShardError::OutOfRange { position, len });
+                }
+                Some(value) if value == status.value() => {
+                    return Err(ShardError::Unchanged { position, status });
+                }
+                Some(_) => packed.set(position, status.value()),
+            }
+        }
+        Self::from_packed(&packed)
+    }
+
+    /// The status of a position, `None` outside of the list.
+    pub fn status(&self, position: u32) -> Option<Status> {
+        let value = match &self.form {
+            _ if position >= self.len => return None,
+            Form::Sparse(sparse) => sparse.value(position),
+            Form::Dense(packed) => packed.value(position)?,
+        };
+        Some(known(value))
+    }
+
+    /// How many positions the shard has.
+    pub fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// Whether the shard has no position at all.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// How much memory the shard takes, itself and what it holds on the heap.
+    pub fn resident_bytes(&self) -> usize {
+        let heap = match &self.form {
+            Form::Sparse(sparse) => Sparse::bytes(self.len, sparse.entries.len()),
+            Form::Dense(_) => dense_bytes(self.len),
+        };
+        size_of::<Self>() + heap
+    }
+
+    /// The positions that are revoked or suspended, in order.
+    pub fn iter_not_valid(&self) -> impl Iterator<Item = (u32, Status)> + '_ {
+        let (sparse, dense) = match &self.form {
+            Form::Sparse(sparse) => (Some(sparse.iter()), None),
+            Form::Dense(packed) => (None, Some(packed.iter_not_zero())),
+        };
+        (sparse.into_iter().flatten())
+            .chain(dense.into_iter().flatten())
+            .map(|(position, value)| (position, known(value)))
+    }
+}
+
+impl std::fmt::Debug for Shard {
+    // Without the entries: there may be a quarter of a million.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (len, bytes) = (self.len, self.resident_bytes());
+        write!(f, "Shard({len} positions in {bytes} bytes)")
+    }
+}
+
+/// How many positions share a bucket: as many as 7 bits tell apart.
+const BUCKET: u32 = 1 << 7;
+/// How many buckets share a group, whose start is kept so that a look-up adds up few sizes.
+const GROUP: usize = 32;
+/// The bit of an entry that says suspended; without it, revoked.
+const SUSPENDED: u8 = 1 << 7;
+
+/// Only the positions that are not valid.
+#[derive(Clone, PartialEq, Eq)]
+struct Sparse {
+    /// How many entries lie before each group.
+    group_starts: Box<[u32]>,
+    /// How many entries each bucket has.
+    bucket_sizes: Box<[u8]>,
+    /// Position within the bucket and status, in order of position.
+    entries: Box<[u8]>,
+}
+
+impl Sparse {
+    /// `not_valid` is how many entries follow.
+    fn new(len: u32, not_valid: usize, entries: impl Iterator<Item = (u32, u8)>) -> Self {
+        let mut bucket_sizes = vec![0; len.div_ceil(BUCKET) as usize];
+        let mut bytes = Vec::with_capacity(not_valid);
+        for (position, value) in entries {
+            bucket_sizes[(position / BUCKET) as usize] += 1;
+            let suspended = u8::from(value == Status::Suspended.value());
+            bytes.push((position % BUCKET) as u8 | (suspended * SUSPENDED));
+        }
+        let group_starts = (bucket_sizes.chunks(GROUP))
+            .scan(0, |next, sizes| {
+                let start = *next;
+                *next += sum(sizes);
+                Some(start)
+            })
+            .collect();
+        Self { group_starts, bucket_sizes: bucket_sizes.into(), entries: bytes.into() }
+    }
+
+    fn bytes(len: u32, entries: usize) -> usize {
+        let buckets = len.div_ceil(BUCKET) as usize;
+        buckets + buckets.div_ceil(GROUP) * size_of::<u32>() + entries
+    }
+
+    /// The value at a position inside of the list.
+    fn value(&self, position: u32) -> u8 {
+        let bucket = (position / BUCKET) as usize;
+        let group = bucket / GROUP;
+        let start = self.group_starts[group] + sum(&self.bucket_sizes[group * GROUP..bucket]);
+        let size = self.bucket_sizes[bucket];
+        let low = (position % BUCKET) as u8;
+        (self.entries[start as usize..][..size.into()].iter())
+            .find(|&entry| entry & !SUSPENDED == low)
+            .map_or(Status::Valid.value(), entry_value)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u32, u8)> + '_ {
+        (self.bucket_sizes.iter().zip(0..))
+            .flat_map(|(&size, bucket)| std::iter::repeat_n(bucket * BUCKET, size.into()))
+            .zip(&self.entries)
+            .map(|(start, entry)| (start | u32::from(entry & !SUSPENDED), entry_value(entry)))
+    }
+}
+
+fn sum(sizes: &[u8]) -> u32 {
+    sizes.iter().copied().map(u32::from).sum()
+}
+
+/// The value that an entry of a bucket stands for.
+fn entry_value(entry: &u8) -> u8 {
+    match entry & SUSPENDED {
+        0 => Status::Revoked.value(),
+        _ => Status::Suspended.value(),
+    }
+}
+
+/// The status for a number that was checked when the shard was made.
+fn known(value: u8) -> Status {
+    // An unchecked one would count as revoked: there is no way for it to count as valid.
+    Status::try_from(value).unwrap_or(Status::Revoked)
+}
+
+fn dense_bytes(len: u32) -> usize {
+    len.div_ceil(4) as usize
+}
+
+fn two_bits(len: u32, not_valid: impl Iterator<Item = (u32, u8)>) -> PackedStatuses {
+    let mut packed = PackedStatuses::zeros(2, len);
+    for (position, value) in not_valid {
+        packed.set(position, value);
+    }
+    packed
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::spec::{assert_says, number};
+
+    const FULL: u32 = SHARD_POSITIONS;
+
+    fn shard(len: u32, revoked: impl IntoIterator<Item = u32>) -> Shard {
+        let revoked = revoked.into_iter().map(|position| (position, 1));
+        Shard::from_packed(&two_bits(len, revoked)).unwrap()
+    }
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_eq!(SHARD_POSITIONS, 1 << 20);
+        assert_says([
+            "Index *n* is position *n* mod 2^20 of list ⌊*n* / 2^20⌋",
+            &format!("⌋, at most {}.", number(MAX_SHARDS - 1)),
+        ]);
+    }
+
+    #[test]
+    fn the_smaller_form_is_taken_and_has_the_documented_size() {
+        let size = |revoked| shard(FULL, 0..revoked).resident_bytes() - size_of::<Shard>();
+        assert_eq!(size(0), 9_216);
+        assert_eq!(size(10_486), 9_216 + 10_486);
+        assert_eq!(size(252_927), 9_216 + 252_927);
+        assert_eq!(size(252_928), 262_144);
+        assert_eq!(size(FULL), 262_144);
+        assert!(matches!(shard(FULL, 0..252_928).form, Form::Sparse(_)));
+        assert!(matches!(shard(FULL, 0..252_929).form, Form::Dense(_)));
+    }
+
+    #[test]
+    fn full_buckets_and_groups_keep_their_neighbours_apart() {
+        let group = BUCKET * GROUP as u32;
+        let runs = [0..BUCKET, group - 1..2 * group + 1, FULL - BUCKET..FULL];
+        let shard = shard(FULL, runs.clone().into_iter().flatten());
+        for position in 0..FULL {
+            let revoked = runs.iter().any(|run| run.contains(&position));
+            let status = if revoked { Status::Revoked } else { Status::Valid };
+            assert_eq!(shard.status(position), Some(status), "at {position}");
+        }
+        assert_eq!(shard.status(FULL), None);
+        assert_eq!(shard.status(u32::MAX), None);
+    }
+
+    #[test]
+    fn a_list_that_is_no_shard_is_refused() {
+        let too_long = Shard::from_packed(&PackedStatuses::zeros(1, FULL + 1));
+        assert_eq!(too_long, Err(ShardError::TooLong { len: FULL + 1 }));
+
+        let mut list = PackedStatuses::zeros(2, 40);
+        list.set(33, 3);
+        let (position, value) = (33, 3);
+        let unknown = Shard::from_packed(&list);
+        assert_eq!(unknown, Err(ShardError::UnknownStatus { position, value }));
+    }
+
+    #[test]
+    fn a_change_has_to_change_something() {
+        let old = shard(100, [7]);
+        let apply = |position, status| old.apply([Change { position, status }]);
+
+        assert_eq!(apply(7, Status::Valid), Ok(shard(100, [])));
+        assert_eq!(apply(99, Status::Revoked), Ok(shard(100, [7, 99])));
+        for (position, status) in [(7, Status::Revoked), (8, Status::Valid)] {
+            let unchanged = ShardError::Unchanged { position, status };
+            assert_eq!(apply(position, status), Err(unchanged));
+        }
+        let (position, len) = (100, 100);
+        let outside = ShardError::OutOfRange { position, len };
+        assert_eq!(apply(100, Status::Revoked), Err(outside));
+    }
+}

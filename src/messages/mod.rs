@@ -1,0 +1,23 @@
+//! What people are told about each refusal, in Chinese and English, as data in one place.
+//!
+//! Uses refusals, their numbers and facts, and nothing else; it decides nothing. The texts are in
+//! `refusals`, a file for each family of numbers, in `clocks`, `endings` and `shared`.
+//! Specification: docs/SPEC.md section 17.
+
+mod clocks;
+mod endings;
+mod fault;
+mod message;
+mod refusals;
+#[cfg(test)]
+mod samples;
+mod shared;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use clocks::CLOCK_MESSAGES;
+pub use fault::Fault;
+pub use message::Message;
+pub use refusals::MESSAGES;
+pub use text::{Language, Text};

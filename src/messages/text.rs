@@ -1,0 +1,59 @@
+//! Sentences in two languages, and how facts get into them.
+
+use crate::scan::Fact;
+
+/// A language of the texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Chinese as written in mainland China (zh-CN).
+    Zh,
+    /// English (en).
+    En,
+}
+
+/// One sentence, or two short ones, in both languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Chinese (zh-CN).
+    pub zh: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+impl Text {
+    /// The text in one language.
+    pub fn in_language(self, language: Language) -> &'static str {
+        match language {
+            Language::Zh => self.zh,
+            Language::En => self.en,
+        }
+    }
+}
+
+pub(super) const fn text(zh: &'static str, en: &'static str) -> Text {
+    Text { zh, en }
+}
+
+/// Puts facts in the place of their names in braces, in one pass: a fact that has braces itself
+/// stays as it is. A name without a fact is left out; `{-name}` is a number with its sign changed.
+pub(super) fn fill(template: &str, facts: &[(&'static str, Fact)]) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    {
+        text.push_str(before);
+        let (name, negated) = name.strip_prefix('-').map_or((name, false), |name| (name, true));
+        if let Some((_, fact)) = facts.iter().find(|(fact, _)| *fact == name) {
+            match fact {
+                Fact::Number(number) if negated => {
+                    text.push_str(&number.saturating_neg().to_string())
+                }
+                fact => text.push_str(&fact.to_string()),
+            }
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}

@@ -1,0 +1,123 @@
+//! Whether a card is in force: what the lists say, what the issuer signed with the card, and what
+//! the application makes of both.
+//!
+//! Specification: docs/SPEC.md sections 12 and 13.
+
+use super::refusal::Refusal;
+use super::verdict::StatusAnswer;
+use super::{Policy, UnknownStatus};
+use crate::card::CardClaims;
+use crate::lists::catalogue::{Beyond, StatusRule};
+use crate::lists::status::{Known, Status, StatusBook, StatusSigner, SHARD_POSITIONS};
+use crate::lists::trust::{Issuer, Trust};
+
+/// What is known of a card's status, from the lists and from what the issuer signed with it.
+pub(super) enum KnownStatus {
+    Valid {
+        as_of_unix_s: i64,
+    },
+    /// Valid by a list that its own expiry has made too old.
+    Lapsed {
+        as_of_unix_s: i64,
+    },
+    Suspended {
+        as_of_unix_s: i64,
+    },
+    Revoked {
+        as_of_unix_s: i64,
+    },
+    Unknown(UnknownStatus),
+}
+
+/// What the status lists say of a card.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listed {
+    /// The number of the list that would speak of it.
+    pub(crate) number: u16,
+    pub(super) known: Known,
+    /// Where nothing is known: since when a list of the issuer could not be used.
+    pub(super) unreadable_since_unix_s: Option<i64>,
+}
+
+impl Listed {
+    /// Looks a card up in the lists of its issuer.
+    pub(super) fn of(
+        card: &CardClaims,
+        issuer: &Issuer,
+        lists: &StatusBook,
+        trust: &Trust,
+        now: i64,
+    ) -> Self {
+        let counts = |signer: &StatusSigner| signer.counts(trust, &issuer.id, now);
+        let known = lists.look_up(&issuer.id, card.status_index, counts);
+        let unreadable_since_unix_s = match known {
+            Known::Nothing => lists.unreadable_since_unix_s(&issuer.id),
+            Known::Status { .. } => None,
+        };
+        let number = (card.status_index / SHARD_POSITIONS) as u16;
+        Listed { number, known, unreadable_since_unix_s }
+    }
+}
+
+/// What is known of a card's status, from the lists and from what the issuer signed with it.
+pub(super) fn known_status(
+    listed: &Listed,
+    card: &CardClaims,
+    now: i64,
+    policy: Policy,
+) -> KnownStatus {
+    // The issuer's own word in the credential counts where it is later than the list's.
+    let confirmed = card.confirmed_unix_s.filter(|time| *time <= now + policy.tolerance_s());
+    match listed.known {
+        // For good: whatever was signed at other times.
+        Known::Status { status: Status::Revoked, as_of_unix_s, .. } => {
+            KnownStatus::Revoked { as_of_unix_s }
+        }
+        Known::Status { as_of_unix_s, .. } if confirmed > Some(as_of_unix_s) => {
+            KnownStatus::Valid { as_of_unix_s: confirmed.unwrap_or(as_of_unix_s) }
+        }
+        Known::Status { status: Status::Suspended, as_of_unix_s, .. } => {
+            KnownStatus::Suspended { as_of_unix_s }
+        }
+        Known::Status { status: Status::Valid, as_of_unix_s, expires_unix_s, .. } => {
+            if now < expires_unix_s {
+                KnownStatus::Valid { as_of_unix_s }
+            } else {
+                KnownStatus::Lapsed { as_of_unix_s }
+            }
+        }
+        Known::Nothing => match (confirmed, listed.unreadable_since_unix_s) {
+            (Some(as_of_unix_s), _) => KnownStatus::Valid { as_of_unix_s },
+            (None, Some(since_unix_s)) => {
+                KnownStatus::Unknown(UnknownStatus::Unreadable { since_unix_s })
+            }
+            (None, None) => KnownStatus::Unknown(UnknownStatus::NoList),
+        },
+    }
+}
+
+/// What the application makes of it: it says how old knowledge may be, and what happens beyond.
+pub(super) fn answer(
+    known: KnownStatus,
+    rule: StatusRule,
+    now: i64,
+) -> Result<StatusAnswer, Refusal> {
+    let oldest = now.saturating_sub(rule.max_age_s.into());
+    let why = match known {
+        KnownStatus::Revoked { as_of_unix_s } => return Err(Refusal::CardRevoked { as_of_unix_s }),
+        KnownStatus::Suspended { as_of_unix_s } => {
+            return Err(Refusal::CardSuspended { as_of_unix_s })
+        }
+        KnownStatus::Valid { as_of_unix_s } if as_of_unix_s >= oldest => {
+            return Ok(StatusAnswer::Valid { as_of_unix_s })
+        }
+        KnownStatus::Valid { as_of_unix_s } | KnownStatus::Lapsed { as_of_unix_s } => {
+            UnknownStatus::OldList { as_of_unix_s }
+        }
+        KnownStatus::Unknown(why) => why,
+    };
+    match rule.beyond {
+        Beyond::Accept => Ok(StatusAnswer::Unknown(why)),
+        Beyond::Refuse => Err(Refusal::StatusUnknown(why)),
+    }
+}

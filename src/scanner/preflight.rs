@@ -1,0 +1,49 @@
+//! Before the doors open: what a scanner is ready for.
+//!
+//! Specification: docs/SPEC.md section 20.
+
+use super::Scanner;
+use crate::clock::ClockEstimate;
+use crate::duplicates::DuplicateFill;
+use crate::lists::{DocumentState, Outlook, StatusState};
+
+/// What a scanner is ready for, at one second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preflight {
+    /// The second that was asked about (Unix seconds).
+    pub now_unix_s: i64,
+    /// The trust list, if there is one.
+    pub trust_list: Option<DocumentState>,
+    /// The catalogue, if there is one.
+    pub catalogue: Option<DocumentState>,
+    /// The status lists of each issuer that may issue cards, by issuer.
+    pub status: Vec<StatusState>,
+    /// How full the memory of used codes is.
+    pub used_codes: DuplicateFill,
+    /// What recent genuine codes say about the scanner's clock, if there are enough of them.
+    pub clock: Option<ClockEstimate>,
+    /// How many challenges wait for an answer.
+    pub open_challenges: usize,
+    /// Each application of the catalogue, by number.
+    pub applications: Vec<Outlook>,
+}
+
+impl Scanner {
+    /// Ages and ends of every list, and until when each application will work with them: what an
+    /// operator looks at before the doors open. Nothing is changed.
+    pub fn preflight(&self, now_unix_s: i64) -> Preflight {
+        let lists = &self.lists;
+        let trust_list = lists.trust.list().map(|list| &list.edition);
+        let catalogue = lists.terms.list().map(|list| &list.edition);
+        Preflight {
+            now_unix_s,
+            trust_list: trust_list.map(|edition| DocumentState::of(edition, now_unix_s)),
+            catalogue: catalogue.map(|edition| DocumentState::of(edition, now_unix_s)),
+            status: lists.status_states(now_unix_s),
+            used_codes: self.duplicate_fill(),
+            clock: self.clock_estimate(now_unix_s),
+            open_challenges: self.memory.challenges.count(now_unix_s),
+            applications: lists.outlooks(now_unix_s),
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! What a scanner keeps when it is switched off: everything but the lists themselves.
+//!
+//! Specification: docs/SPEC.md section 18 says what survives. The bytes are this library's own
+//! business, not a wire format: a magic, a version, a CBOR map and a SHA-256 over all of it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::memory::{Memory, ReceiptChain};
+use super::Scanner;
+use crate::challenge::{OpenChallenge, OpenChallenges, MAX_OPEN_CHALLENGES};
+use crate::clock::{ClockSense, Sample, Shown, CLOCK_SAMPLES};
+use crate::code::Challenge;
+use crate::cose::{CborError, CborProblem, Reader, Writer};
+use crate::duplicates::UsedCodes;
+use crate::keys::{sha256, PublicKey};
+use crate::lists::status::{StatusBook, StatusMark, StatusSigner};
+use crate::lists::{Document, Lists, Mark};
+use crate::scan::Policy;
+
+const MAGIC: &[u8; 7] = b"OC-SNAP";
+const VERSION: u8 = 1;
+const CHECKSUM: usize = 32;
+const MAX_WINDOW_S: i64 = 300;
+
+/// Members of the map. A new kind of state gets a number of its own here, a `write_…` and a
+/// `read_…`. What an older library would misjudge without it needs a new version as well.
+mod member {
+    pub(super) const ROOTS: i64 = 1;
+    pub(super) const TRUST_LIST: i64 = 2;
+    pub(super) const CATALOGUE: i64 = 3;
+    pub(super) const STATUS_LISTS: i64 = 4;
+    pub(super) const USED_CODES: i64 = 5;
+    pub(super) const CLOCK: i64 = 6;
+    pub(super) const CHALLENGES: i64 = 7;
+    pub(super) const RECEIPTS: i64 = 8;
+}
+
+/// Bytes are no snapshot that this library can go on from. Nothing of them is used.
+///
+/// A host that starts with a fresh scanner instead forgets which editions it had: it must fetch
+/// the newest lists first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    /// Something else, or cut short at its very beginning.
+    #[error("not a snapshot of a scanner")]
+    NotASnapshot,
+    /// Made by an older version of this library, in a form that is no longer read.
+    #[error("a snapshot of the older format {version}")]
+    OlderFormat {
+        /// Its format.
+        version: u8,
+    },
+    /// Made by a newer version of this library.
+    #[error("a snapshot of the newer format {version}")]
+    NewerFormat {
+        /// Its format.
+        version: u8,
+    },
+    /// Cut short or changed: the checksum is another one.
+    #[error("a damaged snapshot")]
+    Damaged,
+    /// Whole, and yet not what this library writes.
+    #[error("a snapshot with {0}")]
+    Content(#[from] CborError),
+}
+
+impl Scanner {
+    /// Everything that a scanner has found out and must not forget, as bytes for the host to
+    /// store: the roots in force, which editions and status lists it had, and what it remembers.
+    ///
+    /// The signed documents are not in it: the host keeps them and installs them again. Store it
+    /// where only the scanner's host can write: whoever writes it decides what was used, and
+    /// which lists count as old. A few hundred bytes for the lists, and about 26 for each code
+    /// used in the last minutes and each card that still has to wait; it costs as much time.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let Scanner { lists, memory, .. } = self;
+        let (roots, trust, terms) = (&lists.roots, lists.trust.mark(), lists.terms.mark());
+
+        let mut body = Writer::with_capacity(4_096);
+        let optional = [trust.is_some(), terms.is_some(), memory.receipts.is_some()];
+        let members = 5 + optional.into_iter().filter(|there| *there).count() as u64;
+        body.map(members);
+        body.int(member::ROOTS).array(roots.len() as u64);
+        roots.iter().for_each(|root| write_key(&mut body, root));
+        for (name, mark) in [(member::TRUST_LIST, trust), (member::CATALOGUE, terms)] {
+            if let Some(mark) = mark {
+                body.int(name);
+                write_mark(&mut body, mark);
+            }
+        }
+        body.int(member::STATUS_LISTS);
+        write_status(&mut body, &lists.status);
+        body.int(member::USED_CODES);
+        memory.used_codes.write(&mut body);
+        body.int(member::CLOCK);
+        write_clock(&mut body, &memory.clock);
+        body.int(member::CHALLENGES);
+        write_challenges(&mut body, &memory.challenges);
+        if let Some(ReceiptChain { scanner, number, previous }) = &memory.receipts {
+            body.int(member::RECEIPTS).array(3).text(scanner).uint(*number).bytes(previous);
+        }
+
+        let mut snapshot = MAGIC.to_vec();
+        snapshot.push(VERSION);
+        snapshot.extend(body.finish());
+        snapshot.extend(sha256(&snapshot));
+        snapshot
+    }
+
+    /// A scanner that goes on where a snapshot was made, without lists: install them again. What
+    /// is older than the lists it had is refused, as is another document under their numbers.
+    ///
+    /// Not in it are what the host has set: its own store, its handler of foreign codes.
+    pub fn restore(snapshot: &[u8], policy: Policy) -> Result<Scanner, SnapshotError> {
+        let body = open(snapshot)?;
+        let mut reader = Reader::at(body, MAGIC.len() + 1);
+        let (mut lists, mut memory) = (Lists::default(), Memory::default());
+        // Without one of these the scanner would forget in silence what it must not.
+        let (mut roots, mut status, mut used_codes) = (None, None, None);
+        let mut members = reader.fields()?;
+        while let Some(name) = members.next_key()? {
+            let member = &mut members;
+            match name {
+                member::ROOTS => roots = Some(member.value(|reader| reader.items(read_key))?),
+                member::TRUST_LIST => {
+                    lists.trust = Document::before_restart(member.value(read_mark)?)
+                }
+                member::CATALOGUE => {
+                    lists.terms = Document::before_restart(member.value(read_mark)?)
+                }
+                member::STATUS_LISTS => status = Some(member.value(read_status)?),
+                member::USED_CODES => used_codes = Some(member.value(UsedCodes::read)?),
+                member::CLOCK => memory.clock = member.value(read_clock)?,
+                member::CHALLENGES => memory.challenges = member.value(read_challenges)?,
+                member::RECEIPTS => memory.receipts = Some(member.value(read_receipts)?),
+                _ => break,
+            }
+        }
+        members.end()?;
+        reader.end()?;
+        let missing = reader.problem(CborProblem::MissingKey);
+        lists.roots = roots.ok_or(missing)?;
+        lists.status = status.ok_or(missing)?;
+        memory.used_codes = used_codes.ok_or(missing)?;
+        Ok(Scanner { policy, lists, memory, foreign_handler: None })
+    }
+}
+
+/// The body of a snapshot that is whole and of this format.
+fn open(snapshot: &[u8]) -> Result<&[u8], SnapshotError> {
+    let (version, rest) = snapshot
+        .strip_prefix(MAGIC)
+        .and_then(|rest| rest.split_first())
+        .ok_or(SnapshotError::NotASnapshot)?;
+    match *version {
+        VERSION => {}
+        version if version < VERSION => return Err(SnapshotError::OlderFormat { version }),
+        version => return Err(SnapshotError::NewerFormat { version }),
+    }
+    let length = snapshot.len().checked_sub(CHECKSUM).ok_or(SnapshotError::Damaged)?;
+    let (content, checksum) = snapshot.split_at(length);
+    if checksum != sha256(content) {
+        return Err(SnapshotError::Damaged);
+    }
+    let length = rest.len().checked_sub(CHECKSUM).ok_or(SnapshotError::Damaged)?;
+    rest.get(..length).ok_or(SnapshotError::Damaged)
+}
+
+/// A JWK, since it has a place for an SM2 signer ID.
+fn write_key(writer: &mut Writer, key: &PublicKey) {
+    writer.text(&key.to_jwk());
+}
+
+fn read_key(reader: &mut Reader<'_>) -> Result<PublicKey, CborError> {
+    reader.converted(Reader::text, CborProblem::OutOfRange, |jwk| PublicKey::from_jwk(jwk).ok())
+}
+
+fn write_mark(writer: &mut Writer, mark: &Mark) {
+    writer.array(3).uint(mark.sequence).bytes(&mark.digest);
+    write_key(writer, &mark.signed_by);
+}
+
+fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
+    reader.array_of(3)?;
+    Ok(Mark {
+        sequence: reader.uint()?,
+        digest: reader.byte_array()?,
+        signed_by: read_key(reader)?,
+    })
+}
+
+/// Of each phone: its card, when it was seen, by how much its clock is ahead at least, and by how
+/// much more it may be.
+fn write_clock(writer: &mut Writer, clock: &ClockSense) {
+    writer.array(clock.samples.len() as u64);
+    for Sample { card, shown, seen_unix_s } in &clock.samples {
+        writer.array(4).bytes(card).uint(u64::try_from(*seen_unix_s).unwrap_or(0));
+        writer.int(shown.least_s).int(shown.most_s.saturating_sub(shown.least_s));
+    }
+}
+
+fn read_clock(reader: &mut Reader<'_>) -> Result<ClockSense, CborError> {
+    let at = reader.offset();
+    let samples = reader.items(|reader| {
+        reader.array_of(4)?;
+        let card = reader.byte_array()?;
+        let seen_unix_s = reader.time()?;
+        let least_s = reader.int()?;
+        let most_s = least_s.saturating_add(reader.uint_in(0..=MAX_WINDOW_S)?);
+        Ok(Sample { card, shown: Shown { least_s, most_s }, seen_unix_s })
+    })?;
+    if samples.len() > CLOCK_SAMPLES {
+        return Err(CborError { at, problem: CborProblem::WrongCount });
+    }
+    Ok(ClockSense::of(samples))
+}
+
+/// Of each: its bytes, when it was shown, when it ends.
+fn write_challenges(writer: &mut Writer, challenges: &OpenChallenges) {
+    writer.array(challenges.0.len() as u64);
+    for OpenChallenge { challenge, shown_unix_s, expires_unix_s } in &challenges.0 {
+        writer.array(3).bytes(challenge.as_bytes()).int(*shown_unix_s).int(*expires_unix_s);
+    }
+}
+
+fn read_challenges(reader: &mut Reader<'_>) -> Result<OpenChallenges, CborError> {
+    let at = reader.offset();
+    let open = reader.items(|reader| {
+        reader.array_of(3)?;
+        let challenge =
+            reader.converted(Reader::bytes, CborProblem::WrongLength, Challenge::new)?;
+        let (shown_unix_s, expires_unix_s) = (reader.int()?, reader.int()?);
+        Ok(OpenChallenge { challenge, shown_unix_s, expires_unix_s })
+    })?;
+    if open.len() > MAX_OPEN_CHALLENGES {
+        return Err(CborError { at, problem: CborProblem::WrongCount });
+    }
+    Ok(OpenChallenges(open.into()))
+}
+
+fn read_receipts(reader: &mut Reader<'_>) -> Result<ReceiptChain, CborError> {
+    reader.array_of(3)?;
+    Ok(ReceiptChain {
+        scanner: reader.text()?.to_owned(),
+        number: reader.uint()?,
+        previous: reader.byte_array()?,
+    })
+}
+
+/// The keys first, since many lists have one; then for each issuer the runs of lists that were
+/// made at one time by one key: first number, how many, time, key.
+fn write_status(writer: &mut Writer, status: &StatusBook) {
+    let marks = status.marks();
+    let mut keys: Vec<PublicKey> = Vec::new();
+    for mark in marks.values().flat_map(BTreeMap::values) {
+        if !keys.contains(&mark.signer.key) {
+            keys.push(mark.signer.key);
+        }
+    }
+    writer.array(2).array(keys.len() as u64);
+    keys.iter().for_each(|key| write_key(writer, key));
+    writer.array(marks.len() as u64);
+    for (issuer_id, of_issuer) in marks {
+        let mut runs: Vec<(u16, u16, StatusMark)> = Vec::new();
+        for (number, mark) in of_issuer {
+            match runs.last_mut() {
+                Some((first, count, of_run)) if *of_run == mark && *first + *count == number => {
+                    *count += 1;
+                }
+                _ => runs.push((number, 1, mark)),
+            }
+        }
+        writer.array(2).text(issuer_id).array(runs.len() as u64);
+        for (first, count, mark) in runs {
+            let key = keys.iter().position(|key| *key == mark.signer.key).unwrap_or(0);
+            writer.array(4).uint(first.into()).uint(count.into());
+            writer.uint(u64::try_from(mark.issued_at_unix_s).unwrap_or(0)).uint(key as u64);
+        }
+    }
+}
+
+fn read_status(reader: &mut Reader<'_>) -> Result<StatusBook, CborError> {
+    reader.array_of(2)?;
+    let keys = reader.items(read_key)?;
+    let last_list = u64::from(u32::MAX / crate::lists::status::SHARD_POSITIONS);
+    let of_issuers = reader.items(|reader| {
+        reader.array_of(2)?;
+        let issuer_id = reader.text()?.to_owned();
+        let (mut marks, mut next) = (BTreeMap::new(), 0);
+        for _ in 0..reader.array()? {
+            reader.array_of(4)?;
+            // Runs ascend: few bytes must not speak of the same lists again and again.
+            let first = reader.uint_in(next..=last_list)?;
+            let count = reader.uint_in(1..=last_list + 1 - first)?;
+            let issued_at_unix_s = reader.time()?;
+            let key = reader.converted(Reader::uint, CborProblem::OutOfRange, |key| {
+                keys.get(usize::try_from(key).ok()?).copied()
+            })?;
+            let mark =
+                StatusMark { issued_at_unix_s, signer: StatusSigner { key_id: key.key_id(), key } };
+            next = first + count;
+            marks.extend((first..next).map(|number| (number as u16, mark)));
+        }
+        Ok((issuer_id, marks))
+    })?;
+    Ok(StatusBook::after_restart(of_issuers.into_iter().collect::<HashMap<_, _>>()))
+}
