@@ -3,10 +3,15 @@
 //! `cargo run --example gate`. The gate believes the operator's root key and what that has signed.
 //! Operator, agency and phone are played at the end of this file, with keys in software.
 
+use onecode::catalogue::Catalogue;
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::trust::TrustList;
+use onecode::{
+    Algorithm, ApplicationNumber, CardClaims, CardCredential, CodeSession, Context, Entitlements,
+    InstallError, Language, Policy, PublicKey, Region, Scanner, SigningKey, SoftwareKey, Verdict,
+};
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-use onecode::*;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() as i64;

@@ -6,7 +6,10 @@
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use onecode::*;
+use onecode::status::{Status, StatusIssuer, StatusPublication};
+use onecode::{
+    Algorithm, CardClaims, CardCredential, Entitlements, PublicKey, Region, SigningKey, SoftwareKey,
+};
 
 /// The agency's id in the trust list, and how many cards it has room for.
 const ID: &str = "cn-33";

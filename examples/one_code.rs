@@ -10,7 +10,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use onecode::*;
+use onecode::catalogue::{Application, Catalogue};
+use onecode::jose::{Edition, Name};
+use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
+use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
+use onecode::{
+    Algorithm, CardClaims, CardCredential, Challenge, Code, CodeClaims, CodeSession, Context,
+    Entitlements, Language, Level, Policy, QrCode, Region, Scanner, Schedule, SigningKey,
+    SoftwareKey, Verdict,
+};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -6,7 +6,12 @@
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use onecode::*;
+use onecode::card::IssueError;
+use onecode::explain::{explain, SignedBytes};
+use onecode::{
+    Algorithm, CardClaims, CardCredential, Entitlements, Level, QrCode, Region, Schedule,
+    SigningKey, SoftwareKey, Wallet,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() as i64;
@@ -41,6 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // 4. Its picture, and when the next code takes its place.
     let picture = QrCode::draw(code.text(), Level::default())?;
     println!("{}", picture.to_terminal());
+    assert_eq!(read_by_another_decoder(&picture)?, code.text());
     let Schedule { shown_from_unix_s, renew_at_unix_s, good_until_unix_s } = code.schedule();
     println!("replaced after {} s", renew_at_unix_s - shown_from_unix_s);
     println!("good for {} s", good_until_unix_s - shown_from_unix_s);
@@ -88,4 +94,14 @@ fn issue(
         holder_key: phone.public_key(),
     };
     Ok(CardCredential::issue(claims, agency)?.as_bytes().to_vec())
+}
+
+/// Reads the modules, 4 pixels wide each. All beyond them is light: the quiet zone.
+fn read_by_another_decoder(picture: &QrCode) -> Result<String, Box<dyn Error>> {
+    let module = |pixel: usize| (pixel / 4).wrapping_sub(4);
+    let is_dark = |x, y| picture.is_dark(module(x), module(y));
+    let side = (picture.width() + 8) * 4;
+    let mut image = rqrr::PreparedImage::prepare_from_bitmap(side, side, is_dark);
+    let grids = image.detect_grids();
+    Ok(grids.first().ok_or("no code in the picture")?.decode()?.1)
 }

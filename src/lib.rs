@@ -7,22 +7,78 @@
 //! phone key ──signs──> Code              this moment; carries the credential; drawn as the QR
 //! ```
 //!
-//! On the phone, a [`CodeSession`] makes one [`Code`] after the other from a [`CardCredential`]
-//! and a [`SigningKey`]; a [`Wallet`] holds several cards and picks the one that is needed. At the
-//! gate, [`Scanner::scan`] turns the text of the picture into a [`Verdict`] with no network at all;
-//! [`Scanner::preflight`] says before until when it will, and [`Scanner::scan_with_receipt`] keeps
-//! what was decided in a form that can be checked later.
+//! On the phone (`examples/phone.rs` has the whole of it):
+//!
+//! ```
+//! use onecode::{CardCredential, CodeSession, Level, QrCode, SigningKey};
+//!
+//! # fn issued(key: &dyn SigningKey) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+//! #     let issuer = onecode::SoftwareKey::generate(onecode::Algorithm::Esp256)?.key;
+//! #     let card = onecode::CardClaims {
+//! #         region: onecode::Region::JIANGSU, status_index: 7,
+//! #         entitlements: onecode::Entitlements::of([0]), max_window_s: 60,
+//! #         expires_unix_s: 1_800_000_000, confirmed_unix_s: None, specimen: false,
+//! #         delegate: false, holder_key: key.public_key(),
+//! #     };
+//! #     Ok(CardCredential::issue(card, &issuer)?.as_bytes().to_vec())
+//! # }
+//! fn show(key: &dyn SigningKey, credential: &[u8], now_unix_s: i64)
+//!     -> Result<(), Box<dyn std::error::Error>>
+//! {
+//!     let mut session = CodeSession::new(CardCredential::from_bytes(credential)?);
+//!     let code = session.code(key, now_unix_s)?; // a fresh code for this second
+//!     println!("{}", QrCode::draw(code.text(), Level::default())?.to_terminal());
+//!     Ok(())
+//! }
+//! # let phone = onecode::SoftwareKey::generate(onecode::Algorithm::Esp256)?.key;
+//! # show(&phone, &issued(&phone)?, 1_790_000_000)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! At the gate (`examples/gate.rs`):
+//!
+//! ```
+//! use onecode::{Context, InstallError, Language, Policy, PublicKey, Scanner, Verdict};
+//!
+//! fn gate(root: PublicKey, lists: [&[u8]; 3], text: &str, context: &Context)
+//!     -> Result<bool, InstallError>
+//! {
+//!     let mut scanner = Scanner::new([root], Policy::default());
+//!     let [trust_list, catalogue, status_list] = lists;
+//!     scanner.install_trust_list(trust_list, context.now_unix_s)?;
+//!     scanner.install_catalogue(catalogue, context.now_unix_s)?;
+//!     scanner.install_status(status_list, context.now_unix_s)?;
+//!     match scanner.scan(text, context) {
+//!         Verdict::Accepted(_) => return Ok(true),
+//!         Verdict::Refused(refusal) => {
+//!             println!("{} {}", refusal.number(), refusal.text(Language::Zh));
+//!         }
+//!         Verdict::HandedOver(code) => println!("served by the host: {}", code.name.en),
+//!     }
+//!     Ok(false)
+//! }
+//! ```
+//!
+//! The issuing agency signs credentials ([`CardCredential::issue`]) and status lists
+//! ([`status::StatusIssuer`]): `examples/issuer.rs`. The operator signs the trust list
+//! ([`trust::TrustList`]) and the catalogue ([`catalogue::Catalogue`]), asks a scanner what it is
+//! ready for ([`Scanner::preflight`]), and checks receipts ([`receipt::ChainVerifier`]):
+//! `examples/operator.rs`.
+//!
+//! What is used every day lies at the root; everything else in the module of its subject.
 //!
 //! Nothing here reads a clock, a file or the network, and nothing starts a thread, but for a batch
 //! with the feature `rayon`: time and keys are handed in. All times are UTC in whole Unix seconds.
-//! Bad input never panics; at most [`MAX_TEXT`] bytes of a scanned text are looked at.
+//! Bad input never panics; at most [`text::MAX_TEXT`] bytes of a scanned text are looked at.
 //!
 //! The format is specified in `docs/SPEC.md`; what it defends against, and what not, in
-//! `docs/THREATS.md`.
+//! `docs/THREATS.md`; what stands for a card, and who can match it with what, in
+//! `docs/CARD-NAMES.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, clock, base45, text, qr, keys; cose, jose; card, code, session; lists; duplicates,
-//! challenge; scan; scanner; receipt, messages, explain; wallet.
+//! region, clock, base45, text, qr, keys; cose, jose; card, code, session; lists (trust,
+//! catalogue, foreign, status); duplicates, challenge; scan; scanner; receipt, messages, explain;
+//! wallet.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -36,82 +92,80 @@
 )]
 
 mod base45;
-mod card;
-mod challenge;
-mod clock;
-mod code;
-mod cose;
-mod duplicates;
-mod explain;
-mod jose;
-mod keys;
+pub mod card;
+pub mod challenge;
+pub mod clock;
+pub mod code;
+pub mod cose;
+pub mod duplicates;
+pub mod explain;
+pub mod jose;
+pub mod keys;
 mod lists;
-mod messages;
-mod qr;
-mod receipt;
-mod region;
+pub mod messages;
+pub mod qr;
+pub mod receipt;
+pub mod region;
 mod scan;
 mod scanner;
 mod session;
 #[cfg(test)]
 mod spec;
-mod text;
-mod wallet;
+pub mod text;
+pub mod wallet;
 
-pub use card::{CardClaims, CardCredential, CredentialError, Entitlements, IssueError};
-pub use challenge::{
-    ChallengeError, ChallengeForm, ChallengeTextError, IssuedChallenge, CHALLENGE_S,
-    MAX_CHALLENGE_S, MAX_OPEN_CHALLENGES,
-};
-pub use clock::{
-    ClockBlame, ClockConfidence, ClockError, ClockEstimate, ClockReading, HolderClock,
-};
-pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError, Schedule};
-pub use cose::{CborError, CborProblem, KeyId, Thumbprint};
-pub use duplicates::{
-    CardHere, CodeName, CodeUse, DuplicateFill, DuplicateStore, Earlier, Merged, PassBack,
-    StoreUnavailable, SummaryError, VenueKey, MAX_CODE_LIFE_S, MAX_SUMMARY,
-};
-pub use explain::{explain, SignedBytes, Unverified};
-pub use jose::{DocumentError, Edition, JwkError, Name, SignDocumentError, MAX_DOCUMENT};
-#[cfg(feature = "sm2")]
-pub use keys::SignerId;
-pub use keys::{
-    Algorithm, BadSignature, EncodedSignature, GeneratedKey, KeyError, NotAKey, PublicKey,
-    Signature, SignatureError, SigningError, SigningKey, SoftwareKey,
-};
-pub use lists::catalogue::{
-    Application, Beyond, Catalogue, Domain, DuplicateRule, EntitlementName, StatusRule,
-};
-pub use lists::foreign::{CharacterClass, ForeignCode, ForeignEntry, ForeignPattern};
-pub use lists::status::{
-    pack, Change, Delta, DeltaError, DeltaLimits, EventError, NotAStatus, PackedError,
-    PackedStatuses, ReloadError, Shard, ShardError, Status, StatusIssuer, StatusListError,
-    StatusPublication, MAX_ISSUED_AHEAD_S, SHARD_POSITIONS,
-};
-pub use lists::trust::{AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
-pub use lists::{
-    Affected, DocumentState, EndReason, Ending, InstallError, Outlook, StatusState, Until,
-};
-pub use messages::{Fault, Language, Message, Text, CLOCK_MESSAGES, MESSAGES};
-pub use qr::{Level, QrCode, QrError};
-pub use receipt::{
-    verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier, Pseudonym,
-    Receipt, ReceiptError, ReceiptKeys, ReceiptProblem, ReceiptStatus, ReplayError, ReplayLists,
-    ReplayListsError, ScannerId,
-};
-pub use region::{Region, RegionError};
-pub use scan::{
-    Accepted, Advisory, CardReference, Context, Fact, MemoryProblem, Policy, Refusal, Signer,
-    StatusAnswer, UnknownStatus, Verdict, PLAUSIBLE_S,
-};
-pub use scanner::{ForeignCodeHandler, PastScan, Preflight, Scanner, SnapshotError};
+/// The trust list: which issuers a scanner believes, and what each of their keys may sign.
+pub mod trust {
+    pub use crate::lists::trust::{
+        AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer,
+    };
+}
+
+/// The catalogue: which applications exist, on which terms, and which codes of other systems are
+/// known by name.
+pub mod catalogue {
+    pub use crate::lists::catalogue::{
+        Application, Beyond, Catalogue, Domain, DuplicateRule, EntitlementName, StatusRule,
+    };
+    pub use crate::lists::foreign::{CharacterClass, ForeignCode, ForeignEntry, ForeignPattern};
+}
+
+/// Status lists and their deltas: valid, suspended, revoked.
+pub mod status {
+    pub use crate::lists::status::{
+        pack, Change, Delta, DeltaError, DeltaLimits, EventError, NotAStatus, PackedError,
+        PackedStatuses, ReloadError, Shard, ShardError, Status, StatusIssuer, StatusListError,
+        StatusPublication, MAX_ISSUED_AHEAD_S, SHARD_POSITIONS,
+    };
+}
+
+/// What stands beside a scanner and its verdict.
+pub mod gate {
+    pub use crate::scan::{
+        CardReference, Fact, MemoryProblem, Signer, StatusAnswer, UnknownStatus, PLAUSIBLE_S,
+    };
+    pub use crate::scanner::{ForeignCodeHandler, PastScan, SnapshotError};
+}
+
+/// Before the doors open: how old each list is, and until when each application will work.
+pub mod preflight {
+    pub use crate::lists::{
+        Affected, DocumentState, EndReason, Ending, Outlook, StatusState, Until,
+    };
+    pub use crate::scanner::Preflight;
+}
+
+pub use card::{CardClaims, CardCredential, Entitlements};
+pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, Schedule};
+pub use keys::{Algorithm, PublicKey, SigningKey, SoftwareKey};
+pub use lists::InstallError;
+pub use messages::Language;
+pub use qr::{Level, QrCode};
+pub use region::Region;
+pub use scan::{Accepted, Advisory, Context, Policy, Refusal, Verdict};
+pub use scanner::Scanner;
 pub use session::CodeSession;
-pub use text::{Alteration, MAX_CODE, MAX_TEXT};
-pub use wallet::{
-    AddCardError, Added, CardId, Choice, NoCard, Offers, Unfit, UnfitCard, Wallet,
-    WalletBytesError, WalletCard, WhyNoCard,
-};
+pub use wallet::{Offers, Wallet};
 
 /// The README's examples are compiled with the documentation's.
 #[cfg(doctest)]

@@ -102,7 +102,7 @@ pub enum QrError {
 /// let code = QrCode::draw("OC1:6BFOXN", Level::default())?;
 /// assert_eq!((code.version(), code.width()), (1, 21));
 /// assert!(code.is_dark(0, 0)); // the corner of a finder pattern
-/// # Ok::<(), onecode::QrError>(())
+/// # Ok::<(), onecode::qr::QrError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct QrCode {

@@ -8,7 +8,12 @@ mod say;
 mod practice;
 
 use minicbor::{Decoder, Encoder};
-use onecode::*;
+use onecode::gate::Signer;
+use onecode::keys::{Signature, SignerId};
+use onecode::{
+    Algorithm, CardClaims, CardCredential, Code, CodeClaims, Entitlements, Policy, PublicKey,
+    Refusal, Region, SigningKey, SoftwareKey, Verdict,
+};
 use practice::NOW;
 
 /// An issuer, a phone, and somebody who has a key of yet another algorithm.

@@ -2,7 +2,9 @@
 
 mod practice;
 
-use onecode::*;
+use onecode::catalogue::DuplicateRule;
+use onecode::gate::PastScan;
+use onecode::{Algorithm, Context, Policy, Verdict};
 use practice::{context, number, Practice, NOW};
 
 /// Codes of three cards over some minutes, some of them spoiled in one way or another.

@@ -7,7 +7,9 @@ use std::collections::HashSet;
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use onecode::*;
+use onecode::catalogue::{Application, Beyond, Catalogue, Domain, DuplicateRule, EntitlementName};
+use onecode::jose::MAX_DOCUMENT;
+use onecode::{Algorithm, Policy, Region};
 use practice::{key, scanner_of, DAY, NOW};
 use serde_json::Value;
 

@@ -5,7 +5,10 @@ mod say;
 
 mod practice;
 
-use onecode::*;
+use onecode::gate::StatusAnswer;
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::trust::AlgorithmRule;
+use onecode::{Algorithm, Policy, Verdict};
 use practice::{context, number, Practice, DAY, NOW};
 
 #[test]

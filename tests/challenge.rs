@@ -2,7 +2,12 @@
 
 mod practice;
 
-use onecode::*;
+use onecode::catalogue::Application;
+use onecode::challenge::{ChallengeError, ChallengeForm, IssuedChallenge};
+use onecode::{
+    Algorithm, CardCredential, Challenge, Code, CodeClaims, Context, Policy, Refusal, Region,
+    Scanner, Verdict,
+};
 use practice::{catalogue, context, number, open_application, Practice, NOW};
 
 struct Gate {

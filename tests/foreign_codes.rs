@@ -4,7 +4,10 @@ mod practice;
 
 use std::sync::{Arc, Mutex};
 
-use onecode::*;
+use onecode::catalogue::{Catalogue, ForeignCode, ForeignEntry, ForeignPattern};
+use onecode::gate::ForeignCodeHandler;
+use onecode::jose::{DocumentError, SignDocumentError};
+use onecode::{Algorithm, Context, Language, Policy, Refusal, Scanner, Verdict};
 use practice::{catalogue, context, name, open_application, Practice, NOW};
 
 fn gate() -> Scanner {

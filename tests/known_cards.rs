@@ -2,7 +2,8 @@
 
 mod practice;
 
-use onecode::*;
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::{Algorithm, CardCredential, Policy, Scanner, Verdict};
 use practice::{context, number, Practice, DAY, NOW};
 
 fn world() -> Practice {

@@ -5,7 +5,10 @@ mod practice;
 
 use std::sync::LazyLock;
 
-use onecode::*;
+use onecode::gate::StatusAnswer;
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::trust::TrustList;
+use onecode::{Algorithm, InstallError, Policy, Region, Scanner, SigningKey, SoftwareKey, Verdict};
 use practice::{catalogue, context, issuer_key, key, open_application, Practice, DAY, NOW};
 use proptest::prelude::*;
 

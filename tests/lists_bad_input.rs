@@ -4,7 +4,19 @@ mod practice;
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use onecode::*;
+use onecode::catalogue::Application;
+use onecode::gate::{StatusAnswer, UnknownStatus};
+use onecode::jose::{DocumentError, Edition};
+use onecode::keys::EncodedSignature;
+use onecode::status::{
+    pack, DeltaError, PackedStatuses, Shard, Status, StatusIssuer, StatusListError,
+    StatusPublication, MAX_ISSUED_AHEAD_S, SHARD_POSITIONS,
+};
+use onecode::trust::TrustedIssuer;
+use onecode::{
+    Algorithm, ApplicationNumber, Code, InstallError, Policy, Region, Scanner, SigningKey,
+    SoftwareKey, Verdict,
+};
 use practice::{
     catalogue, context, issuer, issuer_key, key, number, open_application, trust_list, Practice,
     DAY, NOW,

@@ -5,7 +5,9 @@ mod practice;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use onecode::*;
+use onecode::jose::{DocumentError, MAX_DOCUMENT};
+use onecode::text::MAX_TEXT;
+use onecode::{Algorithm, InstallError, Policy, Refusal, Verdict};
 use practice::{context, Practice, NOW};
 
 /// The system's allocator, counting what is alive and the most that ever was.

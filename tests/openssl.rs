@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use onecode::*;
+use onecode::keys::{BadSignature, EncodedSignature, Signature, SignerId};
+use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 
 const MESSAGE: &[u8] = "onecode 一码通".as_bytes();
 const ALTERED: &[u8] = "onecode 一码逋".as_bytes();

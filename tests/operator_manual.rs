@@ -2,7 +2,15 @@
 
 mod practice;
 
-use onecode::*;
+use onecode::catalogue::{Application, Beyond, StatusRule};
+use onecode::gate::{StatusAnswer, UnknownStatus};
+use onecode::jose::DocumentError;
+use onecode::status::{StatusIssuer, StatusPublication, MAX_ISSUED_AHEAD_S};
+use onecode::trust::{AlgorithmRule, IssuerKey, MaySign, TrustList};
+use onecode::{
+    Algorithm, ApplicationNumber, CardCredential, Code, CodeClaims, InstallError, Policy, Refusal,
+    Region, Scanner, SigningKey, SoftwareKey, Verdict,
+};
 use practice::{
     catalogue, context, issuer, issuer_key, key, number, open_application, Practice, DAY, NOW,
 };

@@ -2,7 +2,14 @@
 
 mod practice;
 
-use onecode::*;
+use onecode::catalogue::{Application, Beyond, StatusRule};
+use onecode::challenge::ChallengeForm;
+use onecode::gate::StatusAnswer;
+use onecode::jose::Edition;
+use onecode::preflight::{Affected, EndReason, Ending, Until};
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::trust::{AlgorithmRule, IssuerKey, MaySign};
+use onecode::{Algorithm, Language, Policy, Region, Scanner, SigningKey, SoftwareKey, Verdict};
 use practice::{catalogue, context, open_application, trust_list, Practice, DAY, NOW};
 use proptest::prelude::*;
 

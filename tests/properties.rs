@@ -4,7 +4,13 @@ mod practice;
 
 use std::sync::LazyLock;
 
-use onecode::*;
+use onecode::code::MakeCodeError;
+use onecode::text::MAX_CODE;
+use onecode::{
+    Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Code, CodeClaims,
+    CodeSession, Entitlements, Policy, PublicKey, Region, Scanner, Schedule, SigningKey,
+    SoftwareKey, Verdict,
+};
 use practice::{context, key, Practice, NOW};
 use proptest::prelude::*;
 

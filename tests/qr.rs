@@ -4,7 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use onecode::{Level, QrCode, QrError};
+use onecode::qr::QrError;
+use onecode::{Level, QrCode};
 
 const LEVELS: [Level; 4] = [Level::L, Level::M, Level::Q, Level::H];
 const ALPHABET: &[u8; 45] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";

@@ -2,7 +2,24 @@
 
 mod practice;
 
-use onecode::*;
+use onecode::catalogue::{
+    Application, Beyond, Catalogue, DuplicateRule, ForeignCode, ForeignEntry, ForeignPattern,
+    StatusRule,
+};
+use onecode::challenge::ChallengeForm;
+use onecode::gate::ForeignCodeHandler;
+use onecode::jose::DocumentError;
+use onecode::keys::{EncodedSignature, SigningError};
+use onecode::receipt::{
+    verify_chain, ChainLink, ChainProblem, Pseudonym, Receipt, ReceiptError, ReceiptKeys,
+    ReceiptProblem, ReplayError, ReplayLists, ReplayListsError, ScannerId,
+};
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::trust::{IssuerKey, MaySign, TrustList};
+use onecode::{
+    Advisory, Algorithm, ApplicationNumber, CardCredential, Challenge, Code, CodeClaims, Context,
+    Policy, PublicKey, Region, Scanner, SigningKey, SoftwareKey, Verdict,
+};
 use practice::{catalogue, context, key, open_application, trust_list, Practice, DAY, NOW};
 
 /// How many receipts the chains of these tests have; the example makes ten thousand.

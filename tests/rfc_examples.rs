@@ -7,7 +7,11 @@ mod practice;
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use onecode::*;
+use onecode::cose::CborProblem;
+use onecode::jose::DocumentError;
+use onecode::keys::{BadSignature, Signature};
+use onecode::status::StatusListError;
+use onecode::{Algorithm, CardCredential, InstallError, Policy, PublicKey, Scanner};
 use practice::{context, number, Practice, NOW};
 
 fn unhex(hex: &str) -> Vec<u8> {

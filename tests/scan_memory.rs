@@ -5,7 +5,7 @@ mod practice;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use onecode::*;
+use onecode::{Algorithm, Policy};
 use practice::{context, number, Practice, NOW};
 
 /// The system's allocator, counting pieces and bytes asked for, and the most that was alive.

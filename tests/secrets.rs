@@ -6,7 +6,8 @@ mod say;
 use std::mem::{size_of, MaybeUninit};
 use std::ptr;
 
-use onecode::*;
+use onecode::keys::GeneratedKey;
+use onecode::{Algorithm, SigningKey, SoftwareKey};
 use p256::elliptic_curve::PrimeField;
 use ring::digest::{digest, SHA512};
 

@@ -6,7 +6,12 @@ mod say;
 
 mod practice;
 
-use onecode::*;
+use onecode::catalogue::{Application, DuplicateRule};
+use onecode::cose::CborProblem;
+use onecode::gate::SnapshotError;
+use onecode::jose::DocumentError;
+use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
+use onecode::{Algorithm, Code, InstallError, Policy, Region, Scanner, SigningKey, SoftwareKey};
 use practice::{context, key, number, Practice, DAY, NOW};
 
 fn world() -> Practice {

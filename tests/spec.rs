@@ -6,7 +6,26 @@ mod practice;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use onecode::*;
+use onecode::catalogue::{Application, Beyond, Catalogue, CharacterClass, ForeignCode, StatusRule};
+use onecode::clock::{ClockBlame, ClockEstimate};
+use onecode::cose::{CborError, CborProblem, KeyId};
+use onecode::gate::{MemoryProblem, Signer, StatusAnswer, UnknownStatus, PLAUSIBLE_S};
+use onecode::jose::{DocumentError, Edition, Name};
+use onecode::keys::EncodedSignature;
+use onecode::messages::{CLOCK_MESSAGES, MESSAGES};
+use onecode::preflight::EndReason;
+use onecode::receipt::{ChainProblem, ReceiptProblem, ReplayError, ScannerId};
+use onecode::status::{
+    pack, Change, Delta, PackedStatuses, Shard, ShardError, Status, StatusIssuer,
+    StatusPublication, MAX_ISSUED_AHEAD_S,
+};
+use onecode::text::{Alteration, MAX_CODE, MAX_TEXT};
+use onecode::trust::TrustList;
+use onecode::{
+    Advisory, Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Code,
+    CodeClaims, Context, Entitlements, InstallError, Policy, PublicKey, Refusal, Region, Scanner,
+    SigningKey, SoftwareKey, Verdict,
+};
 use practice::{context, Practice};
 
 const SPEC: &str = include_str!("../docs/SPEC.md");

@@ -13,7 +13,18 @@ mod practice;
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use onecode::*;
+use onecode::catalogue::{Application, Beyond, Catalogue, DuplicateRule, StatusRule};
+use onecode::clock::ClockBlame;
+use onecode::duplicates::VenueKey;
+use onecode::jose::Edition;
+use onecode::keys::{EncodedSignature, SigningError};
+use onecode::messages::Fault;
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::trust::TrustList;
+use onecode::{
+    Algorithm, CardClaims, CardCredential, Code, CodeClaims, Policy, PublicKey, Refusal, Region,
+    Scanner, SigningKey, SoftwareKey, Verdict,
+};
 use practice::*;
 
 const PHONES: usize = 2_000;

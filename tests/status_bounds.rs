@@ -3,8 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use onecode::{pack, PackedError, PackedStatuses};
-use onecode::{Delta, DeltaError, DeltaLimits};
+use onecode::status::{pack, Delta, DeltaError, DeltaLimits, PackedError, PackedStatuses};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use onecode::{pack, PackedStatuses, Status};
-use onecode::{Change, Shard, SHARD_POSITIONS};
-use onecode::{Delta, DeltaLimits};
+use onecode::status::{
+    pack, Change, Delta, DeltaLimits, PackedStatuses, Shard, Status, SHARD_POSITIONS,
+};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -1,6 +1,7 @@
 //! An issuer's server is restarted and goes on from what it has published.
 
-use onecode::*;
+use onecode::status::{ReloadError, Shard, StatusIssuer, StatusPublication, SHARD_POSITIONS};
+use onecode::{Algorithm, SigningKey, SoftwareKey};
 
 const NOW: i64 = 1_795_392_000;
 const DAY: i64 = 86_400;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use onecode::{pack, PackedStatuses, Status};
-use onecode::{Shard, ShardError};
+use onecode::status::{pack, PackedStatuses, Shard, ShardError, Status};
 use serde_json::Value;
 
 fn vectors() -> Value {

@@ -2,7 +2,14 @@
 
 mod practice;
 
-use onecode::*;
+use onecode::catalogue::Catalogue;
+use onecode::code::MakeCodeError;
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::wallet::{AddCardError, Added, CardId, WalletBytesError, WalletCard, WhyNoCard};
+use onecode::{
+    Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Context, Entitlements,
+    Language, Offers, Policy, Region, Scanner, SigningKey, SoftwareKey, Verdict, Wallet,
+};
 use practice::{issuer, issuer_key, key, trust_list, DAY, NOW};
 
 const CATALOGUE: &str = include_str!("../examples/data/catalogue.json");

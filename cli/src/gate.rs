@@ -14,7 +14,8 @@ use std::sync::mpsc::{sync_channel, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use onecode::{ApplicationNumber, Challenge, ChallengeForm, Context, Region, Scanner, Verdict};
+use onecode::challenge::ChallengeForm;
+use onecode::{ApplicationNumber, Challenge, Context, Region, Scanner, Verdict};
 
 use crate::failure::Failure;
 use crate::lines::{Line, Lines};

@@ -4,7 +4,8 @@
 
 use std::io::{self, BufRead, ErrorKind};
 
-use onecode::{Refusal, Verdict, MAX_TEXT};
+use onecode::text::MAX_TEXT;
+use onecode::{Refusal, Verdict};
 
 /// Bytes of a line that are kept: one more than a text may have shows that it is too long.
 const KEPT: usize = MAX_TEXT + 1;

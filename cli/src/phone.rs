@@ -2,7 +2,9 @@
 //!
 //! Uses `world`.
 
-use onecode::{ApplicationNumber, CardId, Challenge, Code, MakeCodeError, SoftwareKey, Wallet};
+use onecode::code::MakeCodeError;
+use onecode::wallet::CardId;
+use onecode::{ApplicationNumber, Challenge, Code, SoftwareKey, Wallet};
 
 use crate::failure::Failure;
 use crate::time;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use onecode::{ChainLink, Scanner, ScannerId, SigningKey, SoftwareKey};
+use onecode::receipt::{ChainLink, ScannerId};
+use onecode::{Scanner, SigningKey, SoftwareKey};
 use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;

@@ -4,10 +4,11 @@
 
 use std::path::Path;
 
-use onecode::{
-    Advisory, Context, Fact, IssuedChallenge, Language, Name, Receipt, Refusal, ReplayError,
-    StatusAnswer, Verdict,
-};
+use onecode::challenge::IssuedChallenge;
+use onecode::gate::{Fact, StatusAnswer};
+use onecode::jose::Name;
+use onecode::receipt::{Receipt, ReplayError};
+use onecode::{Advisory, Context, Language, Refusal, Verdict};
 use serde::Serialize;
 use serde_json::{Map, Value};
 

@@ -11,7 +11,8 @@ mod run;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use onecode::*;
+use onecode::messages::{CLOCK_MESSAGES, MESSAGES};
+use onecode::{Algorithm, PublicKey, SigningKey};
 use practice::{Practice, NOW};
 use run::{bad, folder, good, onecode, with_input};
 

@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use onecode::MAX_TEXT;
+use onecode::text::MAX_TEXT;
 use run::gate::{number, Gate, World, AT};
 use run::{good, lines, onecode, with_input};
 use serde_json::Value;

@@ -2,10 +2,15 @@
 //! yardsticks they are measured by `cargo run --release -p onecode-measure --bin headline`.
 #![allow(missing_docs)]
 
+use onecode::catalogue::Catalogue;
+use onecode::gate::PastScan;
+use onecode::keys::Signature;
+use onecode::receipt::ScannerId;
+use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
+use onecode::{Algorithm, Code, CodeSession, Level, Policy, QrCode, Scanner, SigningKey};
 use std::hint::black_box;
 
 use criterion::{criterion_group, criterion_main, Criterion};
-use onecode::*;
 use onecode_measure::practice::{self, context, Practice, DAY, NOW};
 
 fn world() -> Practice {

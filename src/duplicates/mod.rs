@@ -95,7 +95,7 @@ pub struct PassBack {
     /// The card at this place and for this application.
     pub card: CardHere,
     /// Seconds between two uses, at most
-    /// [`DuplicateRule::MAX_PASS_BACK_S`](crate::DuplicateRule::MAX_PASS_BACK_S).
+    /// [`DuplicateRule::MAX_PASS_BACK_S`](crate::catalogue::DuplicateRule::MAX_PASS_BACK_S).
     pub wait_s: u32,
 }
 

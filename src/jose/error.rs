@@ -5,7 +5,7 @@ use crate::keys::SigningError;
 /// A signed document could not be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
-    /// Larger than [`MAX_DOCUMENT`](crate::MAX_DOCUMENT).
+    /// Larger than [`MAX_DOCUMENT`](crate::jose::MAX_DOCUMENT).
     #[error("{length} bytes are over the limit of {limit}")]
     TooLarge {
         /// Bytes given.

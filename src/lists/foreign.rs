@@ -146,7 +146,7 @@ impl ForeignTable {
         Ok(ForeignTable { entries })
     }
 
-    /// What kind of code a text is, of at most [`crate::MAX_TEXT`] bytes. The line end that a
+    /// What kind of code a text is, of at most [`crate::text::MAX_TEXT`] bytes. The line end that a
     /// keyboard-wedge reader adds is not looked at.
     pub(crate) fn find(&self, text: &str) -> Option<&ForeignCode> {
         if self.entries.is_empty() {

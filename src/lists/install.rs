@@ -51,7 +51,7 @@ pub enum InstallError {
         issued_at_unix_s: i64,
         /// By how much that is after this scanner's clock.
         ahead_s: i64,
-        /// By how much it may be: [`crate::MAX_ISSUED_AHEAD_S`].
+        /// By how much it may be: [`crate::status::MAX_ISSUED_AHEAD_S`].
         limit_s: i64,
     },
     /// A status list needs a trust list to be checked against.

@@ -17,7 +17,7 @@ pub struct Context {
     pub now_unix_s: i64,
     /// The one challenge that has been shown, for a host that keeps challenges itself. With `None`
     /// a code may answer any challenge that this scanner has open
-    /// ([`Scanner::issue_challenge`]), each once.
+    /// ([`crate::Scanner::issue_challenge`]), each once.
     pub challenge: Option<Challenge>,
 }
 

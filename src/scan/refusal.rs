@@ -14,7 +14,7 @@ use crate::text::Alteration;
 /// 1 not our code or unreadable, 2 trust, 3 time, 4 the card's status, 5 rules of the
 /// application, 6 used before, 7 the scanner is not ready.
 ///
-/// What people are told about it is in [`crate::Message`].
+/// What people are told about it is in [`crate::messages::Message`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// 101: The reader gave nothing.

@@ -11,7 +11,7 @@ pub enum MemoryProblem {
     /// The host's own store does not answer.
     Store,
     /// The scanner's clock was set back over codes that it has forgotten since. In an advisory
-    /// only: as a refusal it is [`Refusal::ScannerClockWentBack`].
+    /// only: as a refusal it is [`crate::Refusal::ScannerClockWentBack`].
     ClockWentBack,
 }
 

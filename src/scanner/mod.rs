@@ -77,9 +77,9 @@ impl Scanner {
         self.memory.clock.estimate(now_unix_s, self.policy.tolerance_s())
     }
 
-    /// Makes a challenge for one code to answer within [`crate::CHALLENGE_S`], and keeps it open.
+    /// Makes a challenge for one code to answer within [`crate::challenge::CHALLENGE_S`], and keeps it open.
     ///
-    /// Of [`crate::MAX_OPEN_CHALLENGES`] that are open, the oldest makes way.
+    /// Of [`crate::challenge::MAX_OPEN_CHALLENGES`] that are open, the oldest makes way.
     pub fn issue_challenge(
         &mut self,
         form: ChallengeForm,
@@ -101,7 +101,7 @@ impl Scanner {
 
     /// Decides about one text as it came from the reader: unchanged, not trimmed.
     ///
-    /// At most [`crate::MAX_TEXT`] bytes are looked at. Nothing that a code says of itself leads
+    /// At most [`crate::text::MAX_TEXT`] bytes are looked at. Nothing that a code says of itself leads
     /// to an acceptance before both signatures hold.
     pub fn scan(&mut self, text: &str, context: &Context) -> Verdict {
         let decided = decide(&self.lists, text, context, self.policy, &mut self.memory);

@@ -28,7 +28,7 @@ impl Scanner {
 
     /// What other gates of the venue should know of the codes and cards used here, authenticated
     /// with the key that they share: as many summaries as it takes, usually one, none when there
-    /// is nothing to tell. Each has at most [`crate::MAX_SUMMARY`] bytes and is good on its own.
+    /// is nothing to tell. Each has at most [`crate::duplicates::MAX_SUMMARY`] bytes and is good on its own.
     pub fn duplicates_summaries(&self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
         self.memory.used_codes.summaries(key, now_unix_s)
     }

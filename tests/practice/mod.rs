@@ -1,7 +1,13 @@
 //! A small world of keys and lists for tests: one operator, one issuer, one application.
 #![allow(dead_code)] // Each test uses its part.
 
-use onecode::*;
+use onecode::catalogue::{Application, Beyond, Catalogue, Domain, DuplicateRule, StatusRule};
+use onecode::jose::{Edition, Name};
+use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
+use onecode::{
+    Algorithm, ApplicationNumber, CardClaims, CardCredential, Code, CodeClaims, Context,
+    Entitlements, Policy, PublicKey, Region, Scanner, SigningKey, SoftwareKey, Verdict,
+};
 
 pub const NOW: i64 = 1_795_392_000;
 pub const DAY: i64 = 86_400;

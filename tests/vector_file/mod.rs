@@ -6,7 +6,12 @@ pub mod receipts;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use onecode::*;
+use onecode::duplicates::{CodeUse, DuplicateStore, Earlier, StoreUnavailable, VenueKey};
+use onecode::gate::{Fact, StatusAnswer};
+use onecode::preflight::{Ending, Outlook, Preflight};
+use onecode::{
+    Advisory, ApplicationNumber, Challenge, Context, Policy, PublicKey, Region, Scanner, Verdict,
+};
 use serde_json::{json, Map, Value};
 
 /// Scans the text of one vector, in a scanner of its own.

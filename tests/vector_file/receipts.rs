@@ -1,6 +1,9 @@
 //! How the vectors about receipts and challenges are run.
 
-use onecode::*;
+use onecode::receipt::{
+    verify_chain, ChainLink, Pseudonym, Receipt, ReceiptKeys, ReplayLists, ScannerId,
+};
+use onecode::{ApplicationNumber, CardCredential, Challenge, PublicKey};
 use serde_json::{json, Value};
 
 use super::{int, lists_of, unhex, verdict_to_json};

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use onecode::{Algorithm, CborError, CborProblem, NotAKey};
+use onecode::cose::{CborError, CborProblem};
+use onecode::keys::NotAKey;
+use onecode::Algorithm;
 
 use crate::keys::HeldKey;
 use crate::mirror::mirror;
@@ -115,7 +117,7 @@ mirror! {
     /// A credential could not be issued.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum IssueError = onecode::IssueError {
+    pub enum IssueError = onecode::card::IssueError {
         /// The window is not 1 to 300 seconds.
         #[error("a window of {window_s} s is not within 1 to 300 s")]
         Window {
@@ -153,7 +155,7 @@ mirror! {
     /// Bytes are not a card credential.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum CredentialError = onecode::CredentialError {
+    pub enum CredentialError = onecode::card::CredentialError {
         /// The encoding departs from the specification.
         #[error("not a card credential: {problem:?} at byte {at}")]
         Form {

@@ -1,6 +1,6 @@
 //! Challenges: what a scanner shows so that a code is made for it, now, and for nobody else.
 
-use onecode::ChallengeForm;
+use onecode::challenge::ChallengeForm;
 
 use crate::mirror::mirror;
 use crate::UsageError;
@@ -25,8 +25,8 @@ pub struct IssuedChallenge {
     pub expires_unix_s: i64,
 }
 
-impl From<onecode::IssuedChallenge> for IssuedChallenge {
-    fn from(issued: onecode::IssuedChallenge) -> Self {
+impl From<onecode::challenge::IssuedChallenge> for IssuedChallenge {
+    fn from(issued: onecode::challenge::IssuedChallenge) -> Self {
         IssuedChallenge {
             challenge: issued.challenge.as_bytes().to_vec(),
             text: issued.text(),
@@ -45,7 +45,7 @@ mirror! {
     /// What was scanned or typed is not a scanner's challenge.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum ChallengeTextError = onecode::ChallengeTextError {
+    pub enum ChallengeTextError = onecode::challenge::ChallengeTextError {
         /// Not 8 characters, spaces and hyphens aside; or a picture of another length.
         #[error("{found} where {expected} belong")]
         Length {
@@ -70,7 +70,7 @@ mirror! {
     /// No challenge was opened; those that were open still are.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum ChallengeError = onecode::ChallengeError {
+    pub enum ChallengeError = onecode::challenge::ChallengeError {
         /// The system gives no random numbers.
         #[error("the system gives no random numbers")]
         NoRandomness,

@@ -7,7 +7,7 @@ use crate::UsageError;
 mirror! {
     /// What recent genuine codes say about a scanner's clock.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct ClockEstimate = onecode::ClockEstimate {
+    pub struct ClockEstimate = onecode::clock::ClockEstimate {
         /// By how many seconds the scanner's clock is behind those of the phones; negative: ahead.
         pub behind_s: i64,
         /// How many of the phones asked agree with that.
@@ -20,7 +20,7 @@ mirror! {
 mirror! {
     /// Which clock a refusal for the sake of time is to be blamed on.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-    pub enum ClockBlame = onecode::ClockBlame {
+    pub enum ClockBlame = onecode::clock::ClockBlame {
         /// Too few other codes to tell.
         Unknown,
         /// The scanner agrees with the other phones, so it is this phone's clock, or an old picture.
@@ -43,12 +43,12 @@ mirror! {
 /// `SystemClock.elapsedRealtime()` on Android, `ContinuousClock` on Apple's systems. Do not keep
 /// a `HolderClock` over a restart of the phone.
 #[derive(uniffi::Object)]
-pub struct HolderClock(Exclusive<onecode::HolderClock>);
+pub struct HolderClock(Exclusive<onecode::clock::HolderClock>);
 
 mirror! {
     /// A time to make codes by, and how far it can be trusted.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct ClockReading = onecode::ClockReading {
+    pub struct ClockReading = onecode::clock::ClockReading {
         /// The time (Unix seconds).
         pub unix_s: i64,
         /// Where it comes from.
@@ -59,7 +59,7 @@ mirror! {
 mirror! {
     /// How far a [`ClockReading`] can be trusted.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-    pub enum ClockConfidence = onecode::ClockConfidence {
+    pub enum ClockConfidence = onecode::clock::ClockConfidence {
         /// A server's time: the right time is within so many seconds of it, if the server's was.
         Server {
             /// Seconds, either way.
@@ -76,7 +76,7 @@ impl HolderClock {
     #[uniffi::constructor]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        HolderClock(Exclusive::new(onecode::HolderClock::new()))
+        HolderClock(Exclusive::new(onecode::clock::HolderClock::new()))
     }
 
     /// Takes the time of a server (Unix milliseconds), with the phone's monotonic readings when
@@ -89,7 +89,7 @@ impl HolderClock {
         sent_monotonic_ms: i64,
         received_monotonic_ms: i64,
     ) -> Result<bool, ClockError> {
-        let sync = |clock: &mut onecode::HolderClock| {
+        let sync = |clock: &mut onecode::clock::HolderClock| {
             clock.sync(server_unix_ms, sent_monotonic_ms, received_monotonic_ms)
         };
         Ok(self.0.with(sync)??)
@@ -105,7 +105,7 @@ mirror! {
     /// A server's time was not taken; what was known before still is.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum ClockError = onecode::ClockError {
+    pub enum ClockError = onecode::clock::ClockError {
         /// The answer came before the question.
         #[error("the monotonic clock goes back, from {from_ms} to {to_ms} ms")]
         MonotonicBack {

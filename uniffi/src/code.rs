@@ -59,7 +59,7 @@ pub struct CodeSession {
 /// Where the seconds are remembered that have had their code.
 pub(crate) enum Source {
     Own(Box<Exclusive<onecode::CodeSession>>),
-    Wallet { wallet: Arc<Wallet>, id: onecode::CardId },
+    Wallet { wallet: Arc<Wallet>, id: onecode::wallet::CardId },
 }
 
 #[uniffi::export]
@@ -138,7 +138,7 @@ mirror! {
     /// A code could not be made.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum MakeCodeError = onecode::MakeCodeError {
+    pub enum MakeCodeError = onecode::code::MakeCodeError {
         /// The credential is bound to another key than the one that was given.
         #[error("the credential is bound to another phone key")]
         WrongKey,

@@ -36,16 +36,16 @@ pub struct SignedBytes {
     pub signature: Vec<u8>,
 }
 
-impl From<onecode::SignedBytes> for SignedBytes {
-    fn from(bytes: onecode::SignedBytes) -> Self {
+impl From<onecode::explain::SignedBytes> for SignedBytes {
+    fn from(bytes: onecode::explain::SignedBytes) -> Self {
         let signature = bytes.signature.as_bytes().to_vec();
         SignedBytes { signed: bytes.signed, signature }
     }
 }
 
-impl From<onecode::Unverified> for Unverified {
-    fn from(contents: onecode::Unverified) -> Self {
-        let onecode::Unverified {
+impl From<onecode::explain::Unverified> for Unverified {
+    fn from(contents: onecode::explain::Unverified) -> Self {
+        let onecode::explain::Unverified {
             code,
             card,
             issuer_key_id,
@@ -89,7 +89,7 @@ pub enum Explanation {
 /// Reads a code without verifying it: for help desks and auditors.
 #[uniffi::export]
 pub fn explain(text: String) -> Explanation {
-    match onecode::explain(&text) {
+    match onecode::explain::explain(&text) {
         Ok(contents) => Explanation::Readable { contents: contents.into() },
         Err(refusal) => Explanation::Unreadable {
             facts: facts(&refusal),

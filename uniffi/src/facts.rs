@@ -3,7 +3,11 @@
 //! What the core has in a form that crosses the border is the very type of the core here: its
 //! documentation for the other languages is what stands here.
 
-use onecode::{Alteration, CborProblem, ForeignCode, MemoryProblem, Name, Signer, UnknownStatus};
+use onecode::catalogue::ForeignCode;
+use onecode::cose::CborProblem;
+use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
+use onecode::jose::Name;
+use onecode::text::Alteration;
 
 use crate::mirror::mirror;
 
@@ -108,7 +112,7 @@ pub enum CborProblem {
 mirror! {
     /// The value of a fact.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
-    pub enum Fact = onecode::Fact {
+    pub enum Fact = onecode::gate::Fact {
         /// A number; its unit is part of the fact's name.
         Number {
             /// The number.
@@ -133,7 +137,7 @@ pub struct NamedFact {
 
 /// The facts by name, in a fixed order.
 pub(crate) fn facts(refusal: &onecode::Refusal) -> Vec<NamedFact> {
-    let named = |(name, fact): (&str, onecode::Fact)| NamedFact {
+    let named = |(name, fact): (&str, onecode::gate::Fact)| NamedFact {
         name: name.to_owned(),
         fact: fact.into(),
     };

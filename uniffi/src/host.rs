@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use onecode::ForeignCode;
+use onecode::catalogue::ForeignCode;
 
 use crate::mirror::mirror;
 use crate::usage::{code, hex};
@@ -50,11 +50,16 @@ pub struct PassBack {
     pub wait_s: i64,
 }
 
-impl From<&onecode::CodeUse> for CodeUse {
-    fn from(code_use: &onecode::CodeUse) -> Self {
-        let onecode::CodeUse { code, code_until_unix_s, refuse_repeat, pass_back, now_unix_s } =
-            *code_use;
-        let pass_back = pass_back.map(|onecode::PassBack { card, wait_s }| PassBack {
+impl From<&onecode::duplicates::CodeUse> for CodeUse {
+    fn from(code_use: &onecode::duplicates::CodeUse) -> Self {
+        let onecode::duplicates::CodeUse {
+            code,
+            code_until_unix_s,
+            refuse_repeat,
+            pass_back,
+            now_unix_s,
+        } = *code_use;
+        let pass_back = pass_back.map(|onecode::duplicates::PassBack { card, wait_s }| PassBack {
             card: hex(&card.0),
             wait_s: wait_s.into(),
         });
@@ -80,12 +85,14 @@ pub enum Earlier {
     },
 }
 
-impl From<Earlier> for onecode::Earlier {
+impl From<Earlier> for onecode::duplicates::Earlier {
     fn from(earlier: Earlier) -> Self {
         match earlier {
-            Earlier::Nothing => onecode::Earlier::Nothing,
-            Earlier::UsedCode { first_unix_s } => onecode::Earlier::Code { first_unix_s },
-            Earlier::UsedCard { last_unix_s } => onecode::Earlier::Card { last_unix_s },
+            Earlier::Nothing => onecode::duplicates::Earlier::Nothing,
+            Earlier::UsedCode { first_unix_s } => {
+                onecode::duplicates::Earlier::Code { first_unix_s }
+            }
+            Earlier::UsedCard { last_unix_s } => onecode::duplicates::Earlier::Card { last_unix_s },
         }
     }
 }
@@ -106,12 +113,13 @@ pub trait DuplicateStore: Send + Sync {
 
 pub(crate) struct Store(pub(crate) Arc<dyn DuplicateStore>);
 
-impl onecode::DuplicateStore for Store {
+impl onecode::duplicates::DuplicateStore for Store {
     fn record(
         &self,
-        code_use: &onecode::CodeUse,
-    ) -> Result<onecode::Earlier, onecode::StoreUnavailable> {
-        let earlier = self.0.record(code_use.into()).map_err(|_| onecode::StoreUnavailable)?;
+        code_use: &onecode::duplicates::CodeUse,
+    ) -> Result<onecode::duplicates::Earlier, onecode::duplicates::StoreUnavailable> {
+        let earlier =
+            self.0.record(code_use.into()).map_err(|_| onecode::duplicates::StoreUnavailable)?;
         Ok(earlier.into())
     }
 }
@@ -138,8 +146,13 @@ pub trait ForeignCodeHandler: Send + Sync {
 
 pub(crate) struct Handler(pub(crate) Arc<dyn ForeignCodeHandler>);
 
-impl onecode::ForeignCodeHandler for Handler {
-    fn take(&self, code: &onecode::ForeignCode, text: &str, context: &onecode::Context) -> bool {
+impl onecode::gate::ForeignCodeHandler for Handler {
+    fn take(
+        &self,
+        code: &onecode::catalogue::ForeignCode,
+        text: &str,
+        context: &onecode::Context,
+    ) -> bool {
         let taken = self.0.take(code.clone(), text.to_owned(), context.into());
         taken.unwrap_or(false)
     }
@@ -165,7 +178,7 @@ impl From<&onecode::Context> for ScanContext {
 mirror! {
     /// How full the scanner's memory of used codes is.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct DuplicateFill = onecode::DuplicateFill {
+    pub struct DuplicateFill = onecode::duplicates::DuplicateFill {
         /// Entries it holds, over ones included.
         pub entries: i64,
         /// Entries it may hold.

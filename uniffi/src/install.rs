@@ -1,6 +1,6 @@
 //! Why a list is not taken.
 
-use onecode::{CborError, CborProblem};
+use onecode::cose::{CborError, CborProblem};
 
 use crate::mirror::mirror;
 use crate::{SigningError, UsageError};
@@ -9,7 +9,7 @@ mirror! {
     /// A signed document could not be taken.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum DocumentError = onecode::DocumentError {
+    pub enum DocumentError = onecode::jose::DocumentError {
         /// Larger than any document that is looked at.
         #[error("{length} bytes are over the limit of {limit}")]
         TooLarge {
@@ -141,7 +141,7 @@ mirror! {
     /// A status list or delta cannot be used or made.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum StatusListError = onecode::StatusListError {
+    pub enum StatusListError = onecode::status::StatusListError {
         /// Larger than any list of one shard.
         #[error("{length} bytes are over the limit of {limit}")]
         TooLarge {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use onecode::{Algorithm, SignatureError, SigningKey as _};
+use onecode::keys::SignatureError;
+use onecode::{Algorithm, SigningKey as _};
 use zeroize::Zeroizing;
 
 use crate::mirror::mirror;
@@ -81,7 +82,7 @@ impl PublicKey {
     /// Whether `signature` is one of this key over `message`. What is no signature at all is none
     /// of this key.
     pub fn verify(&self, message: Vec<u8>, signature: EncodedSignature) -> bool {
-        let signature = onecode::Signature::decode(self.0.algorithm(), &signature.into());
+        let signature = onecode::keys::Signature::decode(self.0.algorithm(), &signature.into());
         signature.is_ok_and(|signature| self.0.verify(&message, &signature).is_ok())
     }
 }
@@ -102,20 +103,20 @@ pub enum EncodedSignature {
     },
 }
 
-impl From<EncodedSignature> for onecode::EncodedSignature {
+impl From<EncodedSignature> for onecode::keys::EncodedSignature {
     fn from(signature: EncodedSignature) -> Self {
         match signature {
-            EncodedSignature::Raw { bytes } => onecode::EncodedSignature::Raw(bytes),
-            EncodedSignature::Der { bytes } => onecode::EncodedSignature::Der(bytes),
+            EncodedSignature::Raw { bytes } => onecode::keys::EncodedSignature::Raw(bytes),
+            EncodedSignature::Der { bytes } => onecode::keys::EncodedSignature::Der(bytes),
         }
     }
 }
 
-impl From<onecode::EncodedSignature> for EncodedSignature {
-    fn from(signature: onecode::EncodedSignature) -> Self {
+impl From<onecode::keys::EncodedSignature> for EncodedSignature {
+    fn from(signature: onecode::keys::EncodedSignature) -> Self {
         match signature {
-            onecode::EncodedSignature::Raw(bytes) => EncodedSignature::Raw { bytes },
-            onecode::EncodedSignature::Der(bytes) => EncodedSignature::Der { bytes },
+            onecode::keys::EncodedSignature::Raw(bytes) => EncodedSignature::Raw { bytes },
+            onecode::keys::EncodedSignature::Der(bytes) => EncodedSignature::Der { bytes },
         }
     }
 }
@@ -138,7 +139,7 @@ mirror! {
     /// The key did not sign.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum SigningError = onecode::SigningError {
+    pub enum SigningError = onecode::keys::SigningError {
         /// The user has to unlock the key first: ask for a fingerprint or the screen lock, try again.
         #[error("the key is locked until the user has authenticated")]
         Locked,
@@ -174,15 +175,15 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for SigningError {
     }
 }
 
-impl From<SigningError> for onecode::SigningError {
+impl From<SigningError> for onecode::keys::SigningError {
     fn from(error: SigningError) -> Self {
         match error {
-            SigningError::Locked => onecode::SigningError::Locked,
-            SigningError::Gone => onecode::SigningError::Gone,
-            SigningError::Refused { reason } => onecode::SigningError::Refused { reason },
+            SigningError::Locked => onecode::keys::SigningError::Locked,
+            SigningError::Gone => onecode::keys::SigningError::Gone,
+            SigningError::Refused { reason } => onecode::keys::SigningError::Refused { reason },
             // Not for keys to throw, but nothing keeps them from it.
             SigningError::WrongLength { .. } | SigningError::NotDer | SigningError::OutOfRange => {
-                onecode::SigningError::Refused { reason: error.to_string() }
+                onecode::keys::SigningError::Refused { reason: error.to_string() }
             }
         }
     }
@@ -206,7 +207,10 @@ impl onecode::SigningKey for HeldKey {
         self.public_key
     }
 
-    fn sign(&self, message: &[u8]) -> Result<onecode::EncodedSignature, onecode::SigningError> {
+    fn sign(
+        &self,
+        message: &[u8],
+    ) -> Result<onecode::keys::EncodedSignature, onecode::keys::SigningError> {
         Ok(self.key.sign(message.to_vec())?.into())
     }
 }
@@ -294,29 +298,29 @@ pub enum KeyError {
     },
 }
 
-impl From<onecode::NotAKey> for KeyError {
-    fn from(_: onecode::NotAKey) -> Self {
+impl From<onecode::keys::NotAKey> for KeyError {
+    fn from(_: onecode::keys::NotAKey) -> Self {
         KeyError::NotAKey
     }
 }
 
-impl From<onecode::JwkError> for KeyError {
-    fn from(error: onecode::JwkError) -> Self {
+impl From<onecode::jose::JwkError> for KeyError {
+    fn from(error: onecode::jose::JwkError) -> Self {
         match error {
-            onecode::JwkError::Private => KeyError::Private,
-            onecode::JwkError::UnknownCurve => KeyError::UnknownCurve,
-            onecode::JwkError::NotAKey => KeyError::NotAKey,
-            onecode::JwkError::Form => KeyError::NotAJwk,
+            onecode::jose::JwkError::Private => KeyError::Private,
+            onecode::jose::JwkError::UnknownCurve => KeyError::UnknownCurve,
+            onecode::jose::JwkError::NotAKey => KeyError::NotAKey,
+            onecode::jose::JwkError::Form => KeyError::NotAJwk,
         }
     }
 }
 
-impl From<onecode::KeyError> for KeyError {
-    fn from(error: onecode::KeyError) -> Self {
+impl From<onecode::keys::KeyError> for KeyError {
+    fn from(error: onecode::keys::KeyError) -> Self {
         match error {
-            onecode::KeyError::NoRandomness => KeyError::NoRandomness,
-            onecode::KeyError::NotPkcs8 => KeyError::NotPkcs8,
-            onecode::KeyError::PublicKey(error) => error.into(),
+            onecode::keys::KeyError::NoRandomness => KeyError::NoRandomness,
+            onecode::keys::KeyError::NotPkcs8 => KeyError::NotPkcs8,
+            onecode::keys::KeyError::PublicKey(error) => error.into(),
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use onecode::{Catalogue, SignDocumentError as CoreError, Status, TrustList};
+use onecode::catalogue::Catalogue;
+use onecode::jose::SignDocumentError as CoreError;
+use onecode::status::Status;
+use onecode::trust::TrustList;
 
 use crate::exclusive::Exclusive;
 use crate::keys::HeldKey;
@@ -86,11 +89,11 @@ pub struct StatusPublication {
     pub ttl_s: i64,
 }
 
-impl TryFrom<StatusPublication> for onecode::StatusPublication {
+impl TryFrom<StatusPublication> for onecode::status::StatusPublication {
     type Error = UsageError;
 
     fn try_from(publication: StatusPublication) -> Result<Self, UsageError> {
-        Ok(onecode::StatusPublication {
+        Ok(onecode::status::StatusPublication {
             issued_at_unix_s: publication.issued_at_unix_s,
             expires_unix_s: publication.expires_unix_s,
             ttl_s: seconds(publication.ttl_s)?,
@@ -101,7 +104,7 @@ impl TryFrom<StatusPublication> for onecode::StatusPublication {
 /// The status of every credential that an issuer has issued, changed by events, published as
 /// signed lists. Threads wait for each other.
 #[derive(uniffi::Object)]
-pub struct StatusIssuer(Exclusive<onecode::StatusIssuer>);
+pub struct StatusIssuer(Exclusive<onecode::status::StatusIssuer>);
 
 #[uniffi::export]
 impl StatusIssuer {
@@ -109,7 +112,7 @@ impl StatusIssuer {
     /// multiple of four.
     #[uniffi::constructor]
     pub fn new(issuer_id: String, positions: i64) -> Result<Self, UsageError> {
-        let issuer = onecode::StatusIssuer::new(issuer_id, status_index(positions)?);
+        let issuer = onecode::status::StatusIssuer::new(issuer_id, status_index(positions)?);
         Ok(StatusIssuer(Exclusive::new(issuer)))
     }
 
@@ -128,7 +131,8 @@ impl StatusIssuer {
         keys: Vec<Arc<PublicKey>>,
     ) -> Result<Self, ReloadError> {
         let keys: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let issuer = onecode::StatusIssuer::from_published(&issuer_id, lists_and_deltas, &keys)?;
+        let issuer =
+            onecode::status::StatusIssuer::from_published(&issuer_id, lists_and_deltas, &keys)?;
         Ok(StatusIssuer(Exclusive::new(issuer)))
     }
 
@@ -204,7 +208,7 @@ impl StatusIssuer {
 
 impl StatusIssuer {
     /// A copy to sign from, so that events do not wait for a slow key.
-    fn now(&self) -> Result<onecode::StatusIssuer, UsageError> {
+    fn now(&self) -> Result<onecode::status::StatusIssuer, UsageError> {
         self.0.with(|issuer| issuer.clone())
     }
 }
@@ -213,7 +217,7 @@ mirror! {
     /// An issuer cannot go on from what it was given.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum ReloadError = onecode::ReloadError {
+    pub enum ReloadError = onecode::status::ReloadError {
         /// There is no list at all.
         #[error("no list was given")]
         NoList,
@@ -287,8 +291,8 @@ pub enum EventError {
     },
 }
 
-impl From<onecode::EventError> for EventError {
-    fn from(error: onecode::EventError) -> Self {
+impl From<onecode::status::EventError> for EventError {
+    fn from(error: onecode::status::EventError) -> Self {
         EventError::NotPossible { index: error.index.into(), status: error.status }
     }
 }

@@ -1,6 +1,6 @@
 //! What a scanner remembers: over a restart, and together with the other gates of its venue.
 
-use onecode::{CborError, CborProblem};
+use onecode::cose::{CborError, CborProblem};
 
 use crate::mirror::mirror;
 use crate::UsageError;
@@ -8,7 +8,7 @@ use crate::UsageError;
 mirror! {
     /// What a summary of another gate has brought.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct Merged = onecode::Merged {
+    pub struct Merged = onecode::duplicates::Merged {
         /// Codes that this scanner did not know to be used.
         pub new_codes: i64,
         /// Waiting cards that it did not know of.
@@ -20,7 +20,7 @@ mirror! {
     /// A summary was not merged; nothing has changed.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum SummaryError = onecode::SummaryError {
+    pub enum SummaryError = onecode::duplicates::SummaryError {
         /// Longer than any summary.
         #[error("{length} bytes are over the limit of {limit}")]
         TooLarge {
@@ -69,7 +69,7 @@ mirror! {
     /// Bytes are no snapshot that this library can go on from. Nothing of them is used.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum SnapshotError = onecode::SnapshotError {
+    pub enum SnapshotError = onecode::gate::SnapshotError {
         /// Something else, or cut short at its very beginning.
         #[error("not a snapshot of a scanner")]
         NotASnapshot,

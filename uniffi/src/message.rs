@@ -1,6 +1,7 @@
 //! What people are told.
 
-use onecode::{Fault, Language};
+use onecode::messages::Fault;
+use onecode::Language;
 
 /// A language of the texts, for an app that lets its user choose.
 #[uniffi::remote(Enum)]
@@ -20,8 +21,8 @@ pub struct Wording {
     pub en: String,
 }
 
-impl From<onecode::Text> for Wording {
-    fn from(text: onecode::Text) -> Self {
+impl From<onecode::messages::Text> for Wording {
+    fn from(text: onecode::messages::Text) -> Self {
         Wording { zh: text.zh.to_owned(), en: text.en.to_owned() }
     }
 }
@@ -71,9 +72,9 @@ pub struct Message {
     pub operator: Wording,
 }
 
-impl From<&onecode::Message> for Message {
-    fn from(message: &onecode::Message) -> Self {
-        let onecode::Message { number, name, fault, reason, holder, attendant, operator } =
+impl From<&onecode::messages::Message> for Message {
+    fn from(message: &onecode::messages::Message) -> Self {
+        let onecode::messages::Message { number, name, fault, reason, holder, attendant, operator } =
             *message;
         Message {
             number: number.into(),
@@ -101,5 +102,5 @@ impl From<&onecode::Refusal> for Message {
 /// its reason by name, in braces.
 #[uniffi::export]
 pub fn message_of(number: i32) -> Option<Message> {
-    Some(onecode::Message::of(number.try_into().ok()?)?.into())
+    Some(onecode::messages::Message::of(number.try_into().ok()?)?.into())
 }

@@ -4,11 +4,15 @@
 //! The conversions name each variant and each field of the core: one that the core gains, and that
 //! has no form here, is an error of the compiler. So nothing here may have a catch-all.
 
-use onecode::{
-    Algorithm, Alteration, ApplicationNumber, CborProblem, Challenge, DeltaError, Entitlements,
-    ForeignCode, KeyId, Level, MemoryProblem, Name, PackedError, Region, ScannerId, ShardError,
-    Signer, Status, UnknownStatus, Until,
-};
+use onecode::catalogue::ForeignCode;
+use onecode::cose::{CborProblem, KeyId};
+use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
+use onecode::jose::Name;
+use onecode::preflight::Until;
+use onecode::receipt::ScannerId;
+use onecode::status::{DeltaError, PackedError, ShardError, Status};
+use onecode::text::Alteration;
+use onecode::{Algorithm, ApplicationNumber, Challenge, Entitlements, Level, Region};
 
 /// A value of the core becomes one that other languages have: numbers with a sign, texts, bytes.
 pub(crate) trait Cross<T> {

@@ -1,6 +1,8 @@
 //! What a scanner is ready for, before the doors open.
 
-use onecode::{Algorithm, Name, Until};
+use onecode::jose::Name;
+use onecode::preflight::Until;
+use onecode::Algorithm;
 
 use crate::mirror::{mirror, Cross};
 use crate::{ClockEstimate, DuplicateFill};
@@ -8,7 +10,7 @@ use crate::{ClockEstimate, DuplicateFill};
 mirror! {
     /// What a scanner is ready for, at one second.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct Preflight = onecode::Preflight {
+    pub struct Preflight = onecode::preflight::Preflight {
         /// The second that was asked about (Unix seconds).
         pub now_unix_s: i64,
         /// The trust list, if there is one.
@@ -31,7 +33,7 @@ mirror! {
 mirror! {
     /// A trust list or a catalogue.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct DocumentState = onecode::DocumentState {
+    pub struct DocumentState = onecode::preflight::DocumentState {
         /// Its sequence number.
         pub sequence: i64,
         /// When it was made (Unix seconds).
@@ -50,7 +52,7 @@ mirror! {
 mirror! {
     /// The status lists of an issuer.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct StatusState = onecode::StatusState {
+    pub struct StatusState = onecode::preflight::StatusState {
         /// The issuer's id.
         pub issuer: String,
         /// How many lists there are.
@@ -113,7 +115,7 @@ pub struct Ending {
 mirror! {
     /// Why an application stops. The issuer it is about is in the [`Ending`].
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-    pub enum EndReason = onecode::EndReason {
+    pub enum EndReason = onecode::preflight::EndReason {
         /// There is no trust list (701).
         NoTrustList,
         /// There is no catalogue (703).
@@ -172,7 +174,7 @@ mirror! {
 mirror! {
     /// For whom an application stops.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
-    pub enum Affected = onecode::Affected {
+    pub enum Affected = onecode::preflight::Affected {
         /// Everybody.
         Everybody,
         /// The cards of this issuer.
@@ -195,7 +197,7 @@ mirror! {
     }
 }
 
-impl Cross<Outlook> for onecode::Outlook {
+impl Cross<Outlook> for onecode::preflight::Outlook {
     fn cross(self) -> Outlook {
         let outlook = self;
         Outlook {
@@ -207,9 +209,9 @@ impl Cross<Outlook> for onecode::Outlook {
     }
 }
 
-impl Cross<Ending> for onecode::Ending {
+impl Cross<Ending> for onecode::preflight::Ending {
     fn cross(self) -> Ending {
-        let onecode::Ending { until, reason, affected, refuses } = self;
+        let onecode::preflight::Ending { until, reason, affected, refuses } = self;
         Ending {
             until,
             number: reason.number().into(),

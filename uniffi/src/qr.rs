@@ -61,7 +61,7 @@ mirror! {
     /// Why a text was not drawn.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum QrError = onecode::QrError {
+    pub enum QrError = onecode::qr::QrError {
         /// There is nothing to draw.
         #[error("no text to draw")]
         Empty,

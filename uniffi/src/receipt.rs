@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use onecode::{CborError, CborProblem};
+use onecode::cose::{CborError, CborProblem};
 
 use crate::exclusive::Exclusive;
 use crate::mirror::{mirror, Cross};
@@ -14,7 +14,7 @@ use crate::{
 mirror! {
     /// Between two receipts: what the later one has for its number and for the hash of the earlier.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct ChainLink = onecode::ChainLink {
+    pub struct ChainLink = onecode::receipt::ChainLink {
         /// The number of the later one.
         pub number: i64,
         /// The SHA-256 of the earlier one, 32 bytes; zeros before the first.
@@ -22,13 +22,13 @@ mirror! {
     }
 }
 
-impl TryFrom<ChainLink> for onecode::ChainLink {
+impl TryFrom<ChainLink> for onecode::receipt::ChainLink {
     type Error = UsageError;
 
     fn try_from(link: ChainLink) -> Result<Self, UsageError> {
         let number =
             u64::try_from(link.number).map_err(|_| UsageError::Entries { entries: link.number })?;
-        Ok(onecode::ChainLink { number, previous: hash(&link.previous)? })
+        Ok(onecode::receipt::ChainLink { number, previous: hash(&link.previous)? })
     }
 }
 
@@ -60,7 +60,7 @@ mirror! {
     /// A scan has no receipt.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum ReceiptError = onecode::ReceiptError {
+    pub enum ReceiptError = onecode::receipt::ReceiptError {
         /// Receipts have not been started.
         #[error("receipts have not been started")]
         NotStarted,
@@ -90,7 +90,7 @@ mirror! {
 
 /// The keys that receipts are checked with.
 #[derive(Debug, uniffi::Object)]
-pub struct ReceiptKeys(onecode::ReceiptKeys);
+pub struct ReceiptKeys(onecode::receipt::ReceiptKeys);
 
 #[uniffi::export]
 impl ReceiptKeys {
@@ -103,18 +103,18 @@ impl ReceiptKeys {
         now_unix_s: i64,
     ) -> Result<Self, DocumentError> {
         let roots = keys(&roots);
-        Ok(ReceiptKeys(onecode::ReceiptKeys::from_trust_list(&jws, &roots, now_unix_s)?))
+        Ok(ReceiptKeys(onecode::receipt::ReceiptKeys::from_trust_list(&jws, &roots, now_unix_s)?))
     }
 
     /// Keys that are known otherwise, good for every scanner at every time.
     #[uniffi::constructor]
     pub fn of(keys: Vec<Arc<PublicKey>>) -> Self {
-        ReceiptKeys(onecode::ReceiptKeys::new(self::keys(&keys)))
+        ReceiptKeys(onecode::receipt::ReceiptKeys::new(self::keys(&keys)))
     }
 
     /// Reads a receipt and checks who signed it.
     pub fn verify(&self, receipt: Vec<u8>) -> Result<Receipt, ReceiptProblem> {
-        Ok(onecode::Receipt::verify(&receipt, &self.0)?.into())
+        Ok(onecode::receipt::Receipt::verify(&receipt, &self.0)?.into())
     }
 
     /// Checks receipts of one scanner in their order. `start` is what the first of them must have,
@@ -129,10 +129,11 @@ impl ReceiptKeys {
         end: Option<ChainLink>,
     ) -> Result<ChainSummary, ChainError> {
         let scanner = scanner_id(&scanner)?;
-        let start = start.map(onecode::ChainLink::try_from).transpose()?.unwrap_or_default();
-        let end = end.map(onecode::ChainLink::try_from).transpose()?;
+        let start =
+            start.map(onecode::receipt::ChainLink::try_from).transpose()?.unwrap_or_default();
+        let end = end.map(onecode::receipt::ChainLink::try_from).transpose()?;
         let receipts = receipts.iter().map(Vec::as_slice);
-        Ok(onecode::verify_chain(receipts, &scanner, &self.0, start, end)?.into())
+        Ok(onecode::receipt::verify_chain(receipts, &scanner, &self.0, start, end)?.into())
     }
 }
 
@@ -182,7 +183,7 @@ pub struct Receipt {
 mirror! {
     /// The status list that a scan looked at.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct ReceiptStatus = onecode::ReceiptStatus {
+    pub struct ReceiptStatus = onecode::receipt::ReceiptStatus {
         /// Its number, of those of the card's issuer.
         pub number: i32,
         /// Its time (Unix seconds).
@@ -192,8 +193,8 @@ mirror! {
     }
 }
 
-impl From<onecode::Receipt> for Receipt {
-    fn from(receipt: onecode::Receipt) -> Self {
+impl From<onecode::receipt::Receipt> for Receipt {
+    fn from(receipt: onecode::receipt::Receipt) -> Self {
         Receipt {
             scanner: receipt.scanner.as_str().to_owned(),
             time_unix_s: receipt.time_unix_s,
@@ -220,7 +221,7 @@ mirror! {
     /// A receipt proves nothing.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum ReceiptProblem = onecode::ReceiptProblem {
+    pub enum ReceiptProblem = onecode::receipt::ReceiptProblem {
         /// Not a receipt, or not in its one form.
         #[error("not a receipt: {problem:?} at byte {at}")]
         Form {
@@ -259,7 +260,7 @@ mirror! {
 mirror! {
     /// What a whole chain comes to.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct ChainSummary = onecode::ChainSummary {
+    pub struct ChainSummary = onecode::receipt::ChainSummary {
         /// How many receipts there are.
         pub receipts: i64,
         /// How many of them accepted.
@@ -301,7 +302,7 @@ pub enum ChainError {
 mirror! {
     /// What is wrong with a chain at one place.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
-    pub enum ChainProblem = onecode::ChainProblem {
+    pub enum ChainProblem = onecode::receipt::ChainProblem {
         /// The receipt there proves nothing.
         Proof {
             /// Why not.
@@ -332,16 +333,16 @@ mirror! {
     }
 }
 
-impl From<onecode::ChainError> for ChainError {
-    fn from(error: onecode::ChainError) -> Self {
-        let onecode::ChainError { at, number, problem } = error;
+impl From<onecode::receipt::ChainError> for ChainError {
+    fn from(error: onecode::receipt::ChainError) -> Self {
+        let onecode::receipt::ChainError { at, number, problem } = error;
         ChainError::Broken { at: at.cross(), number: number.cross(), problem: problem.into() }
     }
 }
 
 /// The lists that a scanner had when it scanned, out of an archive. They may have expired.
 #[derive(uniffi::Object)]
-pub struct ReplayLists(Exclusive<onecode::ReplayLists>);
+pub struct ReplayLists(Exclusive<onecode::receipt::ReplayLists>);
 
 #[uniffi::export]
 impl ReplayLists {
@@ -353,8 +354,11 @@ impl ReplayLists {
         trust_list: Option<Vec<u8>>,
         catalogue: Option<Vec<u8>>,
     ) -> Result<Self, ReplayListsError> {
-        let lists =
-            onecode::ReplayLists::new(&keys(&roots), trust_list.as_deref(), catalogue.as_deref())?;
+        let lists = onecode::receipt::ReplayLists::new(
+            &keys(&roots),
+            trust_list.as_deref(),
+            catalogue.as_deref(),
+        )?;
         Ok(ReplayLists(Exclusive::new(lists)))
     }
 
@@ -371,7 +375,7 @@ impl ReplayLists {
         keys: Arc<ReceiptKeys>,
         text: String,
     ) -> Result<Verdict, ReplayError> {
-        let receipt = onecode::Receipt::verify(&receipt, &keys.0)
+        let receipt = onecode::receipt::Receipt::verify(&receipt, &keys.0)
             .map_err(|problem| ReplayError::Proof { problem: problem.into() })?;
         Ok(self.0.with(|lists| lists.replay(&receipt, &text))??.into())
     }
@@ -381,7 +385,7 @@ mirror! {
     /// A list from the archive cannot be used.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum ReplayListsError = onecode::ReplayListsError {
+    pub enum ReplayListsError = onecode::receipt::ReplayListsError {
         /// The trust list or the catalogue.
         #[error("{document}")]
         Document {
@@ -415,7 +419,7 @@ mirror! {
     /// A scan cannot be made again, or came to something else.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum ReplayError = onecode::ReplayError {
+    pub enum ReplayError = onecode::receipt::ReplayError {
         /// Another text than the one that was scanned.
         #[error("the receipt is for another text")]
         OtherText,
@@ -476,6 +480,6 @@ pub fn pseudonym_of(
     unix_s: i64,
 ) -> Result<Option<String>, UsageError> {
     let application = usage::application(application)?;
-    let pseudonym = onecode::Pseudonym::of(&credential.0, application, unix_s);
+    let pseudonym = onecode::receipt::Pseudonym::of(&credential.0, application, unix_s);
     Ok(pseudonym.map(|pseudonym| hex(&pseudonym.0)))
 }

@@ -1,8 +1,10 @@
 //! Why a code is refused: the core's refusals with their facts.
 
-use onecode::{
-    Algorithm, Alteration, CborProblem, ForeignCode, MemoryProblem, Signer, UnknownStatus,
-};
+use onecode::catalogue::ForeignCode;
+use onecode::cose::CborProblem;
+use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
+use onecode::text::Alteration;
+use onecode::Algorithm;
 
 use crate::mirror::mirror;
 use crate::ClockBlame;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use onecode::ChallengeForm;
+use onecode::challenge::ChallengeForm;
 
 use crate::exclusive::Exclusive;
 use crate::host::{Handler, Store};
@@ -197,7 +197,7 @@ impl OneCodeScanner {
     pub fn verify_batch(&self, scans: Vec<PastScan>) -> Result<Vec<Verdict>, UsageError> {
         let scans = scans.into_iter().map(|scan| Ok((scan.text, scan.context.try_into()?)));
         let scans = scans.collect::<Result<Vec<(String, onecode::Context)>, UsageError>>()?;
-        let scans = scans.iter().map(|(text, context)| onecode::PastScan { text, context });
+        let scans = scans.iter().map(|(text, context)| onecode::gate::PastScan { text, context });
         let scans: Vec<_> = scans.collect();
         let verdicts = self.scanner.with(|scanner| scanner.verify_batch(&scans))?;
         Ok(verdicts.into_iter().map(Verdict::from).collect())
@@ -237,7 +237,9 @@ impl OneCodeScanner {
             let key = self.receipt_key().clone();
             match key {
                 Some(key) => scanner.scan_with_receipt(&text, &context, &*key),
-                None => (scanner.scan(&text, &context), Err(onecode::ReceiptError::NotStarted)),
+                None => {
+                    (scanner.scan(&text, &context), Err(onecode::receipt::ReceiptError::NotStarted))
+                }
             }
         })?;
         let receipt = match receipt {

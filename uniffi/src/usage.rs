@@ -1,6 +1,9 @@
 //! Values as other languages have them, and what is wrong with some.
 
-use onecode::{ApplicationNumber, Challenge, Entitlements, Region, ScannerId, SignerId, VenueKey};
+use onecode::duplicates::VenueKey;
+use onecode::keys::SignerId;
+use onecode::receipt::ScannerId;
+use onecode::{ApplicationNumber, Challenge, Entitlements, Region};
 use zeroize::Zeroizing;
 
 /// The call itself is wrong: a value that no such thing can have, or a call from inside a call.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use onecode::{ForeignCode, MemoryProblem, Name, UnknownStatus};
+use onecode::catalogue::ForeignCode;
+use onecode::gate::{MemoryProblem, UnknownStatus};
+use onecode::jose::Name;
 
 use crate::facts::facts;
 use crate::mirror::{mirror, Cross};
@@ -28,20 +30,20 @@ pub struct Issuer {
     pub region: i32,
 }
 
-impl From<&onecode::Issuer> for Issuer {
-    fn from(issuer: &onecode::Issuer) -> Self {
-        let onecode::Issuer { id, name, region } = issuer.clone();
+impl From<&onecode::trust::Issuer> for Issuer {
+    fn from(issuer: &onecode::trust::Issuer) -> Self {
+        let onecode::trust::Issuer { id, name, region } = issuer.clone();
         Issuer { id, name, region: region.cross() }
     }
 }
 
-impl Cross<Issuer> for Arc<onecode::Issuer> {
+impl Cross<Issuer> for Arc<onecode::trust::Issuer> {
     fn cross(self) -> Issuer {
         self.as_ref().into()
     }
 }
 
-impl Cross<String> for onecode::CardReference {
+impl Cross<String> for onecode::gate::CardReference {
     fn cross(self) -> String {
         self.to_string()
     }
@@ -118,7 +120,7 @@ mirror! {
 mirror! {
     /// Whether an accepted card is in force.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-    pub enum StatusAnswer = onecode::StatusAnswer {
+    pub enum StatusAnswer = onecode::gate::StatusAnswer {
         /// Valid at this time (Unix seconds).
         Valid {
             /// As of when.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use onecode::{CborError, CborProblem, Language, Name};
+use onecode::cose::{CborError, CborProblem};
+use onecode::jose::Name;
+use onecode::Language;
 
 use crate::code::Source;
 use crate::exclusive::Exclusive;
@@ -17,7 +19,7 @@ use crate::{
 mirror! {
     /// Names a card in a wallet, whichever credential stands for it at the time.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Record)]
-    pub struct CardId = onecode::CardId {
+    pub struct CardId = onecode::wallet::CardId {
         /// The card's home (GB/T 2260).
         pub region: i32,
         /// The card's position in the status lists of its issuer.
@@ -25,13 +27,13 @@ mirror! {
     }
 }
 
-impl TryFrom<CardId> for onecode::CardId {
+impl TryFrom<CardId> for onecode::wallet::CardId {
     type Error = UsageError;
 
     fn try_from(id: CardId) -> Result<Self, UsageError> {
         let (region, status_index) =
             (usage::region(id.region)?, usage::status_index(id.status_index)?);
-        Ok(onecode::CardId { region, status_index })
+        Ok(onecode::wallet::CardId { region, status_index })
     }
 }
 
@@ -53,8 +55,8 @@ pub struct WalletCard {
     pub renew_from_unix_s: i64,
 }
 
-impl From<&onecode::WalletCard> for WalletCard {
-    fn from(card: &onecode::WalletCard) -> Self {
+impl From<&onecode::wallet::WalletCard> for WalletCard {
+    fn from(card: &onecode::wallet::WalletCard) -> Self {
         WalletCard {
             id: card.id().into(),
             key_alias: card.key_alias().to_owned(),
@@ -69,7 +71,7 @@ impl From<&onecode::WalletCard> for WalletCard {
 mirror! {
     /// What became of a credential that was put into a wallet.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-    pub enum Added = onecode::Added {
+    pub enum Added = onecode::wallet::Added {
         /// The wallet has one card more.
         New {
             /// Which.
@@ -104,8 +106,8 @@ pub struct OfferedApplication {
     pub name: Name,
 }
 
-impl From<&onecode::Application> for OfferedApplication {
-    fn from(application: &onecode::Application) -> Self {
+impl From<&onecode::catalogue::Application> for OfferedApplication {
+    fn from(application: &onecode::catalogue::Application) -> Self {
         OfferedApplication {
             number: application.number.get().into(),
             id: application.id.clone(),
@@ -141,7 +143,7 @@ impl Offers {
 mirror! {
     /// The card for an application, and what kind of code it takes.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct Choice = onecode::Choice {
+    pub struct Choice = onecode::wallet::Choice {
         /// The card.
         pub card: CardId,
         /// What the code has to be bound to: the application where it takes only codes made for it,
@@ -167,8 +169,8 @@ pub enum Chosen {
     },
 }
 
-impl From<Result<onecode::Choice, onecode::NoCard>> for Chosen {
-    fn from(chosen: Result<onecode::Choice, onecode::NoCard>) -> Self {
+impl From<Result<onecode::wallet::Choice, onecode::wallet::NoCard>> for Chosen {
+    fn from(chosen: Result<onecode::wallet::Choice, onecode::wallet::NoCard>) -> Self {
         match chosen {
             Ok(choice) => Chosen::Card { choice: choice.into() },
             Err(no_card) => Chosen::Nothing { no_card: no_card.into() },
@@ -191,11 +193,11 @@ pub struct NoCard {
     pub text: Wording,
 }
 
-impl From<onecode::NoCard> for NoCard {
-    fn from(no_card: onecode::NoCard) -> Self {
+impl From<onecode::wallet::NoCard> for NoCard {
+    fn from(no_card: onecode::wallet::NoCard) -> Self {
         let (zh, en) = (no_card.text(Language::Zh), no_card.text(Language::En));
         let number = no_card.number().cross();
-        let onecode::NoCard { application, name, why } = no_card;
+        let onecode::wallet::NoCard { application, name, why } = no_card;
         let text = Wording { zh, en };
         NoCard { application: application.cross(), name, why: why.into(), number, text }
     }
@@ -204,7 +206,7 @@ impl From<onecode::NoCard> for NoCard {
 mirror! {
     /// Why no card can be shown.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
-    pub enum WhyNoCard = onecode::WhyNoCard {
+    pub enum WhyNoCard = onecode::wallet::WhyNoCard {
         /// The phone's catalogue has no such application.
         UnknownApplication,
         /// It is not offered at this time, whatever the card.
@@ -244,9 +246,9 @@ pub struct UnfitCard {
     pub text: Wording,
 }
 
-impl Cross<UnfitCard> for onecode::UnfitCard {
+impl Cross<UnfitCard> for onecode::wallet::UnfitCard {
     fn cross(self) -> UnfitCard {
-        let onecode::UnfitCard { card, label, why } = self;
+        let onecode::wallet::UnfitCard { card, label, why } = self;
         UnfitCard {
             card: card.into(),
             label,
@@ -260,7 +262,7 @@ impl Cross<UnfitCard> for onecode::UnfitCard {
 mirror! {
     /// Why one card does not fit.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
-    pub enum Unfit = onecode::Unfit {
+    pub enum Unfit = onecode::wallet::Unfit {
         /// Its issuer's signature does not count.
         Untrusted {
             /// For this reason of the 2xx family.
@@ -402,7 +404,7 @@ mirror! {
     /// A card could not be put into a wallet; the wallet is as it was.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum AddCardError = onecode::AddCardError {
+    pub enum AddCardError = onecode::wallet::AddCardError {
         /// The wallet is full.
         #[error("the wallet is full: it has {limit} cards")]
         Full {
@@ -432,7 +434,7 @@ mirror! {
     /// Bytes are no wallet; nothing was imported.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
-    pub enum WalletBytesError = onecode::WalletBytesError {
+    pub enum WalletBytesError = onecode::wallet::WalletBytesError {
         /// Not what a wallet writes.
         #[error("these bytes are no wallet")]
         NotAWallet,

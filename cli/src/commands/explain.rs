@@ -4,7 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use onecode::{explain as read_code, Algorithm, Language, PublicKey, SignedBytes, Unverified};
+use onecode::explain::{explain as read_code, SignedBytes, Unverified};
+use onecode::{Algorithm, Language, PublicKey};
 use serde_json::{json, Value};
 
 use crate::failure::Failure;
@@ -165,7 +166,7 @@ fn digest(algorithm: Algorithm, key: Option<&PublicKey>) -> String {
         Algorithm::Esp256 => " -digest sha256".into(),
         #[cfg(feature = "sm2")]
         Algorithm::Sm2 => {
-            let id = key.and_then(PublicKey::sm2_id).unwrap_or(&onecode::SignerId::DEFAULT);
+            let id = key.and_then(PublicKey::sm2_id).unwrap_or(&onecode::keys::SignerId::DEFAULT);
             format!(" -digest sm3 -pkeyopt hexdistid:{}", hex(id.as_bytes()))
         }
         Algorithm::Ed25519 => {

@@ -4,9 +4,9 @@
 
 use std::path::PathBuf;
 
-use onecode::{
-    Affected, DocumentState, DuplicateFill, Ending, Outlook, Policy, Preflight, Region, Until,
-};
+use onecode::duplicates::DuplicateFill;
+use onecode::preflight::{Affected, DocumentState, Ending, Outlook, Preflight, Until};
+use onecode::{Policy, Region};
 use serde_json::{json, Value};
 
 use crate::arguments::region;
@@ -98,7 +98,7 @@ fn lists_work(preflight: &Preflight, until: i64) -> bool {
     let lasts = |state: &Option<DocumentState>| {
         state.is_some_and(|state| state.expires_unix_s > until && state.age_s >= -120)
     };
-    let known = |state: &onecode::StatusState| {
+    let known = |state: &onecode::preflight::StatusState| {
         state.lists > 0 && state.first_expires_unix_s.is_some_and(|expires| expires > until)
     };
     lasts(&preflight.trust_list)

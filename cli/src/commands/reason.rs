@@ -2,7 +2,7 @@
 //!
 //! Uses the library's table of messages alone.
 
-use onecode::{Fault, Message, CLOCK_MESSAGES, MESSAGES};
+use onecode::messages::{Fault, Message, CLOCK_MESSAGES, MESSAGES};
 use serde_json::{json, Value};
 
 use crate::failure::Failure;
@@ -102,7 +102,7 @@ fn to_json(message: &Message) -> Value {
 }
 
 fn texts_to_json(message: &Message) -> Value {
-    let text = |text: &onecode::Text| json!({ "zh": text.zh, "en": text.en });
+    let text = |text: &onecode::messages::Text| json!({ "zh": text.zh, "en": text.en });
     json!({
         "number": message.number,
         "name": message.name,

@@ -4,7 +4,8 @@
 
 use std::path::PathBuf;
 
-use onecode::{Challenge, ChallengeForm, Policy, Region};
+use onecode::challenge::ChallengeForm;
+use onecode::{Challenge, Policy, Region};
 
 use crate::arguments::{challenge, region};
 use crate::failure::Failure;

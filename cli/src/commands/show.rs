@@ -5,7 +5,8 @@
 use std::io::{stdout, IsTerminal};
 use std::path::PathBuf;
 
-use onecode::{CardId, Challenge, Language, Level, Region, Wallet};
+use onecode::wallet::CardId;
+use onecode::{Challenge, Language, Level, Region, Wallet};
 
 use crate::arguments::{challenge, region};
 use crate::failure::Failure;

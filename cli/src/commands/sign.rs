@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use onecode::{Catalogue, TrustList};
+use onecode::catalogue::Catalogue;
+use onecode::trust::TrustList;
 use serde_json::Value;
 
 use crate::failure::Failure;

@@ -8,7 +8,8 @@ use std::path::Path;
 use der::asn1::{BitStringRef, UintRef};
 use der::pem::LineEnding;
 use der::{Encode, EncodePem, Sequence};
-use onecode::{Algorithm, PublicKey, Signature, SoftwareKey};
+use onecode::keys::Signature;
+use onecode::{Algorithm, PublicKey, SoftwareKey};
 use spki::{AlgorithmIdentifier, ObjectIdentifier, SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
 

@@ -2,7 +2,8 @@
 //!
 //! For practice only: whoever knows the seed has the keys. Uses nothing else of the command.
 
-use onecode::{Algorithm, EncodedSignature, PublicKey, SigningError, SigningKey, SoftwareKey};
+use onecode::keys::{EncodedSignature, SigningError};
+use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use p256::ecdsa::signature::Signer;
 use p256::pkcs8::EncodePrivateKey;
 use sha2::{Digest, Sha256};

@@ -4,7 +4,10 @@
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use onecode::{CardCredential, Catalogue, Name, StatusIssuer};
+use onecode::catalogue::Catalogue;
+use onecode::jose::Name;
+use onecode::status::StatusIssuer;
+use onecode::CardCredential;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;

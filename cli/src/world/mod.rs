@@ -20,10 +20,10 @@ use std::path::{Path, PathBuf};
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use onecode::{
-    ApplicationNumber, Catalogue, Offers, PublicKey, SigningKey, SoftwareKey, StatusPublication,
-    Wallet, WalletCard,
-};
+use onecode::catalogue::Catalogue;
+use onecode::status::StatusPublication;
+use onecode::wallet::WalletCard;
+use onecode::{ApplicationNumber, Offers, PublicKey, SigningKey, SoftwareKey, Wallet};
 
 use self::books::{CardFile, IssuerFile};
 use self::published::Published;

@@ -5,7 +5,8 @@
 
 use std::hint::black_box;
 
-use onecode::*;
+use onecode::keys::Signature;
+use onecode::{Algorithm, CardCredential, Code, Level, Policy, QrCode, SigningKey};
 use onecode_measure::practice::{context, Practice, NOW};
 
 fn main() -> Result<(), &'static str> {

@@ -2,10 +2,21 @@
 //!
 //! `cargo run --release -p onecode-measure --bin receipts`
 
+use onecode::catalogue::{Application, Beyond, Catalogue, Domain, DuplicateRule, StatusRule};
+use onecode::challenge::ChallengeForm;
+use onecode::jose::{Edition, Name};
+use onecode::keys::Signature;
+use onecode::receipt::{
+    verify_chain, ChainError, ChainLink, ChainSummary, Receipt, ReceiptKeys, ReplayLists, ScannerId,
+};
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
+use onecode::{
+    Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Code, CodeClaims, Context,
+    Entitlements, Policy, PublicKey, Region, Scanner, SigningKey, SoftwareKey,
+};
 use std::error::Error;
 use std::time::Instant;
-
-use onecode::*;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

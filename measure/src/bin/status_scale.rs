@@ -11,7 +11,17 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
-use onecode::*;
+use onecode::catalogue::{Application, Beyond, Catalogue, Domain, DuplicateRule, StatusRule};
+use onecode::gate::StatusAnswer;
+use onecode::jose::{Edition, Name};
+use onecode::status::{
+    pack, PackedStatuses, Shard, Status, StatusIssuer, StatusPublication, SHARD_POSITIONS,
+};
+use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
+use onecode::{
+    Algorithm, ApplicationNumber, CardClaims, CardCredential, Code, CodeClaims, Context,
+    Entitlements, Policy, Region, Scanner, SigningKey, SoftwareKey, Verdict,
+};
 
 const CARDS: u32 = 235_000_000;
 const PER_SHARD: usize = SHARD_POSITIONS as usize;

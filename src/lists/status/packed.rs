@@ -226,11 +226,11 @@ impl std::fmt::Debug for PackedStatuses {
 /// Packs numbers and compresses them: the `lst` of a status list, for its issuer.
 ///
 /// ```
-/// # use onecode::{pack, PackedStatuses, Status};
+/// # use onecode::status::{pack, PackedStatuses, Status};
 /// let lst = pack(2, &[Status::Valid, Status::Revoked, Status::Suspended].map(Status::value))?;
 /// let list = PackedStatuses::inflate(2, &lst, 1)?;
 /// assert_eq!(list.value(2), Some(2));
-/// # Ok::<(), onecode::PackedError>(())
+/// # Ok::<(), onecode::status::PackedError>(())
 /// ```
 pub fn pack(bits: u8, values: &[u8]) -> Result<Vec<u8>, PackedError> {
     check_width(bits)?;

@@ -996,8 +996,10 @@ fn sm2(world: &World) -> Vec<Vector> {
         }),
         r(207, "sm2_phone_with_id", "The phone signed under an ID of its own", &{
             let mut parts = Parts::new(&world.anhui_sm2, &world.phone_sm2, &card());
-            parts.phone =
-                FixedKey::sm2_with_id("phone", onecode::SignerId::new(b"13800138000").unwrap());
+            parts.phone = FixedKey::sm2_with_id(
+                "phone",
+                onecode::keys::SignerId::new(b"13800138000").unwrap(),
+            );
             parts.code()
         }),
         r(207, "sm2_signature_of_p256", "A P-256 signature under an SM2 phone key", &{

@@ -1,9 +1,10 @@
 //! What the scanner's own lists make of a code: families 7 and 211, 401 to 403, and advisories.
 
-use onecode::{
-    AlgorithmRule, ApplicationNumber, Beyond, Catalogue, Edition, IssuerKey, MaySign, SigningKey,
-    StatusIssuer, StatusPublication, TrustList, SHARD_POSITIONS,
-};
+use onecode::catalogue::{Beyond, Catalogue};
+use onecode::jose::Edition;
+use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
+use onecode::trust::{AlgorithmRule, IssuerKey, MaySign, TrustList};
+use onecode::{ApplicationNumber, SigningKey};
 use serde_json::{json, Map, Value};
 
 use super::parts::{Card, FixedKey, Parts, NOW};

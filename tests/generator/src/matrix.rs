@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use onecode::{ApplicationNumber, Catalogue, StatusIssuer, StatusPublication, TrustList};
+use onecode::catalogue::Catalogue;
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::trust::TrustList;
+use onecode::ApplicationNumber;
 use serde_json::{json, Map, Value};
 use time::format_description::well_known::Rfc3339;
 use time::OffsetDateTime;

@@ -3,9 +3,8 @@
 
 use std::rc::Rc;
 
-use onecode::{
-    Algorithm, EncodedSignature, PublicKey, SignerId, SigningError, SigningKey, SoftwareKey,
-};
+use onecode::keys::{EncodedSignature, SignerId, SigningError};
+use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use p256::ecdsa::signature::Signer;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 

@@ -1,6 +1,6 @@
 //! A vector about receipts, and a receipt put together by hand.
 
-use onecode::*;
+use onecode::SigningKey;
 use serde_json::{json, Value};
 
 use super::parts::{

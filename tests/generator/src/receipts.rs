@@ -1,6 +1,12 @@
 //! Receipts: their form, who signs them, chains, replays, pseudonyms; and texts of challenges.
 
-use onecode::*;
+use onecode::catalogue::{Application, Beyond, Catalogue, DuplicateRule, StatusRule};
+use onecode::receipt::{Pseudonym, ScannerId};
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::trust::{IssuerKey, MaySign, TrustList};
+use onecode::{
+    ApplicationNumber, CardCredential, Challenge, Context, Policy, Region, Scanner, SigningKey,
+};
 use serde_json::{json, Map, Value};
 
 use super::parts::{array, bytes, int, map, sha256, signed_bytes, text, uint, FixedKey, NOW};

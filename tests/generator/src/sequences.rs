@@ -2,7 +2,11 @@
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use onecode::*;
+use onecode::catalogue::{Application, Catalogue, DuplicateRule};
+use onecode::jose::Edition;
+use onecode::status::{StatusIssuer, StatusPublication};
+use onecode::trust::TrustList;
+use onecode::ApplicationNumber;
 use serde_json::{json, Value};
 
 use super::parts::{array, bytes, int, map, sha256, text, uint, Card, Parts, NOW};

@@ -6,9 +6,10 @@
 use std::error::Error;
 use std::fmt::Write;
 
+use onecode::keys::{EncodedSignature, SigningError};
 use onecode::{
     Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Code, CodeClaims,
-    EncodedSignature, Entitlements, PublicKey, Region, SigningError, SigningKey, SoftwareKey,
+    Entitlements, PublicKey, Region, SigningKey, SoftwareKey,
 };
 use p256::ecdsa::signature::Signer;
 

@@ -1,6 +1,13 @@
 //! Who exists in the vectors: issuers and their keys, phones, and how a vector is written down.
 
-use onecode::*;
+use onecode::catalogue::{
+    Application, Beyond, Catalogue, CharacterClass, Domain, DuplicateRule, ForeignCode,
+    ForeignEntry, ForeignPattern, StatusRule,
+};
+use onecode::jose::{Edition, Name};
+use onecode::keys::SignerId;
+use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
+use onecode::{Accepted, Advisory, ApplicationNumber, Region, SigningKey, Verdict};
 use serde_json::{json, Value};
 
 use super::parts::{bytes, FixedKey, NOW};

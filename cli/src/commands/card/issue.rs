@@ -4,9 +4,9 @@
 
 use std::path::PathBuf;
 
-use onecode::{
-    Algorithm, CardClaims, CardCredential, Catalogue, Entitlements, Name, Region, SigningKey,
-};
+use onecode::catalogue::Catalogue;
+use onecode::jose::Name;
+use onecode::{Algorithm, CardClaims, CardCredential, Entitlements, Region, SigningKey};
 
 use crate::arguments::region;
 use crate::failure::Failure;

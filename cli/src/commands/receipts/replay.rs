@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 
-use onecode::{Context, PublicKey, Receipt, ReceiptKeys, ReplayLists};
+use onecode::receipt::{Receipt, ReceiptKeys, ReplayLists};
+use onecode::{Context, PublicKey};
 use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;

@@ -4,7 +4,8 @@
 
 use std::path::PathBuf;
 
-use onecode::{verify_chain, ChainSummary, Policy, Receipt, ReceiptKeys, ScannerId};
+use onecode::receipt::{verify_chain, ChainSummary, Receipt, ReceiptKeys, ScannerId};
+use onecode::Policy;
 use serde_json::json;
 
 use crate::failure::Failure;

@@ -8,10 +8,10 @@ mod read_me;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use onecode::{
-    Algorithm, CardClaims, CardCredential, Catalogue, Edition, Entitlements, Issuer, IssuerKey,
-    MaySign, Name, Region, SigningKey, TrustList, TrustedIssuer,
-};
+use onecode::catalogue::Catalogue;
+use onecode::jose::{Edition, Name};
+use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
+use onecode::{Algorithm, CardClaims, CardCredential, Entitlements, Region, SigningKey};
 
 use self::people::{Person, What, PEOPLE};
 use crate::failure::Failure;

@@ -1,8 +1,15 @@
 //! What a scanner does: verdicts, refusals, lists.
 
+use onecode::catalogue::{Catalogue, DuplicateRule};
+use onecode::gate::PastScan;
+use onecode::keys::Signature;
+use onecode::receipt::ScannerId;
+use onecode::status::{
+    pack, PackedStatuses, Shard, StatusIssuer, StatusPublication, SHARD_POSITIONS,
+};
+use onecode::text::MAX_TEXT;
+use onecode::{Algorithm, Code, Context, Policy, Region, Scanner, SigningKey, Verdict};
 use std::hint::black_box;
-
-use onecode::*;
 
 use crate::bare::{Bare, Key};
 use crate::measure::{Table, Target};

@@ -3,7 +3,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use onecode::*;
+use onecode::catalogue::{Application, DuplicateRule};
+use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
+use onecode::{Algorithm, ApplicationNumber, Code, Policy, Region, Scanner, SigningKey, Verdict};
 
 use crate::gate::thousands;
 use crate::measure::median;

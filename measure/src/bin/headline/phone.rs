@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::hint::black_box;
 
-use onecode::*;
+use onecode::catalogue::EntitlementName;
+use onecode::{Algorithm, Entitlements, Level, Offers, QrCode, Region, SigningKey, Wallet};
 
 use crate::bare::{Bare, Key};
 use crate::measure::{Table, Target};
