@@ -6,16 +6,17 @@
 # `rustup target add aarch64-unknown-linux-gnu`. Run in the project's folder.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source bindings/cargo.sh
 times=100
-work=$(target_folder)/instructions
+work=target/instructions
 mkdir -p "$work"
 
-x86=$(built instructions build --release --example instructions)
+cargo build --quiet --release --example instructions
+x86=target/release/examples/instructions
 arm=
 if command -v qemu-aarch64 aarch64-linux-gnu-gcc >/dev/null; then
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
-    arm=$(built instructions build --release --example instructions --target aarch64-unknown-linux-gnu)
+    cargo build --quiet --release --example instructions --target aarch64-unknown-linux-gnu
+    arm=target/aarch64-unknown-linux-gnu/release/examples/instructions
     cc -O2 -shared -fPIC -o "$work/insn_count.so" docs/measure/insn_count.c
 fi
 

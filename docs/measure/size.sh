@@ -5,11 +5,10 @@
 # function counts for the crate whose code it is, wherever it is used. Run in the project's folder.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source bindings/cargo.sh
 
 # Named for its symbols; apart from them it is the same file.
-export CARGO_PROFILE_MOBILE_STRIP=none
-library=$(built libonecode_uniffi.so build --profile mobile -p onecode-uniffi)
+CARGO_PROFILE_MOBILE_STRIP=none cargo build --quiet --profile mobile -p onecode-uniffi
+library=target/mobile/libonecode_uniffi.so
 stripped=$(mktemp)
 trap 'rm -f "$stripped"' EXIT
 strip -s -o "$stripped" "$library"
