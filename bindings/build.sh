@@ -54,7 +54,7 @@ generate() {
 
 # What Maven says where nothing can be fetched. An artifact that does not exist is another matter:
 # "Could not find artifact".
-unreached='^\[ERROR\] .*(Could not transfer artifact|failed to transfer from|Cannot access .* in offline mode)'
+unreached='\[ERROR\] (Plugin|Failed to execute goal) .*(Could not transfer artifact|failed to transfer from|Cannot access .* in offline mode)'
 maven() {
     local log=$out/maven.log status=0
     mvn -B -q -Dstyle.color=never "$@" >"$log" || status=$?
