@@ -7,12 +7,13 @@ use onecode::catalogue::{
     StatusRule,
 };
 use onecode::challenge::ChallengeForm;
-use onecode::gate::ForeignCodeHandler;
+use onecode::duplicates::VenueKey;
+use onecode::gate::{ForeignCodeHandler, MemoryProblem};
 use onecode::jose::DocumentError;
 use onecode::keys::{EncodedSignature, SigningError};
 use onecode::receipt::{
-    verify_chain, ChainLink, ChainProblem, Pseudonym, Receipt, ReceiptError, ReceiptKeys,
-    ReceiptProblem, ReplayError, ReplayLists, ReplayListsError, ScannerId,
+    verify_chain, ChainLink, ChainProblem, ChainVerifier, Pseudonym, Receipt, ReceiptError,
+    ReceiptKeys, ReceiptProblem, ReplayError, ReplayLists, ReplayListsError, ScannerId,
 };
 use onecode::status::{StatusIssuer, StatusPublication};
 use onecode::trust::{IssuerKey, MaySign, TrustList};
@@ -210,6 +211,32 @@ fn a_chain_is_whole_and_every_scan_can_be_made_again() {
     for number in [0, 106, 110, 302, 303, 401, 402, 501, 507, 508, 705] {
         assert!(numbers.contains(&number), "{number} is not among {numbers:?}");
     }
+}
+
+#[test]
+fn a_chain_taken_one_by_one_says_the_same_and_goes_on_after_what_it_refused() {
+    let mut hall = Hall::new();
+    let day = hall.day(40);
+    let (keys, id) = (hall.keys(), scanner_id("metro.31.gate-7"));
+    let head = hall.scanner.receipt_head().unwrap();
+    let all = chain(&day);
+    let mut one_by_one = ChainVerifier::new(keys.clone(), None, ChainLink::default());
+    assert_eq!(one_by_one.scanner(), None);
+    for (at, receipt) in all.iter().enumerate() {
+        assert_eq!(one_by_one.take(receipt).unwrap().number, at as u64);
+        if at == 20 {
+            let before = one_by_one.summary();
+            let error = one_by_one.take(all[7]).unwrap_err();
+            assert_eq!((error.at, error.problem.name()), (21, "repeated"));
+            assert_eq!(one_by_one.summary(), before);
+        }
+    }
+    assert_eq!(one_by_one.scanner(), Some(&id));
+    let whole = verify_chain(all, &id, &keys, ChainLink::default(), Some(head)).unwrap();
+    assert_eq!(one_by_one.summary(), whole);
+    assert_eq!(one_by_one.ends_at(head), Ok(()));
+    let error = one_by_one.ends_at(ChainLink { number: 41, ..head }).unwrap_err();
+    assert_eq!(error.problem, ChainProblem::End { expected: 41 });
 }
 
 /// Every way to tamper with one receipt, at every place of a short chain.
@@ -550,6 +577,25 @@ fn memory_is_replayed_as_it_was() {
         assert_eq!(receipt.verdict, number);
         assert_eq!(lists.replay(&receipt, &text), Ok(verdict));
     }
+    // Another gate told of more codes than there is room for: an acceptance says so.
+    let venue = VenueKey::new([7; 32]);
+    let mut other = Hall::new();
+    for index in [3, 4] {
+        let text = other.code(index, NOW, None);
+        other.scan(&text, &refuses(NOW));
+    }
+    let told = other.scanner.duplicates_summaries(&venue, NOW).remove(0);
+    hall.scanner.set_duplicate_capacity(2);
+    let later = NOW + 60;
+    hall.scanner.merge_duplicates(&told, &venue, later).unwrap_err();
+    hall.scanner.set_duplicate_capacity(65_536);
+    let text = hall.code(5, NOW, None);
+    let (verdict, receipt) = hall.scan(&text, &refuses(later));
+    let Verdict::Accepted(accepted) = &verdict else { panic!("{verdict:?}") };
+    let incomplete = Advisory::DuplicatesUnchecked(MemoryProblem::Incomplete);
+    assert!(accepted.advisories.contains(&incomplete), "{:?}", accepted.advisories);
+    let receipt = Receipt::verify(&receipt, &keys).unwrap();
+    assert_eq!(lists.replay(&receipt, &text), Ok(verdict));
     // A list that could not be read, at a scanner without a good one.
     let mut scanner = Scanner::new([hall.world.root.public_key()], Policy::default());
     scanner.install_trust_list(hall.trust.as_bytes(), NOW).unwrap();

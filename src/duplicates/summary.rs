@@ -66,7 +66,6 @@ pub struct Merged {
 
 /// A summary was not merged; what is remembered has not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum SummaryError {
     /// Longer than [`MAX_SUMMARY`].
     #[error("{length} bytes are over the limit of {limit}")]
