@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::{DocumentError, SignDocumentError};
+use super::json;
 use super::member::Object;
 use crate::keys::{self, Algorithm, PublicKey, Signature, SigningKey};
 
@@ -40,10 +41,10 @@ impl Algorithm {
     }
 }
 
-/// Signs a document: `typ` says which kind it is.
+/// Signs the JSON of a document: `typ` says which kind it is.
 pub(crate) fn sign(
     typ: &str,
-    document: &impl Serialize,
+    json: &[u8],
     key: &dyn SigningKey,
 ) -> Result<String, SignDocumentError> {
     let public_key = key.public_key();
@@ -54,7 +55,7 @@ pub(crate) fn sign(
     };
     let mut jws = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
     jws.push('.');
-    URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(document)?, &mut jws);
+    URL_SAFE_NO_PAD.encode_string(json, &mut jws);
     let signature = keys::sign(key, jws.as_bytes())?;
     jws.push('.');
     URL_SAFE_NO_PAD.encode_string(signature.as_bytes(), &mut jws);
@@ -100,9 +101,7 @@ pub(crate) fn verify<T: DeserializeOwned>(
     let signature =
         Signature::from_raw(&decode(signature)?).map_err(|_| DocumentError::BadSignature)?;
     root.verify(signed, &signature).map_err(|_| DocumentError::BadSignature)?;
-    let document = serde_json::from_slice(&decode(payload)?)
-        .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
-    Ok((document, *root))
+    Ok((json::read(&decode(payload)?)?, *root))
 }
 
 #[cfg(test)]

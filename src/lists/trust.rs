@@ -9,27 +9,69 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::cose::KeyId;
-use crate::jose::{self, rfc3339, DocumentError, Edition, Name, SignDocumentError};
+use crate::jose::{
+    self, document_members, rfc3339, DocumentError, Edition, Name, SignDocumentError,
+};
 use crate::keys::{Algorithm, PublicKey, SigningKey};
 use crate::region::Region;
 
 const TYP: &str = "onecode-trust-list+jws";
 
+/// Most operator roots.
+const MAX_ROOTS: usize = 16;
+/// Most rules about algorithms, and most names in one of them.
+const MAX_RULES: usize = 64;
+const MAX_ALGORITHMS: usize = 16;
+/// Longest name of an algorithm, in bytes.
+const MAX_ALGORITHM: usize = 64;
+/// Most issuers.
+const MAX_ISSUERS: usize = 4_096;
+/// Most keys of an issuer, and of all of them together.
+const MAX_KEYS_OF_ISSUER: usize = 1_024;
+const MAX_KEYS: usize = 16_384;
+/// Most keys with one key id: a scan may have to try each of them.
+const MAX_KEYS_OF_ID: usize = 16;
+/// Most regions of a key, and most beginnings of ids of scanners.
+const MAX_REGIONS: usize = 256;
+const MAX_BEGINNINGS: usize = 256;
+/// Longest beginning: that of an id.
+const MAX_BEGINNING: usize = 64;
+
 /// The list of trusted issuers, as its operator publishes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Members")]
 pub struct TrustList {
     /// Sequence number and times.
     #[serde(flatten)]
     pub edition: Edition,
     /// When present, the operator roots in force from this list on, all of them: how a root is
     /// replaced. When empty, they stay as they are.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "jose::jwks")]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "jose::jwks::serialize")]
     pub roots: Vec<PublicKey>,
     /// Which algorithms are admitted from when on; none means all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "jose::objects")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub algorithms: Vec<AlgorithmRule>,
     /// The issuers.
     pub issuers: Vec<TrustedIssuer>,
+}
+
+document_members! {
+    struct Members {
+        #[serde(default, deserialize_with = "jose::jwks::deserialize::<_, MAX_ROOTS>")]
+        roots: Vec<PublicKey>,
+        #[serde(default, deserialize_with = "jose::objects::<_, _, MAX_RULES>")]
+        algorithms: Vec<AlgorithmRule>,
+        #[serde(deserialize_with = "jose::objects::<_, _, MAX_ISSUERS>")]
+        issuers: Vec<TrustedIssuer>,
+    }
+}
+
+impl From<Members> for TrustList {
+    fn from(mut members: Members) -> Self {
+        let edition = members.take_edition();
+        let Members { roots, algorithms, issuers, .. } = members;
+        TrustList { edition, roots, algorithms, issuers }
+    }
 }
 
 /// From a given time on, only these algorithms are admitted. The rule that began last is the one
@@ -41,29 +83,47 @@ pub struct AlgorithmRule {
     pub from_unix_s: i64,
     /// JWS names of the algorithms of issuer keys, such as `ES256`. A name that this build does
     /// not know admits nothing here.
+    #[serde(deserialize_with = "jose::texts::<_, MAX_ALGORITHMS, MAX_ALGORITHM>")]
     pub issuers: Vec<String>,
     /// The same for phone keys.
+    #[serde(deserialize_with = "jose::texts::<_, MAX_ALGORITHMS, MAX_ALGORITHM>")]
     pub phones: Vec<String>,
 }
 
 /// An issuer with its keys, as the list has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "IssuerMembers")]
 pub struct TrustedIssuer {
     /// Who it is.
     #[serde(flatten)]
     pub issuer: Issuer,
     /// Its keys, past ones included for as long as their credentials are about.
-    #[serde(deserialize_with = "jose::objects")]
     pub keys: Vec<IssuerKey>,
 }
 
+/// An issuer with its keys, side by side as the document has them.
+#[derive(Deserialize)]
+struct IssuerMembers {
+    id: String,
+    #[serde(deserialize_with = "jose::object")]
+    name: Name,
+    region: Region,
+    #[serde(deserialize_with = "jose::objects::<_, _, MAX_KEYS_OF_ISSUER>")]
+    keys: Vec<IssuerKey>,
+}
+
+impl From<IssuerMembers> for TrustedIssuer {
+    fn from(IssuerMembers { id, name, region, keys }: IssuerMembers) -> Self {
+        TrustedIssuer { issuer: Issuer { id, name, region }, keys }
+    }
+}
+
 /// A card-issuing agency (发卡地社会保障卡管理机构).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Issuer {
     /// A short name that never changes, such as `cn-31`: small letters, digits, `-` and `.`.
     pub id: String,
     /// Its names.
-    #[serde(deserialize_with = "jose::object")]
     pub name: Name,
     /// Where it issues cards.
     pub region: Region,
@@ -98,29 +158,37 @@ pub struct IssuerKey {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaySign {
     /// Credentials of these regions and of what lies in them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "jose::items::<_, _, MAX_REGIONS>"
+    )]
     pub credentials: Vec<Region>,
     /// Status lists of its issuer.
     #[serde(default)]
     pub status_lists: bool,
     /// Receipts of scanners whose ids begin with one of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "jose::texts::<_, MAX_BEGINNINGS, MAX_BEGINNING>"
+    )]
     pub receipts: Vec<String>,
 }
 
 impl TrustList {
     /// Reads the JSON of a trust list, as it is before it is signed.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let list: TrustList = serde_json::from_slice(json.as_bytes())
-            .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
+        let list: TrustList = jose::read(json.as_bytes())?;
         Trust::index(list.clone())?;
         Ok(list)
     }
 
     /// Signs the list with an operator root, after checking what a scanner would check.
     pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
-        Trust::index(self.clone())?;
-        jose::sign(TYP, self, root)
+        let json = serde_json::to_vec(self)?;
+        Trust::index(jose::read(&json)?)?;
+        jose::sign(TYP, &json, root)
     }
 }
 
@@ -136,7 +204,7 @@ pub(crate) struct Candidate {
 pub(crate) struct Trust {
     pub(crate) edition: Edition,
     pub(crate) roots: Vec<PublicKey>,
-    algorithms: Vec<AlgorithmRule>,
+    algorithms: AlgorithmRules,
     by_key_id: HashMap<KeyId, Vec<Candidate>>,
     issuer_ids: HashSet<String>,
 }
@@ -154,6 +222,10 @@ impl Trust {
     fn index(list: TrustList) -> Result<Self, DocumentError> {
         let wrong = |detail: String| DocumentError::Content { detail };
         list.edition.check()?;
+        let mut thumbprints = HashSet::new();
+        if !list.roots.iter().all(|root| thumbprints.insert(root.jwk_thumbprint())) {
+            return Err(wrong("two roots have one thumbprint".to_owned()));
+        }
         let (mut ids, mut keys, mut areas) = (HashSet::new(), HashSet::new(), HashMap::new());
         let mut by_key_id: HashMap<KeyId, Vec<Candidate>> = HashMap::new();
         for TrustedIssuer { issuer, keys: issuer_keys } in list.issuers {
@@ -183,13 +255,23 @@ impl Trust {
                     }
                 }
                 let candidate = Candidate { issuer: Arc::clone(&issuer), key };
-                by_key_id.entry(candidate.key.key.key_id()).or_default().push(candidate);
+                let of_id = by_key_id.entry(candidate.key.key.key_id()).or_default();
+                of_id.push(candidate);
+                if of_id.len() > MAX_KEYS_OF_ID {
+                    return Err(wrong(format!(
+                        "more than {MAX_KEYS_OF_ID} keys have the key id of one of {}",
+                        issuer.id
+                    )));
+                }
+            }
+            if keys.len() > MAX_KEYS {
+                return Err(wrong(format!("more than {MAX_KEYS} keys")));
             }
         }
         Ok(Trust {
             edition: list.edition,
             roots: list.roots,
-            algorithms: list.algorithms,
+            algorithms: AlgorithmRules::of(&list.algorithms),
             by_key_id,
             issuer_ids: ids,
         })
@@ -237,27 +319,57 @@ impl Trust {
         if !admits(now) {
             return None;
         }
-        let to_come = self.algorithms.iter().map(|rule| rule.from_unix_s).filter(|at| *at > now);
+        let to_come = self.algorithms.0.iter().map(|rule| rule.from_unix_s).filter(|at| *at > now);
         to_come.filter(|at| !admits(*at)).min().map(|at| at - 1)
     }
 
-    /// The rule about algorithms that is in force.
-    fn algorithm_rule(&self, now: i64) -> Option<&AlgorithmRule> {
-        let begun = self.algorithms.iter().filter(|rule| rule.from_unix_s <= now);
-        begun.max_by_key(|rule| rule.from_unix_s)
-    }
-
     pub(crate) fn admits_issuer(&self, algorithm: Algorithm, now: i64) -> bool {
-        self.algorithm_rule(now).is_none_or(|rule| names(&rule.issuers, algorithm))
+        self.algorithms.at(now).is_none_or(|rule| rule.issuers.contains(&algorithm))
     }
 
     pub(crate) fn admits_phone(&self, algorithm: Algorithm, now: i64) -> bool {
-        self.algorithm_rule(now).is_none_or(|rule| names(&rule.phones, algorithm))
+        self.algorithms.at(now).is_none_or(|rule| rule.phones.contains(&algorithm))
     }
 }
 
-fn names(admitted: &[String], algorithm: Algorithm) -> bool {
-    admitted.iter().any(|name| name == algorithm.jose_name())
+/// The rules about algorithms in the order in which they come into force.
+#[derive(Clone, Debug)]
+struct AlgorithmRules(Vec<Admitted>);
+
+/// What a rule admits of what this build knows.
+#[derive(Clone, Debug)]
+struct Admitted {
+    from_unix_s: i64,
+    issuers: Vec<Algorithm>,
+    phones: Vec<Algorithm>,
+}
+
+impl AlgorithmRules {
+    fn of(rules: &[AlgorithmRule]) -> Self {
+        let known = |names: &[String]| {
+            let named = |algorithm: &&Algorithm| {
+                names.iter().any(|name| name == algorithm.jose_name())
+            };
+            Algorithm::ALL.iter().filter(named).copied().collect()
+        };
+        let mut admitted: Vec<_> = rules
+            .iter()
+            .map(|rule| Admitted {
+                from_unix_s: rule.from_unix_s,
+                issuers: known(&rule.issuers),
+                phones: known(&rule.phones),
+            })
+            .collect();
+        // Stable: of two with the same time the one further down is in force.
+        admitted.sort_by_key(|rule| rule.from_unix_s);
+        AlgorithmRules(admitted)
+    }
+
+    /// The rule that is in force.
+    fn at(&self, now: i64) -> Option<&Admitted> {
+        let begun = self.0.partition_point(|rule| rule.from_unix_s <= now);
+        self.0[..begun].last()
+    }
 }
 
 /// Whether what a key signed counts at a time.
