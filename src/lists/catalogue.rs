@@ -120,11 +120,7 @@ pub struct Application {
     #[serde(deserialize_with = "jose::items::<_, _, MAX_PLACES>")]
     pub places: Vec<Region>,
     /// Whose cards are taken, by issuer id; all trusted issuers' when left out.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "issuer_ids"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "issuer_ids")]
     pub issuers: Option<Vec<String>>,
     /// Ids of the entitlements that the card must have.
     #[serde(
@@ -409,6 +405,93 @@ mod tests {
                 "makes cards wait more than {} seconds",
                 number(DuplicateRule::MAX_PASS_BACK_S)
             ),
+            &format!(
+                "more than {MAX_ENTITLEMENTS} entitlements or {} applications",
+                number(MAX_APPLICATIONS)
+            ),
+            &format!(
+                "more than {} places, {} issuers, or {MAX_ENTITLEMENTS} ids of entitlements",
+                number(MAX_PLACES),
+                number(MAX_ISSUERS)
+            ),
+            &format!("more than {MAX_ID} bytes, that of an issuer more than {MAX_ISSUER_ID}"),
         ]);
+    }
+
+    #[test]
+    fn what_a_scan_walks_over_has_bounds() {
+        use serde_json::{json, Value};
+        type Put = fn(&mut Value, usize);
+        let cases: [(&str, usize, Put); 8] = [
+            ("entitlements", MAX_ENTITLEMENTS, |catalogue, count| {
+                let name = json!({ "zh": "", "en": "" });
+                let entry = |bit| json!({ "bit": bit, "id": format!("e{bit}"), "name": name });
+                catalogue["entitlements"] = (0..count).map(entry).collect();
+            }),
+            ("applications", MAX_APPLICATIONS, |catalogue, count| {
+                let application = catalogue["applications"][0].clone();
+                let numbered = |number: usize| {
+                    let mut application = application.clone();
+                    application["number"] = json!(number + 1);
+                    application["id"] = json!(format!("a{number}"));
+                    application
+                };
+                catalogue["applications"] = (0..count).map(numbered).collect();
+            }),
+            ("places", MAX_PLACES, |catalogue, count| {
+                catalogue["applications"][0]["places"] = json!(vec![320_000; count]);
+            }),
+            ("issuers", MAX_ISSUERS, |catalogue, count| {
+                catalogue["applications"][0]["issuers"] = json!(vec!["cn-32"; count]);
+            }),
+            ("bytes of an issuer's id", MAX_ISSUER_ID, |catalogue, count| {
+                catalogue["applications"][0]["issuers"] = json!(["a".repeat(count)]);
+            }),
+            ("ids of entitlements", MAX_ENTITLEMENTS, |catalogue, count| {
+                catalogue["entitlements"] =
+                    json!([{ "bit": 0, "id": "e", "name": { "zh": "", "en": "" } }]);
+                catalogue["applications"][0]["entitlements"] = json!(vec!["e"; count]);
+            }),
+            ("bytes of an id", MAX_ID, |catalogue, count| {
+                catalogue["applications"][0]["id"] = json!("a".repeat(count));
+            }),
+            ("bytes of a name", 512, |catalogue, count| {
+                catalogue["applications"][0]["name"]["zh"] = json!("a".repeat(count));
+            }),
+        ];
+        for (what, most, put) in cases {
+            for (count, taken) in [(most, true), (most + 1, false)] {
+                let mut catalogue = json!({
+                    "sequence": 1, "issued_at": "2026-11-23T00:00:00Z",
+                    "next_update": "2026-11-24T00:00:00Z", "expires": "2026-11-25T00:00:00Z",
+                    "entitlements": [],
+                    "applications": [{
+                        "number": 1, "id": "one", "domain": "transit",
+                        "name": { "zh": "某", "en": "one" }, "places": [320_000],
+                        "status": { "max_age_s": 60, "beyond": "accept" },
+                        "from": "2026-01-01T00:00:00Z",
+                    }],
+                });
+                put(&mut catalogue, count);
+                let read = Catalogue::from_json(&catalogue.to_string());
+                assert_eq!(read.is_ok(), taken, "{count} {what}: {:?}", read.err());
+            }
+        }
+    }
+
+    #[test]
+    fn the_issuers_of_an_application_are_found_in_any_order() {
+        let json = include_str!("../../examples/data/catalogue.json");
+        let mut catalogue = Catalogue::from_json(json).unwrap();
+        let application = &mut catalogue.applications[0];
+        application.issuers = Some(["c", "a", "b"].map(str::to_owned).to_vec());
+        let number = application.number;
+        let terms = Terms::index(catalogue).unwrap();
+        let entry = terms.entry(number).unwrap();
+        for (id, taken) in [("a", true), ("b", true), ("c", true), ("d", false), ("", false)] {
+            let name = Name { zh: String::new(), en: String::new() };
+            let issuer = Issuer { id: id.to_owned(), name, region: Region::JIANGSU };
+            assert_eq!(entry.takes_cards_of(&issuer), taken, "{id}");
+        }
     }
 }
