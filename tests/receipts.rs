@@ -418,11 +418,10 @@ fn only_the_issuer_can_tell_whose_card_it_was() {
     let seen = pseudonym(NOW, 101);
     assert_eq!(pseudonym(NOW + 5, 101), seen, "the same card at one application on one day");
     assert_ne!(pseudonym(NOW + 5, REFUSES), seen);
-    // A day begins at midnight UTC; the window refuses by then, and the card is still named.
-    let midnight = (NOW / DAY + 1) * DAY;
-    if midnight - NOW < 900 {
-        assert_ne!(pseudonym(midnight, 101), seen);
-    }
+    // A day begins at midnight in Beijing; the window refuses by then, and the card is still named.
+    let midnight = NOW + 16 * 3_600;
+    assert_eq!(pseudonym(midnight - 1, 101), seen);
+    assert_ne!(pseudonym(midnight, 101), seen);
     let resolved: Vec<usize> = (0..cards.len())
         .filter(|n| Pseudonym::of(&cards[*n], application(101), NOW) == Some(seen))
         .collect();
