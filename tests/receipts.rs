@@ -403,14 +403,36 @@ fn a_verdict_stands_without_its_receipt() {
     assert_eq!(hall.scanner.receipt_head(), Some(ChainLink::default()));
 }
 
+/// One code at two applications, and one at two days: nothing in the receipts is the same but what
+/// many receipts have.
+#[test]
+fn one_code_at_two_applications_leaves_no_common_hash() {
+    let mut hall = Hall::new();
+    let text = hall.code(3, NOW, None);
+    let keys = hall.keys();
+    let mut receipt = |number: u16| {
+        let context = Context { application: application(number), ..context(NOW) };
+        Receipt::verify(&hall.scan(&text, &context).1, &keys).unwrap()
+    };
+    let (first, second) = (receipt(101), receipt(STRICT));
+    assert!(first.card.is_some() && second.card.is_some());
+    assert_ne!(first.card, second.card);
+    assert_ne!(first.text_hash, second.text_hash);
+    // Who has the text finds both.
+    for receipt in [first, second] {
+        let hash = onecode::receipt::text_hash(&text, receipt.application, receipt.time_unix_s);
+        assert_eq!(hash, receipt.text_hash);
+    }
+}
+
 #[test]
 fn only_the_issuer_can_tell_whose_card_it_was() {
     let mut hall = Hall::new();
     let cards: Vec<CardCredential> =
         (0..5).map(|index| hall.world.credential(|card| card.status_index = index)).collect();
-    let code = Code::make(&cards[3], &hall.world.phone, &CodeClaims::at(NOW)).unwrap();
     let keys = hall.keys();
     let mut pseudonym = |at: i64, number: u16| {
+        let code = Code::make(&cards[3], &hall.world.phone, &CodeClaims::at(at)).unwrap();
         let context = Context { application: application(number), ..context(at) };
         let receipt = hall.scan(code.text(), &context).1;
         Receipt::verify(&receipt, &keys).unwrap().card.unwrap()
@@ -418,7 +440,7 @@ fn only_the_issuer_can_tell_whose_card_it_was() {
     let seen = pseudonym(NOW, 101);
     assert_eq!(pseudonym(NOW + 5, 101), seen, "the same card at one application on one day");
     assert_ne!(pseudonym(NOW + 5, REFUSES), seen);
-    // A day begins at midnight in Beijing; the window refuses by then, and the card is still named.
+    // A day begins at midnight in Beijing.
     let midnight = NOW + 16 * 3_600;
     assert_eq!(pseudonym(midnight - 1, 101), seen);
     assert_ne!(pseudonym(midnight, 101), seen);

@@ -537,6 +537,24 @@ mod tests {
         assert!(!reads(&of_issuer), "a key too many of an issuer");
     }
 
+    #[test]
+    fn a_status_key_is_that_key_and_may_sign_lists() {
+        let mut list: TrustList = serde_json::from_value(list()).unwrap();
+        list.issuers[0].keys[0].may_sign.status_lists = true;
+        let other = SoftwareKey::generate(Algorithm::Esp256).unwrap().key.public_key();
+        let entry = IssuerKey { key: other, ..list.issuers[0].keys[0].clone() };
+        list.issuers[0].keys.push(IssuerKey { may_sign: MaySign::default(), ..entry });
+        let key = list.issuers[0].keys[0].key;
+        let mut trust = Trust::index(list).unwrap();
+        assert_eq!(trust.status_key("cn-32", &key).map(|listed| listed.key), Some(key));
+        assert_eq!(trust.status_key("cn-32", &other), None, "it may not");
+        assert_eq!(trust.status_key("cn-31", &key), None, "another issuer's");
+        // Two keys with one key id, as chance has it now and then.
+        let both = trust.by_key_id.remove(&key.key_id()).unwrap();
+        trust.by_key_id.entry(other.key_id()).or_default().extend(both);
+        assert_eq!(trust.status_key("cn-32", &other), None, "the other one may, this one not");
+    }
+
     /// An SM2 point has one key id under each signer ID.
     #[cfg(feature = "sm2")]
     #[test]
