@@ -545,6 +545,26 @@ impl Hall {
     }
 }
 
+/// A scanner whose clock is hours off, and which gives receipts, checks one code in ten seconds for
+/// what can be learned from it: all of them would be too much work, none would leave it wrong.
+#[test]
+fn a_scanner_that_gives_receipts_learns_from_far_off_codes_now_and_then() {
+    let hours = 8 * 3_600;
+    // Eight phones are the fewest that say anything.
+    let estimate = |every_s: i64, codes: u32| {
+        let mut hall = Hall::new();
+        for index in 0..codes {
+            let now = NOW + every_s * i64::from(index);
+            hall.scan(&hall.code(index, now + hours, None), &context(now));
+        }
+        hall.scanner.clock_estimate(NOW + every_s * i64::from(codes))
+    };
+    assert_eq!(estimate(1, 70), None, "the eighth lesson is due after 70 s");
+    assert_ne!(estimate(1, 71), None);
+    assert_eq!(estimate(10, 7), None);
+    assert_ne!(estimate(10, 8), None);
+}
+
 /// What only the scanner's memory knew is in the receipt.
 #[test]
 fn memory_is_replayed_as_it_was() {
