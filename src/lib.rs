@@ -76,7 +76,7 @@
 //! `docs/CARD-NAMES.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, clock, base45, text, qr, keys; cose, jose; card, code, session; lists (trust,
+//! region, clock, base45, text, qr, keys; cose, jose; card, code, altered, session; lists (trust,
 //! catalogue, foreign, status); duplicates, challenge; scan; scanner; receipt, messages, explain;
 //! wallet.
 #![forbid(unsafe_code)]
@@ -91,6 +91,7 @@
     )
 )]
 
+mod altered;
 mod base45;
 pub mod card;
 pub mod challenge;
