@@ -64,10 +64,12 @@ impl Trial {
         UnverifiedCode::is_begun(&self.bytes)
     }
 
-    /// Whether the text, as far as it consists of whole groups, is a code whose end is missing.
+    /// Whether the text is a code whose end is missing. A group that was cut itself is left out.
     pub(super) fn is_cut(&mut self) -> bool {
         let body = self.text.get(PREFIX.len()..).unwrap_or_default();
         let groups = body.get(..body.len() / 3 * 3).unwrap_or_default();
-        base45::decode_into(&mut self.bytes, groups).is_ok() && UnverifiedCode::is_cut(&self.bytes)
+        let decoded = base45::decode_into(&mut self.bytes, body)
+            .or_else(|_| base45::decode_into(&mut self.bytes, groups));
+        decoded.is_ok() && UnverifiedCode::is_cut(&self.bytes)
     }
 }

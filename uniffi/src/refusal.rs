@@ -491,8 +491,53 @@ pub enum Alteration {
     LowerCase,
     /// The prefix stands there twice: the scanner is set to add one of its own.
     DoubledPrefix,
-    /// A line end or tab behind it: the scanner's suffix was not taken off.
+    /// A line end, tab or another control character behind it: the scanner's suffix was not taken
+    /// off.
     TrailingControl,
+    /// A control character in front of it, such as STX.
+    LeadingControl,
+    /// White space behind it, other than a line end or tab.
+    TrailingSpace,
+    /// A control character or a line end within it.
+    InnerControl,
+    /// An AIM symbology identifier in front of it, such as `]Q1`.
+    AimIdentifier,
+    /// An ECI designator in front of it, such as `\000026`.
+    EciPrefix,
+    /// Something else in front of it, such as `QR-Code:`.
+    AddedPrefix,
+    /// Something else behind it.
+    AddedSuffix,
+    /// Quotation marks around it, or at one end.
+    QuotationMarks,
+    /// Characters that are not seen: of width zero, or for the direction of writing.
+    InvisibleCharacter,
+    /// Two codes, or one code twice, in one text.
+    JoinedCodes,
+    /// The first characters are missing.
+    BeginningLost,
+    /// The end is missing.
+    CutOff,
+    /// Reader and computer are set to different keyboard layouts.
+    KeyboardLayout,
+    /// Shift was lost: `oc1;` for `OC1:`.
+    ShiftLost,
+    /// Full-width characters or Chinese punctuation: an input method was on.
+    FullWidth,
+    /// Another space character, such as a no-break space, for the space.
+    OtherSpace,
+    /// Spaces are missing, or became `+`: trimmed, or written as form data.
+    SpacesLost,
+    /// `+` became a space: read as form data.
+    PlusToSpace,
+    /// Characters were written as `%20` and the like.
+    PercentEncoded,
+    /// `%` and two digits were taken for an encoded character.
+    PercentDecoded,
+    /// Backslashes within it: an escape that was not taken off.
+    Escaped,
+    /// Written in hexadecimal digits.
+    Hexadecimal,
     /// One that this version of the binding has no name for.
     Other,
 }
@@ -506,6 +551,28 @@ impl From<onecode::text::Alteration> for Alteration {
             Core::LowerCase => Alteration::LowerCase,
             Core::DoubledPrefix => Alteration::DoubledPrefix,
             Core::TrailingControl => Alteration::TrailingControl,
+            Core::LeadingControl => Alteration::LeadingControl,
+            Core::TrailingSpace => Alteration::TrailingSpace,
+            Core::InnerControl => Alteration::InnerControl,
+            Core::AimIdentifier => Alteration::AimIdentifier,
+            Core::EciPrefix => Alteration::EciPrefix,
+            Core::AddedPrefix => Alteration::AddedPrefix,
+            Core::AddedSuffix => Alteration::AddedSuffix,
+            Core::QuotationMarks => Alteration::QuotationMarks,
+            Core::InvisibleCharacter => Alteration::InvisibleCharacter,
+            Core::JoinedCodes => Alteration::JoinedCodes,
+            Core::BeginningLost => Alteration::BeginningLost,
+            Core::CutOff => Alteration::CutOff,
+            Core::KeyboardLayout => Alteration::KeyboardLayout,
+            Core::ShiftLost => Alteration::ShiftLost,
+            Core::FullWidth => Alteration::FullWidth,
+            Core::OtherSpace => Alteration::OtherSpace,
+            Core::SpacesLost => Alteration::SpacesLost,
+            Core::PlusToSpace => Alteration::PlusToSpace,
+            Core::PercentEncoded => Alteration::PercentEncoded,
+            Core::PercentDecoded => Alteration::PercentDecoded,
+            Core::Escaped => Alteration::Escaped,
+            Core::Hexadecimal => Alteration::Hexadecimal,
             _ => Alteration::Other,
         }
     }
@@ -602,4 +669,16 @@ pub(crate) fn facts(refusal: &onecode::Refusal) -> Vec<NamedFact> {
     };
     let named = |(name, value): (&str, _)| NamedFact { name: name.to_owned(), fact: fact(value) };
     refusal.facts().into_iter().map(named).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_alteration_has_its_own() {
+        for how in onecode::text::Alteration::ALL {
+            assert_ne!(Alteration::from(how), Alteration::Other, "{how:?}");
+        }
+    }
 }
