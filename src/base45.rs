@@ -40,11 +40,6 @@ pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, usize> {
     Ok(bytes)
 }
 
-/// Whether this character is one of the 45.
-pub(crate) fn has(character: u8) -> bool {
-    VALUES[usize::from(character)] < 45
-}
-
 /// [`decode`] into a buffer that is used again. Where it fails, what stands before the first
 /// wrong group is there.
 pub(crate) fn decode_into(bytes: &mut Vec<u8>, text: &[u8]) -> Result<(), usize> {

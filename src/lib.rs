@@ -76,9 +76,9 @@
 //! `docs/CARD-NAMES.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, clock, base45, text, qr, keys; cose, jose; card, code, altered, session; lists (trust,
-//! catalogue, foreign, status); duplicates, challenge; scan; scanner; receipt, messages, explain;
-//! wallet.
+//! region, clock, base45, text, qr, keys; cose, jose; card, code, altered, session, pacer; lists
+//! (trust, catalogue, foreign, status); duplicates, challenge; scan; scanner; receipt, messages,
+//! explain; wallet.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -104,6 +104,7 @@ pub mod jose;
 pub mod keys;
 mod lists;
 pub mod messages;
+pub mod pacer;
 pub mod qr;
 pub mod receipt;
 pub mod region;
@@ -150,7 +151,9 @@ pub mod gate {
 
 /// Before the doors open: how old each list is, and until when each application will work.
 pub mod preflight {
-    pub use crate::lists::{Affected, DocumentState, EndReason, Ending, Outlook, StatusState};
+    pub use crate::lists::{
+        Affected, DocumentState, EndReason, Ending, Outlook, StatusState, Until,
+    };
     pub use crate::scanner::Preflight;
 }
 

@@ -47,7 +47,6 @@ pub(crate) enum TextError {
 /// How a code's text was changed on its way from the camera. Most are recognised in
 /// `altered`, when a text is about to be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Alteration {
     /// A byte order mark in front of it.
     ByteOrderMark,

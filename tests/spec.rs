@@ -653,7 +653,7 @@ fn the_names_of_problems_are_there() {
     ] {
         assert!(section("Encoding and signatures").contains(&format!("| `{}` |", problem.name())));
     }
-    let written: Vec<_> = table("altered").iter().map(|row| row[0].clone()).collect();
+    let written: Vec<_> = table("altered").iter().map(|row| row[0]).collect();
     let made = Alteration::ALL.map(|how| format!("`{}`", how.name()));
     assert_eq!(written, made);
 }
@@ -936,7 +936,6 @@ fn the_table_of_status_answers() {
                     assert_eq!(names, ["status_unknown"]);
                     why.name().to_string()
                 }
-                _ => panic!("another answer"),
             },
         }
     };

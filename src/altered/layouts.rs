@@ -138,16 +138,22 @@ pub(super) const TELLING: usize = 300;
 
 /// Whether there is a layout by which the text is a code, with Caps Lock or without.
 pub(super) fn is_retyped(text: &str, trial: &mut Trial) -> bool {
-    LAYOUTS.iter().any(|(_, ways)| {
-        ways.iter().any(|shown| {
-            WAYS.iter()
+    let Some(first) = text.chars().next() else { return false };
+    let mut shown = LAYOUTS.iter().flat_map(|(_, ways)| ways);
+    shown.any(|shown| {
+        // Of most texts nothing but this is looked at.
+        shown.chars().nth(LETTER_O).is_some_and(|o| o == first || o == upper(first))
+            && WAYS
+                .iter()
                 .any(|(caps_lock, joined)| is_retyped_by(shown, *caps_lock, joined, text, trial))
-        })
     })
 }
 
-/// Some accents are lost on the way, because they are dead keys: then a prefix that this layout
-/// alone gives, and enough of its characters, must tell.
+/// Where in the alphabet the prefix's first character stands.
+const LETTER_O: usize = 24;
+
+/// Some accents are lost on the way, because they are dead keys. Then a prefix that this layout
+/// gives and no US keyboard, how every code goes on, and enough characters must tell.
 fn is_retyped_by(
     shown: &str,
     caps_lock: bool,
@@ -178,7 +184,8 @@ fn is_retyped_by(
             return false;
         }
     }
-    trial.holds() || (!text.starts_with(PREFIX) && trial.length() >= TELLING)
+    trial.holds()
+        || (!text.starts_with(PREFIX) && trial.length() >= TELLING && trial.goes_on_as_code())
 }
 
 /// Whether this accent and letter become one character.
@@ -205,6 +212,11 @@ fn accented(c: char) -> Option<(char, char)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_prefix_begins_with_that_letter() {
+        assert_eq!(ALPHABET[LETTER_O], PREFIX.as_bytes()[0]);
+    }
 
     #[test]
     fn each_key_gives_one_character() {

@@ -10,10 +10,9 @@ mod layouts;
 mod tests;
 mod trial;
 
-use crate::base45;
 use crate::text::{Alteration, PREFIX};
 use layouts::{is_retyped, TELLING};
-use trial::Trial;
+use trial::{is_base45, Trial};
 
 /// Furthest place of the prefix behind what a reader has put in front of it, in bytes.
 const MAX_ADDED: usize = 32;
@@ -130,7 +129,7 @@ fn added(text: &str, trial: &mut Trial) -> Option<Alteration> {
     if before.contains("://") {
         return None;
     }
-    let end = code.bytes().position(|byte| !base45::has(byte)).unwrap_or(code.len());
+    let end = code.bytes().position(|byte| !is_base45(byte)).unwrap_or(code.len());
     let how = match (before, end == code.len()) {
         ("", true) => return None,
         ("", false) => Alteration::AddedSuffix,
@@ -235,7 +234,7 @@ fn percent_again(text: &str) -> impl Iterator<Item = Option<u8>> + '_ {
         let byte = u8::try_from(c).ok();
         let digits = |nibble: u8| Some(b"0123456789ABCDEF"[usize::from(nibble)]);
         match byte {
-            Some(byte) if base45::has(byte) => [Some(Some(byte)), None, None],
+            Some(byte) if is_base45(byte) => [Some(Some(byte)), None, None],
             Some(byte) => [Some(Some(b'%')), Some(digits(byte >> 4)), Some(digits(byte & 15))],
             None => [Some(None), None, None],
         }
@@ -276,7 +275,7 @@ fn joined(text: &str, trial: &mut Trial) -> Option<Alteration> {
 /// What cannot be undone: told by the prefix, the characters, and how much there is of them.
 fn lossy(text: &str, trial: &mut Trial) -> Option<Alteration> {
     let shifted = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b' ' | b';' | b'=' | b'-' | b'.' | b'/');
-    if text.len() >= TELLING && text.starts_with("oc1;") && text.bytes().all(shifted) {
+    if text.len() >= TELLING && text.starts_with("oc1;=wg") && text.bytes().all(shifted) {
         return Some(Alteration::ShiftLost);
     }
     // The first character of every code is `+`.

@@ -6,6 +6,14 @@ use crate::base45;
 use crate::code::UnverifiedCode;
 use crate::text::{MAX_CODE, MAX_CODE_TEXT, PREFIX};
 
+/// What every code has behind the prefix: an array of four, then a string of 24 to 255 bytes.
+pub(super) const FIRST: &[u8] = b"+WG";
+
+/// Whether a character is one of the 45.
+pub(super) fn is_base45(character: u8) -> bool {
+    base45::ALPHABET.contains(&character)
+}
+
 pub(super) struct Trial {
     text: Vec<u8>,
     bytes: Vec<u8>,
@@ -26,7 +34,7 @@ impl Trial {
         let at = self.text.len();
         let fits = match PREFIX.as_bytes().get(at) {
             Some(expected) => character == *expected,
-            None => at < MAX_CODE_TEXT && base45::has(character),
+            None => at < MAX_CODE_TEXT && is_base45(character),
         };
         if fits {
             self.text.push(character);
@@ -54,6 +62,13 @@ impl Trial {
         let body = self.text.get(PREFIX.len()..).unwrap_or_default();
         base45::decode_into(&mut self.bytes, body).is_ok()
             && UnverifiedCode::parse(&self.bytes).is_ok()
+    }
+
+    /// Whether the first characters behind the prefix are those of every code, of which the first
+    /// may be lost.
+    pub(super) fn goes_on_as_code(&self) -> bool {
+        let body = self.text.get(PREFIX.len()..).unwrap_or_default();
+        [FIRST, &FIRST[1..]].iter().any(|first| body.starts_with(first))
     }
 
     /// Whether the text begins as codes do, whatever follows.
