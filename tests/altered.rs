@@ -211,7 +211,12 @@ fn variants() -> Vec<(&'static str, String, &'static str)> {
         code.contains(' ') && code.contains('+') && !dead.iter().any(|pair| code.contains(pair))
     });
     let grave = &code_with(|code| code.contains("+A") || code.contains("+U"));
-    let loud = &code_with(|code| percent_decoded(code).contains(|c: char| !c.is_ascii()));
+    // What stands for an encoded character is none of a code, so that it can be told.
+    let loud = &code_with(|code| {
+        let other = |c: char| !c.is_ascii_uppercase() && !"0123456789 $%*+-./:".contains(c);
+        let lost = code.len() - percent_decoded(code).chars().count();
+        lost > 0 && percent_decoded(code).chars().filter(|c| other(*c)).count() * 2 == lost
+    });
     let double = &code_with(|code| code.contains("  ") && !code.contains("   "));
     let other = any_code();
     let hex: String = code.bytes().map(|byte| format!("{byte:02X}")).collect();

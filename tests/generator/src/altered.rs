@@ -28,6 +28,9 @@ impl Change<'_> {
     }
 }
 
+/// `how`, the names of the two vectors, a comment, the number of the neighbour, the change.
+type Row = (&'static str, [&'static str; 2], &'static str, u16, fn(&str) -> String);
+
 macro_rules! names {
     ($name:literal) => {
         [concat!("altered_", $name), concat!("not_altered_", $name)]
@@ -55,7 +58,7 @@ pub fn vectors(world: &World) -> Vec<Vector> {
     let v = Vector::refused_text;
 
     let mut all = Change { text, broken, vectors: vec![] };
-    let added: [(&str, [&'static str; 2], &str, u16, fn(&str) -> String); 27] = [
+    let added: [Row; 27] = [
         ("aim_identifier", names!("aim_identifier"), "AIM identifiers are on", 103, |it| {
             format!("]Q1{it}")
         }),
