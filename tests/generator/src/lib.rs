@@ -5,6 +5,7 @@
 //! signatures are fixed, and codes are put together by `parts`, which shares no code with the
 //! library's encoder.
 
+mod document_bounds;
 mod documents;
 mod invalid;
 mod lists;
