@@ -6,6 +6,7 @@
 //! library's encoder.
 
 mod altered;
+mod document_bounds;
 mod documents;
 mod invalid;
 mod lists;

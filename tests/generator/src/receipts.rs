@@ -133,6 +133,7 @@ pub fn vectors(world: &World, document: &Value) -> Vec<ReceiptVector> {
     .into_iter()
     .flatten()
     .chain(pseudonyms(world))
+    .chain(text_hashes(world))
     .collect()
 }
 
@@ -719,6 +720,23 @@ fn pseudonyms(world: &World) -> Vec<ReceiptVector> {
         ),
         vector("pseudonym_application", "Another application", &credential, REFUSES, NOW, false),
         vector("pseudonym_high_s", "The other s of the same signature", &high, OPEN, NOW, true),
+    ]
+}
+
+fn text_hashes(world: &World) -> Vec<ReceiptVector> {
+    let code = picture_text(&parts(world, 8).code());
+    let vector = |name: &str, comment: &str, text: &str, application: u16, at: i64| {
+        let wanted = ("text_hash", json!(hex(&text_hash(text, application, at))));
+        let members = json!({ "text": text, "application": application, "time_unix_s": at });
+        ReceiptVector::new("text_hash", name, comment, wanted, members)
+    };
+    vec![
+        vector("text_hash", "A text at one application on one day", &code, OPEN, NOW),
+        vector("text_hash_last_second", "The day's last second", &code, OPEN, MIDNIGHT - 1),
+        vector("text_hash_next_day", "The next day", &code, OPEN, MIDNIGHT),
+        vector("text_hash_application", "Another application", &code, REFUSES, NOW),
+        vector("text_hash_empty", "Nothing, at the first second of all", "", OPEN, 0),
+        vector("text_hash_utf8", "Text that is no ASCII", "随申码", OPEN, NOW),
     ]
 }
 

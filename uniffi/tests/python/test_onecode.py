@@ -250,6 +250,10 @@ class Scanners:
         application, time = vector["application"], vector["time_unix_s"]
         return {"card": onecode.pseudonym_of(credential, application, time)}
 
+    def text_hash(self, vector):
+        application, time = vector["application"], vector["time_unix_s"]
+        return {"text_hash": onecode.receipt_text_hash(vector["text"], application, time).hex()}
+
     def read_challenge(self, vector):
         try:
             return {"challenge": onecode.challenge_from_text(vector["text"]).hex()}

@@ -214,6 +214,12 @@ private func does(_ document: Members, _ vector: Members) throws -> Members {
         case "read_challenge":
             let text = try XCTUnwrap(vector["text"] as? String)
             return ["challenge": hex(try challengeFromText(text: text))]
+        case "text_hash":
+            let text = try XCTUnwrap(vector["text"] as? String)
+            let hash = try receiptTextHash(
+                text: text, application: Int32(int(vector["application"])),
+                unixS: int(vector["time_unix_s"]))
+            return ["text_hash": hex(hash)]
         case "pseudonym":
             let credential = try CardCredential.fromBytes(bytes: bytesOf("credential"))
             let card = try pseudonymOf(

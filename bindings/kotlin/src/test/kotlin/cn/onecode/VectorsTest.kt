@@ -122,6 +122,10 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
                 val credential = CardCredential.fromBytes(unhex(vector.getString("credential")))
                 mapOf("card" to pseudonymOf(credential, vector.getInt("application"), vector.getLong("time_unix_s")))
             }
+            "text_hash" -> {
+                val (application, time) = vector.getInt("application") to vector.getLong("time_unix_s")
+                mapOf("text_hash" to hex(receiptTextHash(vector.getString("text"), application, time)))
+            }
             "read_challenge" -> mapOf("challenge" to hex(challengeFromText(vector.getString("text"))))
             else -> error("nothing is called $what")
         }
