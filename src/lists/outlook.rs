@@ -116,6 +116,9 @@ pub enum EndReason {
         /// When it begins (Unix seconds).
         from_unix_s: i64,
     },
+    /// The scanner was never given any status list (710): everybody is refused whose credential is
+    /// no proof of its status.
+    NoStatusLists,
     /// No issuer is trusted whose cards it takes (201).
     NoIssuer,
     /// A key of an issuer comes to its end (204).
@@ -191,6 +194,7 @@ impl EndReason {
             EndReason::NoCatalogue => 703,
             EndReason::CatalogueExpires => 704,
             EndReason::ScannerClockBehind { .. } => 706,
+            EndReason::NoStatusLists => 710,
         }
     }
 
@@ -219,6 +223,7 @@ impl EndReason {
             EndReason::CatalogueExpires => "catalogue_expires",
             EndReason::EntryEnds => "entry_ends",
             EndReason::EntryNotYet { .. } => "entry_not_yet",
+            EndReason::NoStatusLists => "no_status_lists",
             EndReason::NoIssuer => "no_issuer",
             EndReason::KeyEnds { .. } => "key_ends",
             EndReason::KeyWithdrawn { .. } => "key_withdrawn",
@@ -266,11 +271,12 @@ impl Lists {
         issuers.iter().map(|(issuer, _)| self.status_state(issuer, now)).collect()
     }
 
-    /// Until when each application works, by number.
-    pub(crate) fn outlooks(&self, now: i64) -> Vec<Outlook> {
+    /// Until when each application works, by number. `without_status` says whether the scanner
+    /// works without ever having been given a status list.
+    pub(crate) fn outlooks(&self, now: i64, without_status: bool) -> Vec<Outlook> {
         let (trust, terms) = (self.trust.list(), self.terms.list());
         let issuers = trust.map(card_issuers).unwrap_or_default();
-        let general = self.general_endings(now);
+        let general = self.general_endings(now, without_status);
         let entries = terms.into_iter().flat_map(Terms::entries);
         let mut outlooks: Vec<Outlook> = entries
             .map(|entry| {
@@ -330,7 +336,7 @@ fn entry_ending(application: &Application, now: i64) -> Option<Ending> {
 
 impl Lists {
     /// What ends every application.
-    fn general_endings(&self, now: i64) -> Vec<Ending> {
+    fn general_endings(&self, now: i64, without_status: bool) -> Vec<Ending> {
         let (trust, terms) = (self.trust.list(), self.terms.list());
         let mut endings = Vec::new();
         let never = |reason| everybody(Ending::NEVER_BEGAN, reason);
@@ -349,6 +355,9 @@ impl Lists {
         let reasons = [EndReason::TrustListExpires, EndReason::CatalogueExpires];
         for (edition, reason) in editions.into_iter().zip(reasons) {
             endings.extend(edition.map(|edition| everybody(edition.expires_unix_s - 1, reason)));
+        }
+        if !without_status && !self.status.was_ever_given() {
+            endings.push(never(EndReason::NoStatusLists));
         }
         if let Some(trust) = trust {
             // What is not admitted has no end to come; unless nothing is.

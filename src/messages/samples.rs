@@ -120,7 +120,8 @@ fn sample_after(last: Option<&Refusal>) -> Option<Refusal> {
         }
         Some(Refusal::DuplicatesUnavailable(_)) => Refusal::ChallengeNotShown,
         Some(Refusal::ChallengeNotShown) => Refusal::ScannerClockWentBack { behind_s: 31_536_000 },
-        Some(Refusal::ScannerClockWentBack { .. }) => return None,
+        Some(Refusal::ScannerClockWentBack { .. }) => Refusal::NoStatusLists,
+        Some(Refusal::NoStatusLists) => return None,
     })
 }
 

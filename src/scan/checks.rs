@@ -31,6 +31,26 @@ pub(crate) fn signatures_present(code: &UnverifiedCode<'_>) -> Result<(), Refusa
     Ok(())
 }
 
+/// A scanner that was never given a status list was set up wrongly: nobody would be refused whose
+/// card is lost. That does not concern a card whose issuer has confirmed it as lately as the
+/// application asks.
+pub(super) fn status_lists_given(
+    ever_given: bool,
+    credential: &UnverifiedCredential<'_>,
+    entry: &Entry,
+    now: i64,
+    policy: Policy,
+) -> Result<(), Refusal> {
+    if ever_given || policy.without_status_lists {
+        return Ok(());
+    }
+    let latest = now.saturating_add(policy.tolerance_s());
+    let oldest = now.saturating_sub(entry.application.status.max_age_s.into());
+    let confirmed = credential.confirmed_unix_s();
+    let is_proof = confirmed.is_some_and(|time| (oldest..=latest).contains(&time));
+    is_proof.then_some(()).ok_or(Refusal::NoStatusLists)
+}
+
 /// The keys that may have signed the credential. The header must name the algorithm of the key:
 /// it is never used to choose one.
 pub(crate) fn candidates<'t>(

@@ -208,6 +208,8 @@ impl From<&Mark> for Edition {
 struct Recorded<'e> {
     evidence: &'e Evidence,
     known_cards: &'e mut KnownCards,
+    /// Whether the scanner had been given status lists.
+    ever_given_status: bool,
     /// The first half of the issuer's signature, of a card that is read now.
     card_secret: Option<[u8; 32]>,
     /// The status list that is looked at now.
@@ -250,6 +252,10 @@ impl Recall for Recorded<'_> {
         self.evidence.clock_off
     }
 
+    fn ever_given_status(&mut self, _: bool) -> bool {
+        self.ever_given_status
+    }
+
     fn saw_card(&mut self, credential: &UnverifiedCredential<'_>) {
         self.card_secret = credential.secret();
     }
@@ -273,17 +279,20 @@ pub(crate) struct Redecided {
     pub(crate) departed: bool,
 }
 
-/// Decides again by these lists, with the memory of then.
+/// Decides again by these lists, with the memory of then. No list shows that a scanner had never
+/// been given one: its verdict alone does.
 pub(crate) fn decide_again(
     lists: &Lists,
     text: &str,
     context: &Context,
     evidence: &Evidence,
+    ever_given_status: bool,
     known_cards: &mut KnownCards,
 ) -> Redecided {
     let mut recorded = Recorded {
         evidence,
         known_cards,
+        ever_given_status,
         card_secret: None,
         status: Consulted::NotYet,
         departed: false,

@@ -91,6 +91,8 @@ fn authenticate<'l>(
     let entry = terms
         .entry(context.application)
         .ok_or(Refusal::UnknownApplication { application: context.application })?;
+    let ever_given = memory.ever_given_status(lists.status.was_ever_given());
+    checks::status_lists_given(ever_given, code.credential(), entry, now, policy)?;
     // Who signed it?
     let candidates = checks::candidates(trust, code.credential(), now)?;
     checks::phone_algorithm_admitted(trust, &code, now)?;

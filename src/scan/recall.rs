@@ -36,6 +36,12 @@ pub(crate) trait Recall {
     /// By how much the scanner's clock is off, where that is worth a word.
     fn clock_off(&mut self, now: i64, tolerance_s: i64) -> Option<ClockEstimate>;
 
+    /// Whether the scanner was ever given a status list: `held` says so of its lists. Of a scan of
+    /// the past the lists at hand do not tell.
+    fn ever_given_status(&mut self, held: bool) -> bool {
+        held
+    }
+
     /// The issuer's signature on this credential holds.
     fn saw_card(&mut self, _credential: &UnverifiedCredential<'_>) {}
 

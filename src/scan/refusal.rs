@@ -280,6 +280,8 @@ pub enum Refusal {
         /// By how much at least.
         behind_s: i64,
     },
+    /// 710: The scanner was never given any status list, so it was set up wrongly.
+    NoStatusLists,
 }
 
 impl Refusal {
@@ -337,6 +339,7 @@ impl Refusal {
             Refusal::DuplicatesUnavailable(_) => 707,
             Refusal::ChallengeNotShown => 708,
             Refusal::ScannerClockWentBack { .. } => 709,
+            Refusal::NoStatusLists => 710,
         }
     }
 
@@ -377,7 +380,8 @@ impl Refusal {
             | Refusal::DelegateNotAllowed
             | Refusal::ChallengeNotShown
             | Refusal::NoTrustList
-            | Refusal::NoCatalogue => vec![],
+            | Refusal::NoCatalogue
+            | Refusal::NoStatusLists => vec![],
             Refusal::TooLong { length, limit } => {
                 vec![("length", Number(*length as i64)), ("limit", Number(*limit as i64))]
             }

@@ -134,6 +134,9 @@ pub enum EndReason {
         /// When it begins (Unix seconds).
         from_unix_s: i64,
     },
+    /// The scanner was never given any status list (710): everybody is refused whose credential is
+    /// no proof of its status.
+    NoStatusLists,
     /// No issuer is trusted whose cards it takes (201).
     NoIssuer,
     /// A key of an issuer comes to its end (204).
@@ -272,6 +275,7 @@ impl From<&onecode::preflight::EndReason> for EndReason {
             Core::CatalogueExpires => EndReason::CatalogueExpires,
             Core::EntryEnds => EndReason::EntryEnds,
             Core::EntryNotYet { from_unix_s } => EndReason::EntryNotYet { from_unix_s },
+            Core::NoStatusLists => EndReason::NoStatusLists,
             Core::NoIssuer => EndReason::NoIssuer,
             Core::KeyEnds { .. } => EndReason::KeyEnds,
             Core::KeyWithdrawn { .. } => EndReason::KeyWithdrawn,

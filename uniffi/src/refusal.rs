@@ -279,6 +279,8 @@ pub enum Refusal {
         /// By how much at least.
         behind_s: i64,
     },
+    /// 710: The scanner was never given any status list, so it was set up wrongly.
+    NoStatusLists,
 
     /// A reason that this version of the binding has no name for; its number and facts are
     /// beside it.
@@ -388,6 +390,7 @@ impl From<&onecode::Refusal> for Refusal {
             Core::DuplicatesUnavailable(why) => Refusal::DuplicatesUnavailable { why: why.into() },
             Core::ChallengeNotShown => Refusal::ChallengeNotShown,
             Core::ScannerClockWentBack { behind_s } => Refusal::ScannerClockWentBack { behind_s },
+            Core::NoStatusLists => Refusal::NoStatusLists,
             _ => Refusal::Other,
         }
     }

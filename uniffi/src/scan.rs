@@ -60,6 +60,11 @@ pub struct Policy {
     /// Whether practice cards are accepted, marked as such. Never at a live service.
     #[uniffi(default = false)]
     pub accept_specimens: bool,
+    /// Whether it works without ever having been given a status list: then the rule of each
+    /// application says what happens to a card whose status is not known. Only where there are no
+    /// lists to be had; otherwise such a scanner was set up wrongly, and refuses with 710.
+    #[uniffi(default = false)]
+    pub without_status_lists: bool,
 }
 
 impl TryFrom<Policy> for onecode::Policy {
@@ -69,6 +74,7 @@ impl TryFrom<Policy> for onecode::Policy {
         Ok(onecode::Policy {
             tolerance_s: seconds(policy.tolerance_s.into())?,
             accept_specimens: policy.accept_specimens,
+            without_status_lists: policy.without_status_lists,
         })
     }
 }
@@ -771,7 +777,8 @@ mod tests {
 
     #[test]
     fn a_receipt_is_signed_by_the_key_of_its_name() {
-        let policy = Policy { tolerance_s: 30, accept_specimens: false };
+        let policy =
+            Policy { tolerance_s: 30, accept_specimens: false, without_status_lists: false };
         let scanner = OneCodeScanner::new(vec![], policy).unwrap();
         let named = ["a", "b"].map(|name| (name, generate_key(Algorithm::Ed25519).unwrap().key));
         let start = |(name, key): &(&str, Arc<dyn DeviceKey>)| {

@@ -171,6 +171,12 @@ impl StatusBook {
         }
     }
 
+    /// Whether there is a list, or was one before a restart. Whether its signer counts still is
+    /// another question: that scanner was not set up wrongly.
+    pub(crate) fn was_ever_given(&self) -> bool {
+        !self.issuers.is_empty() || !self.before_restart.is_empty()
+    }
+
     /// The list of this number that is in force, or was before a restart.
     fn mark(&self, issuer_id: &str, number: u16) -> Option<Mark> {
         let held = self.issuers.get(issuer_id).and_then(|lists| lists.get(&number));

@@ -76,6 +76,7 @@ pub fn vectors(world: &World) -> Vec<Sequence> {
     all.extend(times(world));
     all.extend(restarts(world));
     all.extend(status_after_restart(world));
+    all.extend(never_given(world));
     all.extend(clocks(world));
     all.extend(merges(world));
     all.extend(summaries(world));
@@ -604,6 +605,34 @@ fn status_after_restart(world: &World) -> Vec<Sequence> {
         Sequence::new("reinstall_no_trust_list", "first the trust list, then what it is asked for")
             .restart(false)
             .step(reinstall(&[&lost], 0), taken(false)),
+    ]
+}
+
+/// A scanner that was never given any status list, and one that was before a restart.
+fn never_given(world: &World) -> Vec<Sequence> {
+    let code = code_of(world, 7, 0);
+    let documents = [
+        hand_in("trust_list", trust_list(world).sign(&world.root).unwrap(), 0),
+        hand_in("catalogue", catalogue(world).sign(&world.root).unwrap(), 0),
+    ];
+    let restarted = |sequence: Sequence| {
+        let [trust_list, catalogue] = documents.clone();
+        sequence.restart(false).step(trust_list, taken(true)).step(catalogue, taken(true))
+    };
+    let new = |name, comment| Sequence::new(name, comment).lists("never_given");
+    vec![
+        restarted(
+            new(
+                "status_lists_never_given",
+                "ready with the first one, and after a restart without",
+            )
+            .refused(710, scan(&code, ALLOW))
+            .step(hand_in("status", status_list(world, &[7], -60), 0), taken(true))
+            .refused(402, scan(&code, ALLOW)),
+        )
+        .accepted(scan(&code, ALLOW)),
+        restarted(new("status_lists_never_given_restart", "a restart gives none"))
+            .refused(710, scan(&code, ALLOW)),
     ]
 }
 
