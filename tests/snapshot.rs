@@ -33,7 +33,7 @@ fn status_list(world: &Practice, issued_at_unix_s: i64) -> Vec<u8> {
 }
 
 fn restarted(scanner: &Scanner) -> Scanner {
-    Scanner::restore(&scanner.snapshot(), Policy::default()).unwrap()
+    Scanner::restore(&scanner.snapshot(), practice::without_status_lists()).unwrap()
 }
 
 /// A scanner that has lists of every kind and has accepted a code.
@@ -176,7 +176,7 @@ fn the_very_same_documents_are_taken_again_although_their_root_has_gone() {
     list.roots = vec![new_root.public_key()];
     let list = list.sign(&world.root).unwrap();
     let catalogue = catalogue(&world, 5, DuplicateRule::Allow);
-    let mut scanner = Scanner::new([world.root.public_key()], Policy::default());
+    let mut scanner = Scanner::new([world.root.public_key()], practice::without_status_lists());
     scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
     scanner.install_trust_list(list.as_bytes(), NOW).unwrap();
 
@@ -286,7 +286,7 @@ fn what_is_over_is_left_out_and_not_forgotten() {
     assert_eq!(number(&scanner.scan(other.text(), &context(later))), None);
     let snapshot = scanner.snapshot();
     assert!(snapshot.len() <= with_first + 8, "one entry, not two");
-    let mut scanner = Scanner::restore(&snapshot, Policy::default()).unwrap();
+    let mut scanner = Scanner::restore(&snapshot, practice::without_status_lists()).unwrap();
     scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).unwrap();
     let refuse = catalogue(&world, 6, DuplicateRule::Refuse);
     scanner.install_catalogue(refuse.as_bytes(), NOW).unwrap();

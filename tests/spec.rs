@@ -904,7 +904,8 @@ fn the_table_of_status_answers() {
 
     // The answer, as a number of a refusal, or `valid as of`, or why the status is unknown.
     let scan = |list: Option<(Status, i64)>, confirmed: Option<i64>, max_age_s: u32, beyond| {
-        let mut scanner = Scanner::new([practice.root.public_key()], Policy::default());
+        let mut scanner =
+            Scanner::new([practice.root.public_key()], practice::without_status_lists());
         let application = Application {
             status: StatusRule { max_age_s, beyond },
             ..practice::open_application()
@@ -991,7 +992,8 @@ fn what_scanners_answer_is_named_as_in_the_source() {
         EndReason::TrustListExpires,
         EndReason::CatalogueExpires,
         EndReason::EntryEnds,
-        EndReason::EntryNotYet { from_unix_s: 1 },
+        EndReason::EntryNotYet { from_unix_s: 0 },
+        EndReason::NoStatusLists,
         EndReason::NoIssuer,
         EndReason::KeyEnds { issuer: issuer() },
         EndReason::KeyWithdrawn { issuer: issuer() },

@@ -126,9 +126,19 @@ impl Lists {
     ) -> Result<(), InstallError> {
         let trust = self.trust.list().ok_or(InstallError::NoTrustList)?;
         let mut rebuilt = StatusBook::default();
+        let mut left_out = None;
         for cwt in lists_and_deltas {
             let list = UnverifiedStatus::parse(cwt.as_ref())?;
-            take_status(&mut rebuilt, trust, &list, now, false)?;
+            match take_status(&mut rebuilt, trust, &list, now, false) {
+                // What such a key signed would not count if it were held.
+                Err(error @ InstallError::NoStatusKey { .. }) if was_signed(trust, &list) => {
+                    left_out = Some(error);
+                }
+                taken => taken?,
+            }
+        }
+        if let Some(error) = left_out.filter(|_| !rebuilt.was_ever_given()) {
+            return Err(error);
         }
         let counts = |id: &str, signer: &StatusSigner| signer.counts(trust, id, now);
         let taken = self.status.take_over(rebuilt, now, counts);
@@ -212,6 +222,12 @@ fn status_signer(
         .find(|key| list.verify(key).is_ok())
         .map(|key| StatusSigner { key_id: list.key_id(), key: *key })
         .ok_or(InstallError::BadSignature)
+}
+
+/// Whether a key of the issuer signed this that may sign status lists, at some other time.
+fn was_signed(trust: &Trust, list: &UnverifiedStatus<'_>) -> bool {
+    let mut keys = trust.status_keys_ever(list.issuer_id(), list.key_id()).map(|key| &key.key);
+    keys.any(|key| key.algorithm() == list.algorithm() && list.verify(key).is_ok())
 }
 
 fn issued_ahead(issued_at_unix_s: i64, now: i64) -> InstallError {

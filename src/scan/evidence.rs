@@ -168,6 +168,10 @@ impl Recall for Witness<'_> {
         self.memory.may_learn(now)
     }
 
+    fn learn(&mut self, sample: Sample, tolerance_s: i64) {
+        self.memory.learn(sample, tolerance_s);
+    }
+
     fn blame(&mut self, sample: &Sample, tolerance_s: i64) -> ClockBlame {
         self.evidence.blame = self.memory.blame(sample, tolerance_s);
         self.evidence.blame
@@ -243,6 +247,8 @@ impl Recall for Recorded<'_> {
     fn may_learn(&mut self, _: i64) -> bool {
         false
     }
+
+    fn learn(&mut self, _: Sample, _: i64) {}
 
     fn blame(&mut self, _: &Sample, _: i64) -> ClockBlame {
         self.evidence.blame

@@ -102,8 +102,9 @@ fn authenticate<'l>(
         // Not for the verdict: a scanner that is hours off has nothing else to learn from.
         if memory.may_learn(now) {
             let card = verify_card(code.credential(), &candidates, memory.known_cards());
-            if card.is_ok_and(|(_, card)| code.verify(card).is_ok()) {
-                memory.hear(claimed, tolerance_s);
+            let code = card.ok().and_then(|(_, card)| code.verify(card).ok());
+            if code.is_some_and(|code| is_witness(&code)) {
+                memory.learn(claimed, tolerance_s);
             }
         }
         return Err(refusal);
@@ -112,8 +113,16 @@ fn authenticate<'l>(
     memory.saw_card(code.credential());
     let code = code.verify(card).map_err(|_| Refusal::CodeForged)?;
     // It says nothing that has not been signed by now.
-    memory.hear(claimed, tolerance_s);
+    if is_witness(&code) {
+        memory.hear(claimed, tolerance_s);
+    }
     Ok(Genuine { trust, terms, entry, issuer, code, sample: claimed })
+}
+
+/// Whether a genuine code tells about clocks. Practice cards lie about, and nobody answers for
+/// them.
+fn is_witness(code: &VerifiedCode) -> bool {
+    !code.card.specimen
 }
 
 /// Whether a genuine code is good now and here.

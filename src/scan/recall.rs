@@ -30,6 +30,9 @@ pub(crate) trait Recall {
     /// Whether a code that is far from now may be verified, for what it tells about clocks.
     fn may_learn(&mut self, now: i64) -> bool;
 
+    /// Such a code is genuine.
+    fn learn(&mut self, sample: Sample, tolerance_s: i64);
+
     /// Which clock to blame when this code is refused because of its time.
     fn blame(&mut self, sample: &Sample, tolerance_s: i64) -> ClockBlame;
 

@@ -117,7 +117,9 @@ impl StatusBook {
     ///
     /// A list takes the place of a newer one whose signer no longer `counts`: a stolen key cannot
     /// sign a list that stands in the way for ever. A delta continues lists of its own key alone:
-    /// it must not bring back what a key signed that has been withdrawn since.
+    /// it must not bring back what a key signed that has been withdrawn since. Nor does that stand
+    /// in its way: a delta speaks of all lists of its issuer, and what it does not speak of is
+    /// given up when its signer no longer counts.
     ///
     /// Without a time it is not asked whether it has expired, nor whether its time has come.
     pub(crate) fn install(
@@ -126,7 +128,7 @@ impl StatusBook {
         signer: Signer,
         verified: Verified,
         now: Option<i64>,
-        counts: impl FnOnce(&Signer) -> bool,
+        counts: impl Fn(&Signer) -> bool,
     ) -> Result<(), BookError> {
         self.bring_into_force(issuer_id, signer, verified, now, counts)?;
         self.unreadable.remove(&Some(issuer_id.to_owned()));
@@ -140,7 +142,7 @@ impl StatusBook {
         signer: Signer,
         verified: Verified,
         now: Option<i64>,
-        counts: impl FnOnce(&Signer) -> bool,
+        counts: impl Fn(&Signer) -> bool,
     ) -> Result<(), BookError> {
         match verified {
             Verified::List { number, issued_at_unix_s, expires_unix_s, shard } => {
@@ -156,16 +158,22 @@ impl StatusBook {
                 check_expiry(expires_unix_s, now)?;
                 let base = BookError::NoBase { from_unix_s };
                 let lists = self.issuers.get_mut(issuer_id).ok_or(base.clone())?;
-                let continued =
-                    |held: &Held| held.issued_at_unix_s == from_unix_s && held.signer == signer;
-                if !lists.values().all(continued) {
+                let continued: BTreeMap<u16, &Held> = lists
+                    .iter()
+                    .filter(|(_, held)| held.signer == signer || counts(&held.signer))
+                    .map(|(number, held)| (*number, held))
+                    .collect();
+                let fits =
+                    |held: &&Held| held.issued_at_unix_s == from_unix_s && held.signer == signer;
+                if continued.is_empty() || !continued.values().all(fits) {
                     return Err(base);
                 }
                 check_order(Some(from_unix_s), issued_at_unix_s, now)?;
-                let shards = apply(lists, &delta).map_err(|error| BookError::List(error.into()))?;
-                for (held, shard) in lists.values_mut().zip(shards) {
-                    *held = Held { shard, issued_at_unix_s, expires_unix_s, signer };
-                }
+                let shards =
+                    apply(&continued, &delta).map_err(|error| BookError::List(error.into()))?;
+                let numbers: Vec<u16> = continued.into_keys().collect();
+                let held = |shard| Held { shard, issued_at_unix_s, expires_unix_s, signer };
+                *lists = numbers.into_iter().zip(shards.into_iter().map(held)).collect();
                 Ok(())
             }
         }
@@ -273,7 +281,7 @@ impl StatusBook {
 }
 
 /// A delta speaks of positions, so it needs every list of the issuer, from number 0 on.
-fn apply(lists: &BTreeMap<u16, Held>, delta: &Delta) -> Result<Vec<Shard>, DeltaError> {
+fn apply(lists: &BTreeMap<u16, &Held>, delta: &Delta) -> Result<Vec<Shard>, DeltaError> {
     let shards: Vec<Shard> = lists.values().map(|held| held.shard.clone()).collect();
     let gapless = lists.keys().enumerate().all(|(at, number)| at == usize::from(*number));
     if gapless {
