@@ -2,7 +2,7 @@
 
 mod practice;
 
-use onecode::preflight::Ending;
+use onecode::preflight::Until;
 use onecode::status::{StatusIssuer, StatusPublication};
 use onecode::{Algorithm, CardCredential, Code, Policy, Region, Scanner, SigningKey, SoftwareKey};
 use practice::{context, number, Practice, DAY, NOW};
@@ -45,9 +45,9 @@ fn a_scanner_that_was_never_given_a_status_list_lets_nobody_in() {
     let never = |scanner: &Scanner| {
         let preflight = scanner.preflight(NOW);
         let endings = preflight.applications.iter().map(|outlook| &outlook.endings[0]);
-        endings.map(|ending| (ending.reason.number(), ending.until_unix_s)).collect::<Vec<_>>()
+        endings.map(|ending| (ending.reason.number(), ending.until)).collect::<Vec<_>>()
     };
-    assert_eq!(never(&scanner), [(710, Ending::NEVER_BEGAN); 4]);
+    assert_eq!(never(&scanner), [(710, Until::NeverBegan); 4]);
 
     // A list of any issuer, and it is ready; for good.
     let list = status_list("cn-31", &[7], NOW - 60, &world.issuer);
@@ -57,7 +57,7 @@ fn a_scanner_that_was_never_given_a_status_list_lets_nobody_in() {
     let mut scanner = Scanner::restore(&scanner.snapshot(), Policy::default()).unwrap();
     practice::install_documents(&mut scanner, &world.root, &world.trust_list(2));
     assert_eq!(scan(&mut scanner, &world, &card, NOW), None);
-    assert_eq!(never(&scanner), [(403, Ending::NEVER_BEGAN); 4]);
+    assert_eq!(never(&scanner), [(403, Until::NeverBegan); 4]);
 }
 
 #[test]
