@@ -33,6 +33,9 @@ pub(crate) struct Options {
     /// What has to work until so many hours from now counts as ready.
     #[arg(long, value_name = "HOURS", default_value_t = 0)]
     hours: u32,
+    /// As a scanner that works without status lists.
+    #[arg(long)]
+    without_status_lists: bool,
     /// The scanner's state, as `onecode scan` keeps it.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -49,7 +52,9 @@ impl Options {
     pub(crate) fn run(self) -> Result<bool, Failure> {
         let world = World::open(&self.world)?;
         let now = self.at.unwrap_or_else(time::now);
-        let mut scanner = state::scanner(&world, self.state.as_deref(), Policy::default())?;
+        let without_status_lists = self.without_status_lists;
+        let policy = Policy { without_status_lists, ..Policy::default() };
+        let mut scanner = state::scanner(&world, self.state.as_deref(), policy)?;
         let (_, problems) = world.lists().install(&mut scanner, now);
         problems.iter().for_each(|problem| tell!("onecode: {problem}"));
 
