@@ -2,9 +2,17 @@
 
 mod practice;
 
-use onecode::preflight::Until;
+use onecode::challenge::{ChallengeError, ChallengeForm};
+use onecode::code::MakeCodeError;
+use onecode::duplicates::{SummaryError, VenueKey};
+use onecode::jose::DocumentError;
+use onecode::preflight::{EndReason, Until};
+use onecode::receipt::ReceiptKeys;
 use onecode::status::{StatusIssuer, StatusPublication};
-use onecode::{Algorithm, CardCredential, Code, Policy, Region, Scanner, SigningKey, SoftwareKey};
+use onecode::{
+    Algorithm, CardCredential, Code, CodeSession, InstallError, Language, Policy, Refusal, Region,
+    Scanner, SigningKey, SoftwareKey, Verdict,
+};
 use practice::{context, number, Practice, DAY, NOW};
 
 fn world() -> Practice {
@@ -23,6 +31,79 @@ fn status_list(id: &str, suspended: &[u32], issued_at: i64, key: &SoftwareKey) -
 
 fn scan(scanner: &mut Scanner, world: &Practice, card: &CardCredential, now: i64) -> Option<u16> {
     number(&scanner.scan(world.code(card, now).text(), &context(now)))
+}
+
+/// Who hands in milliseconds is told so, and not that his lists have expired.
+#[test]
+fn milliseconds_are_the_callers_mistake_everywhere() {
+    let world = world();
+    let mut scanner = world.scanner(Policy::default());
+    let ms = NOW * 1_000;
+    let card = world.credential(|_| ());
+    let code = world.code(&card, NOW);
+    let verdict = scanner.scan(code.text(), &context(ms));
+    assert_eq!(verdict, Verdict::Refused(Refusal::NotATime { unix_s: ms }));
+    // Whatever state the scanner is in; but what is no code is called that.
+    let mut empty = Scanner::new([], Policy::default());
+    assert_eq!(number(&empty.scan(code.text(), &context(ms))), Some(712));
+    assert_eq!(number(&empty.scan("x", &context(ms))), Some(103));
+    // The last second of the year 9999 is a time.
+    assert_eq!(number(&scanner.scan(code.text(), &context(253_402_300_799))), Some(702));
+    assert_eq!(number(&scanner.scan(code.text(), &context(253_402_300_800))), Some(712));
+
+    let not_a_time = Err(InstallError::NotATime { unix_s: ms });
+    let list = world.trust_list(2).sign(&world.root).unwrap();
+    assert_eq!(scanner.install_trust_list(list.as_bytes(), ms), not_a_time);
+    assert_eq!(scanner.install_catalogue(b"", ms), not_a_time);
+    assert_eq!(scanner.install_status(b"", ms), not_a_time);
+    assert_eq!(scanner.reinstall_status([b""], ms), not_a_time);
+    // Of that nothing is remembered.
+    let state = &scanner.preflight(NOW).status[0];
+    assert_eq!(state.unreadable_since_unix_s, None);
+
+    let no_challenge = ChallengeError::NotATime { unix_s: ms };
+    assert_eq!(scanner.issue_challenge(ChallengeForm::Typed, ms).unwrap_err(), no_challenge);
+    let key = VenueKey::new([7; 32]);
+    let merged = scanner.merge_duplicates(b"", &key, ms);
+    assert_eq!(merged.unwrap_err(), SummaryError::NotATime { unix_s: ms });
+    let preflight = scanner.preflight(ms);
+    for outlook in preflight.applications {
+        assert_eq!(outlook.endings[0].reason, EndReason::NotATime);
+        assert_eq!(outlook.works_until(), Until::NeverBegan);
+    }
+    let session = CodeSession::new(card.clone()).code(&world.phone, ms);
+    assert_eq!(session.unwrap_err(), MakeCodeError::Time { unix_s: ms });
+    let keys =
+        ReceiptKeys::from_trust_list(list.as_bytes(), &[world.root.public_key()], ms).map(|_| ());
+    assert_eq!(keys, Err(DocumentError::NotATime { unix_s: ms }));
+}
+
+/// Numbers and short names are for programs; they stay among the facts.
+#[test]
+fn texts_for_people_name_services_and_issuers() {
+    let world = world();
+    let mut scanner = world.scanner(Policy::default());
+    let card = world.credential(|_| ());
+    let bound = |to: u16| {
+        let application = onecode::ApplicationNumber::new(to);
+        let claims = onecode::CodeClaims { application, ..onecode::CodeClaims::at(NOW) };
+        Code::make(&card, &world.phone, &claims).unwrap()
+    };
+    let told = |verdict: Verdict| match verdict {
+        Verdict::Refused(refusal) => [Language::Zh, Language::En].map(|it| refusal.text(it)),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        told(scanner.scan(bound(102).text(), &context(NOW))),
+        ["此码是为“地铁”生成的，这里是“地铁”。", "The code was made for “Metro”; this is “Metro”.",]
+    );
+    // One that this scanner's catalogue does not have.
+    let [zh, en] = told(scanner.scan(bound(999).text(), &context(NOW)));
+    assert!(zh.contains("“第999号服务项目”") && en.contains("“service no. 999”"), "{zh} {en}");
+    let elsewhere = world.credential(|card| card.region = Region::ANHUI);
+    let code = world.code(&elsewhere, NOW);
+    let [zh, en] = told(scanner.scan(code.text(), &context(NOW)));
+    assert!(zh.contains("发卡机构（发卡机构）") && en.contains("The issuer (Issuer)"), "{zh} {en}");
 }
 
 /// Its last bit is another one.

@@ -568,6 +568,8 @@ fn the_table_of_refusals_is_that_of_the_library() {
 #[test]
 fn the_facts_of_refusals_are_named() {
     let issuer = || "cn-32".to_string();
+    let issuer_name = || Name { zh: "江苏省".into(), en: "Jiangsu".into() };
+    let application_name = || Name { zh: "地铁".into(), en: "metro".into() };
     let application = ApplicationNumber::new(101).unwrap();
     let clock = ClockBlame::Scanner(ClockEstimate { behind_s: 90, agreeing: 17, of: 20 });
     let refusals = [
@@ -578,10 +580,26 @@ fn the_facts_of_refusals_are_named() {
         Refusal::Malformed { at: 0, problem: CborProblem::Truncated },
         Refusal::UnknownAlgorithm { at: 5 },
         Refusal::UnknownIssuer { key_id: KeyId([1, 2]) },
-        Refusal::RegionNotAllowed { issuer: issuer(), region: Region::ANHUI },
-        Refusal::IssuerKeyNotYetValid { issuer: issuer(), not_before_unix_s: 1 },
-        Refusal::IssuerKeyExpired { issuer: issuer(), not_after_unix_s: 1 },
-        Refusal::IssuerKeyWithdrawn { issuer: issuer(), withdrawn_from_unix_s: 1 },
+        Refusal::RegionNotAllowed {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            region: Region::ANHUI,
+        },
+        Refusal::IssuerKeyNotYetValid {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            not_before_unix_s: 1,
+        },
+        Refusal::IssuerKeyExpired {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            not_after_unix_s: 1,
+        },
+        Refusal::IssuerKeyWithdrawn {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            withdrawn_from_unix_s: 1,
+        },
         Refusal::SignatureMissing { signer: Signer::Phone },
         Refusal::AlgorithmMismatch {
             signer: Signer::Phone,
@@ -601,17 +619,31 @@ fn the_facts_of_refusals_are_named() {
         Refusal::CardRevoked { as_of_unix_s: 1 },
         Refusal::CardSuspended { as_of_unix_s: 1 },
         Refusal::StatusUnknown(UnknownStatus::OldList { as_of_unix_s: 1 }),
-        Refusal::NotAcceptedHere { application, place: Region::ANHUI },
-        Refusal::IssuerNotAccepted { issuer: issuer() },
+        Refusal::NotAcceptedHere {
+            application,
+            application_name: application_name(),
+            place: Region::ANHUI,
+        },
+        Refusal::IssuerNotAccepted { issuer: issuer(), issuer_name: issuer_name() },
         Refusal::EntitlementMissing {
             missing: Entitlements::of([2]),
             missing_zh: "图书馆".into(),
             missing_en: "library".into(),
         },
         Refusal::CodeTooOld { age_s: 20, max_age_s: 10 },
-        Refusal::NotBound { application },
-        Refusal::BoundToOther { bound_to: application, application },
-        Refusal::NotInForce { application, from_unix_s: 1, until_unix_s: Some(2) },
+        Refusal::NotBound { application, application_name: application_name() },
+        Refusal::BoundToOther {
+            bound_to: application,
+            bound_to_name: application_name(),
+            application,
+            application_name: application_name(),
+        },
+        Refusal::NotInForce {
+            application,
+            application_name: application_name(),
+            from_unix_s: 1,
+            until_unix_s: Some(2),
+        },
         Refusal::ChallengeExpired { expired_unix_s: 1 },
         Refusal::UsedBefore { first_unix_s: 1 },
         Refusal::UsedMomentsAgo { seconds: 1, wait_s: 2 },
@@ -621,6 +653,7 @@ fn the_facts_of_refusals_are_named() {
         Refusal::ScannerClockBehind { behind_s: 1 },
         Refusal::DuplicatesUnavailable(MemoryProblem::Full),
         Refusal::ScannerClockWentBack { behind_s: 1 },
+        Refusal::NotATime { unix_s: 1 },
     ];
     let rows = table("refusals");
     for refusal in &refusals {
@@ -993,6 +1026,7 @@ fn what_scanners_answer_is_named_as_in_the_source() {
         EndReason::EntryEnds,
         EndReason::EntryNotYet { from_unix_s: 0 },
         EndReason::NoStatusLists,
+        EndReason::NotATime,
         EndReason::NoIssuer,
         EndReason::KeyEnds { issuer: issuer() },
         EndReason::KeyWithdrawn { issuer: issuer() },

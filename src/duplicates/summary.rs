@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 use super::memory::{read_entries, write_entries, Name, Table, Used, UsedCodes, MAX_CODE_LIFE_S};
 use crate::cose::registry::claim::{IAT, USED_CODES};
 use crate::cose::registry::typ;
-use crate::cose::{header, CborError, Mac0, Reader, Writer, MAX_UNIX_S};
+use crate::cose::{header, time_of_host, CborError, Mac0, Reader, Writer, MAX_UNIX_S};
 use crate::lists::catalogue::DuplicateRule;
 
 /// Longest summary, in bytes: what fits a datagram.
@@ -81,6 +81,12 @@ pub enum SummaryError {
         /// This scanner's clock.
         now_unix_s: i64,
     },
+    /// The caller's time is after the year 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    NotATime {
+        /// What was handed in.
+        unix_s: i64,
+    },
     /// The memory would be more than three quarters full; the rest is for the scanner's own scans.
     #[error("{entries} more entries would leave too little room for this scanner's own")]
     Full {
@@ -119,6 +125,7 @@ impl UsedCodes {
         key: &VenueKey,
         now_unix_s: i64,
     ) -> Result<Merged, SummaryError> {
+        time_of_host(now_unix_s).ok_or(SummaryError::NotATime { unix_s: now_unix_s })?;
         let Summary { codes, cards } = Summary::read(summary, key, now_unix_s)?;
         let new = |table: &Table, entries: &[(Name, Used)]| {
             entries.iter().filter(|(name, _)| table.find(name).is_none()).count()

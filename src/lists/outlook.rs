@@ -8,7 +8,7 @@ use super::trust::{Candidate, IssuerKey, KeyValidity, Trust};
 use super::Lists;
 use crate::clock::MAX_TOLERANCE_S;
 use crate::code::ApplicationNumber;
-use crate::cose::KeyId;
+use crate::cose::{time_of_host, KeyId};
 use crate::jose::{Edition, Name};
 use crate::keys::{Algorithm, PublicKey};
 
@@ -132,6 +132,8 @@ pub enum EndReason {
         /// When it begins (Unix seconds).
         from_unix_s: i64,
     },
+    /// The time that was asked about is after the year 9999 (712): milliseconds, most likely.
+    NotATime,
     /// The scanner was never given any status list (710): everybody is refused whose credential is
     /// no proof of its status.
     NoStatusLists,
@@ -211,6 +213,7 @@ impl EndReason {
             EndReason::CatalogueExpires => 704,
             EndReason::ScannerClockBehind { .. } => 706,
             EndReason::NoStatusLists => 710,
+            EndReason::NotATime => 712,
         }
     }
 
@@ -234,6 +237,7 @@ impl EndReason {
             | EndReason::EntryNotYet { .. }
             | EndReason::NoIssuer
             | EndReason::NoStatusLists
+            | EndReason::NotATime
             | EndReason::PhoneAlgorithmEnds { .. } => None,
         }
     }
@@ -249,6 +253,7 @@ impl EndReason {
             EndReason::EntryEnds => "entry_ends",
             EndReason::EntryNotYet { .. } => "entry_not_yet",
             EndReason::NoStatusLists => "no_status_lists",
+            EndReason::NotATime => "not_a_time",
             EndReason::NoIssuer => "no_issuer",
             EndReason::KeyEnds { .. } => "key_ends",
             EndReason::KeyWithdrawn { .. } => "key_withdrawn",
@@ -364,6 +369,9 @@ impl Lists {
         let (trust, terms) = (self.trust.list(), self.terms.list());
         let mut endings = Vec::new();
         let never = |reason| everybody(Until::NeverBegan, reason);
+        if time_of_host(now).is_none() {
+            endings.push(never(EndReason::NotATime));
+        }
         if trust.is_none() {
             endings.push(never(EndReason::NoTrustList));
         }

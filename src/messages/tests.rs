@@ -215,6 +215,7 @@ fn every_ending_has_its_text() {
         EndReason::EntryEnds,
         EndReason::EntryNotYet { from_unix_s: unix_s },
         EndReason::NoStatusLists,
+        EndReason::NotATime,
         EndReason::NoIssuer,
         EndReason::KeyEnds { issuer: issuer() },
         EndReason::KeyWithdrawn { issuer: issuer() },

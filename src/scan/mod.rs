@@ -26,6 +26,7 @@ use std::sync::Arc;
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::clock::{Sample, MAX_TOLERANCE_S};
 use crate::code::{UnverifiedCode, VerifiedCode};
+use crate::cose::time_of_host;
 use crate::jose::Edition;
 use crate::lists::catalogue::{Entry, Terms};
 use crate::lists::trust::{Candidate, Issuer, Trust};
@@ -87,6 +88,7 @@ fn authenticate<'l>(
     let code = UnverifiedCode::parse(bytes)?;
     checks::signatures_present(&code)?;
     // Is this scanner ready to decide?
+    time_of_host(now).ok_or(Refusal::NotATime { unix_s: now })?;
     let (trust, terms) = in_force(lists, now)?;
     let entry = terms
         .entry(context.application)

@@ -136,6 +136,8 @@ mirror! {
             /// When it begins (Unix seconds).
             from_unix_s: i64,
         },
+        /// The time that was asked about is after the year 9999 (712): milliseconds, most likely.
+        NotATime,
         /// The scanner was never given any status list (710): everybody is refused whose credential
         /// is no proof of its status.
         NoStatusLists,

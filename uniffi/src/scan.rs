@@ -24,7 +24,7 @@ impl TryFrom<ScanContext> for onecode::Context {
         Ok(onecode::Context {
             application: usage::application(context.application)?,
             place: usage::region(context.place)?,
-            now_unix_s: context.now_unix_s,
+            now_unix_s: usage::time(context.now_unix_s)?,
             challenge: context.challenge.as_deref().map(usage::challenge).transpose()?,
         })
     }

@@ -156,4 +156,20 @@ pub(super) const MESSAGES: &[Message] = &[
              policy to work without.",
         ),
     },
+    Message {
+        number: 712,
+        name: "not_a_time",
+        fault: Fault::Scanner,
+        reason: text(
+            "本扫码设备的程序给出的时间不对，暂时不能核验。",
+            "This scanner's program gives a time that cannot be, so it cannot check any card.",
+        ),
+        holder: SHOW_CARD,
+        attendant: SERVE_BY_CARD,
+        operator: text(
+            "请程序的开发者更正：时间以秒为单位，多半误用了毫秒。",
+            "Have the program corrected by its makers: times are in seconds; most likely it gives \
+             milliseconds.",
+        ),
+    },
 ];
