@@ -160,7 +160,9 @@ impl Lists {
     /// for instance.
     fn roots_for(&self, jws: &[u8], before: Option<&Mark>) -> Vec<PublicKey> {
         match before {
-            Some(mark) if mark.digest == sha256(jws) => vec![mark.signed_by],
+            Some(Mark { digest, signed_by: Some(root), .. }) if *digest == sha256(jws) => {
+                vec![*root]
+            }
             _ => self.roots.clone(),
         }
     }

@@ -93,6 +93,14 @@ impl OneCodeScanner {
         self.scanner.with(|scanner| scanner.roots().iter().map(key).collect())
     }
 
+    /// Believes these operator roots from now on, and no other: the deed of an operator who replaces
+    /// a root by hand. A trust list or catalogue that none of them has signed is out of force. What
+    /// the scanner remembers stays: used codes, and which editions are too old.
+    pub fn pin_roots(&self, roots: Vec<Arc<PublicKey>>) -> Result<(), UsageError> {
+        let roots = roots.iter().map(|root| root.0);
+        self.scanner.with(|scanner| scanner.pin_roots(roots))
+    }
+
     /// Bytes of memory that the status lists take.
     pub fn status_bytes(&self) -> Result<i64, UsageError> {
         self.scanner.with(|scanner| count(scanner.status_bytes()))

@@ -58,6 +58,7 @@ impl Options {
         let (_, problems) = world.lists().install(&mut scanner, now);
         problems.iter().for_each(|problem| tell!("onecode: {problem}"));
 
+        let root_in_force = state::root_is_in_force(&world, &scanner)?;
         let mut preflight = scanner.preflight(now);
         let until = now.saturating_add(i64::from(self.hours) * 3_600);
         let works = |outlook: &Outlook| outlook.works_until() >= Until::Second { unix_s: until };
@@ -89,8 +90,11 @@ impl Options {
             lists_work(&preflight, until)
         };
         if self.json {
-            outln!("{:#}", to_json(&preflight, ready));
+            outln!("{:#}", to_json(&preflight, root_in_force, ready));
         } else {
+            if !root_in_force {
+                outln!("root         operator/root.jwk is NOT IN FORCE");
+            }
             out!("{}", page(&preflight));
             outln!("\n{}", if ready { "ready 就绪" } else { "NOT READY 未就绪" });
         }
@@ -173,7 +177,7 @@ fn ending_text(ending: &Ending) -> String {
     format!("{} {}{affected}", ending.reason.number(), ending.reason.name())
 }
 
-fn to_json(preflight: &Preflight, ready: bool) -> Value {
+fn to_json(preflight: &Preflight, root_in_force: bool, ready: bool) -> Value {
     let document = |state: &Option<DocumentState>| {
         state.map(|state| {
             json!({
@@ -191,6 +195,7 @@ fn to_json(preflight: &Preflight, ready: bool) -> Value {
     json!({
         "ready": ready,
         "at": rfc3339(preflight.now_unix_s),
+        "root_in_force": root_in_force,
         "trust_list": document(&preflight.trust_list),
         "catalogue": document(&preflight.catalogue),
         "status": preflight.status.iter().map(|state| json!({

@@ -533,7 +533,13 @@ fn times(world: &World) -> Vec<Sequence> {
     };
     vec![
         one("time", "as it is written", GOOD, true),
-        one("time_first_second", "the first there is", "1970-01-01T00:00:00Z", true),
+        one(
+            "time_first_second",
+            "the first that an edition 2 can have",
+            "1970-01-01T00:00:02Z",
+            true,
+        ),
+        one("time_before_its_number", "a number above its own time", "1970-01-01T00:00:01Z", false),
         one("time_before_1970", "one second earlier", "1969-12-31T23:59:59Z", false),
         one("time_fraction", "a fraction, though nothing", "2026-10-24T00:00:00.0Z", false),
         one("time_small_t", "a small t", "2026-10-24t00:00:00Z", false),
