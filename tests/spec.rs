@@ -295,7 +295,7 @@ fn scan(example: &Example, context: &Context) -> Verdict {
     (key.not_before_unix_s, key.not_after_unix_s) = (0, context.now_unix_s);
     let mut list =
         practice::trust_list(1, vec![practice::issuer("cn-32", Region::JIANGSU, vec![key])]);
-    list.edition.issued_at_unix_s = 0;
+    list.edition.issued_at_unix_s = 1;
     practice::scanner_of_list(&practice::key(Algorithm::Esp256), &list, Policy::default())
         .scan(example.field("text"), context)
 }
