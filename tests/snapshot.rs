@@ -33,7 +33,7 @@ fn status_list(world: &Practice, issued_at_unix_s: i64) -> Vec<u8> {
 }
 
 fn restarted(scanner: &Scanner) -> Scanner {
-    Scanner::restore(&scanner.snapshot(), Policy::default()).unwrap()
+    Scanner::restore(&scanner.snapshot(), practice::without_status_lists()).unwrap()
 }
 
 /// A scanner that has lists of every kind and has accepted a code.
@@ -176,7 +176,7 @@ fn the_very_same_documents_are_taken_again_although_their_root_has_gone() {
     list.roots = vec![new_root.public_key()];
     let list = list.sign(&world.root).unwrap();
     let catalogue = catalogue(&world, 5, DuplicateRule::Allow);
-    let mut scanner = Scanner::new([world.root.public_key()], Policy::default());
+    let mut scanner = Scanner::new([world.root.public_key()], practice::without_status_lists());
     scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
     scanner.install_trust_list(list.as_bytes(), NOW).unwrap();
 
@@ -286,7 +286,7 @@ fn what_is_over_is_left_out_and_not_forgotten() {
     assert_eq!(number(&scanner.scan(other.text(), &context(later))), None);
     let snapshot = scanner.snapshot();
     assert!(snapshot.len() <= with_first + 8, "one entry, not two");
-    let mut scanner = Scanner::restore(&snapshot, Policy::default()).unwrap();
+    let mut scanner = Scanner::restore(&snapshot, practice::without_status_lists()).unwrap();
     scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).unwrap();
     let refuse = catalogue(&world, 6, DuplicateRule::Refuse);
     scanner.install_catalogue(refuse.as_bytes(), NOW).unwrap();
@@ -318,4 +318,56 @@ fn it_is_small() {
     );
     assert!(empty < 1_000 && with_lists - empty < 300);
     assert!(with_codes - with_lists < 28 * 100);
+}
+
+/// An operator replaces a root by hand: nothing old comes back with it.
+#[test]
+fn roots_that_are_pinned_by_hand_count_alone_and_lift_no_mark() {
+    let world = world();
+    let new_root = key(Algorithm::Esp256);
+    let mut scanner = world.scanner(Policy::default());
+    let refuse = catalogue(&world, 5, DuplicateRule::Refuse);
+    scanner.install_catalogue(refuse.as_bytes(), NOW).unwrap();
+    let code = world.code(&world.credential(|_| ()), NOW);
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None);
+
+    let mut scanner = restarted(&scanner);
+    scanner.pin_roots([new_root.public_key()]);
+    let mut scanner = restarted(&scanner);
+    assert_eq!(scanner.roots(), [new_root.public_key()]);
+    // What the old root signed counts for nothing: neither what is new nor what was in force.
+    assert!(scanner.install_catalogue(refuse.as_bytes(), NOW).is_err());
+    assert!(scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).is_err());
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(701));
+
+    // The new root brings nothing older, and nothing that was used is forgotten.
+    let by_new_root = |sequence| {
+        let mut list = practice::catalogue(
+            sequence,
+            vec![Application { duplicates: DuplicateRule::Refuse, ..practice::open_application() }],
+        );
+        list.edition.issued_at_unix_s = NOW - DAY;
+        list.sign(&new_root).unwrap()
+    };
+    let trusted = world.trust_list(9).sign(&new_root).unwrap();
+    scanner.install_trust_list(trusted.as_bytes(), NOW).unwrap();
+    let older = scanner.install_catalogue(by_new_root(4).as_bytes(), NOW);
+    assert!(matches!(older, Err(InstallError::Rollback { in_force: 5, offered: 4 })), "{older:?}");
+    scanner.install_catalogue(by_new_root(6).as_bytes(), NOW).unwrap();
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(601));
+    // Pinned again, nothing changes.
+    scanner.pin_roots([new_root.public_key()]);
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(601));
+}
+
+/// A number that is a slip, such as a date with the time behind it, does not stand in the way.
+#[test]
+fn no_edition_has_a_number_above_its_own_time() {
+    let world = world();
+    let with_number = |sequence: u64| world.trust_list(sequence).sign(&world.root).map(|_| ());
+    let issued_at = world.trust_list(1).edition.issued_at_unix_s as u64;
+    with_number(issued_at).unwrap();
+    for slip in [issued_at + 1, 20_261_123_080_000, u64::MAX] {
+        assert!(with_number(slip).is_err(), "{slip}");
+    }
 }

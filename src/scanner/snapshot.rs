@@ -177,7 +177,12 @@ fn read_key(reader: &mut Reader<'_>) -> Result<PublicKey, CborError> {
 
 fn write_mark(writer: &mut Writer, mark: &Mark) {
     writer.array(3).uint(mark.sequence).bytes(&mark.digest);
-    write_key(writer, &mark.signed_by);
+    match &mark.signed_by {
+        Some(root) => write_key(writer, root),
+        None => {
+            writer.text("");
+        }
+    }
 }
 
 fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
@@ -185,7 +190,10 @@ fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
     Ok(Mark {
         sequence: reader.uint()?,
         digest: reader.byte_array()?,
-        signed_by: read_key(reader)?,
+        signed_by: reader.converted(Reader::text, CborProblem::OutOfRange, |jwk| match jwk {
+            "" => Some(None),
+            jwk => PublicKey::from_jwk(jwk).ok().map(Some),
+        })?,
     })
 }
 
