@@ -4,6 +4,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use onecode::{Policy, Scanner};
@@ -50,6 +51,8 @@ pub(crate) struct Keeper {
     _held: Held,
     failing: bool,
     took: Duration,
+    /// The last state that was written.
+    kept: Rc<[u8]>,
 }
 
 impl Keeper {
@@ -63,7 +66,9 @@ impl Keeper {
         let is_new =
             matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
         let scanner = scanner(world, Some(&*file).filter(|_| !is_new), policy)?;
-        Ok((scanner, Keeper { file, _held: held, failing: false, took: Duration::ZERO }))
+        let (failing, took) = (false, Duration::ZERO);
+        let kept = scanner.snapshot().into();
+        Ok((scanner, Keeper { file, _held: held, failing, took, kept }))
     }
 
     /// Whether the last attempt failed.
@@ -76,26 +81,33 @@ impl Keeper {
         self.took
     }
 
-    /// Puts the scanner's state on the disk. When that fails the old file is as it was, and one
-    /// line says so; another one when it works again.
-    pub(crate) fn keep(&mut self, scanner: &Scanner) {
+    /// What the scanner knew when its state was last written.
+    pub(crate) fn kept(&self) -> Rc<[u8]> {
+        Rc::clone(&self.kept)
+    }
+
+    /// Puts a state on the disk. When that fails the old file is as it was, and one line says so;
+    /// another one when it works again.
+    pub(crate) fn keep(&mut self, snapshot: Vec<u8>) {
         let began = Instant::now();
-        let written = files::replace(&self.file, &scanner.snapshot(), Readers::Owner);
+        let written = files::replace(&self.file, &snapshot, Readers::Owner);
         self.took = began.elapsed();
         let file = self.file.display();
         match written {
-            Err(error) if !self.failing => {
-                self.failing = true;
-                tell!(
-                    "onecode: {file}: the state cannot be written: {error}. The gate stays open; \
-                     were it restarted now, it would take codes of the last minutes once more"
-                );
+            Err(error) => {
+                if !std::mem::replace(&mut self.failing, true) {
+                    tell!(
+                        "onecode: {file}: the state cannot be written: {error}. Where a code is \
+                         good once, nobody is let in until it is"
+                    );
+                }
             }
-            Ok(()) if self.failing => {
-                self.failing = false;
-                tell!("onecode: {file}: the state is written again");
+            Ok(()) => {
+                self.kept = snapshot.into();
+                if std::mem::take(&mut self.failing) {
+                    tell!("onecode: {file}: the state is written again");
+                }
             }
-            _ => {}
         }
     }
 

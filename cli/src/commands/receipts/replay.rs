@@ -103,7 +103,7 @@ impl Replay {
 
 /// The lines of standard input by the hash that their receipts have.
 fn wanted() -> Result<HashMap<[u8; 32], Wanted>, Failure> {
-    let mut lines = Lines::of(io::stdin().lock());
+    let mut lines = Lines::of(BufReader::new(Input::open()));
     let mut wanted = HashMap::new();
     let next = |lines: &mut Lines<_>| {
         lines.next_line().map_err(|error| Failure(format!("standard input: {error}")))
