@@ -150,10 +150,7 @@ impl Gate {
     }
 
     /// To the end of the lines, or to what ended them.
-    fn lines(
-        &mut self,
-        lines: Receiver<io::Result<Line>>,
-    ) -> Result<Option<io::Error>, Failure> {
+    fn lines(&mut self, lines: Receiver<io::Result<Line>>) -> Result<Option<io::Error>, Failure> {
         let mut output = Vec::new();
         self.ask(&mut output)?;
         self.keep();
@@ -236,8 +233,11 @@ impl Gate {
     fn before_batch(&mut self) -> Before {
         // Perhaps there is room on the disk again.
         let not_kept = self.not_kept();
-        if not_kept.receipt || not_kept.state {
-            self.keep();
+        if not_kept.receipt {
+            self.keep_receipts();
+        }
+        if not_kept.state {
+            self.keep_state(Keeper::try_again);
         }
         let head = self.scanner.receipt_head().unwrap_or_default();
         let receipts = self.recorder.as_ref().map(|recorder| recorder.mark(head));
@@ -294,7 +294,8 @@ impl Gate {
         }
         self.asked_until = before.asked_until;
         self.changed = true;
-        let again = |scanned: Scanned| self.decide_at(scanned.line, scanned.picture, scanned.context);
+        let again =
+            |scanned: Scanned| self.decide_at(scanned.line, scanned.picture, scanned.context);
         Ok(batch.into_iter().map(again).collect())
     }
 
@@ -305,16 +306,19 @@ impl Gate {
     /// refused with 707, and goes on being good.
     fn keep(&mut self) {
         self.keep_receipts();
-        if !self.changed {
-            return;
+        if self.changed {
+            self.keep_state(Keeper::keep);
         }
+    }
+
+    fn keep_state(&mut self, write: impl FnOnce(&mut Keeper, Vec<u8>)) {
         let Some(keeper) = &mut self.keeper else { return };
         self.scanner.set_duplicate_capacity(self.capacity);
         let snapshot = match &self.recorder {
             None => self.scanner.snapshot(),
             Some(recorder) => self.scanner.snapshot_with_receipts_at(recorder.in_file()),
         };
-        keeper.keep(snapshot);
+        write(keeper, snapshot);
         self.changed = keeper.is_failing();
         if keeper.is_failing() {
             self.scanner.set_duplicate_capacity(0);
@@ -461,3 +465,6 @@ fn put_out(output: &[u8]) -> Result<(), Failure> {
 fn output_failed(error: io::Error) -> Failure {
     Failure(format!("standard output: {error}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //!
 //! Uses `world` for the root, and `files`.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -50,6 +50,8 @@ pub(crate) struct Keeper {
     file: PathBuf,
     _held: Held,
     failing: bool,
+    /// Whether it was said.
+    said: bool,
     took: Duration,
     /// The last state that was written.
     kept: Rc<[u8]>,
@@ -68,7 +70,7 @@ impl Keeper {
         let scanner = scanner(world, Some(&*file).filter(|_| !is_new), policy)?;
         let (failing, took) = (false, Duration::ZERO);
         let kept = scanner.snapshot().into();
-        Ok((scanner, Keeper { file, _held: held, failing, took, kept }))
+        Ok((scanner, Keeper { file, _held: held, failing, said: false, took, kept }))
     }
 
     /// Whether the last attempt failed.
@@ -89,26 +91,34 @@ impl Keeper {
     /// Puts a state on the disk. When that fails the old file is as it was, and one line says so;
     /// another one when it works again.
     pub(crate) fn keep(&mut self, snapshot: Vec<u8>) {
+        let error = self.write(snapshot).err();
+        let said = std::mem::replace(&mut self.said, error.is_some());
+        let file = self.file.display();
+        match error {
+            Some(error) if !said => tell!(
+                "onecode: {file}: the state cannot be written: {error}. Where a code is good once, \
+                 nobody is let in until it can"
+            ),
+            None if said => tell!("onecode: {file}: the state is written again"),
+            _ => {}
+        }
+    }
+
+    /// The same without a word: whether there is room again. It may be enough for this state, and
+    /// not for the next.
+    pub(crate) fn try_again(&mut self, snapshot: Vec<u8>) {
+        let _ = self.write(snapshot);
+    }
+
+    fn write(&mut self, snapshot: Vec<u8>) -> io::Result<()> {
         let began = Instant::now();
         let written = files::replace(&self.file, &snapshot, Readers::Owner);
         self.took = began.elapsed();
-        let file = self.file.display();
-        match written {
-            Err(error) => {
-                if !std::mem::replace(&mut self.failing, true) {
-                    tell!(
-                        "onecode: {file}: the state cannot be written: {error}. Where a code is \
-                         good once, nobody is let in until it is"
-                    );
-                }
-            }
-            Ok(()) => {
-                self.kept = snapshot.into();
-                if std::mem::take(&mut self.failing) {
-                    tell!("onecode: {file}: the state is written again");
-                }
-            }
+        self.failing = written.is_err();
+        if written.is_ok() {
+            self.kept = snapshot.into();
         }
+        written
     }
 
     /// At the end: whether everything is on the disk.

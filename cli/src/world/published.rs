@@ -99,8 +99,7 @@ impl Published {
         self.looks += 1;
         self.allowance = (self.allowance + READ_AGAIN as i64).min(READ_AGAIN as i64);
         let before: HashMap<PathBuf, String> = self.refused();
-        let mut files =
-            vec![self.folder.join("trust-list.jws"), self.folder.join("catalogue.jws")];
+        let mut files = vec![self.folder.join("trust-list.jws"), self.folder.join("catalogue.jws")];
         let status = files::files_in(&self.folder.join("status"), "b64");
         files.extend(status);
         self.seen.retain(|file, _| files.contains(file));
@@ -117,9 +116,9 @@ impl Published {
                 break;
             }
         }
-        let waits = |seen: &Seen| matches!(&seen.refused, Some(Refused { again: Again::WithTime, .. }));
-        let clock =
-            self.seen.values().any(waits).then(|| clock_problem(scanner, now)).flatten();
+        let waits =
+            |seen: &Seen| matches!(&seen.refused, Some(Refused { again: Again::WithTime, .. }));
+        let clock = self.seen.values().any(waits).then(|| clock_problem(scanner, now)).flatten();
         let mut problems = Vec::new();
         for file in &files {
             let refused = self.seen.get_mut(file).and_then(|seen| seen.refused.as_mut());
@@ -176,9 +175,9 @@ impl Published {
         });
         let was_taken = same.is_some_and(|seen| seen.refused.is_none());
         let refused = if asks {
-            let installed = read.and_then(|bytes| decode(file, &bytes)).map_err(|Failure(line)| {
-                Refused { line, again: Again::Never }
-            });
+            let installed = read
+                .and_then(|bytes| decode(file, &bytes))
+                .map_err(|Failure(line)| Refused { line, again: Again::Never });
             installed.and_then(|bytes| self.hand_in(file, &bytes, scanner, now)).err()
         } else {
             same.and_then(|seen| seen.refused.clone())
@@ -188,8 +187,7 @@ impl Published {
         let news = taken && !was_taken;
         self.changes += u64::from(news);
         let (changes, read_at_look) = (self.changes, self.looks);
-        self.seen
-            .insert(file.to_owned(), Seen { stamp, hash, read_at_look, changes, refused });
+        self.seen.insert(file.to_owned(), Seen { stamp, hash, read_at_look, changes, refused });
         news
     }
 
@@ -227,8 +225,7 @@ fn clock_problem(scanner: &Scanner, now: i64) -> Option<String> {
     let issued_at = scanner.preflight(now).trust_list?.issued_at_unix_s;
     (now < issued_at.saturating_sub(CLOCKS_DIFFER_S)).then(|| {
         format!(
-            "this scanner's clock is wrong, it says {}, and the trust list was made at {}. Set it",
-            rfc3339(now),
+            "this scanner's clock is wrong: it is before {}, when the trust list was made. Set it",
             rfc3339(issued_at)
         )
     })

@@ -3,13 +3,14 @@
 //! Uses `receipt_file`, `lines` and `verdict_line`, and `world` for the lists as they were.
 
 use std::collections::HashMap;
-use std::io;
+use std::io::BufReader;
 use std::path::PathBuf;
 
 use onecode::receipt::{Receipt, ReceiptKeys, ReplayLists};
 use onecode::{Context, PublicKey};
 use sha2::{Digest, Sha256};
 
+use crate::device::Input;
 use crate::failure::Failure;
 use crate::files::{self, failed};
 use crate::lines::{Line, Lines};
