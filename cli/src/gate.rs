@@ -397,6 +397,7 @@ impl Gate {
     pub(crate) fn picture(&mut self, file: &Path) -> Result<(), Failure> {
         match picture::codes(file) {
             Ok(texts) => {
+                device::room().map_err(output_failed)?;
                 let before = self.before_batch();
                 let decided =
                     texts.into_iter().map(|text| self.decide(text.into(), Some(file.to_owned())));

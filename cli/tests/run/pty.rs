@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use rustix::pty::{grantpt, openpt, ptsname, unlockpt, OpenptFlags};
 use rustix::termios::{tcgetattr, LocalModes, Termios};
 use serde_json::Value;
@@ -75,6 +76,12 @@ impl TerminalGate {
 
     pub fn read(&mut self) -> Value {
         let mut line = String::new();
+        if self.output.buffer().is_empty() {
+            let waits = Timespec { tv_sec: 20, tv_nsec: 0 };
+            let output = self.output.get_ref();
+            let mut files = [PollFd::new(output, PollFlags::IN)];
+            assert_eq!(poll(&mut files, Some(&waits)).unwrap(), 1, "no verdict within 20 s");
+        }
         self.output.read_line(&mut line).unwrap();
         serde_json::from_str(&line).unwrap_or_else(|_| {
             panic!("no verdict: {line:?}, {:?}", self.child.try_wait());
