@@ -111,7 +111,7 @@ impl Gate {
         let looked = Instant::now();
         let clock = (station.at.unwrap_or_else(time::now), looked);
         let (asked_until, changed) = (None, true);
-        let capacity = u32::try_from(scanner.duplicate_fill().1).unwrap_or(u32::MAX);
+        let capacity = u32::try_from(scanner.duplicate_fill().capacity).unwrap_or(u32::MAX);
         let mut gate = Gate {
             scanner,
             published,

@@ -41,8 +41,7 @@ fn a_list_of_the_same_time_and_length_is_a_new_list() {
     let before = put(None);
     let mut gate = Gate::open(&world.arguments(&["--application", "422", "--at", minute]));
     assert_eq!(number(&gate.scan(&code)), 0);
-    let suspend =
-        ["card", "suspend", "--world", &world.world, "--card", "lin-yue", "--at", minute];
+    let suspend = ["card", "suspend", "--world", &world.world, "--card", "lin-yue", "--at", minute];
     good(&onecode(&suspend));
     assert_eq!(put(Some(before.1)), before);
     std::thread::sleep(LOOK);

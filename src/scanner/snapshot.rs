@@ -84,7 +84,7 @@ impl Scanner {
     ) -> Result<(), SnapshotError> {
         let Memory { used_codes, clock, challenges, .. } =
             Scanner::restore(snapshot, self.policy)?.memory;
-        let capacity = self.memory.used_codes.fill().1;
+        let capacity = self.memory.used_codes.fill().capacity;
         self.memory = Memory {
             used_codes,
             clock,
