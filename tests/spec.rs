@@ -842,8 +842,8 @@ fn the_names_of_advisories_and_of_blame_are_there() {
             "{advisory:?}"
         );
     }
-    use MemoryProblem::{ClockWentBack, Full, Store};
-    for problem in [Full, Store, ClockWentBack] {
+    use MemoryProblem::{ClockWentBack, Full, Incomplete, Store};
+    for problem in [Full, Store, ClockWentBack, Incomplete] {
         assert!(section("The verdict").contains(&format!("`{}`", problem.name())), "{problem:?}");
     }
     for blame in [ClockBlame::Phone(estimate), ClockBlame::Scanner(estimate)] {

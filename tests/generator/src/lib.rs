@@ -14,6 +14,7 @@ mod receipt_parts;
 mod receipts;
 mod sequences;
 mod steps;
+mod summaries;
 mod valid;
 #[path = "../../vector_file/mod.rs"]
 mod vector_file;
