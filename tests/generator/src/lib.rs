@@ -5,6 +5,7 @@
 //! signatures are fixed, and codes are put together by `parts`, which shares no code with the
 //! library's encoder.
 
+mod altered;
 mod documents;
 mod invalid;
 mod lists;
