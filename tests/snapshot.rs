@@ -10,6 +10,7 @@ use onecode::catalogue::{Application, DuplicateRule};
 use onecode::cose::CborProblem;
 use onecode::gate::SnapshotError;
 use onecode::jose::DocumentError;
+use onecode::receipt::ScannerId;
 use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
 use onecode::{Algorithm, Code, InstallError, Policy, Region, Scanner, SigningKey, SoftwareKey};
 use practice::{context, key, number, Practice, DAY, NOW};
@@ -273,6 +274,43 @@ fn codes_that_were_used_stay_used() {
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW + 1))), Some(601));
     let next = world.code(&card, NOW + 300);
     assert_eq!(number(&scanner.scan(next.text(), &context(NOW + 300))), Some(602));
+}
+
+/// A host that could not tell a verdict, or store what it led to, takes the use back.
+#[test]
+fn a_use_that_was_taken_back_was_none() {
+    let world = world();
+    let (mut scanner, first) = at_work(&world);
+    scanner.start_receipts(ScannerId::new("gate-1").unwrap());
+    let before = scanner.snapshot();
+    let head = scanner.receipt_head();
+    let second = world.code(&world.credential(|_| ()), NOW + 1);
+    let scan = |scanner: &mut Scanner| {
+        let verdict = scanner.scan_with_receipt(second.text(), &context(NOW + 1), &world.issuer).0;
+        number(&verdict)
+    };
+    assert_eq!(scan(&mut scanner), None);
+    assert_eq!(scan(&mut scanner), Some(601));
+    // A snapshot whose receipts are not stored yet has the use all the same.
+    let behind = scanner.snapshot_with_receipts_at(head.unwrap());
+    let restored = Scanner::restore(&behind, Policy::default()).unwrap();
+    assert_eq!(restored.receipt_head(), head);
+    assert_eq!(restored.duplicate_fill().entries, 2);
+
+    scanner.go_back_to(&before, head).unwrap();
+    assert_eq!(scanner.receipt_head(), head);
+    assert_eq!(scanner.snapshot(), before);
+    assert_eq!(number(&scanner.scan(first.text(), &context(NOW + 1))), Some(601));
+    // Its lists, and how much it may remember, are as they were.
+    scanner.set_duplicate_capacity(1);
+    scanner.go_back_to(&before, head).unwrap();
+    assert_eq!(scan(&mut scanner), Some(707));
+    scanner.set_duplicate_capacity(65_536);
+    assert_eq!(scan(&mut scanner), None);
+    // What is no snapshot changes nothing.
+    let known = scanner.snapshot();
+    assert_eq!(scanner.go_back_to(&before[1..], head), Err(SnapshotError::NotASnapshot));
+    assert_eq!(scanner.snapshot(), known);
 }
 
 /// What is over is left out, and the floor covers it: nothing is missed when the clock goes back.
