@@ -2,7 +2,7 @@
 //!
 //! Uses `files`, `state` for the hold on the file, and `world` and `keys` for the scanner's key.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use onecode::{Scanner, SigningKey, SoftwareKey};
 use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
-use crate::files::{self, failed, sync_folder_of, Held};
+use crate::files::{self, failed, Held, Readers};
 use crate::keys::openssl;
 use crate::state;
 use crate::world::World;
@@ -51,15 +51,12 @@ impl Recorder {
         let wrong = || Failure(format!("{id:?} is no scanner id: 1 to 64 of a-z, 0-9, - and ."));
         let scanner_id = ScannerId::new(id).ok_or_else(wrong)?;
         let key = key.map_or_else(|| world.scanner_key(id), openssl::private_key)?;
-        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-            return Err(failed(path, "receipts go to a regular file, and this is none"));
-        }
         let held = state::hold(path)?;
         let before = scanner.receipt_head();
         scanner.start_receipts(scanner_id);
         let head = scanner.receipt_head().unwrap_or_default();
-        let opened = OpenOptions::new().read(true).append(true).create(true).open(path);
-        let file = opened.map_err(|error| failed(path, error))?;
+        let opened = files::open_to_append(path, Readers::Owner);
+        let (file, _) = opened.map_err(|error| failed(path, error))?;
         let mut recorder = Recorder {
             key,
             path: path.to_owned(),
@@ -71,7 +68,6 @@ impl Recorder {
             failing: false,
         };
         recorder.go_on_from(head, before == Some(head))?;
-        sync_folder_of(path);
         Ok(recorder)
     }
 
@@ -112,8 +108,8 @@ impl Recorder {
         let mut aside = path.clone().into_os_string();
         aside.push(".not-in-state");
         let aside = Path::new(&aside);
-        let opened = OpenOptions::new().append(true).create(true).open(aside);
-        let kept = opened.and_then(|mut kept| {
+        let opened = files::open_to_append(aside, Readers::Owner);
+        let kept = opened.and_then(|(mut kept, _)| {
             io::copy(&mut input, &mut kept)?;
             // The last one may be cut short.
             kept.write_all(b"\n")?;
@@ -193,7 +189,7 @@ fn hash(line: &[u8]) -> [u8; 32] {
 
 /// A file of receipts, and its size.
 pub(crate) fn open(file: &Path) -> Result<(impl BufRead, usize), Failure> {
-    let opened = File::open(file).map_err(|error| failed(file, error))?;
+    let opened = files::open_to_read(file).map_err(|error| failed(file, error))?;
     let size = opened.metadata().map_err(|error| failed(file, error))?.len();
     Ok((BufReader::with_capacity(1 << 16, opened), size as usize))
 }
