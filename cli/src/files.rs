@@ -136,19 +136,19 @@ pub(crate) fn replace(file: &Path, bytes: &[u8], readers: Readers) -> io::Result
     Temporary::write(file, bytes, readers)?.take_name(file)
 }
 
-/// A file that grows: opened where it is, and made where not. Whether it was made is told.
-pub(crate) fn open_to_append(file: &Path, readers: Readers) -> io::Result<(File, bool)> {
+/// A file that grows: opened where it is, and made where not.
+pub(crate) fn open_to_append(file: &Path, readers: Readers) -> io::Result<File> {
     let file = &followed(file)?;
     let mut options = OpenOptions::new();
     options.read(true).append(true);
     match open_regular(file, &options) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        opened => return opened.map(|opened| (opened, false)),
+        opened => return opened,
     }
     restrict(options.create_new(true), readers);
     let made = options.open(file)?;
     sync_folder_of(file)?;
-    Ok((made, true))
+    Ok(made)
 }
 
 /// The file that a link leads to. A link that somebody else has put there is not followed: in a

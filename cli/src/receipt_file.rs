@@ -38,7 +38,8 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Goes on with the chain that the scanner knows of. Receipts behind its end go to a file of
+    /// Goes on with the chain that the scanner knows of: in the file that has its last receipt, or
+    /// in a new one where that has been moved away. Receipts behind its end go to a file of
     /// their own: the scanner was killed before it told anybody of those verdicts, or could not
     /// write its state when it did.
     pub(crate) fn new(
@@ -56,7 +57,7 @@ impl Recorder {
         scanner.start_receipts(scanner_id);
         let head = scanner.receipt_head().unwrap_or_default();
         let opened = files::open_to_append(path, Readers::Owner);
-        let (file, _) = opened.map_err(|error| failed(path, error))?;
+        let file = opened.map_err(|error| failed(path, error))?;
         let mut recorder = Recorder {
             key,
             path: path.to_owned(),
@@ -74,28 +75,27 @@ impl Recorder {
     fn go_on_from(&mut self, head: ChainLink, known: bool) -> Result<(), Failure> {
         let path = self.path.clone();
         let failed = |error: io::Error| failed(&path, error);
-        let mut numbers = 0;
-        let mut last = [0; 32];
-        let mut input = BufReader::new(&self.file);
-        while numbers < head.number {
-            let mut line = Vec::new();
-            let bytes = (&mut input).take(MAX_LINE as u64).read_until(b'\n', &mut line);
-            if bytes.map_err(failed)? == 0 {
-                break;
-            }
-            last = hash(&line);
-            numbers += 1;
-            self.length += line.len() as u64;
-        }
-        if (numbers, last) != (head.number, head.previous) {
+        let Some(length) = self.length_up_to(head).map_err(failed)? else {
             return Err(Failure(format!(
-                "{}: these are not the {} receipts that the scanner's state tells of; bring the \
-                 right file, or move both away to begin a new chain",
+                "{}: these are not the {} receipts that the scanner's state tells of, nor the last \
+                 of them; bring the right file, or move this one away and the gate goes on in a \
+                 new one",
                 path.display(),
                 head.number
             )));
-        }
+        };
+        self.length = length;
+        let mut input = BufReader::new(&self.file);
+        input.seek(SeekFrom::Start(length)).map_err(failed)?;
         if input.fill_buf().map_err(failed)?.is_empty() {
+            if length == 0 && head.number > 0 {
+                tell!(
+                    "onecode: {}: begins with receipt {}; those before it are in files that were \
+                     moved away",
+                    path.display(),
+                    head.number
+                );
+            }
             return Ok(());
         }
         if !known {
@@ -109,7 +109,7 @@ impl Recorder {
         aside.push(".not-in-state");
         let aside = Path::new(&aside);
         let opened = files::open_to_append(aside, Readers::Owner);
-        let kept = opened.and_then(|(mut kept, _)| {
+        let kept = opened.and_then(|mut kept| {
             io::copy(&mut input, &mut kept)?;
             // The last one may be cut short.
             kept.write_all(b"\n")?;
@@ -124,6 +124,32 @@ impl Recorder {
             aside.display()
         );
         Ok(())
+    }
+
+    /// How many bytes of the file the state tells of: as far as the last receipt before `head`. None
+    /// of them where the file was begun behind it; nothing where it is of another chain.
+    fn length_up_to(&self, head: ChainLink) -> io::Result<Option<u64>> {
+        if head.number == 0 {
+            return Ok(Some(0));
+        }
+        let mut input = BufReader::new(&self.file);
+        let (mut length, mut begins, mut lines) = (0, None, 0);
+        loop {
+            let mut line = Vec::new();
+            if (&mut input).take(MAX_LINE as u64).read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            // One that is cut short is no receipt, and no other follows it.
+            let link = begins.or_else(|| ChainLink::unverified(&receipt_in(&line)).ok());
+            let Some(link) = link else { return Ok((!line.ends_with(b"\n")).then_some(0)) };
+            begins = Some(link);
+            lines += 1;
+            length += line.len() as u64;
+            if hash(&line) == head.previous {
+                return Ok((link.number.saturating_add(lines) == head.number).then_some(length));
+            }
+        }
+        Ok(begins.is_none_or(|begins| begins == head).then_some(0))
     }
 
     pub(crate) fn key(&self) -> &dyn SigningKey {
@@ -147,7 +173,10 @@ impl Recorder {
         if self.waiting.is_empty() {
             return true;
         }
-        let written = self.file.write_all(&self.waiting).and_then(|()| self.file.sync_data());
+        let written = self
+            .follow_its_name()
+            .and_then(|()| self.file.write_all(&self.waiting))
+            .and_then(|()| self.file.sync_data());
         match written {
             Ok(()) => {
                 self.length += self.waiting.len() as u64;
@@ -172,6 +201,39 @@ impl Recorder {
         self.waiting.is_empty()
     }
 
+    /// Goes on in a new file when this one has been moved away, as logrotate does.
+    #[cfg(unix)]
+    fn follow_its_name(&mut self) -> io::Result<()> {
+        use std::os::unix::fs::MetadataExt;
+        let ours = self.file.metadata()?;
+        if ours.len() < self.length {
+            tell!(
+                "onecode: {}: somebody has cut the file short (copytruncate?); move it away instead, \
+                 for receipts are lost this way",
+                self.path.display()
+            );
+            self.length = ours.len();
+        }
+        let named = std::fs::metadata(&self.path).map(|named| (named.dev(), named.ino()));
+        match named {
+            Ok(named) if named == (ours.dev(), ours.ino()) => return Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let new = files::open_to_append(&self.path, Readers::Owner)?;
+        if new.metadata()?.len() > 0 {
+            return Err(io::Error::other("another file with something in it has taken the name"));
+        }
+        (self.file, self.length) = (new, 0);
+        tell!("onecode: {}: it was moved away; receipts go on in a new file", self.path.display());
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn follow_its_name(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// At the end: whether every receipt is on the disk.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         if self.count > 0 {
@@ -181,10 +243,14 @@ impl Recorder {
     }
 }
 
+/// The receipt in a line; what is none at all is one that every chain refuses.
+fn receipt_in(line: &[u8]) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default()
+}
+
 /// SHA-256 of the receipt in a line.
 fn hash(line: &[u8]) -> [u8; 32] {
-    let receipt = URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default();
-    Sha256::digest(receipt).into()
+    Sha256::digest(receipt_in(line)).into()
 }
 
 /// A file of receipts, and its size.
@@ -194,8 +260,7 @@ pub(crate) fn open(file: &Path) -> Result<(impl BufRead, usize), Failure> {
     Ok((BufReader::with_capacity(1 << 16, opened), size as usize))
 }
 
-/// The next receipts, `limit` at most, and how many bytes they take in the file. What is no
-/// receipt at all is one that the chain refuses.
+/// The next receipts, `limit` at most, and how many bytes they take in the file.
 pub(crate) fn some(lines: &mut impl BufRead, limit: usize) -> io::Result<(Vec<Vec<u8>>, usize)> {
     let (mut receipts, mut read) = (Vec::new(), 0);
     while receipts.len() < limit {
@@ -205,7 +270,7 @@ pub(crate) fn some(lines: &mut impl BufRead, limit: usize) -> io::Result<(Vec<Ve
             break;
         }
         read += bytes;
-        receipts.push(URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default());
+        receipts.push(receipt_in(&line));
     }
     Ok((receipts, read))
 }
