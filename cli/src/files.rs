@@ -52,11 +52,22 @@ fn is_handed_over(file: &Path) -> bool {
 }
 
 pub(crate) fn read_text(file: &Path) -> Result<String, Failure> {
-    String::from_utf8(read(file)?).map_err(|_| failed(file, "this is not UTF-8 text"))
+    text_in(&read(file)?).map(str::to_owned).map_err(|error| failed(file, error))
 }
 
 pub(crate) fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, Failure> {
-    serde_json::from_slice(&read(file)?).map_err(|e| failed(file, e))
+    serde_json::from_str(&read_text(file)?).map_err(|e| failed(file, e))
+}
+
+/// A text that people write: keys and JSON. The byte order mark that an editor may have put before
+/// it is skipped; what is signed is never read this way.
+pub(crate) fn text_in(bytes: &[u8]) -> Result<&str, String> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err("this is UTF-16 text; save it as UTF-8".into());
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes)
+        .map_err(|error| format!("this is not UTF-8 text, from byte {} on", error.valid_up_to()))
 }
 
 /// A regular file, to be read.

@@ -528,9 +528,17 @@ pub enum DocumentError {
         /// Bytes allowed.
         limit: i64,
     },
-    /// Not three base64url parts with dots between them.
+    /// Not three parts with dots between them, or too long a header or signature.
     #[error("not a compact JWS")]
     NotJws,
+    /// A part that is not base64url without padding.
+    #[error("the {part} is {problem}")]
+    NotBase64Url {
+        /// `header`, `payload` or `signature`.
+        part: String,
+        /// What is wrong with it, and where.
+        problem: String,
+    },
     /// A protected header with anything but `alg`, `kid` and `typ`.
     #[error("the protected header is not exactly alg, kid and typ")]
     Header,
@@ -573,6 +581,9 @@ impl From<onecode::jose::DocumentError> for DocumentError {
                 DocumentError::TooLarge { length: count(length), limit: count(limit) }
             }
             Core::NotJws => DocumentError::NotJws,
+            Core::NotBase64Url { part, problem } => {
+                DocumentError::NotBase64Url { part: part.to_owned(), problem: problem.to_string() }
+            }
             Core::Header => DocumentError::Header,
             Core::WrongKind { found } => DocumentError::WrongKind { found },
             Core::UnknownRoot { key } => DocumentError::UnknownRoot { key },
