@@ -165,7 +165,7 @@ impl Code {
 /// A code is replaced at half of its window, so whatever is on the screen is good for at least
 /// the other half: someone who has just raised the phone to the reader is never caught by the
 /// change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Schedule {
     /// From when the code may be shown: the second it is made for.
     pub shown_from_unix_s: i64,
@@ -190,7 +190,6 @@ impl Schedule {
 
 /// A code could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum MakeCodeError {
     /// The credential is bound to another key than the one that was given.
     #[error("the credential is bound to another phone key")]

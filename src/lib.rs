@@ -76,7 +76,7 @@
 //! `docs/CARD-NAMES.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, clock, base45, text, qr, keys; cose, jose; card, code, session; lists (trust,
+//! region, clock, base45, text, qr, keys; cose, jose; card, code, session, pacer; lists (trust,
 //! catalogue, foreign, status); duplicates, challenge; scan; scanner; receipt, messages, explain;
 //! wallet.
 #![forbid(unsafe_code)]
@@ -103,6 +103,7 @@ pub mod jose;
 pub mod keys;
 mod lists;
 pub mod messages;
+pub mod pacer;
 pub mod qr;
 pub mod receipt;
 pub mod region;
@@ -149,7 +150,9 @@ pub mod gate {
 
 /// Before the doors open: how old each list is, and until when each application will work.
 pub mod preflight {
-    pub use crate::lists::{Affected, DocumentState, EndReason, Ending, Outlook, StatusState};
+    pub use crate::lists::{
+        Affected, DocumentState, EndReason, Ending, Outlook, StatusState, Until,
+    };
     pub use crate::scanner::Preflight;
 }
 

@@ -12,7 +12,7 @@ use qrcode::types::{Color, EcLevel, Mode, Version};
 use std::fmt::Write as _;
 
 /// Light modules the standard asks for on every side of the code.
-const QUIET_ZONE: usize = 4;
+const QUIET_ZONE: u32 = 4;
 
 /// The largest version of a QR code.
 const MAX_VERSION: u8 = 40;
@@ -59,7 +59,6 @@ impl Level {
 
 /// Why a text was not drawn.
 #[derive(thiserror::Error, Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum QrError {
     /// There is nothing to draw.
     #[error("no text to draw")]
@@ -93,6 +92,47 @@ pub enum QrError {
     /// The PNG encoder refused the picture.
     #[error("png: {0}")]
     Png(String),
+}
+
+/// How a picture lies in a square of whole pixels, with its quiet zone: every module has the same
+/// size, and what is left over is margin. Modules of unequal size cost reading distance.
+///
+/// ```
+/// use onecode::PictureLayout;
+///
+/// let layout = PictureLayout::within(61, 1_000);
+/// assert_eq!((layout.module_px, layout.origin_px), (14, 73));
+/// assert_eq!(PictureLayout::of(61, 14).side_px, 966);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureLayout {
+    /// The side of the square.
+    pub side_px: u32,
+    /// The side of a module; 0 where the square is too small for the picture.
+    pub module_px: u32,
+    /// From the edge of the square to the first module, to the right and down alike.
+    pub origin_px: u32,
+}
+
+impl PictureLayout {
+    /// The smallest square for a code of `width` modules a side, with modules of `module_px`.
+    pub fn of(width: u32, module_px: u32) -> Self {
+        let side_px = framed(width).saturating_mul(module_px);
+        PictureLayout { side_px, module_px, origin_px: QUIET_ZONE.saturating_mul(module_px) }
+    }
+
+    /// A code of `width` modules a side in the middle of a square of `side_px`, as large as whole
+    /// pixels allow.
+    pub fn within(width: u32, side_px: u32) -> Self {
+        let module_px = side_px / framed(width);
+        // safe: width modules of this size fit the side
+        PictureLayout { side_px, module_px, origin_px: (side_px - module_px * width) / 2 }
+    }
+}
+
+/// Modules per side, with the quiet zone.
+fn framed(width: u32) -> u32 {
+    width.saturating_add(2 * QUIET_ZONE)
 }
 
 /// One QR code: a square of dark and light modules.
@@ -183,19 +223,20 @@ impl QrCode {
     pub fn to_svg(&self) -> String {
         // One path, a rectangle for each run of dark modules: no seams between
         // neighbours, and a third of the size of one rectangle a module.
+        let PictureLayout { side_px: side, origin_px: origin, .. } = self.layout(1);
+        let origin = origin as usize;
         let mut path = String::new();
         for (y, row) in self.modules.chunks(self.width).enumerate() {
             let mut x = 0;
             for run in row.chunk_by(|a, b| a == b) {
                 if run.first() == Some(&1) {
-                    let (left, top, len) = (x + QUIET_ZONE, y + QUIET_ZONE, run.len());
+                    let (left, top, len) = (x + origin, y + origin, run.len());
                     // Writing to a String cannot fail.
                     let _ = write!(path, "M{left} {top}h{len}v1h-{len}z");
                 }
                 x += run.len();
             }
         }
-        let side = self.framed_width();
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" \
              shape-rendering=\"crispEdges\">\
@@ -215,7 +256,8 @@ impl QrCode {
             return Err(QrError::ModuleSize { asked: module_px, max: MAX_MODULE_PX });
         }
         let scale = module_px as usize;
-        let side = self.framed_width() * scale;
+        let side_px = self.layout(module_px).side_px;
+        let side = side_px as usize;
         let mut pixels = Vec::with_capacity(side.div_ceil(8) * side);
         for y in 0..self.framed_width() {
             let mut row = vec![0xff; side.div_ceil(8)]; // 1 is white
@@ -228,8 +270,7 @@ impl QrCode {
                 pixels.extend_from_slice(&row);
             }
         }
-        let side = u32::try_from(side).map_err(|e| QrError::Png(e.to_string()))?;
-        png_file(side, &pixels).map_err(|e| QrError::Png(e.to_string()))
+        png_file(side_px, &pixels).map_err(|e| QrError::Png(e.to_string()))
     }
 
     /// Text for a terminal, two rows of modules a line, quiet zone included.
@@ -259,14 +300,21 @@ impl QrCode {
         out
     }
 
+    /// How it lies in the smallest square, with modules of `module_px`.
+    fn layout(&self, module_px: u32) -> PictureLayout {
+        // safe: 177 at most
+        PictureLayout::of(self.width as u32, module_px)
+    }
+
     /// Modules per side, with the quiet zone.
     fn framed_width(&self) -> usize {
-        self.width + 2 * QUIET_ZONE
+        self.layout(1).side_px as usize
     }
 
     /// [`Self::is_dark`], counted from the corner of the quiet zone.
     fn is_dark_framed(&self, x: usize, y: usize) -> bool {
-        match (x.checked_sub(QUIET_ZONE), y.checked_sub(QUIET_ZONE)) {
+        let origin = self.layout(1).origin_px as usize;
+        match (x.checked_sub(origin), y.checked_sub(origin)) {
             (Some(x), Some(y)) => self.is_dark(x, y),
             _ => false,
         }
@@ -350,6 +398,26 @@ mod tests {
                 assert!(encode(&over, version, level).is_none(), "{version}-{level:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_picture_lies_on_whole_pixels_with_four_light_modules_around_it() {
+        for width in [21, 61, 177] {
+            for side_px in (0..3_000).chain([u32::MAX]) {
+                let PictureLayout { module_px, origin_px, .. } =
+                    PictureLayout::within(width, side_px);
+                let rest_px = side_px - origin_px - module_px * width;
+                assert!(origin_px >= 4 * module_px && rest_px >= 4 * module_px, "{side_px}");
+                assert!(rest_px - origin_px <= 1, "in the middle");
+                let larger = u64::from(module_px + 1) * u64::from(width + 8);
+                assert!(larger > u64::from(side_px), "{side_px}: as large as can be");
+            }
+        }
+        let layout = PictureLayout { side_px: 69 * 3, module_px: 3, origin_px: 12 };
+        assert_eq!(PictureLayout::of(61, 3), layout);
+        assert_eq!(PictureLayout::within(61, 69 * 3), layout);
+        PictureLayout::of(u32::MAX, u32::MAX);
+        PictureLayout::within(u32::MAX, u32::MAX);
     }
 
     #[test]

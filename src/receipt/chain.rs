@@ -23,7 +23,6 @@ impl ChainLink {
 
 /// What a whole chain comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ChainSummary {
     /// How many receipts there are.
     pub receipts: u64,
@@ -53,7 +52,6 @@ pub struct ChainError {
 
 /// What is wrong with a chain at one place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ChainProblem {
     /// The receipt there proves nothing: damaged, altered, or not by a key that may sign it.
     #[error(transparent)]

@@ -4,7 +4,8 @@
 
 use std::path::PathBuf;
 
-use onecode::preflight::{Affected, DocumentState, Ending, Outlook, Preflight};
+use onecode::duplicates::DuplicateFill;
+use onecode::preflight::{Affected, DocumentState, Ending, Outlook, Preflight, Until};
 use onecode::{Policy, Region};
 use serde_json::{json, Value};
 
@@ -54,8 +55,7 @@ impl Options {
 
         let mut preflight = scanner.preflight(now);
         let until = now.saturating_add(i64::from(self.hours) * 3_600);
-        let works =
-            |outlook: &Outlook| outlook.works_until_unix_s().is_none_or(|last| last >= until);
+        let works = |outlook: &Outlook| outlook.works_until() >= Until::Second { unix_s: until };
         if let Some(id) = &self.application {
             let wanted = world.known_application(id)?;
             preflight.applications.retain(|outlook| outlook.application == wanted);
@@ -139,16 +139,16 @@ fn page(preflight: &Preflight) -> String {
         }
         page.push('\n');
     }
-    let (used, capacity) = (preflight.used_codes, preflight.used_codes_capacity);
+    let DuplicateFill { entries: used, capacity } = preflight.used_codes;
     page += &format!("{:<12} {used} of {capacity} remembered\n\n", "used codes");
     for outlook in &preflight.applications {
-        let until = match outlook.works_until_unix_s() {
-            None => "works, no end in sight".to_owned(),
-            Some(Ending::NEVER_BEGAN) => "DOES NOT WORK".to_owned(),
-            Some(last) if last < preflight.now_unix_s => {
-                format!("STOPPED after {}", rfc3339(last))
+        let until = match outlook.works_until() {
+            Until::Open => "works, no end in sight".to_owned(),
+            Until::NeverBegan => "DOES NOT WORK".to_owned(),
+            Until::Second { unix_s } if unix_s < preflight.now_unix_s => {
+                format!("STOPPED after {}", rfc3339(unix_s))
             }
-            Some(last) => format!("works until {}", rfc3339(last)),
+            Until::Second { unix_s } => format!("works until {}", rfc3339(unix_s)),
         };
         let first = outlook.endings.iter().find(|ending| ending.refuses);
         let why = first.map(|ending| format!(": {}", ending_text(ending))).unwrap_or_default();
@@ -164,7 +164,6 @@ fn ending_text(ending: &Ending) -> String {
             format!(", cards of {issuer}")
         }
         Affected::Phones { algorithm } => format!(", phones with {algorithm}"),
-        _ => String::new(),
     };
     format!("{} {}{affected}", ending.reason.number(), ending.reason.name())
 }
@@ -183,7 +182,7 @@ fn to_json(preflight: &Preflight, ready: bool) -> Value {
         })
     };
     let time = |unix_s: Option<i64>| unix_s.map(rfc3339);
-    let last = |unix_s: i64| (unix_s != Ending::NEVER_BEGAN).then(|| rfc3339(unix_s));
+    let last = |until: Until| time(until.unix_s());
     json!({
         "ready": ready,
         "at": rfc3339(preflight.now_unix_s),
@@ -197,14 +196,14 @@ fn to_json(preflight: &Preflight, ready: bool) -> Value {
             "first_expires": time(state.first_expires_unix_s),
             "unreadable_since": time(state.unreadable_since_unix_s),
         })).collect::<Vec<_>>(),
-        "used_codes": preflight.used_codes,
-        "used_codes_capacity": preflight.used_codes_capacity,
+        "used_codes": preflight.used_codes.entries,
+        "used_codes_capacity": preflight.used_codes.capacity,
         "applications": preflight.applications.iter().map(|outlook| json!({
             "number": outlook.application,
             "name": outlook.name,
-            "works_until": outlook.works_until_unix_s().and_then(last),
+            "works_until": last(outlook.works_until()),
             "endings": outlook.endings.iter().map(|ending| json!({
-                "until": last(ending.until_unix_s),
+                "until": last(ending.until),
                 "reason": ending.reason.name(),
                 "number": ending.reason.number(),
                 "issuer": ending.reason.issuer(),

@@ -11,9 +11,6 @@ public struct CodeFrame: Equatable, Sendable {
     /// The modules row by row, one byte each, 1 for dark and 0 for light, without the quiet zone.
     public let modules: Data
 
-    /// Light modules around the code that scanners need (ISO/IEC 18004).
-    public static let quietZone = 4
-
     /// Draws a code.
     ///
     /// - Parameter level: How much of the picture may be lost and still be read.
@@ -61,14 +58,8 @@ public struct CodeFrame: Equatable, Sendable {
         return runs
     }
 
-    /// How the picture lies in a square, in whole pixels, quiet zone included: every module has
-    /// the same size, and the rest is a margin. Modules of unequal size cost reading distance.
-    ///
-    /// - Parameter sidePx: The side of the square in pixels.
-    /// - Returns: The side of a module, and the distance of the first module from the edge, in
-    ///   pixels. `modulePx` is 0 where the square is too small for the picture.
-    public func layout(sidePx: Int) -> (modulePx: Int, originPx: Int) {
-        let modulePx = max(0, sidePx) / (width + 2 * CodeFrame.quietZone)
-        return (modulePx, (sidePx - modulePx * width) / 2)
+    /// How the picture lies in a square of `sidePx` pixels, quiet zone included.
+    public func layout(sidePx: Int) -> PictureLayout {
+        pictureLayoutWithin(width: Int32(clamping: width), sidePx: Int32(clamping: sidePx))
     }
 }

@@ -1,5 +1,5 @@
-// Codes that renew themselves. When one is due is the core's rule, in its schedule; here is only
-// the waiting for it.
+// Codes that renew themselves. What is made and shown when is the core's rule, see Pacer; here is
+// only the doing of it.
 
 import Foundation
 
@@ -12,9 +12,10 @@ import Foundation
 /// ```
 ///
 /// The first code comes at once, and each further one when it takes the place of the one before; none
-/// before the second that it is made for. It is made a little earlier, so a slow key leaves no gap. A clock that is set, and a pause of
-/// the whole process, are noticed within a second, and lead to a new code. Nothing is made while
-/// nobody waits for the next element; cancelling the task ends the sequence.
+/// before the second that it is made for. It is made a little earlier, so a slow key leaves no gap. A
+/// clock that is set, and a pause of the whole process, are noticed within half a second, and lead to
+/// a new code. Nothing is made while nobody waits for the next element; cancelling the task ends the
+/// sequence.
 ///
 /// Several iterations of one sequence show the same code as long as it is due, so a view that
 /// comes back shows again what it showed before.
@@ -25,17 +26,9 @@ public struct Codes: AsyncSequence, Sendable {
     /// A code with its picture.
     public typealias Element = CodeFrame
 
-    /// How long before it is due the next code is made.
-    static let aheadMs: Int64 = 2_000
-    /// How long a wait is at most: then the clock is looked at again.
-    static let lookMs: Int64 = 1_000
-    /// How far in the future a code may begin that is worth waiting for. The core makes codes up to
-    /// 5 seconds ahead, where this second has had its code.
-    static let nearMs: Int64 = 6_000
-
     private let make: @Sendable (_ nowUnixS: Int64) throws -> CodeFrame
     let clock: any CodeClock
-    private let latest = Latest()
+    private let shared = Shared()
 
     /// The codes that `make` makes.
     ///
@@ -52,74 +45,46 @@ public struct Codes: AsyncSequence, Sendable {
 
     /// Begins an iteration.
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(make: make, clock: clock, latest: latest)
+        AsyncIterator(make: make, clock: clock, shared: shared)
     }
 
     /// One iteration.
     public struct AsyncIterator: AsyncIteratorProtocol, Sendable {
         fileprivate let make: @Sendable (_ nowUnixS: Int64) throws -> CodeFrame
         fileprivate let clock: any CodeClock
-        fileprivate let latest: Latest
-        private var shown: CodeFrame?
+        fileprivate let shared: Shared
+        private var onScreen: Schedule?
 
         fileprivate init(
             make: @escaping @Sendable (_ nowUnixS: Int64) throws -> CodeFrame,
             clock: any CodeClock,
-            latest: Latest
+            shared: Shared
         ) {
             self.make = make
             self.clock = clock
-            self.latest = latest
+            self.shared = shared
         }
 
         /// Waits for the next code to be due. Nil when the task is cancelled.
         public mutating func next() async throws -> CodeFrame? {
-            do {
-                let frame = try await due()
-                latest.frame = frame
-                shown = frame
-                return frame
-            } catch is CancellationError {
-                return nil
-            }
-        }
-
-        private func due() async throws -> CodeFrame {
-            var prepared: CodeFrame?
-            var mayPrepare = true
-            while true {
-                try Task.checkCancellation()
-                let nowMs = clock.nowUnixMs()
-                guard let shown, shown.isDue(atMs: nowMs) else {
-                    // What was made for this moment, by another iteration or this one.
-                    let others = [latest.frame, prepared].compactMap { $0 }
-                    let ready = others.first { $0 != shown && $0.isDueOrNear(atMs: nowMs) }
-                    if let ready { return try await inItsSecond(ready) }
-                    return try await inItsSecond(made(forUnixS: nowMs.secondsRoundedDown))
-                }
-                let renewAtUnixS = shown.code.schedule.renewAtUnixS
-                let leftMs = renewAtUnixS * 1_000 - nowMs
-                if leftMs <= Codes.aheadMs && mayPrepare {
-                    mayPrepare = false
-                    do {
-                        prepared = try await made(forUnixS: renewAtUnixS)
-                    } catch let error where !(error is CancellationError) {
-                        // The shown code is still good; when it no longer is, the next try counts.
+            while !Task.isCancelled {
+                switch shared.pacer.step(nowUnixMs: clock.nowUnixMs(), onScreen: onScreen) {
+                case .show(let schedule):
+                    if let frame = shared.frame(schedule) {
+                        onScreen = schedule
+                        return frame
                     }
-                    continue
+                case .make(let unixS):
+                    do {
+                        shared.made(try await made(forUnixS: unixS), nowUnixMs: clock.nowUnixMs())
+                    } catch where !shared.pacer.failed() {
+                        // What is on the screen stays good without it.
+                    }
+                case .wait(let ms):
+                    do { try await clock.sleep(ms: ms) } catch is CancellationError { return nil }
                 }
-                let untilMs = mayPrepare ? leftMs - Codes.aheadMs : leftMs
-                try await clock.sleep(ms: Swift.min(untilMs, Codes.lookMs))
             }
-        }
-
-        /// Waits for the first second of a code, where that is near.
-        private func inItsSecond(_ frame: CodeFrame) async throws -> CodeFrame {
-            while true {
-                let leftMs = frame.code.schedule.shownFromUnixS * 1_000 - clock.nowUnixMs()
-                guard (1...Codes.nearMs).contains(leftMs) else { return frame }
-                try await clock.sleep(ms: Swift.min(leftMs, Codes.lookMs))
-            }
+            return nil
         }
 
         /// Makes a code on a thread that may block.
@@ -164,21 +129,6 @@ extension CodeSession {
     }
 }
 
-extension CodeFrame {
-    /// Whether it is the one to show at that moment.
-    fileprivate func isDue(atMs nowMs: Int64) -> Bool {
-        let schedule = code.schedule
-        return schedule.shownFromUnixS * 1_000 <= nowMs && nowMs < schedule.renewAtUnixS * 1_000
-    }
-
-    /// Whether it is, or will be in a moment.
-    fileprivate func isDueOrNear(atMs nowMs: Int64) -> Bool {
-        let schedule = code.schedule
-        return schedule.shownFromUnixS * 1_000 - Codes.nearMs <= nowMs
-            && nowMs < schedule.renewAtUnixS * 1_000
-    }
-}
-
 extension Int64 {
     var secondsRoundedDown: Int64 {
         let (seconds, rest) = quotientAndRemainder(dividingBy: 1_000)
@@ -187,20 +137,21 @@ extension Int64 {
 }
 
 /// What the iterations of one sequence share.
-private final class Latest: @unchecked Sendable {
+private final class Shared: @unchecked Sendable {
+    let pacer = Pacer()
     private let lock = NSLock()
-    private var held: CodeFrame?
+    private var frames: [Schedule: CodeFrame] = [:]
 
-    var frame: CodeFrame? {
-        get {
-            lock.lock()
-            defer { lock.unlock() }
-            return held
+    func made(_ frame: CodeFrame, nowUnixMs: Int64) {
+        lock.withLock {
+            frames[frame.code.schedule] = frame
+            pacer.made(nowUnixMs: nowUnixMs, schedule: frame.code.schedule)
+            let held = Set(pacer.held())
+            frames = frames.filter { held.contains($0.key) }
         }
-        set {
-            lock.lock()
-            defer { lock.unlock() }
-            held = newValue
-        }
+    }
+
+    func frame(_ schedule: Schedule) -> CodeFrame? {
+        lock.withLock { frames[schedule] }
     }
 }

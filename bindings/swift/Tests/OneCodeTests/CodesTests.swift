@@ -50,6 +50,16 @@ final class VirtualClock: CodeClock, @unchecked Sendable {
     }
 }
 
+/// The seconds that codes were asked for.
+private final class Asked: @unchecked Sendable {
+    private let lock = NSLock()
+    private var seconds: [Int64] = []
+
+    var all: [Int64] { lock.withLock { seconds } }
+
+    func add(_ second: Int64) { lock.withLock { seconds.append(second) } }
+}
+
 final class CodesTests: XCTestCase {
     /// A key that takes its time, like one in hardware.
     private func slowKey(_ world: World, _ clock: VirtualClock, ms: Int64) throws -> ScriptedKey {
@@ -135,6 +145,32 @@ final class CodesTests: XCTestCase {
             XCTAssertEqual(
                 frame?.code.schedule.shownFromUnixS, clock.nowUnixMs() / 1_000, name)
         }
+    }
+
+    /// The same case runs in Kotlin, in the command and in the core.
+    func testAClockThatJumpsBackADayInTheMiddleOfAWindow() async throws {
+        let session = try World().session()
+        let asked = Asked()
+        let clock = VirtualClock(unixMs: World.now * 1_000 + 300)
+        clock.set(afterMs: 10_100, byMs: -86_400_000)
+        clock.set(afterMs: 41_000, byMs: 86_400_000)
+        let codes = Codes(clock: clock) { nowUnixS in
+            asked.add(nowUnixS)
+            return try CodeFrame(session.code(nowUnixS: nowUnixS))
+        }
+        var shown: [(unixS: Int64?, passedMs: Int64)] = []
+        var iterator = codes.makeAsyncIterator()
+        for _ in 0..<4 {
+            let frame = try await iterator.next()
+            shown.append((frame?.code.schedule.shownFromUnixS, clock.passedMs))
+        }
+        let yesterday = World.now - 86_400 + 10
+        XCTAssertEqual(
+            shown.map(\.unixS), [World.now, yesterday, yesterday + 30, World.now + 41])
+        XCTAssertLessThanOrEqual(shown[1].passedMs, 10_100 + 500)
+        XCTAssertEqual(shown[2].passedMs, 39_700)
+        XCTAssertLessThanOrEqual(shown[3].passedMs, 41_000 + 500)
+        XCTAssertEqual(asked.all, shown.map(\.unixS))
     }
 
     /// The process stands still for an hour, as one in the background does.
@@ -294,16 +330,18 @@ final class CodesTests: XCTestCase {
     }
 
     /// The phone is an hour ahead, and a server has said so.
-    func testACorrectedClock() async throws {
+    func testTheServersClock() async throws {
         let device = VirtualClock(unixMs: (World.now + 3_600) * 1_000)
-        let holder = HolderClock()
-        let monotonicMs: @Sendable () -> Int64 = { device.passedMs + 50_000 }
-        let clock = CorrectedClock(holder, device: device, monotonicMs: monotonicMs)
+        let clock = ServerClock(device: device, monotonicMs: { device.passedMs + 50_000 })
         XCTAssertEqual(clock.nowUnixMs(), (World.now + 3_600) * 1_000, "nothing is known yet")
-        XCTAssert(
-            try holder.sync(
-                serverUnixMs: World.now * 1_000, sentMonotonicMs: 50_000,
-                receivedMonotonicMs: monotonicMs()))
+        let taken = try await clock.sync { World.now * 1_000 }
+        XCTAssert(taken)
+        // A slow answer is worth less than what is known.
+        let slow = try await clock.sync {
+            device.advance(ms: 5_000)
+            return World.now * 1_000 + 500_000
+        }
+        XCTAssertFalse(slow)
         let world = try World()
         let scanner = try world.scanner()
         var frames = 0

@@ -34,7 +34,8 @@ final class FrameTests: XCTestCase {
     func testModulesHaveWholePixelsAndAQuietZone() throws {
         let frame = try frame()
         for sidePx in [69, 70, 137, 138, 1_000, 1_170] {
-            let (modulePx, originPx) = frame.layout(sidePx: sidePx)
+            let layout = frame.layout(sidePx: sidePx)
+            let (modulePx, originPx) = (Int(layout.modulePx), Int(layout.originPx))
             XCTAssertGreaterThanOrEqual(originPx, 4 * modulePx)
             let rest = sidePx - originPx - modulePx * frame.width
             XCTAssertGreaterThanOrEqual(rest, 4 * modulePx)

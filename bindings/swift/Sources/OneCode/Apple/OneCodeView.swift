@@ -101,7 +101,8 @@ private struct Picture: View {
         Canvas(opaque: true) { context, size in
             context.fill(Path(CGRect(origin: .zero, size: size)), with: .color(.white))
             let side = min(size.width, size.height) * scale
-            let (modulePx, originPx) = frame.layout(sidePx: Int(side))
+            let layout = frame.layout(sidePx: Int(side))
+            let (modulePx, originPx) = (Int(layout.modulePx), Int(layout.originPx))
             var dark = Path()
             for run in frame.runs {
                 dark.addRect(

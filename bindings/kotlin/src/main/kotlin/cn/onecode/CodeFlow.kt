@@ -1,6 +1,6 @@
 package cn.onecode
 
-import java.util.concurrent.atomic.AtomicReference
+import java.util.concurrent.ConcurrentHashMap
 import kotlin.coroutines.CoroutineContext
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
@@ -36,6 +36,30 @@ public class CodeFrame(
     /** Whether the module in column [x] of row [y] is dark. */
     public fun isDark(x: Int, y: Int): Boolean = modules[y * width + x] == 1.toByte()
 
+    /** Dark modules that touch each other in a row: [length] of them from column [x] of row [y]. */
+    public data class Run(val x: Int, val y: Int, val length: Int)
+
+    /** The dark modules in runs: each is drawn as one rectangle, so that no seams show. */
+    public val runs: List<Run>
+        get() = buildList {
+            for (y in 0 until width) {
+                var x = 0
+                while (x < width) {
+                    val start = x
+                    while (x < width && isDark(x, y)) x += 1
+                    if (x > start) add(Run(start, y, x - start))
+                    x += 1
+                }
+            }
+        }
+
+    /** How the picture lies in a square of [sidePx] pixels, quiet zone included. */
+    public fun layout(sidePx: Int): PictureLayout = pictureLayoutWithin(width, sidePx)
+
+    /** Seconds until the next code takes the place of this one, for a countdown; never negative. */
+    public fun secondsLeft(nowUnixMs: Long): Long =
+        (code.schedule.renewAtUnixS - Math.floorDiv(nowUnixMs, 1000L)).coerceAtLeast(0)
+
     public companion object {
         /** Draws a code, by default at level M. */
         @JvmStatic
@@ -51,8 +75,9 @@ public class CodeFrame(
  *
  * At every moment the frame that was emitted last is one to be shown: it is replaced at half its
  * window, and the next one is made a little before, so that a slow key leaves no gap. After a pause
- * of the process, or when the clock is set, the next frame comes within [TICK_MS]. Whoever collects
- * again within the time of a code gets that code again, and no second is spent.
+ * of the process, or when the clock is set, the next frame comes within half a second. Whoever
+ * collects again within the time of a code gets that code again, and no second is spent. When is
+ * the core's rule, see [Pacer].
  *
  * When the key does not sign, the flow fails with a [MakeCodeException], at the moment when the
  * code on the screen has to leave and not before: let the user unlock the key and collect again.
@@ -84,73 +109,39 @@ public fun codeFlowOf(
     clock: CodeClock,
     make: suspend (nowUnixS: Long) -> CodeFrame,
 ): Flow<CodeFrame> {
-    val latest = AtomicReference<CodeFrame?>()
+    val pacer = Pacer()
+    val frames = ConcurrentHashMap<Schedule, CodeFrame>()
+
+    suspend fun makeFor(unixS: Long) {
+        var answered = false
+        try {
+            val frame = make(unixS)
+            frames[frame.code.schedule] = frame
+            pacer.made(clock.nowUnixMs(), frame.code.schedule)
+            answered = true
+            frames.keys.retainAll(pacer.held().toSet())
+        } catch (stopped: CancellationException) {
+            throw stopped
+        } catch (failure: Exception) {
+            answered = true
+            if (pacer.failed()) throw failure
+        } finally {
+            if (!answered) pacer.abandoned()
+        }
+    }
+
     return flow {
+        var onScreen: Schedule? = null
         while (true) {
-            val nowMs = clock.nowUnixMs()
-            val shown = latest.get()?.takeIf { it.isDue(nowMs) || it.isNear(nowMs) }
-                ?: make(Math.floorDiv(nowMs, 1000L))
-            waitFor(shown, clock)
-            latest.set(shown)
-            emit(shown)
-            latest.set(shown.successor(clock, make))
-        }
-    }
-}
-
-/** How long a change of the clock, or the end of a pause, may go unnoticed. */
-public const val TICK_MS: Long = 500
-
-/** How long before its time the next code is made. */
-private const val AHEAD_MS = 2_000L
-
-private fun CodeFrame.isDue(nowMs: Long): Boolean =
-    nowMs in code.schedule.shownFromUnixS * 1000 until code.schedule.renewAtUnixS * 1000
-
-/** A session looks no further ahead than five seconds for one that has had no code. */
-private const val NEAR_MS = 6_000L
-
-private fun CodeFrame.isNear(nowMs: Long): Boolean =
-    code.schedule.shownFromUnixS * 1000 - nowMs in 1..NEAR_MS
-
-/** Waits for the first second of a frame, where that is near. */
-private suspend fun waitFor(frame: CodeFrame, clock: CodeClock) {
-    while (true) {
-        val nowMs = clock.nowUnixMs()
-        if (!frame.isNear(nowMs)) return
-        delay(minOf(frame.code.schedule.shownFromUnixS * 1000 - nowMs, TICK_MS))
-    }
-}
-
-/**
- * Waits until this frame has to leave. Returns the one that takes its place at that moment, or
- * nothing when the clock was set or has gone on without us, and one has to be made for now.
- */
-private suspend fun CodeFrame.successor(
-    clock: CodeClock,
-    make: suspend (nowUnixS: Long) -> CodeFrame,
-): CodeFrame? {
-    val renewAtMs = code.schedule.renewAtUnixS * 1000
-    var next: CodeFrame? = null
-    var mayMake = true
-    while (true) {
-        val nowMs = clock.nowUnixMs()
-        if (!isDue(nowMs)) {
-            return next
-        }
-        val leftMs = renewAtMs - nowMs
-        if (mayMake && leftMs <= AHEAD_MS) {
-            mayMake = false
-            try {
-                next = make(code.schedule.renewAtUnixS)
-            } catch (e: CancellationException) {
-                throw e
-            } catch (e: Exception) {
-                // What is on the screen is good still. It is tried again when that has to leave.
+            when (val step = pacer.step(clock.nowUnixMs(), onScreen)) {
+                is PacerStep.Show ->
+                    frames[step.schedule]?.let {
+                        onScreen = step.schedule
+                        emit(it)
+                    }
+                is PacerStep.Make -> makeFor(step.unixS)
+                is PacerStep.Wait -> delay(step.ms)
             }
-            continue
         }
-        val untilMakingMs = if (mayMake) leftMs - AHEAD_MS else leftMs
-        delay(minOf(untilMakingMs, TICK_MS))
     }
 }

@@ -110,13 +110,82 @@ class CodeFlowTest {
             advanceTimeBy(10_100)
             setByMs += jumpMs
             val before = shown.size
-            advanceTimeBy(TICK_MS + 1)
+            advanceTimeBy(501)
             val now = clock().nowUnixMs()
             assertTrue(shown.size > before, "nothing new after $jumpMs ms")
             val schedule = shown.last().frame.code.schedule
             assertTrue(now / 1000 in schedule.shownFromUnixS until schedule.renewAtUnixS, "after $jumpMs ms")
             job.cancel()
         }
+    }
+
+    /** The same case runs in Swift, in the command and in the core. */
+    @Test
+    fun aClockThatJumpsBackADayInTheMiddleOfAWindow() = runTest {
+        val session = World().session()
+        val asked = ArrayList<Long>()
+        val flow = codeFlowOf(clock()) { nowUnixS ->
+            asked += nowUnixS
+            CodeFrame.draw(session.code(nowUnixS))
+        }
+        val shown = ArrayList<Shown>()
+        backgroundScope.launch { flow.collect { shown.add(Shown(clock().nowUnixMs(), it)) } }
+        advanceTimeBy(10_100)
+        setByMs -= 86_400_000
+        advanceTimeBy(501)
+        val yesterday = NOW - 86_400 + 10
+        assertEquals(listOf(NOW, yesterday), shown.map { it.frame.code.schedule.shownFromUnixS })
+        advanceTimeBy(30_000)
+        assertEquals(listOf(NOW, yesterday, yesterday + 30), asked)
+        assertEquals((yesterday + 30) * 1000, shown.last().fromMs)
+        // Set right again: the first code has left by now.
+        setByMs += 86_400_000
+        advanceTimeBy(501)
+        assertEquals(NOW + 41, shown.last().frame.code.schedule.shownFromUnixS)
+    }
+
+    @Test
+    fun twoScreensShareOneCodeAndOneMaking() = runTest {
+        val session = World().session()
+        var made = 0
+        val flow = codeFlowOf(clock()) { nowUnixS ->
+            made += 1
+            delay(700)
+            CodeFrame.draw(session.code(nowUnixS))
+        }
+        val screens = List(2) { ArrayList<CodeFrame>() }
+        for (screen in screens) backgroundScope.launch { flow.collect { screen += it } }
+        advanceTimeBy(100_000)
+        assertEquals(screens[0], screens[1])
+        assertEquals(4, screens[0].size)
+        assertEquals(4, made)
+    }
+
+    @Test
+    fun whoLeavesWhileACodeIsMadeLeavesTheNextOneToMakeIt() = runTest {
+        val session = World().session()
+        val flow = codeFlowOf(clock()) { nowUnixS ->
+            delay(700)
+            CodeFrame.draw(session.code(nowUnixS))
+        }
+        val job = backgroundScope.launch { flow.collect {} }
+        advanceTimeBy(300)
+        job.cancel()
+        assertEquals(NOW, flow.first().code.schedule.shownFromUnixS)
+    }
+
+    @Test
+    fun theLayoutIsThatOfTheCore() {
+        val frame = CodeFrame.draw(World().session().code(NOW))
+        assertEquals(PictureLayout(1_000, 14, 73), frame.layout(1_000))
+        assertEquals(0, frame.layout(68).modulePx)
+        assertEquals(0, frame.layout(-1).modulePx)
+        val drawn = ByteArray(frame.modules.size)
+        for (run in frame.runs) {
+            for (x in run.x until run.x + run.length) drawn[run.y * frame.width + x] = 1
+        }
+        assertTrue(drawn.contentEquals(frame.modules))
+        assertEquals(CodeFrame.Run(0, 0, 7), frame.runs.first())
     }
 
     @Test

@@ -3,6 +3,7 @@ package cn.onecode.android
 import android.graphics.Bitmap
 import android.graphics.Color
 import cn.onecode.CodeFrame
+import cn.onecode.pictureLayoutOf
 
 /** Largest module of a bitmap: a picture of 4 megapixels for an everyday code. */
 private const val MAX_MODULE_PX = 32
@@ -13,10 +14,11 @@ private const val MAX_MODULE_PX = 32
  */
 fun CodeFrame.toBitmap(modulePx: Int): Bitmap {
     require(modulePx in 1..MAX_MODULE_PX) { "modules of $modulePx pixels" }
-    val side = (width + 2 * QUIET_ZONE) * modulePx
+    val layout = pictureLayoutOf(width, modulePx)
+    val (side, origin) = layout.sidePx to layout.originPx
     val pixels = IntArray(side * side) { Color.WHITE }
     for (y in 0 until width * modulePx) {
-        val row = (QUIET_ZONE * modulePx + y) * side + QUIET_ZONE * modulePx
+        val row = (origin + y) * side + origin
         for (x in 0 until width * modulePx) {
             if (isDark(x / modulePx, y / modulePx)) pixels[row + x] = Color.BLACK
         }
@@ -26,4 +28,4 @@ fun CodeFrame.toBitmap(modulePx: Int): Bitmap {
 
 /** The largest [toBitmap] module with which the picture fits into [sidePx] pixels, 1 at least. */
 fun CodeFrame.modulePxFor(sidePx: Int): Int =
-    (sidePx / (width + 2 * QUIET_ZONE)).coerceIn(1, MAX_MODULE_PX)
+    layout(sidePx).modulePx.coerceIn(1, MAX_MODULE_PX)

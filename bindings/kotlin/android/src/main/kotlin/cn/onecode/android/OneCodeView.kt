@@ -34,9 +34,6 @@ import cn.onecode.CodeFrame
 import java.util.Locale
 import kotlinx.coroutines.delay
 
-/** Light modules around the code that scanners need (ISO/IEC 18004). */
-internal const val QUIET_ZONE = 4
-
 /** How often the seconds are looked at. */
 private const val COUNT_EVERY_MS = 200L
 
@@ -77,7 +74,7 @@ fun OneCodeView(
                 contentDescription = (if (shown == null) SPOKEN_WAITING else SPOKEN).text(locale)
             }
         )
-        val left = shown?.let { (it.code.schedule.renewAtUnixS - nowS).coerceAtLeast(0) }
+        val left = shown?.secondsLeft(nowMs)
         BasicText(
             left?.toString() ?: "…",
             Modifier.clearAndSetSemantics {
@@ -110,29 +107,21 @@ private fun CodeLayout(modifier: Modifier, content: @Composable () -> Unit) =
 
 /** Draws the modules without a blurred edge, centred, as large as whole pixels allow. */
 private fun Modifier.modules(frame: CodeFrame): Modifier = drawWithCache {
-    val width = frame.width
     val side = minOf(size.width, size.height).toInt()
-    val modulePx = side / (width + 2 * QUIET_ZONE)
-    val left = (size.width.toInt() - width * modulePx) / 2
-    val top = (size.height.toInt() - width * modulePx) / 2
+    val layout = frame.layout(side)
+    val modulePx = layout.modulePx
+    val left = (size.width.toInt() - side) / 2 + layout.originPx
+    val top = (size.height.toInt() - side) / 2 + layout.originPx
     val dark = Path()
-    for (y in 0 until width) {
-        var x = 0
-        while (x < width) {
-            var end = x
-            while (end < width && frame.isDark(end, y)) end += 1
-            if (end > x) {
-                dark.addRect(
-                    Rect(
-                        (left + x * modulePx).toFloat(),
-                        (top + y * modulePx).toFloat(),
-                        (left + end * modulePx).toFloat(),
-                        (top + (y + 1) * modulePx).toFloat(),
-                    )
-                )
-            }
-            x = end + 1
-        }
+    for (run in frame.runs) {
+        dark.addRect(
+            Rect(
+                (left + run.x * modulePx).toFloat(),
+                (top + run.y * modulePx).toFloat(),
+                (left + (run.x + run.length) * modulePx).toFloat(),
+                (top + (run.y + 1) * modulePx).toFloat(),
+            )
+        )
     }
     val paint = Paint().apply {
         color = Color.Black
