@@ -247,7 +247,7 @@ fn keys_are_read_with_whatever_openssl_writes_around_them() {
         ([&made[..], &made].concat(), "more than one private key"),
         (openssl(&full, b""), "named_curve"),
         (openssl(&["ecparam", "-genkey", "-name", "secp384r1"], b""), "its curve is not used here"),
-        (text[..begins].as_bytes().to_vec(), "but EC PARAMETERS"),
+        (text.as_bytes()[..begins].to_vec(), "but EC PARAMETERS"),
         (cut, "cut short"),
         (damaged, "damaged"),
         (utf16(made), "UTF-16"),
