@@ -1,6 +1,6 @@
 //! Files: read within bounds, written whole or not at all.
 //!
-//! Every file that the command makes is made here. Uses `failure` alone.
+//! Every file that the command makes is made here. Uses `failure`, and `device` for standard input.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::hash::{BuildHasher, RandomState};
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
+use crate::device::Input;
 use crate::failure::Failure;
 
 /// Largest key, list of words or other small file that is read, in bytes.
@@ -31,7 +32,7 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 pub(crate) fn read_up_to(file: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
-        io::stdin().take(limit + 1).read_to_end(&mut bytes)
+        Input::open().take(limit + 1).read_to_end(&mut bytes)
     } else {
         let opened = if is_handed_over(file) { File::open(file) } else { open_to_read(file) };
         opened.and_then(|opened| opened.take(limit + 1).read_to_end(&mut bytes))

@@ -3,13 +3,14 @@
 //! Uses `receipt_file`, `lines` and `verdict_line`, and `world` for the lists as they were.
 
 use std::collections::HashMap;
-use std::io;
+use std::io::BufReader;
 use std::path::PathBuf;
 
 use onecode::receipt::{Receipt, ReceiptKeys, ReplayLists};
 use onecode::{Context, PublicKey};
 use sha2::{Digest, Sha256};
 
+use crate::device::Input;
 use crate::failure::Failure;
 use crate::files::{self, failed};
 use crate::lines::{Line, Lines};
@@ -107,7 +108,7 @@ impl Replay {
 
 /// The lines of standard input by the hash that their receipts have.
 fn wanted() -> Result<HashMap<[u8; 32], Wanted>, Failure> {
-    let mut lines = Lines::of(io::stdin().lock());
+    let mut lines = Lines::of(BufReader::new(Input::open()));
     let mut wanted = HashMap::new();
     let next = |lines: &mut Lines<_>| {
         lines.next_line().map_err(|error| Failure(format!("standard input: {error}")))
