@@ -102,7 +102,7 @@ fn not_regular(found: fs::FileType) -> io::Error {
     } else {
         "a device or a socket"
     };
-    io::Error::other(format!("this is {what}, and a regular file is wanted"))
+    io::Error::other(format!("this is no regular file, but {what}"))
 }
 
 /// Where a new file may be read by others or not.

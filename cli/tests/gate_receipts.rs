@@ -401,6 +401,29 @@ fn receipts_that_were_moved_away_go_on_in_a_new_file() {
     assert_eq!(lines_before.len(), 2);
 }
 
+/// Receipts of a batch that is decided again are taken back from the file that they went to.
+#[cfg(unix)]
+#[test]
+fn a_new_file_of_receipts_is_whole_when_the_state_fails_meanwhile() {
+    let mut audited = Audited::new("receipts_rotated_unkept");
+    let file = |name: &str| audited.world.folder.join(name).to_str().unwrap().to_owned();
+    let (states, away, first) = (file("states"), file("away"), file("receipts.txt.1"));
+    std::fs::create_dir(&states).unwrap();
+    audited.state = format!("{states}/gate.state");
+    let codes = audited.world.codes(3);
+    let mut gate = Gate::open(&audited.arguments());
+    assert_eq!(number(&gate.scan(&codes[0])), 0);
+    std::fs::rename(&audited.receipts, &first).unwrap();
+    std::fs::rename(&states, &away).unwrap();
+    assert_eq!(number(&gate.scan(&codes[1])), 707);
+    std::fs::rename(&away, &states).unwrap();
+    assert_eq!(number(&gate.scan(&codes[1])), 0);
+    assert_eq!(number(&gate.scan(&codes[2])), 0);
+    gate.close();
+    let told = good(&audited.verify(&["--state", &audited.state, &first]));
+    assert!(told.contains("whole: 4 receipts of cn-32.gate-1: 3 accepted, 1 refused"), "{told}");
+}
+
 /// `copytruncate` loses what is written between its copy and its cut: the gate says so.
 #[cfg(unix)]
 #[test]
