@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{DocumentError, SignDocumentError};
 use super::member::Object;
-use crate::keys::{self, Algorithm, PublicKey, Signature, SigningKey};
+use crate::keys::{self, Algorithm, Check, PublicKey, Signature, SigningKey};
 
 /// Largest document that is looked at, in bytes of JWS.
 pub const MAX_DOCUMENT: usize = 64 << 20;
@@ -55,7 +55,7 @@ pub(crate) fn sign(
     let mut jws = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
     jws.push('.');
     URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(document)?, &mut jws);
-    let signature = keys::sign(key, jws.as_bytes())?;
+    let signature = keys::sign(key, jws.as_bytes(), Check::Signature)?;
     jws.push('.');
     URL_SAFE_NO_PAD.encode_string(signature.as_bytes(), &mut jws);
     Ok(jws)
