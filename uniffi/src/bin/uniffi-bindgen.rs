@@ -72,9 +72,94 @@ const REPLACEMENTS: [(&str, &str, Option<usize>); 9] = [
     ),
 ];
 
-fn tune_kotlin(file: &str) -> Result<(), String> {
+const PYTHON: &[Replacement] = &[
+    ("value.encode(\"utf-8\")", "value.encode(\"utf-8\", \"replace\")", Some(2)),
+    // Strings and bytes alike are written here; of a view the length in bytes is not its `len`.
+    (
+        "    def write(value, buf):
+        buf.write_i32(len(value))
+        buf.write(value)
+",
+        "    def write(value, buf):
+        value = memoryview(value).tobytes()
+        buf.write_i32(len(value))
+        buf.write(value)
+",
+        Some(1),
+    ),
+    // ctypes takes nothing but an int.
+    (
+        "class _UniffiConverterPrimitiveInt(_UniffiConverterPrimitive):
+",
+        "class _UniffiConverterPrimitiveInt(_UniffiConverterPrimitive):
+    @classmethod
+    def lower(cls, value):
+        return value.__index__()
+
+",
+        Some(1),
+    ),
+    // \"no\" is true: whoever means a practice scanner says True.
+    (
+        "    def check_lower(cls, value):
+        return not not value
+",
+        "    def check_lower(cls, value):
+        if not isinstance(value, bool):
+            raise TypeError(\"a bool is required, not {}\".format(type(value).__name__))
+",
+        Some(1),
+    ),
+    // The type and not the text, which may fail in its turn; Rust drops it anyway.
+    (
+        "    except Exception as e:
+        call_status.code = _UniffiRustCallStatus.CALL_UNEXPECTED_ERROR
+        call_status.error_buf = _UniffiFfiConverterString.lower(repr(e))
+",
+        "    except BaseException as e:
+        call_status.code = _UniffiRustCallStatus.CALL_UNEXPECTED_ERROR
+        call_status.error_buf = _UniffiFfiConverterString.lower(type(e).__name__)
+",
+        Some(2),
+    ),
+    ("raise TypeError(", "raise UsageError.WrongType(", None),
+    (
+        "            raise ValueError(\"{} requires",
+        "            raise UsageError.WrongValue(\"{} requires",
+        Some(1),
+    ),
+    (
+        "        raise ValueError(value)\n",
+        "        raise UsageError.WrongValue(repr(value))\n",
+        None,
+    ),
+    (
+        "\nUsageError = _UniffiTempUsageError # type: ignore\n",
+        "
+    class WrongType(_UniffiTempUsageError, TypeError):
+        \"\"\"
+        An argument has a type that cannot stand for what is asked for.
+\"\"\"
+        def __repr__(self):
+            return \"UsageError.WrongType({})\".format(str(self))
+    _UniffiTempUsageError.WrongType = WrongType # type: ignore
+    class WrongValue(_UniffiTempUsageError, ValueError):
+        \"\"\"
+        A number does not fit into 32 or 64 bits, or a value is none of those that there are.
+\"\"\"
+        def __repr__(self):
+            return \"UsageError.WrongValue({})\".format(str(self))
+    _UniffiTempUsageError.WrongValue = WrongValue # type: ignore
+
+UsageError = _UniffiTempUsageError # type: ignore
+",
+        Some(1),
+    ),
+];
+
+fn tune(file: &str, replacements: &[Replacement]) -> Result<(), String> {
     let mut source = fs::read_to_string(file).map_err(|error| error.to_string())?;
-    for (old, new, expected) in REPLACEMENTS {
+    for &(old, new, expected) in replacements {
         let found = source.matches(old).count();
         if found == 0 || expected.is_some_and(|expected| expected != found) {
             return Err(format!("found {found} times, expected {expected:?}: {old}"));
