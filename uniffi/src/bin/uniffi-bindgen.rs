@@ -9,24 +9,32 @@
 //! is passed as an argument throws, as it does when it is called: as generated, what it pointed to
 //! is used after it was freed. And what a key, a store or a handler may throw is declared, without
 //! which Java lets none of them throw it.
+//!
+//! `uniffi-bindgen tune-python FILE` does the same for Python. Lone surrogates, which is how Python
+//! reads bytes that are no UTF-8, are replaced on their way to Rust as in Kotlin. Bytes may be
+//! anything that has a buffer, and whole numbers anything that stands for one. What has another
+//! type raises an error of ours. Whatever a key, a store or a handler raises is an error in Rust
+//! too: as generated, some of it left Rust with a result that was never written.
 
 use std::{env, fs, process};
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["tune-kotlin", file] => {
-            if let Err(error) = tune_kotlin(file) {
-                eprintln!("{file}: {error}");
-                process::exit(1);
-            }
-        }
-        _ => uniffi::uniffi_bindgen_main(),
+    let (replacements, file) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["tune-kotlin", file] => (KOTLIN, file),
+        ["tune-python", file] => (PYTHON, file),
+        _ => return uniffi::uniffi_bindgen_main(),
+    };
+    if let Err(error) = tune(file, replacements) {
+        eprintln!("{file}: {error}");
+        process::exit(1);
     }
 }
 
 /// What is replaced by what, and how many times it must be there: with another UniFFI it may not.
-const REPLACEMENTS: [(&str, &str, Option<usize>); 9] = [
+type Replacement = (&'static str, &'static str, Option<usize>);
+
+const KOTLIN: &[Replacement] = &[
     ("uniffi_out_err: UniffiRustCallStatus", "uniffi_out_err: Pointer", None),
     ("callback: (UniffiRustCallStatus) -> U", "callback: (Pointer) -> U", Some(2)),
     ("return value.uniffiCloneHandle()", "return value.callWithHandle { it }", None),

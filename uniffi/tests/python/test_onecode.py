@@ -396,10 +396,11 @@ def bytes_that_are_no_text():
     assert [it.message.number for it in scanner.verify_batch([scan])] == [106]
     # Every other text.
     lone = "\ud800"
-    assert not onecode.explain("OC1:" + lone).contents
+    assert onecode.explain("OC1:" + lone).is_UNREADABLE()
     raised(onecode.KeyError, lambda: onecode.PublicKey.from_jwk(lone))
     raised(onecode.SignDocumentError, lambda: onecode.sign_trust_list(lone, key))
-    raised(onecode.UsageError.ScannerName, lambda: onecode.ReceiptKeys.of([]).verify_chain([], lone))
+    error = raised(onecode.ChainError.Usage, lambda: onecode.ReceiptKeys.of([]).verify_chain([], lone))
+    assert isinstance(error.usage, onecode.UsageError.ScannerName)
     wallet = onecode.Wallet()
     wallet.add(card, "key" + lone, "card" + lone)
     assert onecode.Wallet.from_bytes(wallet.to_bytes()).cards()[0].label == "card?"
