@@ -292,7 +292,7 @@ pub enum SigningError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Check {
     /// Its form, and that it is the key's signature over the message. With P-256 that costs about
-    /// two and a half times what signing in memory costs.
+    /// three times what signing in memory costs.
     Signature,
     /// Its form, of a key that has been seen to sign properly.
     Form,

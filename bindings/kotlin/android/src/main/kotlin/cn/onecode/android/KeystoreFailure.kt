@@ -89,16 +89,15 @@ internal fun Exception.meaning(): SigningException {
 
 /** The whole chain of causes, for a log: the number that tells what failed is at its end. */
 internal fun Throwable.reason(): String {
-    // An exception that is made of its cause repeats what that says.
-    val parts = chain().map { it.toString() }
-    val told = parts.filterIndexed { at, part -> at + 1 == parts.size || !part.endsWith(parts[at + 1]) }
-    return told.distinct().joinToString("; caused by ")
+    // An exception that is made of its cause has said already what that says.
+    val said = mutableListOf<String>()
+    for (text in chain().map { it.toString() }) if (said.none { it.endsWith(text) }) said += text
+    return said.joinToString("; caused by ")
 }
 
 /**
  * Whether this phone makes keys and does not attest them, now or ever: it has no attestation keys
  * and will get none by waiting.
  */
-internal fun Throwable.isWithoutAttestation(): Boolean = chain().any {
-    it.keystoreCode() in UNATTESTED_CODES
-}
+internal fun Throwable.isWithoutAttestation(): Boolean =
+    chain().any { it.keystoreCode() in UNATTESTED_CODES }
