@@ -361,3 +361,21 @@ fn most_changes_that_cannot_be_undone_are_named() {
         assert!(named * 100 >= least * changed, "{what}: {found:?}");
     }
 }
+
+/// One character changed is damage, wherever it is and whatever it became: no setting does that.
+#[test]
+fn one_wrong_character_is_no_setting() {
+    let mut gate = Gate::new();
+    let code = any_code();
+    for at in 4..code.len() {
+        for bit in 0..7 {
+            let mut bytes = code.clone().into_bytes();
+            bytes[at] ^= 1 << bit;
+            let text = String::from_utf8(bytes).unwrap();
+            let found = gate.refused(&text);
+            // A line end or tab at the end was always one.
+            let control = text.ends_with(['\r', '\n', '\t']);
+            assert!(found.0 != 105 || control, "{at} {bit}: {found:?} {text:?}");
+        }
+    }
+}

@@ -148,14 +148,18 @@ fn rewritten(text: &str, trial: &mut Trial) -> Option<Alteration> {
     if trial.is_code(text.chars().filter(|c| !is_invisible(*c) && !c.is_control()).map(ascii)) {
         return Some(Alteration::InnerControl);
     }
-    if trial.is_code(text.bytes().map(|byte| Some(byte.to_ascii_uppercase()))) {
+    // One small letter among capitals is damage.
+    let body = text.get(PREFIX.len()..).unwrap_or_default();
+    if !body.contains(|c: char| c.is_ascii_uppercase())
+        && trial.is_code(text.bytes().map(|byte| Some(byte.to_ascii_uppercase())))
+    {
         return Some(Alteration::LowerCase);
     }
-    let space = |c: char| if c.is_whitespace() { ' ' } else { c };
-    if trial.is_code(text.chars().map(|c| ascii(space(c)))) {
+    let (other, space) = (!text.is_ascii(), |c: char| if c.is_whitespace() { ' ' } else { c });
+    if other && trial.is_code(text.chars().map(|c| ascii(space(c)))) {
         return Some(Alteration::OtherSpace);
     }
-    if trial.is_code(text.chars().map(|c| ascii(narrow(space(c)).to_ascii_uppercase()))) {
+    if other && trial.is_code(text.chars().map(|c| ascii(narrow(space(c)).to_ascii_uppercase()))) {
         return Some(Alteration::FullWidth);
     }
     if trial.is_code(text.bytes().filter(|byte| *byte != b'\\').map(Some)) {
