@@ -17,9 +17,6 @@ use trial::{is_base45, Trial};
 /// Furthest place of the prefix behind what a reader has put in front of it, in bytes.
 const MAX_ADDED: usize = 32;
 
-/// Most spaces that are tried as two that became one.
-const MAX_SPACES: usize = 16;
-
 /// How a text of at most [`crate::text::MAX_TEXT`] bytes, that is not a code, was one.
 ///
 /// The work is linear in the text: a fixed number of passes, each of which ends at the first
@@ -170,7 +167,6 @@ fn rewritten(text: &str, trial: &mut Trial) -> Option<Alteration> {
     }
     encoded(text, trial)
         .or_else(|| trial.is_code(percent_again(text)).then_some(Alteration::PercentDecoded))
-        .or_else(|| spaces(text, trial))
         .or_else(|| without_beginning(text, trial))
 }
 
@@ -245,18 +241,6 @@ fn percent_again(text: &str) -> impl Iterator<Item = Option<u8>> + '_ {
         .into_iter()
         .flatten()
     })
-}
-
-/// Two spaces that became one.
-fn spaces(text: &str, trial: &mut Trial) -> Option<Alteration> {
-    let places = text.bytes().enumerate().filter(|(_, byte)| *byte == b' ');
-    for (at, _) in places.take(MAX_SPACES) {
-        let (before, after) = text.split_at(at);
-        if trial.is_code(plain(before).chain([Some(b' ')]).chain(plain(after))) {
-            return Some(Alteration::SpacesLost);
-        }
-    }
-    None
 }
 
 /// A code whose first characters are missing.

@@ -90,10 +90,11 @@ impl Trial {
         if base45::decode_into(&mut self.bytes, groups).is_err() {
             return false;
         }
-        if let [_, _] = rest {
-            // It may as well be a last byte that is damaged.
-            self.bytes.push(0);
+        if !UnverifiedCode::is_cut(&self.bytes) {
+            return false;
         }
-        UnverifiedCode::is_cut(&self.bytes)
+        // Two characters may as well be a last byte that is damaged.
+        self.bytes.push(0);
+        rest.len() < 2 || UnverifiedCode::parse(&self.bytes).is_err()
     }
 }
