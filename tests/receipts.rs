@@ -7,7 +7,8 @@ use onecode::catalogue::{
     StatusRule,
 };
 use onecode::challenge::ChallengeForm;
-use onecode::gate::ForeignCodeHandler;
+use onecode::duplicates::VenueKey;
+use onecode::gate::{ForeignCodeHandler, MemoryProblem};
 use onecode::jose::DocumentError;
 use onecode::keys::{EncodedSignature, SigningError};
 use onecode::receipt::{
@@ -617,6 +618,25 @@ fn memory_is_replayed_as_it_was() {
         assert_eq!(receipt.verdict, number);
         assert_eq!(lists.replay(&receipt, &text), Ok(verdict));
     }
+    // Another gate told of more codes than there is room for: an acceptance says so.
+    let venue = VenueKey::new([7; 32]);
+    let mut other = Hall::new();
+    for index in [3, 4] {
+        let text = other.code(index, NOW, None);
+        other.scan(&text, &refuses(NOW));
+    }
+    let told = other.scanner.duplicates_summaries(&venue, NOW).remove(0);
+    hall.scanner.set_duplicate_capacity(2);
+    let later = NOW + 60;
+    hall.scanner.merge_duplicates(&told, &venue, later).unwrap_err();
+    hall.scanner.set_duplicate_capacity(65_536);
+    let text = hall.code(5, NOW, None);
+    let (verdict, receipt) = hall.scan(&text, &refuses(later));
+    let Verdict::Accepted(accepted) = &verdict else { panic!("{verdict:?}") };
+    let incomplete = Advisory::DuplicatesUnchecked(MemoryProblem::Incomplete);
+    assert!(accepted.advisories.contains(&incomplete), "{:?}", accepted.advisories);
+    let receipt = Receipt::verify(&receipt, &keys).unwrap();
+    assert_eq!(lists.replay(&receipt, &text), Ok(verdict));
     // A list that could not be read, at a scanner without a good one.
     let mut scanner = Scanner::new([hall.world.root.public_key()], Policy::default());
     scanner.install_trust_list(hall.trust.as_bytes(), NOW).unwrap();

@@ -238,6 +238,7 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
         ),
         good("used_warned", "Used before, marked", with_used(0, two(1, NOW)), refused(0)),
         good("used_unchecked", "Not checked, marked", with_used(0, two(2, 2)), refused(0)),
+        good("used_incomplete", "Not all is known, marked", with_used(0, two(2, 3)), refused(0)),
         good("used_before", "Used before", with_used(601, two(601, NOW)), refused(601)),
         good(
             "used_moments_ago",
@@ -282,6 +283,8 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
         item("asked_over_no_time", "Over, and no time", 13, array(&[vec![0xf4], uint(2)])),
         item("used_603", "A refusal that is none", 14, two(603, 0)),
         item("used_why_3", "A reason that is none", 14, two(707, 3)),
+        item("used_why_2_refused", "A reason that is none to refuse", 14, two(707, 2)),
+        item("used_why_4_marked", "Nor is this one a reason for a mark", 14, two(2, 4)),
         item("clock_4", "A clock that is none", 15, estimate(4)),
         item("clock_short", "An estimate cut short", 15, two(1, 0)),
         item("clock_many", "More phones than can be counted", 15, {
