@@ -2,8 +2,9 @@
 //!
 //! Uses `world` for the root, and `files`.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use onecode::{Policy, Scanner};
@@ -22,7 +23,33 @@ pub(crate) fn scanner(
     policy: Policy,
 ) -> Result<Scanner, Failure> {
     let Some(file) = file else { return Ok(Scanner::new([world.root()?], policy)) };
+    let scanner = restore(file, policy)?;
+    if !root_is_in_force(world, &scanner)? {
+        tell!(
+            "onecode: operator/root.jwk counts for nothing: {} has other roots in force. If the root \
+             was replaced by hand, `onecode pin` puts it in force; if a trust list replaced it, \
+             update operator/root.jwk",
+            file.display()
+        );
+    }
+    Ok(scanner)
+}
+
+/// Whether the root in the region's folder is one that the scanner believes.
+pub(crate) fn root_is_in_force(world: &World, scanner: &Scanner) -> Result<bool, Failure> {
+    Ok(scanner.roots().contains(&world.root()?))
+}
+
+/// A scanner that goes on where its state was kept.
+pub(crate) fn restore(file: &Path, policy: Policy) -> Result<Scanner, Failure> {
     let bytes = files::read_up_to(file, MAX_STATE)?;
+    if bytes.is_empty() {
+        return Err(failed(
+            file,
+            "it is empty, and no gate leaves it so. To begin anew it has to be moved away; where \
+             it was mounted as a single file, mount the folder that it is in",
+        ));
+    }
     Scanner::restore(&bytes, policy).map_err(|error| {
         failed(
             file,
@@ -48,8 +75,13 @@ pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
 pub(crate) struct Keeper {
     file: PathBuf,
     _held: Held,
+    is_new: bool,
     failing: bool,
+    /// Whether it was said.
+    said: bool,
     took: Duration,
+    /// The last state that was written.
+    kept: Rc<[u8]>,
 }
 
 impl Keeper {
@@ -63,7 +95,25 @@ impl Keeper {
         let is_new =
             matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
         let scanner = scanner(world, Some(&*file).filter(|_| !is_new), policy)?;
-        Ok((scanner, Keeper { file, _held: held, failing: false, took: Duration::ZERO }))
+        let (failing, took) = (false, Duration::ZERO);
+        let kept = scanner.snapshot().into();
+        Ok((scanner, Keeper { file, _held: held, is_new, failing, said: false, took, kept }))
+    }
+
+    /// Puts the state on the disk before the gate opens: where that can never work, it is found out
+    /// here and not when the first person has been let in.
+    ///
+    /// A disk that has become full is no reason to stay shut, when there is a state to go on from.
+    /// A first one has to be there before any receipt is, or the chain could not go on.
+    pub(crate) fn begin(&mut self, scanner: &Scanner) -> Result<(), Failure> {
+        let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
+        match self.write(scanner.snapshot()) {
+            Err(error) if self.is_new || !full.contains(&error.kind()) => {
+                Err(failed(&self.file, format!("the state cannot be written: {error}")))
+            }
+            // The gate says so when it opens.
+            _ => Ok(()),
+        }
     }
 
     /// Whether the last attempt failed.
@@ -76,27 +126,42 @@ impl Keeper {
         self.took
     }
 
-    /// Puts the scanner's state on the disk. When that fails the old file is as it was, and one
-    /// line says so; another one when it works again.
-    pub(crate) fn keep(&mut self, scanner: &Scanner) {
-        let began = Instant::now();
-        let written = files::replace(&self.file, &scanner.snapshot(), Readers::Owner);
-        self.took = began.elapsed();
+    /// What the scanner knew when its state was last written.
+    pub(crate) fn kept(&self) -> Rc<[u8]> {
+        Rc::clone(&self.kept)
+    }
+
+    /// Puts a state on the disk. When that fails the old file is as it was, and one line says so;
+    /// another one when it works again.
+    pub(crate) fn keep(&mut self, snapshot: Vec<u8>) {
+        let error = self.write(snapshot).err();
+        let said = std::mem::replace(&mut self.said, error.is_some());
         let file = self.file.display();
-        match written {
-            Err(error) if !self.failing => {
-                self.failing = true;
-                tell!(
-                    "onecode: {file}: the state cannot be written: {error}. The gate stays open; \
-                     were it restarted now, it would take codes of the last minutes once more"
-                );
-            }
-            Ok(()) if self.failing => {
-                self.failing = false;
-                tell!("onecode: {file}: the state is written again");
-            }
+        match error {
+            Some(error) if !said => tell!(
+                "onecode: {file}: the state cannot be written: {error}. Where a code is good once, \
+                 nobody is let in until it can"
+            ),
+            None if said => tell!("onecode: {file}: the state is written again"),
             _ => {}
         }
+    }
+
+    /// The same without a word: whether there is room again. It may be enough for this state, and
+    /// not for the next.
+    pub(crate) fn try_again(&mut self, snapshot: Vec<u8>) {
+        let _ = self.write(snapshot);
+    }
+
+    fn write(&mut self, snapshot: Vec<u8>) -> io::Result<()> {
+        let began = Instant::now();
+        let written = files::replace(&self.file, &snapshot, Readers::Owner);
+        self.took = began.elapsed();
+        self.failing = written.is_err();
+        if written.is_ok() {
+            self.kept = snapshot.into();
+        }
+        written
     }
 
     /// At the end: whether everything is on the disk.

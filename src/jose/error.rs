@@ -1,10 +1,17 @@
 //! Why a document is not taken, or not signed.
 
+use super::base64url::NotBase64Url;
 use crate::keys::SigningError;
 
 /// A signed document could not be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
+    /// The caller's time is after the year 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    NotATime {
+        /// What was handed in.
+        unix_s: i64,
+    },
     /// Larger than [`MAX_DOCUMENT`](crate::jose::MAX_DOCUMENT).
     #[error("{length} bytes are over the limit of {limit}")]
     TooLarge {
@@ -13,9 +20,18 @@ pub enum DocumentError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// Not three base64url parts with dots between them.
+    /// Not three parts with dots between them, or too long a header or signature.
     #[error("not a compact JWS")]
     NotJws,
+    /// A part that is not base64url without padding: wrapped, padded, of another alphabet, or with
+    /// something before or behind it.
+    #[error("the {part} is {problem}")]
+    NotBase64Url {
+        /// `header`, `payload` or `signature`.
+        part: &'static str,
+        /// What is wrong, and where in that part.
+        problem: NotBase64Url,
+    },
     /// A protected header with anything but `alg`, `kid` and `typ`.
     #[error("the protected header is not exactly alg, kid and typ")]
     Header,

@@ -10,6 +10,12 @@ mirror! {
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum DocumentError = onecode::jose::DocumentError {
+        /// The caller's time is after the year 9999, which usually means milliseconds.
+        #[error("{unix_s} is not a time in Unix seconds")]
+        NotATime {
+            /// What was handed in.
+            unix_s: i64,
+        },
         /// Larger than any document that is looked at.
         #[error("{length} bytes are over the limit of {limit}")]
         TooLarge {
@@ -18,9 +24,17 @@ mirror! {
             /// Bytes allowed.
             limit: i64,
         },
-        /// Not three base64url parts with dots between them.
+        /// Not three parts with dots between them, or too long a header or signature.
         #[error("not a compact JWS")]
         NotJws,
+        /// A part that is not base64url without padding.
+        #[error("the {part} is {problem}")]
+        NotBase64Url {
+            /// `header`, `payload` or `signature`.
+            part: String,
+            /// What is wrong with it, and where.
+            problem: String,
+        },
         /// A protected header with anything but `alg`, `kid` and `typ`.
         #[error("the protected header is not exactly alg, kid and typ")]
         Header,
@@ -107,6 +121,12 @@ mirror! {
             ahead_s: i64,
             /// By how much it may be.
             limit_s: i64,
+        },
+        /// The caller's time is after the year 9999, which usually means milliseconds.
+        #[error("{unix_s} is not a time in Unix seconds")]
+        NotATime {
+            /// What was handed in.
+            unix_s: i64,
         },
         /// A status list needs a trust list to be checked against.
         #[error("there is no trust list yet")]

@@ -69,6 +69,7 @@ pub fn document(world: &World) -> Value {
     let (trust, terms) = (trust_list(world), catalogue(world));
     let mut lists = world.lists(&trust, &terms);
     lists["status"] = json!([hex(&status_list(world, NOW - 600))]);
+    lists["without_status_lists"] = json!(false);
     let mut sets = Map::new();
     let signed_trust = |change: &dyn Fn(&mut TrustList)| {
         let mut list = trust.clone();
@@ -579,12 +580,54 @@ fn replays(world: &World, document: &Value) -> Vec<ReceiptVector> {
     let mut bare = Scanner::new([world.root.public_key()], Policy::default());
     bare.start_receipts(ScannerId::new(SCANNER).unwrap());
     let (_, unready) = bare.scan_with_receipt(&code, &context(OPEN, NOW), &gate_key());
+    // Trust list and catalogue alone.
+    let mut without = document["lists"].clone();
+    without["status"] = json!([]);
+    let mut without = |by_policy: bool| {
+        without["without_status_lists"] = json!(by_policy);
+        let mut scanner = super::vector_file::scanner(&without, Policy::default());
+        scanner.start_receipts(ScannerId::new(SCANNER).unwrap());
+        scanner.scan_with_receipt(&code, &context(OPEN, NOW), &gate_key()).1.unwrap()
+    };
+    let (never_given, by_policy) = (without(false), without(true));
     vec![
         good(0, "replay_accepted", "Accepted then, and now", ("verdict", json!("accepted"))),
         good(1, "replay_used", "The memory of then knew the code", number(601)),
         good(2, "replay_challenge", "The challenge was open then", ("verdict", json!("accepted"))),
         good(3, "replay_status", "Revoked by the list of then", number(401)),
         good(4, "replay_foreign", "A code of another system", number(110)),
+        replay(
+            "replay_never_given",
+            "It was never given a status list",
+            number(710),
+            &code,
+            &never_given,
+            Some("no_status"),
+        ),
+        replay(
+            "replay_never_given_with_lists",
+            "No list shows that it never had one",
+            number(710),
+            &code,
+            &never_given,
+            None,
+        ),
+        replay(
+            "replay_without_status_lists",
+            "It was to work without, and looked at none",
+            ("verdict", json!("accepted")),
+            &code,
+            &by_policy,
+            Some("no_status"),
+        ),
+        replay(
+            "replay_without_status_lists_that_are_there",
+            "It looked at none, and there is one",
+            problem("other_status_list"),
+            &code,
+            &by_policy,
+            None,
+        ),
         by_hand(
             "replay_by_hand",
             "A receipt put together by hand",

@@ -81,6 +81,7 @@ class Scanners:
         self.policy = onecode.Policy(
             tolerance_s=vector.get("tolerance_s", 30),
             accept_specimens=vector.get("accept_specimens", False),
+            without_status_lists=self.lists.get("without_status_lists", False),
         )
         self.venue_key = bytes.fromhex(document.get("venue_key", ""))
         self.by_name = {}

@@ -66,7 +66,8 @@ private struct Lists {
         lists = try listsOf(document, vector)
         policy = Policy(
             toleranceS: Int32(try int(vector["tolerance_s"])),
-            acceptSpecimens: try XCTUnwrap(vector["accept_specimens"] as? Bool))
+            acceptSpecimens: try XCTUnwrap(vector["accept_specimens"] as? Bool),
+            withoutStatusLists: lists["without_status_lists"] as? Bool ?? false)
     }
 
     func scanner() throws -> OneCodeScanner {

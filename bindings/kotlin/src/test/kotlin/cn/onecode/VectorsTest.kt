@@ -58,7 +58,9 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
         val set = vector.text("lists")?.let { document.getJSONObject("list_sets").getJSONObject(it) }
         set?.keySet()?.forEach { lists.put(it, set.get(it)) }
     }
-    private val policy = Policy(vector.optInt("tolerance_s", 30), vector.optBoolean("accept_specimens"))
+    private val policy = Policy(
+        vector.optInt("tolerance_s", 30), vector.optBoolean("accept_specimens"), lists.optBoolean("without_status_lists"),
+    )
     private val venueKey = unhex(document.optString("venue_key"))
     private val byName = HashMap<String, OneCodeScanner>()
 
