@@ -72,9 +72,12 @@ pub enum SignDocumentError {
     /// The key did not sign.
     #[error(transparent)]
     Signing(#[from] SigningError),
-    /// The document cannot be written as JSON.
-    #[error("the document cannot be written: {0}")]
-    Json(#[from] serde_json::Error),
+    /// The document cannot be written as JSON: a time before 1970 or after 9999.
+    #[error("the document cannot be written: {detail}")]
+    Json {
+        /// What cannot be written.
+        detail: String,
+    },
     /// A scanner would not take this document.
     #[error("no scanner would take this: {0}")]
     Content(#[from] DocumentError),

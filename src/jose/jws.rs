@@ -42,6 +42,12 @@ impl Algorithm {
     }
 }
 
+/// A document as JSON, to be signed.
+pub(crate) fn to_json(document: &impl Serialize) -> Result<Vec<u8>, SignDocumentError> {
+    serde_json::to_vec(document)
+        .map_err(|error| SignDocumentError::Json { detail: error.to_string() })
+}
+
 /// Signs the JSON of a document: `typ` says which kind it is.
 pub(crate) fn sign(
     typ: &str,
@@ -54,7 +60,7 @@ pub(crate) fn sign(
         kid: public_key.jwk_thumbprint(),
         typ: typ.to_owned(),
     };
-    let mut jws = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
+    let mut jws = URL_SAFE_NO_PAD.encode(to_json(&header)?);
     jws.push('.');
     URL_SAFE_NO_PAD.encode_string(json, &mut jws);
     let signature = keys::sign(key, jws.as_bytes(), Check::Signature)?;

@@ -22,5 +22,5 @@ pub(crate) use json::read;
 pub(crate) use jwk::jwks;
 pub use jwk::JwkError;
 pub use jws::MAX_DOCUMENT;
-pub(crate) use jws::{sign, verify};
+pub(crate) use jws::{sign, to_json, verify};
 pub(crate) use member::{items, object, objects, text, texts, word};

@@ -250,7 +250,7 @@ impl DuplicateRule {
 impl Catalogue {
     /// Signs the catalogue with an operator root, after checking what a scanner would check.
     pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
-        let json = serde_json::to_vec(self)?;
+        let json = jose::to_json(self)?;
         Terms::index(jose::read(&json)?)?;
         jose::sign(TYP, &json, root)
     }

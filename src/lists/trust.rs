@@ -188,7 +188,7 @@ impl TrustList {
 
     /// Signs the list with an operator root, after checking what a scanner would check.
     pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
-        let json = serde_json::to_vec(self)?;
+        let json = jose::to_json(self)?;
         Trust::index(jose::read(&json)?)?;
         jose::sign(TYP, &json, root)
     }

@@ -61,7 +61,7 @@ impl From<CoreError> for SignDocumentError {
     fn from(error: CoreError) -> Self {
         match error {
             CoreError::Signing(error) => SignDocumentError::Signing { signing: error.into() },
-            CoreError::Json(error) => SignDocumentError::Json { detail: error.to_string() },
+            CoreError::Json { detail } => SignDocumentError::Json { detail },
             CoreError::Content(error) => SignDocumentError::Content { document: error.into() },
         }
     }
