@@ -6,15 +6,18 @@
 
 mod edition;
 mod error;
+mod json;
 pub(crate) mod jwk;
 mod jws;
 mod member;
 pub(crate) mod rfc3339;
 
+pub(crate) use edition::document_members;
 pub use edition::{Edition, Name};
 pub use error::{DocumentError, SignDocumentError};
+pub(crate) use json::read;
 pub(crate) use jwk::jwks;
 pub use jwk::JwkError;
 pub use jws::MAX_DOCUMENT;
 pub(crate) use jws::{sign, verify};
-pub(crate) use member::{object, objects, word};
+pub(crate) use member::{items, object, objects, text, texts, word};

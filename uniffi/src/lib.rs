@@ -16,6 +16,7 @@
 uniffi::setup_scaffolding!("onecode");
 
 mod card;
+mod chain;
 mod challenge;
 mod clock;
 mod code;
@@ -43,6 +44,7 @@ mod verdict;
 mod wallet;
 
 pub use card::*;
+pub use chain::*;
 pub use challenge::*;
 pub use clock::*;
 pub use code::*;

@@ -6,31 +6,11 @@ use onecode::cose::{CborError, CborProblem};
 
 use crate::exclusive::Exclusive;
 use crate::mirror::{mirror, Cross};
-use crate::usage::{self, code, hash, hex, scanner_id};
+use crate::usage::{self, code, hex, scanner_id};
 use crate::{
-    CardCredential, DocumentError, PublicKey, SigningError, StatusListError, UsageError, Verdict,
+    CardCredential, ChainError, ChainLink, ChainSummary, DocumentError, PublicKey, SigningError,
+    StatusListError, UsageError, Verdict,
 };
-
-mirror! {
-    /// Between two receipts: what the later one has for its number and for the hash of the earlier.
-    #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct ChainLink = onecode::receipt::ChainLink {
-        /// The number of the later one.
-        pub number: i64,
-        /// The SHA-256 of the earlier one, 32 bytes; zeros before the first.
-        pub previous: Vec<u8>,
-    }
-}
-
-impl TryFrom<ChainLink> for onecode::receipt::ChainLink {
-    type Error = UsageError;
-
-    fn try_from(link: ChainLink) -> Result<Self, UsageError> {
-        let number =
-            u64::try_from(link.number).map_err(|_| UsageError::Entries { entries: link.number })?;
-        Ok(onecode::receipt::ChainLink { number, previous: hash(&link.previous)? })
-    }
-}
 
 /// A verdict, and what became of its receipt.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -90,7 +70,7 @@ mirror! {
 
 /// The keys that receipts are checked with.
 #[derive(Debug, uniffi::Object)]
-pub struct ReceiptKeys(onecode::receipt::ReceiptKeys);
+pub struct ReceiptKeys(pub(crate) onecode::receipt::ReceiptKeys);
 
 #[uniffi::export]
 impl ReceiptKeys {
@@ -162,7 +142,8 @@ pub struct Receipt {
     pub application: i32,
     /// Where (GB/T 2260).
     pub place: i32,
-    /// The SHA-256 of the text as it was scanned, 32 bytes.
+    /// The hash of the text as it was scanned, 32 bytes: that of `receiptTextHash` for application
+    /// and time.
     pub text_hash: Vec<u8>,
     /// Stands for the card on that day, 32 hex digits, where the issuer's signature held.
     pub card: Option<String>,
@@ -254,89 +235,6 @@ mirror! {
         /// The signature does not hold.
         #[error("the signature does not hold")]
         BadSignature,
-    }
-}
-
-mirror! {
-    /// What a whole chain comes to.
-    #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct ChainSummary = onecode::receipt::ChainSummary {
-        /// How many receipts there are.
-        pub receipts: i64,
-        /// How many of them accepted.
-        pub accepted: i64,
-        /// How many refused.
-        pub refused: i64,
-        /// How many codes of other systems were handed over.
-        pub handed_over: i64,
-        /// How often a receipt has an earlier time than the one before it.
-        pub clock_went_back: i64,
-        /// Behind the last one: what the next would have.
-        pub next: ChainLink,
-    }
-}
-
-/// A chain is not whole.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum ChainError {
-    /// Something is wrong at one place.
-    #[error("at {at}, where number {number} belongs: {problem:?}")]
-    Broken {
-        /// The place among the receipts that were given, counted from 0.
-        at: i64,
-        /// The number that belongs there.
-        number: i64,
-        /// What is wrong.
-        problem: ChainProblem,
-    },
-    /// A value that is not possible.
-    #[error("{usage}")]
-    Usage {
-        /// Which, and why.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-mirror! {
-    /// What is wrong with a chain at one place.
-    #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
-    pub enum ChainProblem = onecode::receipt::ChainProblem {
-        /// The receipt there proves nothing.
-        Proof {
-            /// Why not.
-            problem: ReceiptProblem,
-        } = Receipt(problem),
-        /// A receipt of another scanner.
-        OtherScanner {
-            /// Whose.
-            found: String,
-        },
-        /// A later number: those between are missing.
-        Missing {
-            /// The number that is there.
-            found: i64,
-        },
-        /// An earlier number: a receipt twice, or out of its order.
-        Repeated {
-            /// The number that is there.
-            found: i64,
-        },
-        /// The right number, after another receipt than the one before it here.
-        OtherPrevious,
-        /// The last receipts are missing, or there are more than there should be.
-        End {
-            /// The number that should come next.
-            expected: i64,
-        },
-    }
-}
-
-impl From<onecode::receipt::ChainError> for ChainError {
-    fn from(error: onecode::receipt::ChainError) -> Self {
-        let onecode::receipt::ChainError { at, number, problem } = error;
-        ChainError::Broken { at: at.cross(), number: number.cross(), problem: problem.into() }
     }
 }
 
@@ -482,4 +380,16 @@ pub fn pseudonym_of(
     let application = usage::application(application)?;
     let pseudonym = onecode::receipt::Pseudonym::of(&credential.0, application, unix_s);
     Ok(pseudonym.map(|pseudonym| hex(&pseudonym.0)))
+}
+
+/// The hash that a text has in the receipts of one application on one day, 32 bytes: how the
+/// receipt of a text is found. A day begins at 16:00 UTC.
+#[uniffi::export]
+pub fn receipt_text_hash(
+    text: String,
+    application: i32,
+    unix_s: i64,
+) -> Result<Vec<u8>, UsageError> {
+    let application = usage::application(application)?;
+    Ok(onecode::receipt::text_hash(&text, application, unix_s).to_vec())
 }
