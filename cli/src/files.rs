@@ -1,6 +1,6 @@
 //! Files: read within bounds, written whole or not at all.
 //!
-//! Uses `failure` alone.
+//! Uses `failure`, and `device` for standard input.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
+use crate::device::Input;
 use crate::failure::Failure;
 
 /// Largest key, list of words or other small file that is read, in bytes.
@@ -27,7 +28,7 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 pub(crate) fn read_up_to(file: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     if file == Path::new("-") {
-        io::stdin().take(limit + 1).read_to_end(&mut bytes).map_err(|e| failed(file, e))?;
+        Input::open().take(limit + 1).read_to_end(&mut bytes).map_err(|e| failed(file, e))?;
     } else {
         let opened = File::open(file).map_err(|e| failed(file, e))?;
         opened.take(limit + 1).read_to_end(&mut bytes).map_err(|e| failed(file, e))?;

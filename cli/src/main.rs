@@ -8,6 +8,7 @@ mod out;
 
 mod arguments;
 mod commands;
+mod device;
 mod failure;
 mod files;
 mod gate;
@@ -31,8 +32,7 @@ use self::failure::Failure;
 
 fn main() -> ExitCode {
     match commands::Onecode::parse().run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(status) => status,
         Err(Failure(line)) => {
             tell!("onecode: {line}");
             ExitCode::from(2)

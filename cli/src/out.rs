@@ -1,10 +1,11 @@
 //! Standard output and standard error, where whoever reads them may have gone.
 //!
-//! `println!` would panic. A gate must not stop because its log is full. Uses nothing else of the
-//! command.
+//! `println!` would panic. A gate must not stop because its log is full. Uses `device`.
 
 use std::fmt::Arguments;
-use std::io::{stderr, stdout, ErrorKind, Write};
+use std::io::ErrorKind;
+
+use crate::device;
 
 /// To standard output, like `print!`.
 macro_rules! out {
@@ -24,8 +25,7 @@ macro_rules! tell {
 /// Writes, or ends the process when there is no room. Where nobody reads any more the work goes on
 /// all the same: whether lists are ready or receipts whole is also told by the exit status.
 pub(crate) fn put(text: Arguments<'_>) {
-    let written = stdout().lock().write_fmt(text).and_then(|()| stdout().lock().flush());
-    match written {
+    match device::write_out(text.to_string().as_bytes()).1 {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
         Err(error) => {
@@ -36,5 +36,5 @@ pub(crate) fn put(text: Arguments<'_>) {
 }
 
 pub(crate) fn say(text: Arguments<'_>) {
-    let _ = writeln!(stderr().lock(), "{text}");
+    device::log(format!("{text}\n").as_bytes());
 }

@@ -35,6 +35,21 @@ pub(crate) struct Recorder {
     waiting: Vec<u8>,
     count: usize,
     failing: bool,
+    /// The chain as far as it is in the file.
+    in_file: ChainLink,
+    /// Scans that have no receipt, and whether it was said.
+    without: u64,
+    said_without: bool,
+}
+
+/// Where the receipts stood before some scans.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    pub(crate) head: ChainLink,
+    length: u64,
+    waiting: usize,
+    count: usize,
+    without: u64,
 }
 
 impl Recorder {
@@ -69,6 +84,9 @@ impl Recorder {
             waiting: vec![],
             count: 0,
             failing: false,
+            in_file: head,
+            without: 0,
+            said_without: false,
         };
         recorder.go_on_from(head, before == Some(head))?;
         sync_folder_of(path);
@@ -134,20 +152,62 @@ impl Recorder {
         &self.key
     }
 
+    /// Whether it takes one more. Scans that find no room have no receipt.
+    pub(crate) fn has_room(&self) -> bool {
+        self.count < MAX_WAITING
+    }
+
     /// Takes a receipt; it is on the disk after the next [`Recorder::keep`].
-    pub(crate) fn take(&mut self, receipt: &[u8]) -> Result<(), Failure> {
-        if self.count == MAX_WAITING {
-            return Err(failed(&self.path, format!("no room for {MAX_WAITING} receipts")));
-        }
+    pub(crate) fn take(&mut self, receipt: &[u8]) {
         self.waiting.extend_from_slice(URL_SAFE_NO_PAD.encode(receipt).as_bytes());
         self.waiting.push(b'\n');
         self.count += 1;
-        Ok(())
+    }
+
+    /// A scan has no receipt. The first time one line says why.
+    pub(crate) fn go_without(&mut self, why: &str) {
+        self.without += 1;
+        if !std::mem::replace(&mut self.said_without, true) {
+            tell!("onecode: {}: scans have no receipt now: {why}", self.path.display());
+        }
+    }
+
+    /// Whether the last attempt to write failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing
+    }
+
+    /// Where it stands; the scanner's chain stands at `head`.
+    pub(crate) fn mark(&self, head: ChainLink) -> Mark {
+        let Recorder { length, count, without, .. } = *self;
+        Mark { head, length, waiting: self.waiting.len(), count, without }
+    }
+
+    /// Takes back the receipts of scans that nobody was told of.
+    pub(crate) fn go_back_to(&mut self, mark: Mark) {
+        if self.length > mark.length {
+            // Those that waited went out before them.
+            let length = mark.length + mark.waiting as u64;
+            let cut = self.file.set_len(length).and_then(|()| self.file.sync_data());
+            if let Err(error) = cut {
+                tell!("onecode: {}: {error}", self.path.display());
+            }
+            (self.length, self.in_file) = (length, mark.head);
+        } else {
+            self.waiting.truncate(mark.waiting);
+            self.count = mark.count;
+        }
+        self.without = mark.without;
+    }
+
+    /// The chain as far as it is in the file: what a state may tell of.
+    pub(crate) fn in_file(&self) -> ChainLink {
+        self.in_file
     }
 
     /// Puts what is waiting on the disk, and says whether it is there. What does not fit waits on;
-    /// one line says so.
-    pub(crate) fn keep(&mut self) -> bool {
+    /// one line says so. The scanner's chain stands at `head`.
+    pub(crate) fn keep(&mut self, head: ChainLink) -> bool {
         if self.waiting.is_empty() {
             return true;
         }
@@ -157,8 +217,14 @@ impl Recorder {
                 self.length += self.waiting.len() as u64;
                 self.waiting.clear();
                 self.count = 0;
+                self.in_file = head;
+                self.said_without = false;
                 if std::mem::take(&mut self.failing) {
-                    tell!("onecode: {}: receipts are written again", self.path.display());
+                    tell!(
+                        "onecode: {}: receipts are written again; {} scans have none",
+                        self.path.display(),
+                        self.without
+                    );
                 }
             }
             Err(error) => {
@@ -178,10 +244,16 @@ impl Recorder {
 
     /// At the end: whether every receipt is on the disk.
     pub(crate) fn finish(self) -> Result<(), Failure> {
-        if self.count > 0 {
-            return Err(failed(&self.path, format!("{} receipts were not written", self.count)));
+        let (count, without) = (self.count, self.without);
+        match (count, without) {
+            (0, 0) => Ok(()),
+            (_, 0) => Err(failed(&self.path, format!("{count} receipts were not written"))),
+            (0, _) => Err(failed(&self.path, format!("{without} scans have no receipt"))),
+            _ => Err(failed(
+                &self.path,
+                format!("{count} receipts were not written, and {without} scans have none"),
+            )),
         }
-        Ok(())
     }
 }
 

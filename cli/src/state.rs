@@ -2,8 +2,9 @@
 //!
 //! Uses `world` for the root, and `files`.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use onecode::{Policy, Scanner};
@@ -22,6 +23,25 @@ pub(crate) fn scanner(
     policy: Policy,
 ) -> Result<Scanner, Failure> {
     let Some(file) = file else { return Ok(Scanner::new([world.root()?], policy)) };
+    let scanner = restore(file, policy)?;
+    if !root_is_in_force(world, &scanner)? {
+        tell!(
+            "onecode: operator/root.jwk counts for nothing: {} has other roots in force. If the root \
+             was replaced by hand, `onecode pin` puts it in force; if a trust list replaced it, \
+             update operator/root.jwk",
+            file.display()
+        );
+    }
+    Ok(scanner)
+}
+
+/// Whether the root in the region's folder is one that the scanner believes.
+pub(crate) fn root_is_in_force(world: &World, scanner: &Scanner) -> Result<bool, Failure> {
+    Ok(scanner.roots().contains(&world.root()?))
+}
+
+/// A scanner that goes on where its state was kept.
+pub(crate) fn restore(file: &Path, policy: Policy) -> Result<Scanner, Failure> {
     let bytes = files::read_up_to(file, MAX_STATE)?;
     Scanner::restore(&bytes, policy).map_err(|error| {
         failed(
@@ -49,7 +69,11 @@ pub(crate) struct Keeper {
     file: PathBuf,
     _held: Held,
     failing: bool,
+    /// Whether it was said.
+    said: bool,
     took: Duration,
+    /// The last state that was written.
+    kept: Rc<[u8]>,
 }
 
 impl Keeper {
@@ -63,7 +87,9 @@ impl Keeper {
         let is_new =
             matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
         let scanner = scanner(world, Some(&*file).filter(|_| !is_new), policy)?;
-        Ok((scanner, Keeper { file, _held: held, failing: false, took: Duration::ZERO }))
+        let (failing, took) = (false, Duration::ZERO);
+        let kept = scanner.snapshot().into();
+        Ok((scanner, Keeper { file, _held: held, failing, said: false, took, kept }))
     }
 
     /// Whether the last attempt failed.
@@ -76,27 +102,42 @@ impl Keeper {
         self.took
     }
 
-    /// Puts the scanner's state on the disk. When that fails the old file is as it was, and one
-    /// line says so; another one when it works again.
-    pub(crate) fn keep(&mut self, scanner: &Scanner) {
-        let began = Instant::now();
-        let written = files::replace(&self.file, &scanner.snapshot(), Readers::Owner);
-        self.took = began.elapsed();
+    /// What the scanner knew when its state was last written.
+    pub(crate) fn kept(&self) -> Rc<[u8]> {
+        Rc::clone(&self.kept)
+    }
+
+    /// Puts a state on the disk. When that fails the old file is as it was, and one line says so;
+    /// another one when it works again.
+    pub(crate) fn keep(&mut self, snapshot: Vec<u8>) {
+        let error = self.write(snapshot).err();
+        let said = std::mem::replace(&mut self.said, error.is_some());
         let file = self.file.display();
-        match written {
-            Err(error) if !self.failing => {
-                self.failing = true;
-                tell!(
-                    "onecode: {file}: the state cannot be written: {error}. The gate stays open; \
-                     were it restarted now, it would take codes of the last minutes once more"
-                );
-            }
-            Ok(()) if self.failing => {
-                self.failing = false;
-                tell!("onecode: {file}: the state is written again");
-            }
+        match error {
+            Some(error) if !said => tell!(
+                "onecode: {file}: the state cannot be written: {error}. Where a code is good once, \
+                 nobody is let in until it can"
+            ),
+            None if said => tell!("onecode: {file}: the state is written again"),
             _ => {}
         }
+    }
+
+    /// The same without a word: whether there is room again. It may be enough for this state, and
+    /// not for the next.
+    pub(crate) fn try_again(&mut self, snapshot: Vec<u8>) {
+        let _ = self.write(snapshot);
+    }
+
+    fn write(&mut self, snapshot: Vec<u8>) -> io::Result<()> {
+        let began = Instant::now();
+        let written = files::replace(&self.file, &snapshot, Readers::Owner);
+        self.took = began.elapsed();
+        self.failing = written.is_err();
+        if written.is_ok() {
+            self.kept = snapshot.into();
+        }
+        written
     }
 
     /// At the end: whether everything is on the disk.

@@ -73,11 +73,37 @@ impl Scanner {
     /// which lists count as old. A few hundred bytes for the lists, and about 26 for each code
     /// used in the last minutes and each card that still has to wait; it costs as much time.
     pub fn snapshot(&self) -> Vec<u8> {
+        self.snapshot_with(self.memory.receipts.as_ref())
+    }
+
+    /// Goes back to a snapshot of its own, but for lists, settings and the chain of receipts.
+    pub(crate) fn go_back(
+        &mut self,
+        snapshot: &[u8],
+        receipts: Option<ReceiptChain>,
+    ) -> Result<(), SnapshotError> {
+        let Memory { used_codes, clock, challenges, .. } =
+            Scanner::restore(snapshot, self.policy)?.memory;
+        let capacity = self.memory.used_codes.fill().capacity;
+        self.memory = Memory {
+            used_codes,
+            clock,
+            challenges,
+            receipts,
+            known_cards: std::mem::take(&mut self.memory.known_cards),
+            store: self.memory.store.take(),
+        };
+        self.memory.used_codes.set_capacity(capacity);
+        Ok(())
+    }
+
+    /// The same as [`Scanner::snapshot`], with this chain of receipts.
+    pub(crate) fn snapshot_with(&self, receipts: Option<&ReceiptChain>) -> Vec<u8> {
         let Scanner { lists, memory, .. } = self;
         let (roots, trust, terms) = (&lists.roots, lists.trust.mark(), lists.terms.mark());
 
         let mut body = Writer::with_capacity(4_096);
-        let optional = [trust.is_some(), terms.is_some(), memory.receipts.is_some()];
+        let optional = [trust.is_some(), terms.is_some(), receipts.is_some()];
         let members = 5 + optional.into_iter().filter(|there| *there).count() as u64;
         body.map(members);
         body.int(member::ROOTS).array(roots.len() as u64);
@@ -96,7 +122,7 @@ impl Scanner {
         write_clock(&mut body, &memory.clock);
         body.int(member::CHALLENGES);
         write_challenges(&mut body, &memory.challenges);
-        if let Some(ReceiptChain { scanner, number, previous, .. }) = &memory.receipts {
+        if let Some(ReceiptChain { scanner, number, previous, .. }) = receipts {
             body.int(member::RECEIPTS).array(3).text(scanner).uint(*number).bytes(previous);
         }
 
@@ -177,7 +203,12 @@ fn read_key(reader: &mut Reader<'_>) -> Result<PublicKey, CborError> {
 
 fn write_mark(writer: &mut Writer, mark: &Mark) {
     writer.array(3).uint(mark.sequence).bytes(&mark.digest);
-    write_key(writer, &mark.signed_by);
+    match &mark.signed_by {
+        Some(root) => write_key(writer, root),
+        None => {
+            writer.text("");
+        }
+    }
 }
 
 fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
@@ -185,7 +216,10 @@ fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
     Ok(Mark {
         sequence: reader.uint()?,
         digest: reader.byte_array()?,
-        signed_by: read_key(reader)?,
+        signed_by: reader.converted(Reader::text, CborProblem::OutOfRange, |jwk| match jwk {
+            "" => Some(None),
+            jwk => PublicKey::from_jwk(jwk).ok().map(Some),
+        })?,
     })
 }
 
@@ -247,11 +281,12 @@ fn read_receipts(reader: &mut Reader<'_>) -> Result<ReceiptChain, CborError> {
 /// made at one time by one key: first number, how many, time, key.
 fn write_status(writer: &mut Writer, status: &StatusBook) {
     let marks = status.marks();
-    let mut keys: Vec<PublicKey> = Vec::new();
-    for mark in marks.values().flat_map(BTreeMap::values) {
-        if !keys.contains(&mark.signer.key) {
-            keys.push(mark.signer.key);
-        }
+    let (mut keys, mut numbers) = (Vec::new(), HashMap::new());
+    for StatusMark { signer, .. } in marks.values().flat_map(BTreeMap::values) {
+        numbers.entry(signer.key).or_insert_with(|| {
+            keys.push(signer.key);
+            keys.len() as u64 - 1
+        });
     }
     writer.array(2).array(keys.len() as u64);
     keys.iter().for_each(|key| write_key(writer, key));
@@ -268,9 +303,9 @@ fn write_status(writer: &mut Writer, status: &StatusBook) {
         }
         writer.array(2).text(issuer_id).array(runs.len() as u64);
         for (first, count, mark) in runs {
-            let key = keys.iter().position(|key| *key == mark.signer.key).unwrap_or(0);
+            let key = numbers.get(&mark.signer.key).copied().unwrap_or(0);
             writer.array(4).uint(first.into()).uint(count.into());
-            writer.uint(u64::try_from(mark.issued_at_unix_s).unwrap_or(0)).uint(key as u64);
+            writer.uint(u64::try_from(mark.issued_at_unix_s).unwrap_or(0)).uint(key);
         }
     }
 }

@@ -7,6 +7,7 @@ mod completions;
 mod explain;
 mod key;
 mod keygen;
+mod pin;
 mod preflight;
 mod reason;
 mod receipts;
@@ -14,6 +15,8 @@ mod sandbox;
 mod scan;
 mod show;
 mod sign;
+
+use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -40,6 +43,7 @@ enum Command {
     #[command(subcommand)]
     Sign(sign::Sign),
     Keygen(keygen::Keygen),
+    Pin(pin::Pin),
     Key(key::Key),
     Explain(explain::Explain),
     Reason(reason::Reason),
@@ -47,17 +51,20 @@ enum Command {
 }
 
 impl Onecode {
-    /// Whether the answer to what was asked is yes; it always is where nothing was asked.
-    pub(crate) fn run(self) -> Result<bool, Failure> {
+    /// The exit status: success, or failure where the answer to what was asked is no. A gate has
+    /// one of its own.
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let yes_or_no = |yes| if yes { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         match self.command {
-            Command::Preflight(options) => return options.run(),
-            Command::Receipts(receipts) => return receipts.run(),
+            Command::Preflight(options) => return options.run().map(yes_or_no),
+            Command::Receipts(receipts) => return receipts.run().map(yes_or_no),
+            Command::Scan(scan) => return scan.run(),
             Command::Sandbox(sandbox) => sandbox.run(),
             Command::Show(show) => show.run(),
-            Command::Scan(scan) => scan.run(),
             Command::Card(card) => card.run(),
             Command::Sign(sign) => sign.run(),
             Command::Keygen(keygen) => keygen.run(),
+            Command::Pin(pin) => pin.run(),
             Command::Key(key) => key.run(),
             Command::Explain(explain) => explain.run(),
             Command::Reason(reason) => reason.run(),
@@ -66,6 +73,6 @@ impl Onecode {
                 Ok(())
             }
         }?;
-        Ok(true)
+        Ok(ExitCode::SUCCESS)
     }
 }
