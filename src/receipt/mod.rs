@@ -233,8 +233,8 @@ impl Scanner {
     }
 
     fn chain_at(&self, ChainLink { number, previous }: ChainLink) -> Option<ReceiptChain> {
-        let scanner = self.chain_of_receipts()?.scanner.clone();
-        Some(ReceiptChain { scanner, number, previous })
+        let chain = self.chain_of_receipts()?.clone();
+        Some(ReceiptChain { number, previous, ..chain })
     }
 
     /// [`Scanner::scan`], with a receipt signed by the scanner's key.
