@@ -2,7 +2,7 @@
 //!
 //! Uses `files`, `state` for the hold on the file, and `world` and `keys` for the scanner's key.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use onecode::{Scanner, SigningKey, SoftwareKey};
 use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
-use crate::files::{self, failed, sync_folder_of, Held};
+use crate::files::{self, failed, Held, Readers};
 use crate::keys::openssl;
 use crate::state;
 use crate::world::World;
@@ -32,6 +32,10 @@ pub(crate) struct Recorder {
     _held: Held,
     /// Bytes of the file that are whole receipts.
     length: u64,
+    /// How often it went on in another file, or in one that had been cut, and behind how many
+    /// bytes the last time.
+    moves: u64,
+    base: u64,
     waiting: Vec<u8>,
     count: usize,
     failing: bool,
@@ -46,6 +50,7 @@ pub(crate) struct Recorder {
 #[derive(Clone, Copy)]
 pub(crate) struct Mark {
     pub(crate) head: ChainLink,
+    moves: u64,
     length: u64,
     waiting: usize,
     count: usize,
@@ -53,7 +58,8 @@ pub(crate) struct Mark {
 }
 
 impl Recorder {
-    /// Goes on with the chain that the scanner knows of. Receipts behind its end go to a file of
+    /// Goes on with the chain that the scanner knows of: in the file that has its last receipt, or
+    /// in a new one where that has been moved away. Receipts behind its end go to a file of
     /// their own: the scanner was killed before it told anybody of those verdicts, or could not
     /// write its state when it did.
     pub(crate) fn new(
@@ -66,14 +72,11 @@ impl Recorder {
         let wrong = || Failure(format!("{id:?} is no scanner id: 1 to 64 of a-z, 0-9, - and ."));
         let scanner_id = ScannerId::new(id).ok_or_else(wrong)?;
         let key = key.map_or_else(|| world.scanner_key(id), openssl::private_key)?;
-        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-            return Err(failed(path, "receipts go to a regular file, and this is none"));
-        }
         let held = state::hold(path)?;
         let before = scanner.receipt_head();
         scanner.start_receipts(scanner_id);
         let head = scanner.receipt_head().unwrap_or_default();
-        let opened = OpenOptions::new().read(true).append(true).create(true).open(path);
+        let opened = files::open_to_append(path, Readers::Owner);
         let file = opened.map_err(|error| failed(path, error))?;
         let mut recorder = Recorder {
             key,
@@ -81,6 +84,8 @@ impl Recorder {
             file,
             _held: held,
             length: 0,
+            moves: 0,
+            base: 0,
             waiting: vec![],
             count: 0,
             failing: false,
@@ -89,35 +94,33 @@ impl Recorder {
             said_without: false,
         };
         recorder.go_on_from(head, before == Some(head))?;
-        sync_folder_of(path);
         Ok(recorder)
     }
 
     fn go_on_from(&mut self, head: ChainLink, known: bool) -> Result<(), Failure> {
         let path = self.path.clone();
         let failed = |error: io::Error| failed(&path, error);
-        let mut numbers = 0;
-        let mut last = [0; 32];
-        let mut input = BufReader::new(&self.file);
-        while numbers < head.number {
-            let mut line = Vec::new();
-            let bytes = (&mut input).take(MAX_LINE as u64).read_until(b'\n', &mut line);
-            if bytes.map_err(failed)? == 0 {
-                break;
-            }
-            last = hash(&line);
-            numbers += 1;
-            self.length += line.len() as u64;
-        }
-        if (numbers, last) != (head.number, head.previous) {
+        let Some(length) = self.length_up_to(head).map_err(failed)? else {
             return Err(Failure(format!(
-                "{}: these are not the {} receipts that the scanner's state tells of; bring the \
-                 right file, or move both away to begin a new chain",
+                "{}: these are not the {} receipts that the scanner's state tells of, nor the last \
+                 of them; bring the right file, or move this one away and the gate goes on in a \
+                 new one",
                 path.display(),
                 head.number
             )));
-        }
+        };
+        self.length = length;
+        let mut input = BufReader::new(&self.file);
+        input.seek(SeekFrom::Start(length)).map_err(failed)?;
         if input.fill_buf().map_err(failed)?.is_empty() {
+            if length == 0 && head.number > 0 {
+                tell!(
+                    "onecode: {}: begins with receipt {}; those before it are in files that were \
+                     moved away",
+                    path.display(),
+                    head.number
+                );
+            }
             return Ok(());
         }
         if !known {
@@ -130,7 +133,7 @@ impl Recorder {
         let mut aside = path.clone().into_os_string();
         aside.push(".not-in-state");
         let aside = Path::new(&aside);
-        let opened = OpenOptions::new().append(true).create(true).open(aside);
+        let opened = files::open_to_append(aside, Readers::Owner);
         let kept = opened.and_then(|mut kept| {
             io::copy(&mut input, &mut kept)?;
             // The last one may be cut short.
@@ -146,6 +149,32 @@ impl Recorder {
             aside.display()
         );
         Ok(())
+    }
+
+    /// How many bytes of the file the state tells of: as far as the last receipt before `head`. None
+    /// of them where the file was begun behind it; nothing where it is of another chain.
+    fn length_up_to(&self, head: ChainLink) -> io::Result<Option<u64>> {
+        if head.number == 0 {
+            return Ok(Some(0));
+        }
+        let mut input = BufReader::new(&self.file);
+        let (mut length, mut begins, mut lines) = (0, None, 0);
+        loop {
+            let mut line = Vec::new();
+            if (&mut input).take(MAX_LINE as u64).read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            // One that is cut short is no receipt, and no other follows it.
+            let link = begins.or_else(|| ChainLink::unverified(&receipt_in(&line)).ok());
+            let Some(link) = link else { return Ok((!line.ends_with(b"\n")).then_some(0)) };
+            begins = Some(link);
+            lines += 1;
+            length += line.len() as u64;
+            if hash(&line) == head.previous {
+                return Ok((link.number.saturating_add(lines) == head.number).then_some(length));
+            }
+        }
+        Ok(begins.is_none_or(|begins| begins == head).then_some(0))
     }
 
     pub(crate) fn key(&self) -> &dyn SigningKey {
@@ -179,15 +208,16 @@ impl Recorder {
 
     /// Where it stands; the scanner's chain stands at `head`.
     pub(crate) fn mark(&self, head: ChainLink) -> Mark {
-        let Recorder { length, count, without, .. } = *self;
-        Mark { head, length, waiting: self.waiting.len(), count, without }
+        let Recorder { moves, length, count, without, .. } = *self;
+        Mark { head, moves, length, waiting: self.waiting.len(), count, without }
     }
 
     /// Takes back the receipts of scans that nobody was told of.
     pub(crate) fn go_back_to(&mut self, mark: Mark) {
-        if self.length > mark.length {
+        let base = if self.moves == mark.moves { mark.length } else { self.base };
+        if self.length > base {
             // Those that waited went out before them.
-            let length = mark.length + mark.waiting as u64;
+            let length = base + mark.waiting as u64;
             let cut = self.file.set_len(length).and_then(|()| self.file.sync_data());
             if let Err(error) = cut {
                 tell!("onecode: {}: {error}", self.path.display());
@@ -211,7 +241,10 @@ impl Recorder {
         if self.waiting.is_empty() {
             return true;
         }
-        let written = self.file.write_all(&self.waiting).and_then(|()| self.file.sync_data());
+        let written = self
+            .follow_its_name()
+            .and_then(|()| self.file.write_all(&self.waiting))
+            .and_then(|()| self.file.sync_data());
         match written {
             Ok(()) => {
                 self.length += self.waiting.len() as u64;
@@ -242,6 +275,46 @@ impl Recorder {
         self.waiting.is_empty()
     }
 
+    /// Goes on in a new file when this one has been moved away, as logrotate does.
+    #[cfg(unix)]
+    fn follow_its_name(&mut self) -> io::Result<()> {
+        use std::os::unix::fs::MetadataExt;
+        let ours = self.file.metadata()?;
+        if ours.len() < self.length {
+            tell!(
+                "onecode: {}: somebody has cut the file short (copytruncate?); move it away instead, \
+                 for receipts are lost this way",
+                self.path.display()
+            );
+            self.went_on_behind(ours.len());
+        }
+        let named = std::fs::metadata(&self.path).map(|named| (named.dev(), named.ino()));
+        match named {
+            Ok(named) if named == (ours.dev(), ours.ino()) => return Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let new = files::open_to_append(&self.path, Readers::Owner)?;
+        if new.metadata()?.len() > 0 {
+            return Err(io::Error::other("another file with something in it has taken the name"));
+        }
+        self.file = new;
+        self.went_on_behind(0);
+        tell!("onecode: {}: it was moved away; receipts go on in a new file", self.path.display());
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    fn went_on_behind(&mut self, length: u64) {
+        (self.length, self.base) = (length, length);
+        self.moves += 1;
+    }
+
+    #[cfg(not(unix))]
+    fn follow_its_name(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// At the end: whether every receipt is on the disk.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let (count, without) = (self.count, self.without);
@@ -257,21 +330,24 @@ impl Recorder {
     }
 }
 
+/// The receipt in a line; what is none at all is one that every chain refuses.
+fn receipt_in(line: &[u8]) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default()
+}
+
 /// SHA-256 of the receipt in a line.
 fn hash(line: &[u8]) -> [u8; 32] {
-    let receipt = URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default();
-    Sha256::digest(receipt).into()
+    Sha256::digest(receipt_in(line)).into()
 }
 
 /// A file of receipts, and its size.
 pub(crate) fn open(file: &Path) -> Result<(impl BufRead, usize), Failure> {
-    let opened = File::open(file).map_err(|error| failed(file, error))?;
+    let opened = files::open_to_read(file).map_err(|error| failed(file, error))?;
     let size = opened.metadata().map_err(|error| failed(file, error))?.len();
     Ok((BufReader::with_capacity(1 << 16, opened), size as usize))
 }
 
-/// The next receipts, `limit` at most, and how many bytes they take in the file. What is no
-/// receipt at all is one that the chain refuses.
+/// The next receipts, `limit` at most, and how many bytes they take in the file.
 pub(crate) fn some(lines: &mut impl BufRead, limit: usize) -> io::Result<(Vec<Vec<u8>>, usize)> {
     let (mut receipts, mut read) = (Vec::new(), 0);
     while receipts.len() < limit {
@@ -281,7 +357,7 @@ pub(crate) fn some(lines: &mut impl BufRead, limit: usize) -> io::Result<(Vec<Ve
             break;
         }
         read += bytes;
-        receipts.push(URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default());
+        receipts.push(receipt_in(&line));
     }
     Ok((receipts, read))
 }

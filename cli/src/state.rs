@@ -43,6 +43,13 @@ pub(crate) fn root_is_in_force(world: &World, scanner: &Scanner) -> Result<bool,
 /// A scanner that goes on where its state was kept.
 pub(crate) fn restore(file: &Path, policy: Policy) -> Result<Scanner, Failure> {
     let bytes = files::read_up_to(file, MAX_STATE)?;
+    if bytes.is_empty() {
+        return Err(failed(
+            file,
+            "it is empty, and no gate leaves it so. To begin anew it has to be moved away; where \
+             it was mounted as a single file, mount the folder that it is in",
+        ));
+    }
     Scanner::restore(&bytes, policy).map_err(|error| {
         failed(
             file,
@@ -68,6 +75,7 @@ pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
 pub(crate) struct Keeper {
     file: PathBuf,
     _held: Held,
+    is_new: bool,
     failing: bool,
     /// Whether it was said.
     said: bool,
@@ -89,7 +97,23 @@ impl Keeper {
         let scanner = scanner(world, Some(&*file).filter(|_| !is_new), policy)?;
         let (failing, took) = (false, Duration::ZERO);
         let kept = scanner.snapshot().into();
-        Ok((scanner, Keeper { file, _held: held, failing, said: false, took, kept }))
+        Ok((scanner, Keeper { file, _held: held, is_new, failing, said: false, took, kept }))
+    }
+
+    /// Puts the state on the disk before the gate opens: where that can never work, it is found out
+    /// here and not when the first person has been let in.
+    ///
+    /// A disk that has become full is no reason to stay shut, when there is a state to go on from.
+    /// A first one has to be there before any receipt is, or the chain could not go on.
+    pub(crate) fn begin(&mut self, scanner: &Scanner) -> Result<(), Failure> {
+        let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
+        match self.write(scanner.snapshot()) {
+            Err(error) if self.is_new || !full.contains(&error.kind()) => {
+                Err(failed(&self.file, format!("the state cannot be written: {error}")))
+            }
+            // The gate says so when it opens.
+            _ => Ok(()),
+        }
     }
 
     /// Whether the last attempt failed.

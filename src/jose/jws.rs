@@ -7,6 +7,7 @@ use base64::Engine;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::base64url::decode_base64url;
 use super::error::{DocumentError, SignDocumentError};
 use super::json;
 use super::member::Object;
@@ -80,9 +81,11 @@ pub(crate) fn verify<T: DeserializeOwned>(
         return Err(DocumentError::NotJws);
     }
     let signed = &jws[..header.len() + 1 + payload.len()];
-    let decode = |part| URL_SAFE_NO_PAD.decode(part).map_err(|_| DocumentError::NotJws);
+    let decode = |part, text| {
+        decode_base64url(text).map_err(|problem| DocumentError::NotBase64Url { part, problem })
+    };
     let Object::<Header>(header) =
-        serde_json::from_slice(&decode(header)?).map_err(|_| DocumentError::Header)?;
+        serde_json::from_slice(&decode("header", header)?).map_err(|_| DocumentError::Header)?;
     if header.typ != typ {
         return Err(DocumentError::WrongKind { found: header.typ });
     }
@@ -96,10 +99,10 @@ pub(crate) fn verify<T: DeserializeOwned>(
             named: header.alg,
         });
     }
-    let signature =
-        Signature::from_raw(&decode(signature)?).map_err(|_| DocumentError::BadSignature)?;
+    let signature = Signature::from_raw(&decode("signature", signature)?)
+        .map_err(|_| DocumentError::BadSignature)?;
     root.verify(signed, &signature).map_err(|_| DocumentError::BadSignature)?;
-    Ok((json::read(&decode(payload)?)?, *root))
+    Ok((json::read(&decode("payload", payload)?)?, *root))
 }
 
 fn check_length(length: usize) -> Result<(), DocumentError> {
@@ -139,7 +142,7 @@ mod tests {
         let read = |bytes: usize| {
             let header = URL_SAFE_NO_PAD.encode(format!("{header:bytes$}"));
             let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode("{}"));
-            let signature = keys::sign(&root, signed.as_bytes(), Check::Form).unwrap();
+            let signature = keys::sign(&root, signed.as_bytes(), Check::Signature).unwrap();
             let jws = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_bytes()));
             let document = verify::<serde_json::Value>("t", jws.as_bytes(), &[root.public_key()]);
             (header.len(), document.map(|_| ()))

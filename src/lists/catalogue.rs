@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
 use crate::jose::{
-    self, document_members, rfc3339, DocumentError, Edition, Name, SignDocumentError,
+    self, document_members, rfc3339, without_byte_order_mark, DocumentError, Edition, Name,
+    SignDocumentError,
 };
 use crate::keys::{PublicKey, SigningKey};
 use crate::lists::foreign::{ForeignEntry, ForeignTable, MAX_FOREIGN_CODES};
@@ -254,9 +255,10 @@ impl Catalogue {
         jose::sign(TYP, &json, root)
     }
 
-    /// Reads the JSON of a catalogue, as it is before it is signed.
+    /// Reads the JSON of a catalogue, as it is before it is signed. A byte order mark before it is
+    /// skipped; what is signed has none.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let catalogue: Catalogue = jose::read(json.as_bytes())?;
+        let catalogue: Catalogue = jose::read(without_byte_order_mark(json).as_bytes())?;
         Terms::index(catalogue.clone())?;
         Ok(catalogue)
     }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cose::KeyId;
 use crate::jose::{
-    self, document_members, rfc3339, DocumentError, Edition, Name, SignDocumentError,
+    self, document_members, rfc3339, without_byte_order_mark, DocumentError, Edition, Name,
+    SignDocumentError,
 };
 use crate::keys::{Algorithm, PublicKey, SigningKey};
 use crate::region::Region;
@@ -177,9 +178,10 @@ pub struct MaySign {
 }
 
 impl TrustList {
-    /// Reads the JSON of a trust list, as it is before it is signed.
+    /// Reads the JSON of a trust list, as it is before it is signed. A byte order mark before it is
+    /// skipped; what is signed has none.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let list: TrustList = jose::read(json.as_bytes())?;
+        let list: TrustList = jose::read(without_byte_order_mark(json).as_bytes())?;
         Trust::index(list.clone())?;
         Ok(list)
     }

@@ -233,8 +233,8 @@ impl Scanner {
     }
 
     fn chain_at(&self, ChainLink { number, previous }: ChainLink) -> Option<ReceiptChain> {
-        let chain = self.chain_of_receipts()?.clone();
-        Some(ReceiptChain { number, previous, ..chain })
+        let scanner = self.chain_of_receipts()?.scanner.clone();
+        Some(ReceiptChain::new(scanner, number, previous))
     }
 
     /// [`Scanner::scan`], with a receipt signed by the scanner's key.

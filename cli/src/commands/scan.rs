@@ -111,7 +111,7 @@ impl Scan {
             accept_specimens: self.specimens,
             without_status_lists: self.without_status_lists,
         };
-        let (mut scanner, keeper) = match self.state {
+        let (mut scanner, mut keeper) = match self.state {
             Some(file) => {
                 let (scanner, keeper) = Keeper::take_up(&world, file, policy)?;
                 (scanner, Some(keeper))
@@ -124,6 +124,9 @@ impl Scan {
             }
             _ => None,
         };
+        if let Some(keeper) = &mut keeper {
+            keeper.begin(&scanner)?;
+        }
         let mut gate = Gate::open(scanner, world.lists(), station, recorder, keeper);
         let mut gone = None;
         if self.pictures.is_empty() {

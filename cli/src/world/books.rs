@@ -5,7 +5,7 @@
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use onecode::catalogue::Catalogue;
-use onecode::jose::Name;
+use onecode::jose::{decode_base64url, Name};
 use onecode::status::StatusIssuer;
 use onecode::CardCredential;
 use serde::{Deserialize, Serialize};
@@ -65,9 +65,8 @@ impl CardFile {
 
     pub(crate) fn credential(&self) -> Result<CardCredential, Failure> {
         let wrong = |error: String| Failure(format!("the card {}: {error}", self.name));
-        let bytes = URL_SAFE_NO_PAD
-            .decode(&self.credential)
-            .map_err(|_| wrong("the credential is not base64url".into()))?;
+        let bytes = decode_base64url(&self.credential)
+            .map_err(|error| wrong(format!("the credential is {error}")))?;
         CardCredential::from_bytes(&bytes).map_err(|error| wrong(error.to_string()))
     }
 }

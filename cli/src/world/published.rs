@@ -8,8 +8,7 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use base64::Engine;
+use onecode::jose::decode_base64url;
 use onecode::status::StatusListError;
 use onecode::{InstallError, Scanner};
 use sha2::{Digest, Sha256};
@@ -248,7 +247,6 @@ fn read_published(file: &Path, found: Option<&Metadata>) -> Result<Vec<u8>, Fail
     let is_status = file.extension().is_some_and(|extension| extension == "b64");
     let limit = if is_status { MAX_STATUS } else { MAX_PUBLISHED };
     match found {
-        Some(found) if !found.is_file() => Err(failed(file, "this is no regular file")),
         Some(found) if found.len() > limit => Err(failed(file, format!("more than {limit} bytes"))),
         _ => files::read_up_to(file, limit),
     }
@@ -264,5 +262,5 @@ fn decode(file: &Path, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     if file.extension().is_some_and(|extension| extension == "jws") {
         return Ok(text.to_vec());
     }
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| failed(file, "this is not base64url"))
+    decode_base64url(text).map_err(|error| failed(file, error))
 }

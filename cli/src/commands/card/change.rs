@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use onecode::CardCredential;
 
 use crate::failure::Failure;
-use crate::files;
+use crate::files::{self, Readers};
 use crate::time;
 use crate::world::books::CardFile;
 use crate::world::World;
@@ -98,7 +98,7 @@ pub(super) fn replace(card: &OneCard) -> Result<(), Failure> {
     let card = CardFile::new(&name, who, &phone, &books.id, &world.catalogue()?, &credential);
     world.change_books(&books, now)?;
     let file = world.card_file(&name)?;
-    files::replace_json(&file, &card)?;
+    files::replace_json(&file, &card, Readers::Owner)?;
     outln!("{name}: position {} revoked, {} issued", old.status_index, card.status_index);
     Ok(())
 }

@@ -2,9 +2,13 @@
 //!
 //! Uses `receipt_file`, `state` for the end of the chain, and `world` for the keys.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use onecode::receipt::{verify_chain, ChainSummary, Receipt, ReceiptKeys, ScannerId};
+use onecode::receipt::{
+    ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier, Receipt, ReceiptKeys,
+    ScannerId,
+};
 use onecode::Policy;
 use serde_json::json;
 
@@ -16,14 +20,12 @@ use crate::state;
 use crate::time::{self, rfc3339};
 use crate::world::World;
 
-/// Receipts that are checked at a time.
-const AT_A_TIME: usize = 4_096;
-
 /// Say whether the chain is whole, and where it is not.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     onecode receipts verify --world w --state gate.state receipts.txt\n  \
-    onecode receipts verify --world w --list receipts.txt\n\n\
+    onecode receipts verify --world w --list receipts.txt\n  \
+    onecode receipts verify --world w receipts.txt.2 receipts.txt.1 receipts.txt\n\n\
     The exit status is 0 when the chain is whole, 1 when it is not.")]
 pub(crate) struct Verify {
     /// The region's folder: `operator/root.jwk` and `published/trust-list.jws` of it.
@@ -41,8 +43,12 @@ pub(crate) struct Verify {
     /// As if it were this time (RFC 3339 or Unix seconds): which keys have been withdrawn.
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     at: Option<i64>,
-    /// The receipts, as `onecode scan --receipts` writes them.
-    file: PathBuf,
+    /// The number of the first receipt, where earlier ones are kept elsewhere.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    from: u64,
+    /// The receipts, as `onecode scan --receipts` writes them: of several files the oldest first.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
 }
 
 impl Verify {
@@ -61,92 +67,112 @@ impl Verify {
             }
             None => None,
         };
-        let file = &self.file;
-        let (mut lines, size) = receipt_file::open(file)?;
         let named = self.scanner.as_deref().map(|id| {
             ScannerId::new(id).ok_or_else(|| Failure(format!("{id:?} is no scanner id")))
         });
         let mut scanner = named.transpose()?;
-        let mut whole = ChainSummary::default();
-        let mut last_unix_s = i64::MIN;
-        let mut progress = Progress::new("receipts", size);
-        loop {
-            // Up to where the state knows them, and from there on.
-            let to_end = end.map_or(0, |end| end.number.saturating_sub(whole.next.number));
-            let limit = if to_end == 0 { AT_A_TIME } else { AT_A_TIME.min(to_end as usize) };
-            let (receipts, read) =
-                receipt_file::some(&mut lines, limit).map_err(|error| failed(file, error))?;
-            if receipts.is_empty() {
-                break;
-            }
-            let read_one = |bytes: Option<&Vec<u8>>| Receipt::verify(bytes?, &keys).ok();
-            // Of one that cannot be read the chain says so.
-            if let Some(first) = read_one(receipts.first()) {
-                whole.clock_went_back += u64::from(first.time_unix_s < last_unix_s);
-                // Whose they are.
-                scanner.get_or_insert(first.scanner);
-            }
-            last_unix_s = read_one(receipts.last()).map_or(last_unix_s, |last| last.time_unix_s);
-            let id = scanner.clone().or_else(|| ScannerId::new("unknown"));
-            let id = id.ok_or_else(|| Failure("no scanner id".into()))?;
-            let each = receipts.iter().map(Vec::as_slice);
-            match verify_chain(each, &id, &keys, whole.next, None) {
-                Ok(part) => {
-                    whole.receipts += part.receipts;
-                    whole.accepted += part.accepted;
-                    whole.refused += part.refused;
-                    whole.handed_over += part.handed_over;
-                    whole.clock_went_back += part.clock_went_back;
-                    whole.next = part.next;
+        let mut chain: Option<ChainVerifier> = None;
+        for file in &self.files {
+            let (mut lines, size) = receipt_file::open(file)?;
+            let mut progress = Progress::new("receipts", size);
+            for line in 1.. {
+                let (receipts, read) =
+                    receipt_file::some(&mut lines, 1).map_err(|error| failed(file, error))?;
+                let Some(bytes) = receipts.first() else { break };
+                let chain = chain.get_or_insert_with(|| {
+                    ChainVerifier::new(keys.clone(), scanner.take(), self.start(bytes))
+                });
+                let is_other = |chain: &ChainVerifier| {
+                    let next = chain.summary().next;
+                    end.is_some_and(|end| end.number == next.number && end != next)
+                };
+                let checked = match is_other(chain) {
+                    true => Err(Broken::State),
+                    false => chain.take(bytes).map_err(Broken::Chain),
+                };
+                let checked = checked.and_then(|receipt| match is_other(chain) {
+                    true => Err(Broken::State),
+                    false => Ok(receipt),
+                });
+                match checked {
+                    Ok(receipt) if self.list => outln!("{}", to_json(&receipt)),
+                    Ok(_) => {}
+                    Err(broken) => {
+                        drop(progress);
+                        let named = self.files.len() > 1;
+                        let file = if named { format!("{}: ", file.display()) } else { "".into() };
+                        outln!("NOT WHOLE: {file}line {line}{broken}");
+                        return Ok(false);
+                    }
                 }
-                Err(error) => {
-                    drop(progress);
-                    let line = whole.receipts + error.at as u64 + 1;
-                    outln!("NOT WHOLE: line {line}, number {}: {}", error.number, error.problem);
-                    return Ok(false);
-                }
-            }
-            if self.list {
-                let good = receipts.iter().filter_map(|bytes| Receipt::verify(bytes, &keys).ok());
-                good.for_each(|receipt| outln!("{}", to_json(&receipt)));
-            }
-            progress.advance(read);
-            if end.is_some_and(|end| end.number == whole.next.number && end != whole.next) {
-                drop(progress);
-                outln!(
-                    "NOT WHOLE: line {}: it is not the receipt that the state tells of",
-                    whole.receipts
-                );
-                return Ok(false);
+                progress.advance(read);
             }
         }
-        drop(progress);
-        if let Some(end) = end.filter(|end| end.number > whole.next.number) {
+        let whole = chain.as_ref().map_or_else(ChainSummary::default, ChainVerifier::summary);
+        let next = whole.next.number;
+        if let Some(end) = end.filter(|end| end.number > next) {
             outln!(
-                "NOT WHOLE: the scanner made {} receipts, and the file ends after {}",
-                end.number,
-                whole.receipts
+                "NOT WHOLE: the scanner made {} receipts, and the file ends after {next}",
+                end.number
             );
             return Ok(false);
         }
         if !self.list {
             let ChainSummary { receipts, accepted, refused, handed_over, clock_went_back, .. } =
                 whole;
-            let id = scanner.as_ref().map_or("no scanner", ScannerId::as_str);
+            let id = chain.as_ref().and_then(ChainVerifier::scanner);
+            let id = id.map_or("no scanner", ScannerId::as_str);
+            let from =
+                if self.from == 0 { "".into() } else { format!(" from number {}", self.from) };
             outln!(
-                "whole: {receipts} receipts of {id}: {accepted} accepted, {refused} refused, \
+                "whole: {receipts} receipts of {id}{from}: {accepted} accepted, {refused} refused, \
                  {handed_over} handed over; the clock went back {clock_went_back} times"
             );
             match end {
                 None => outln!("whether the last ones are there is known with --state alone"),
-                Some(end) if end.number < receipts => outln!(
+                Some(end) if end.number < next => outln!(
                     "the state tells of {} of them: the others came after it was written",
-                    end.number
+                    end.number.saturating_sub(self.from)
                 ),
                 Some(_) => {}
             }
         }
         Ok(true)
+    }
+
+    /// Where the chain begins: with number 0, or where the first receipt stands if that is the
+    /// number which was asked for.
+    fn start(&self, first: &[u8]) -> ChainLink {
+        let number = self.from;
+        let stands = Some(number).filter(|number| *number > 0).and_then(|_| {
+            ChainLink::unverified(first).ok().filter(|stands| stands.number == number)
+        });
+        stands.unwrap_or(ChainLink { number, ..ChainLink::default() })
+    }
+}
+
+/// Why a chain is not whole at a line.
+enum Broken {
+    Chain(ChainError),
+    /// The state has another receipt at this place.
+    State,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Broken::Chain(ChainError { number, problem, .. }) => {
+                write!(f, ", number {number}: {problem}")?;
+                match problem {
+                    ChainProblem::Missing { found } if *number == 0 => write!(
+                        f,
+                        "; name the files that were moved away first, or say --from {found}"
+                    ),
+                    _ => Ok(()),
+                }
+            }
+            Broken::State => f.write_str(": it is not the receipt that the state tells of"),
+        }
     }
 }
 
