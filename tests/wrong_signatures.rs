@@ -134,7 +134,7 @@ fn world() -> Practice {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
 
     #[test]
     fn no_code_is_shown_whose_signature_does_not_hold(fault in fault(), algorithm in algorithm()) {

@@ -54,7 +54,7 @@ class ServerTest {
         val noon = NOW + 6 * 3_600
         val delta = agency.publishDelta(StatusIssuer.fromPublished("cn-31", lists, listOf(world.issuer.publicKey())), NOW, publication(noon), world.issuer)
 
-        val afternoon = OneCodeScanner.restore(snapshot, Policy())
+        val afternoon = OneCodeScanner.restore(snapshot, Policy(withoutStatusLists = true))
         afternoon.installTrustList(world.trustList, noon)
         afternoon.installCatalogue(world.catalogue, noon)
         afternoon.reinstallStatus(lists + delta, noon)
