@@ -1,7 +1,8 @@
 //! Files: read within bounds, written whole or not at all.
 //!
-//! Uses `failure` alone.
+//! Uses `failure` and `cause`.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -9,13 +10,60 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
+use crate::cause::Cause;
 use crate::failure::Failure;
+use crate::lang::Said;
 
 /// Largest key, list of words or other small file that is read, in bytes.
 const MAX_SMALL: u64 = 1 << 20;
 
-pub(crate) fn failed(file: &Path, error: impl std::fmt::Display) -> Failure {
-    Failure(format!("{}: {error}", file.display()))
+/// What is wrong with a file.
+pub(crate) fn failed(file: &Path, error: impl Cause) -> Failure {
+    Failure(about(file, &error.said()))
+}
+
+/// A text with the file that it is about before it.
+pub(crate) fn about(file: &Path, text: &Said) -> Said {
+    Said::in_language(format!("{}: {text}", file.display()))
+}
+
+/// Standard input cannot be read.
+pub(crate) fn standard_input(error: &io::Error) -> Failure {
+    let error = error.said();
+    Failure(said!("标准输入：{error}", "standard input: {error}"))
+}
+
+/// Standard output cannot be written.
+pub(crate) fn standard_output(error: &io::Error) -> Failure {
+    let error = error.said();
+    Failure(said!("标准输出：{error}", "standard output: {error}"))
+}
+
+/// A file cannot be had.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    /// The system does not give it.
+    Io(io::Error),
+    /// It is larger than it may be, in bytes.
+    TooLarge(u64),
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unreadable::Io(error) => error.fmt(f),
+            Unreadable::TooLarge(limit) => write!(f, "more than {limit} bytes"),
+        }
+    }
+}
+
+impl Cause for Unreadable {
+    fn zh(&self) -> String {
+        match self {
+            Unreadable::Io(error) => error.zh(),
+            Unreadable::TooLarge(limit) => format!("超过 {limit} 字节"),
+        }
+    }
 }
 
 /// A small file, or standard input for `-`.
@@ -25,21 +73,27 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 
 /// A file of at most `limit` bytes, or standard input for `-`.
 pub(crate) fn read_up_to(file: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    try_read_up_to(file, limit).map_err(|error| failed(file, error))
+}
+
+/// The same, for whoever says in words of its own what is wrong.
+pub(crate) fn try_read_up_to(file: &Path, limit: u64) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
-    if file == Path::new("-") {
-        io::stdin().take(limit + 1).read_to_end(&mut bytes).map_err(|e| failed(file, e))?;
+    let read = if file == Path::new("-") {
+        io::stdin().take(limit + 1).read_to_end(&mut bytes)
     } else {
-        let opened = File::open(file).map_err(|e| failed(file, e))?;
-        opened.take(limit + 1).read_to_end(&mut bytes).map_err(|e| failed(file, e))?;
-    }
+        File::open(file).and_then(|opened| opened.take(limit + 1).read_to_end(&mut bytes))
+    };
+    read.map_err(Unreadable::Io)?;
     if bytes.len() as u64 > limit {
-        return Err(failed(file, format!("more than {limit} bytes")));
+        return Err(Unreadable::TooLarge(limit));
     }
     Ok(bytes)
 }
 
 pub(crate) fn read_text(file: &Path) -> Result<String, Failure> {
-    String::from_utf8(read(file)?).map_err(|_| failed(file, "this is not UTF-8 text"))
+    String::from_utf8(read(file)?)
+        .map_err(|_| failed(file, said!("不是 UTF-8 文本", "this is not UTF-8 text")))
 }
 
 pub(crate) fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, Failure> {
@@ -60,7 +114,10 @@ pub(crate) fn write_new(file: &Path, bytes: &[u8], readers: Readers) -> Result<(
     restrict(&mut options, readers);
     let written = options.open(file).and_then(|mut file| file.write_all(bytes));
     written.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => failed(file, "it is there already; name a new file"),
+        ErrorKind::AlreadyExists => failed(
+            file,
+            said!("文件已经存在；请另取文件名", "it is there already; name a new file"),
+        ),
         _ => failed(file, error),
     })
 }
@@ -78,7 +135,10 @@ pub(crate) fn replace(file: &Path, bytes: &[u8], readers: Readers) -> io::Result
     // What a link points to, not the link; and nothing but a file is replaced by one.
     let file = &fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
-        return Err(io::Error::other("there is something that is no regular file"));
+        return Err(io::Error::other(said!(
+            "已有同名的东西，而它不是普通文件",
+            "there is something that is no regular file"
+        )));
     }
     let temporary = beside(file, "new");
     let mut options = OpenOptions::new();
@@ -127,7 +187,11 @@ pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
     if let Some(held) = try_hold(file)? {
         return Ok(held);
     }
-    tell!("onecode: {}: waiting for another onecode that changes it", file.display());
+    warn!(
+        "{file}: 另一个 onecode 正在修改，请稍候",
+        "{file}: waiting for another onecode that changes it",
+        file = file.display()
+    );
     let lock = open_lock(file)?;
     match lock.lock() {
         Ok(()) => Ok(Held { _lock: Some(lock) }),
@@ -137,9 +201,11 @@ pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
 
 /// Not every file system has locks.
 fn cannot_hold(file: &Path, error: io::Error) -> Held {
-    tell!(
-        "onecode: {}: see that no other onecode uses it, for it cannot be locked here: {error}",
-        file.display()
+    warn!(
+        "{file}: 这里不能锁定文件，请确保没有别的 onecode 在用它：{error}",
+        "{file}: see that no other onecode uses it, for it cannot be locked here: {error}",
+        file = file.display(),
+        error = error.said()
     );
     Held { _lock: None }
 }
@@ -158,7 +224,15 @@ fn open_lock(file: &Path) -> Result<File, Failure> {
         opened => opened,
     };
     opened.map_err(|error| {
-        failed(&file, format!("it cannot be kept there, for {}: {error}", lock.display()))
+        failed(
+            &file,
+            said!(
+                "这里不能保存：{lock}: {error}",
+                "it cannot be kept there, for {lock}: {error}",
+                lock = lock.display(),
+                error = error.said()
+            ),
+        )
     })
 }
 

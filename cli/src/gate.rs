@@ -17,13 +17,14 @@ use std::time::{Duration, Instant};
 use onecode::challenge::ChallengeForm;
 use onecode::{ApplicationNumber, Challenge, Context, Region, Scanner, Verdict};
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::lines::{Line, Lines};
 use crate::receipt_file::Recorder;
 use crate::state::Keeper;
 use crate::verdict_line::{self, ChallengeLine, VerdictLine};
 use crate::world::published::Published;
-use crate::{picture, time};
+use crate::{files, out, picture, time};
 
 /// Lines that are read ahead of the decision.
 const READ_AHEAD: usize = 1_024;
@@ -111,7 +112,7 @@ impl Gate {
             while let Some(line) = next {
                 let decided = match line {
                     Ok(line) => self.line(&line, None),
-                    Err(error) => Err(Failure(format!("standard input: {error}"))),
+                    Err(error) => Err(files::standard_input(&error)),
                 };
                 match decided {
                     Ok(line) => verdict_line::write(&mut output, &line),
@@ -159,10 +160,10 @@ impl Gate {
         if self.asked_until.is_some_and(|until| now < until) {
             return Ok(());
         }
-        let issued = self
-            .scanner
-            .issue_challenge(form, now)
-            .map_err(|error| Failure(format!("no challenge can be made: {error}")))?;
+        let issued = self.scanner.issue_challenge(form, now).map_err(|error| {
+            let error = error.said();
+            Failure(said!("核验码生成不了：{error}", "no challenge can be made: {error}"))
+        })?;
         self.asked_until = Some(issued.expires_unix_s);
         self.changed = true;
         verdict_line::write(output, &ChallengeLine::new(&issued));
@@ -187,8 +188,10 @@ impl Gate {
             Some(recorder) => {
                 let key = recorder.key();
                 let (verdict, receipt) = self.scanner.scan_with_receipt(text, &context, key);
-                let receipt = receipt
-                    .map_err(|error| Failure(format!("no receipt could be made: {error}")))?;
+                let receipt = receipt.map_err(|error| {
+                    let error = error.said();
+                    Failure(said!("受理回执生成不了：{error}", "no receipt could be made: {error}"))
+                })?;
                 recorder.take(&receipt)?;
                 // The chain has gone on.
                 self.changed = true;
@@ -227,7 +230,7 @@ impl Gate {
                 }
             }
             Err(problem) => {
-                tell!("onecode: {}: {problem}", file.display());
+                out::warn(&files::about(file, &problem.said()));
                 verdict_line::write(&mut output, &VerdictLine::unread(file, &problem));
             }
         }
@@ -247,7 +250,7 @@ impl Gate {
         let now = self.now();
         let (installed, problems) = self.published.install(&mut self.scanner, now);
         self.changed |= installed > 0;
-        problems.iter().for_each(|problem| tell!("onecode: {problem}"));
+        problems.iter().for_each(out::warn);
     }
 }
 
@@ -278,5 +281,5 @@ fn put_out(output: &mut Vec<u8>) -> Result<(), Failure> {
     let mut out = stdout().lock();
     let written = out.write_all(output).and_then(|()| out.flush());
     output.clear();
-    written.map_err(|error| Failure(format!("standard output: {error}")))
+    written.map_err(|error| files::standard_output(&error))
 }

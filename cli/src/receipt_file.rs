@@ -12,6 +12,7 @@ use onecode::receipt::{ChainLink, ScannerId};
 use onecode::{Scanner, SigningKey, SoftwareKey};
 use sha2::{Digest, Sha256};
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed, sync_folder_of, Held};
 use crate::keys::openssl;
@@ -48,11 +49,22 @@ impl Recorder {
         key: Option<&Path>,
         scanner: &mut Scanner,
     ) -> Result<Self, Failure> {
-        let wrong = || Failure(format!("{id:?} is no scanner id: 1 to 64 of a-z, 0-9, - and ."));
+        let wrong = || {
+            Failure(said!(
+                "{id:?} 不是扫码设备编号：1 至 64 个字符，限 a-z、0-9、- 和 .",
+                "{id:?} is no scanner id: 1 to 64 of a-z, 0-9, - and ."
+            ))
+        };
         let scanner_id = ScannerId::new(id).ok_or_else(wrong)?;
         let key = key.map_or_else(|| world.scanner_key(id), openssl::private_key)?;
         if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-            return Err(failed(path, "receipts go to a regular file, and this is none"));
+            return Err(failed(
+                path,
+                said!(
+                    "回执要写入普通文件，而这不是",
+                    "receipts go to a regular file, and this is none"
+                ),
+            ));
         }
         let held = state::hold(path)?;
         let before = scanner.receipt_head();
@@ -92,22 +104,30 @@ impl Recorder {
             self.length += line.len() as u64;
         }
         if (numbers, last) != (head.number, head.previous) {
-            return Err(Failure(format!(
-                "{}: these are not the {} receipts that the scanner's state tells of; bring the \
-                 right file, or move both away to begin a new chain",
-                path.display(),
-                head.number
-            )));
+            return Err(files::failed(
+                &path,
+                said!(
+                    "这不是扫码设备的状态所记的 {count} 份回执；请用对应的文件，或把两者都移走、\
+                     重新开始一条链",
+                    "these are not the {count} receipts that the scanner's state tells of; bring \
+                     the right file, or move both away to begin a new chain",
+                    count = head.number
+                ),
+            ));
         }
         if input.fill_buf().map_err(failed)?.is_empty() {
             return Ok(());
         }
         if !known {
-            return Err(Failure(format!(
-                "{}: it has receipts, and the scanner's state knows of none; bring the right \
-                 --state, or move the file away to begin a new chain",
-                path.display()
-            )));
+            return Err(files::failed(
+                &path,
+                said!(
+                    "文件里有回执，而扫码设备的状态里没有；请用对应的 --state，或把文件移走、\
+                     重新开始一条链",
+                    "it has receipts, and the scanner's state knows of none; bring the right \
+                     --state, or move the file away to begin a new chain"
+                ),
+            ));
         }
         let mut aside = path.clone().into_os_string();
         aside.push(".not-in-state");
@@ -121,11 +141,13 @@ impl Recorder {
         });
         kept.map_err(|error| files::failed(aside, error))?;
         self.file.set_len(self.length).map_err(failed)?;
-        tell!(
-            "onecode: {}: receipts that the state does not tell of are now in {}. Their verdicts \
+        warn!(
+            "{file}: 状态里没有记的回执已移到 {aside}。除非当时提示过状态写不了，\
+             这些判定都没有发出",
+            "{file}: receipts that the state does not tell of are now in {aside}. Their verdicts \
              never went out, unless it was said then that the state cannot be written",
-            path.display(),
-            aside.display()
+            file = path.display(),
+            aside = aside.display()
         );
         Ok(())
     }
@@ -137,7 +159,10 @@ impl Recorder {
     /// Takes a receipt; it is on the disk after the next [`Recorder::keep`].
     pub(crate) fn take(&mut self, receipt: &[u8]) -> Result<(), Failure> {
         if self.count == MAX_WAITING {
-            return Err(failed(&self.path, format!("no room for {MAX_WAITING} receipts")));
+            return Err(failed(
+                &self.path,
+                said!("{MAX_WAITING} 份回执没有地方写", "no room for {MAX_WAITING} receipts"),
+            ));
         }
         self.waiting.extend_from_slice(URL_SAFE_NO_PAD.encode(receipt).as_bytes());
         self.waiting.push(b'\n');
@@ -158,7 +183,11 @@ impl Recorder {
                 self.waiting.clear();
                 self.count = 0;
                 if std::mem::take(&mut self.failing) {
-                    tell!("onecode: {}: receipts are written again", self.path.display());
+                    warn!(
+                        "{file}: 回执恢复写入",
+                        "{file}: receipts are written again",
+                        file = self.path.display()
+                    );
                 }
             }
             Err(error) => {
@@ -166,9 +195,11 @@ impl Recorder {
                 let _ = self.file.set_len(self.length);
                 let _ = self.file.seek(SeekFrom::End(0));
                 if !std::mem::replace(&mut self.failing, true) {
-                    tell!(
-                        "onecode: {}: receipts cannot be written: {error}. They wait in memory",
-                        self.path.display()
+                    warn!(
+                        "{file}: 回执写不了：{error}。先留在内存里",
+                        "{file}: receipts cannot be written: {error}. They wait in memory",
+                        file = self.path.display(),
+                        error = error.said()
                     );
                 }
             }
@@ -179,7 +210,11 @@ impl Recorder {
     /// At the end: whether every receipt is on the disk.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         if self.count > 0 {
-            return Err(failed(&self.path, format!("{} receipts were not written", self.count)));
+            let count = self.count;
+            return Err(failed(
+                &self.path,
+                said!("{count} 份回执没有写入", "{count} receipts were not written"),
+            ));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use onecode::{Policy, Scanner};
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
 use crate::world::World;
@@ -26,9 +27,12 @@ pub(crate) fn scanner(
     Scanner::restore(&bytes, policy).map_err(|error| {
         failed(
             file,
-            format!(
+            said!(
+                "{error}。把这个文件移走，闸机就重新开始；那样最近几分钟的码会再次通过，\
+                 比原来更旧的名单也会装入",
                 "{error}. A gate begins anew when it is moved away, and then takes codes of the \
-                 last minutes once more, and lists older than those it had"
+                 last minutes once more, and lists older than those it had",
+                error = error.said()
             ),
         )
     })
@@ -39,7 +43,10 @@ pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
     files::try_hold(file)?.ok_or_else(|| {
         failed(
             file,
-            "another onecode is using this file. Each running scanner needs files of its own",
+            said!(
+                "另一个 onecode 正在使用这个文件。每台运行中的扫码设备要有自己的文件",
+                "another onecode is using this file. Each running scanner needs files of its own"
+            ),
         )
     })
 }
@@ -86,14 +93,17 @@ impl Keeper {
         match written {
             Err(error) if !self.failing => {
                 self.failing = true;
-                tell!(
-                    "onecode: {file}: the state cannot be written: {error}. The gate stays open; \
-                     were it restarted now, it would take codes of the last minutes once more"
+                warn!(
+                    "{file}: 状态写不了：{error}。闸机继续工作；若此时重启，\
+                     最近几分钟的码会再次通过",
+                    "{file}: the state cannot be written: {error}. The gate stays open; were it \
+                     restarted now, it would take codes of the last minutes once more",
+                    error = error.said()
                 );
             }
             Ok(()) if self.failing => {
                 self.failing = false;
-                tell!("onecode: {file}: the state is written again");
+                warn!("{file}: 状态恢复写入", "{file}: the state is written again");
             }
             _ => {}
         }
@@ -102,7 +112,13 @@ impl Keeper {
     /// At the end: whether everything is on the disk.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         if self.failing {
-            return Err(failed(&self.file, "the last state was not written; free some space"));
+            return Err(failed(
+                &self.file,
+                said!(
+                    "最后的状态没有写入；请腾出磁盘空间",
+                    "the last state was not written; free some space"
+                ),
+            ));
         }
         Ok(())
     }

@@ -323,7 +323,7 @@ fn receipts_wait_for_room_on_the_disk() {
     let (receipts, state) = (audited.lines(), std::fs::read(&audited.state).unwrap());
     let room = std::fs::metadata(&audited.receipts).unwrap().len() / 512 + 3;
     let command = format!("trap '' XFSZ; ulimit -f {room}; exec \"$@\"");
-    let mut child = std::process::Command::new("sh")
+    let mut child = run::in_english(std::process::Command::new("sh"))
         .args(["-c", &command, "sh", run::COMMAND])
         .args(audited.arguments())
         .stdin(std::process::Stdio::piped())

@@ -151,7 +151,7 @@ fn a_full_disk_leaves_the_old_state_and_the_gate_open() {
     let before = std::fs::read(&state).unwrap();
 
     let command = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", before.len() / 512 + 2);
-    let mut child = Command::new("sh")
+    let mut child = run::in_english(Command::new("sh"))
         .args(["-c", &command, "sh", run::COMMAND])
         .args(&bus)
         .stdin(Stdio::piped())

@@ -135,11 +135,7 @@ fn everything_is_readable_and_keys_are_their_owners() {
 #[test]
 fn the_walk_is_that_of_the_readme() {
     let place = folder("walk");
-    let made = std::process::Command::new(run::COMMAND)
-        .args(["sandbox", "w"])
-        .current_dir(&place)
-        .output()
-        .unwrap();
+    let made = run::command().args(["sandbox", "w"]).current_dir(&place).output().unwrap();
     let printed = good(&made);
     let walk = printed.split_once("Try this:\n\n").unwrap().1;
     assert!(walk.contains("onecode show --world w --card lin-yue\n"), "{walk}");
@@ -297,7 +293,7 @@ fn clerks_do_not_undo_each_other() {
         let children: Vec<_> = commands
             .iter()
             .map(|command| {
-                std::process::Command::new(run::COMMAND)
+                run::command()
                     .args([&command[..], &world].concat())
                     .stdout(std::process::Stdio::piped())
                     .stderr(std::process::Stdio::piped())

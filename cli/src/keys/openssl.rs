@@ -37,7 +37,12 @@ pub(crate) fn public_pem(key: &PublicKey) -> Result<String, Failure> {
         #[cfg(feature = "sm2")]
         Algorithm::Sm2 => (EC_PUBLIC_KEY, Some(SM2)),
         Algorithm::Ed25519 => (ED25519, None),
-        other => return Err(Failure(format!("{other} keys have no PEM form here"))),
+        other => {
+            return Err(Failure(said!(
+                "{other} 密钥在这里没有 PEM 形式",
+                "{other} keys have no PEM form here"
+            )))
+        }
     };
     let pem = BitStringRef::from_bytes(&bytes).and_then(|subject_public_key| {
         SubjectPublicKeyInfo {
@@ -46,49 +51,62 @@ pub(crate) fn public_pem(key: &PublicKey) -> Result<String, Failure> {
         }
         .to_pem(LineEnding::LF)
     });
-    pem.map_err(|error| Failure(format!("the public key cannot be written: {error}")))
+    pem.map_err(|error| {
+        Failure(said!("公钥写不出来：{error}", "the public key cannot be written: {error}"))
+    })
 }
 
 /// Reads what [`public_pem`] and OpenSSL write, or a JWK.
 pub(crate) fn public_key(file: &Path) -> Result<PublicKey, Failure> {
-    let failed = |error: &str| failed(file, error);
     let bytes = read(file)?;
     if let Some(jwk) = std::str::from_utf8(&bytes).ok().filter(|text| text.starts_with('{')) {
-        return PublicKey::from_jwk(jwk).map_err(|error| failed(&error.to_string()));
+        return PublicKey::from_jwk(jwk).map_err(|error| failed(file, error));
     }
-    let (label, der) =
-        pem_rfc7468::decode_vec(&bytes).map_err(|_| failed("neither a JWK nor PEM"))?;
+    let (label, der) = pem_rfc7468::decode_vec(&bytes)
+        .map_err(|_| failed(file, said!("既不是 JWK 也不是 PEM", "neither a JWK nor PEM")))?;
     let info = spki::SubjectPublicKeyInfoRef::try_from(&der[..])
         .ok()
         .filter(|_| label == "PUBLIC KEY")
-        .ok_or_else(|| failed("not a public key in PEM"))?;
+        .ok_or_else(|| failed(file, said!("不是 PEM 形式的公钥", "not a public key in PEM")))?;
     let curve = info.algorithm.parameters_oid().ok();
     let algorithm = match (info.algorithm.oid, curve) {
         (EC_PUBLIC_KEY, Some(P256)) => Algorithm::Esp256,
         #[cfg(feature = "sm2")]
         (EC_PUBLIC_KEY, Some(SM2)) => Algorithm::Sm2,
         (ED25519, None) => Algorithm::Ed25519,
-        _ => return Err(failed("a public key of an algorithm that is not used here")),
+        _ => {
+            let wrong = said!(
+                "公钥的算法不是这里使用的",
+                "a public key of an algorithm that is not used here"
+            );
+            return Err(failed(file, wrong));
+        }
     };
     let point = info.subject_public_key.as_bytes().unwrap_or_default();
-    PublicKey::from_bytes(algorithm, point).map_err(|error| failed(&error.to_string()))
+    PublicKey::from_bytes(algorithm, point).map_err(|error| failed(file, error))
 }
 
 /// A private key in PKCS#8, in PEM.
 pub(crate) fn private_pem(pkcs8: &[u8]) -> Result<Zeroizing<String>, Failure> {
-    pem_rfc7468::encode_string(PRIVATE_KEY, LineEnding::LF, pkcs8)
-        .map(Zeroizing::new)
-        .map_err(|error| Failure(format!("the key cannot be written: {error}")))
+    pem_rfc7468::encode_string(PRIVATE_KEY, LineEnding::LF, pkcs8).map(Zeroizing::new).map_err(
+        |error| Failure(said!("密钥写不出来：{error}", "the key cannot be written: {error}")),
+    )
 }
 
 /// Reads an unencrypted private key in PKCS#8 PEM, as this command and OpenSSL write it.
 pub(crate) fn private_key(file: &Path) -> Result<SoftwareKey, Failure> {
     let bytes = Zeroizing::new(read(file)?);
-    let (label, pkcs8) =
-        pem_rfc7468::decode_vec(&bytes).map_err(|_| failed(file, "this is no PEM"))?;
+    let (label, pkcs8) = pem_rfc7468::decode_vec(&bytes)
+        .map_err(|_| failed(file, said!("不是 PEM", "this is no PEM")))?;
     let pkcs8 = Zeroizing::new(pkcs8);
     if label != PRIVATE_KEY {
-        return Err(failed(file, "not an unencrypted PKCS#8 key (BEGIN PRIVATE KEY)"));
+        return Err(failed(
+            file,
+            said!(
+                "不是未加密的 PKCS#8 私钥（BEGIN PRIVATE KEY）",
+                "not an unencrypted PKCS#8 key (BEGIN PRIVATE KEY)"
+            ),
+        ));
     }
     SoftwareKey::from_pkcs8(&pkcs8).map_err(|error| failed(file, error))
 }
@@ -109,7 +127,7 @@ pub(crate) fn openssl_signature(
         return Ok(signature.as_bytes().to_vec());
     }
     let (r, s) = signature.as_bytes().split_at(32);
-    UintRef::new(r)
-        .and_then(|r| EcSignature { r, s: UintRef::new(s)? }.to_der())
-        .map_err(|error| Failure(format!("the signature cannot be written: {error}")))
+    UintRef::new(r).and_then(|r| EcSignature { r, s: UintRef::new(s)? }.to_der()).map_err(|error| {
+        Failure(said!("签名写不出来：{error}", "the signature cannot be written: {error}"))
+    })
 }

@@ -11,8 +11,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use onecode::Scanner;
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed};
+use crate::lang::Said;
 
 /// Largest published document that is read, in bytes.
 const MAX_PUBLISHED: u64 = 64 << 20;
@@ -27,7 +29,7 @@ pub(crate) struct Published {
 struct Seen {
     stamp: Option<(SystemTime, u64)>,
     /// Why it was not taken, if so.
-    problem: Option<String>,
+    problem: Option<Said>,
 }
 
 impl Published {
@@ -40,7 +42,7 @@ impl Published {
     ///
     /// What could not be taken may be taken later as it is: when the list comes that names its key,
     /// or the clock has been set.
-    pub(crate) fn install(&mut self, scanner: &mut Scanner, now: i64) -> (usize, Vec<String>) {
+    pub(crate) fn install(&mut self, scanner: &mut Scanner, now: i64) -> (usize, Vec<Said>) {
         let (mut taken, mut problems) = (0, Vec::new());
         let trust_list = self.folder.join("trust-list.jws");
         let catalogue = self.folder.join("catalogue.jws");
@@ -61,7 +63,10 @@ impl Published {
                 } else {
                     scanner.install_status(&bytes, now)
                 };
-                installed.map_err(|error| failed(file, format!("not taken: {error}")))
+                installed.map_err(|error| {
+                    let error = error.said();
+                    failed(file, said!("没有装入：{error}", "not taken: {error}"))
+                })
             });
             let problem = installed.err().map(|Failure(line)| line);
             match &problem {
@@ -82,5 +87,7 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     if file.extension().is_some_and(|extension| extension == "jws") {
         return Ok(text.to_vec());
     }
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| failed(file, "this is not base64url"))
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .map_err(|_| failed(file, said!("不是 base64url 编码", "this is not base64url")))
 }

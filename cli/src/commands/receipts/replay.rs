@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::failure::Failure;
 use crate::files::{self, failed};
 use crate::lines::{Line, Lines};
+use crate::out;
 use crate::progress::Progress;
 use crate::receipt_file;
 use crate::time;
@@ -60,7 +61,7 @@ impl Replay {
         let file = &self.file;
         let (mut lines, size) = receipt_file::open(file)?;
         let mut wanted = wanted()?;
-        let mut progress = Progress::new("receipts", size);
+        let mut progress = Progress::new(said!("受理回执", "receipts"), size);
         let (mut all, mut damaged) = (true, 0);
         loop {
             let (some, read) =
@@ -91,10 +92,12 @@ impl Replay {
         missing.sort_by_key(|wanted| wanted.number);
         missing.iter().for_each(|wanted| put(&VerdictLine::no_receipt(wanted.number)));
         if damaged > 0 {
-            tell!(
-                "onecode: {}: {damaged} lines are no receipts of this region; `onecode receipts \
+            warn!(
+                "{file}: 有 {damaged} 行不是本地区的受理回执；`onecode receipts verify` \
+                 指出是哪些",
+                "{file}: {damaged} lines are no receipts of this region; `onecode receipts \
                  verify` says which",
-                file.display()
+                file = file.display()
             );
         }
         Ok(all && missing.is_empty() && damaged == 0)
@@ -105,19 +108,24 @@ impl Replay {
 fn wanted() -> Result<HashMap<[u8; 32], Wanted>, Failure> {
     let mut lines = Lines::of(io::stdin().lock());
     let mut wanted = HashMap::new();
-    let next = |lines: &mut Lines<_>| {
-        lines.next_line().map_err(|error| Failure(format!("standard input: {error}")))
-    };
+    let next =
+        |lines: &mut Lines<_>| lines.next_line().map_err(|error| files::standard_input(&error));
     for number in 1.. {
         let Some(line) = next(&mut lines)? else { break };
         if wanted.len() == MAX_TEXTS {
-            return Err(Failure(format!("standard input: more than {MAX_TEXTS} texts at a time")));
+            return Err(Failure(said!(
+                "标准输入：一次最多 {MAX_TEXTS} 个码的文本",
+                "standard input: more than {MAX_TEXTS} texts at a time"
+            )));
         }
         let hash: [u8; 32] = Sha256::digest(line.text()).into();
         wanted.entry(hash).or_insert(Wanted { number, line, found: false });
     }
     if wanted.is_empty() {
-        return Err(Failure("standard input has no code in it; a line each is wanted".into()));
+        return Err(Failure(said!(
+            "标准输入里没有码；每行一个",
+            "standard input has no code in it; a line each is wanted"
+        )));
     }
     Ok(wanted)
 }
@@ -167,7 +175,7 @@ impl<'w> Archive<'w> {
             let made = self.make(had)?;
             self.made.insert(had, made);
         }
-        self.made.get_mut(&had).ok_or_else(|| Failure("no lists".into()))
+        self.made.get_mut(&had).ok_or_else(|| Failure(said!("没有名单", "no lists")))
     }
 
     fn make(&self, (trust_list, catalogue, status): Had) -> Result<ReplayLists, Failure> {
@@ -181,7 +189,7 @@ impl<'w> Archive<'w> {
             let added = published::read(file)
                 .and_then(|list| lists.add_status(&list).map_err(|error| failed(file, error)));
             if let Err(Failure(line)) = added {
-                tell!("onecode: {line}");
+                out::warn(&line);
             }
         }
         Ok(lists)

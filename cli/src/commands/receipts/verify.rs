@@ -4,20 +4,21 @@
 
 use std::path::PathBuf;
 
-use onecode::receipt::{verify_chain, ChainSummary, Receipt, ReceiptKeys, ScannerId};
+use onecode::receipt::{
+    ChainError, ChainLink, ChainSummary, ChainVerifier, Receipt, ReceiptKeys, ScannerId,
+};
 use onecode::Policy;
 use serde_json::json;
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{failed, hex};
+use crate::lang::Said;
 use crate::progress::Progress;
 use crate::receipt_file;
 use crate::state;
 use crate::time::{self, rfc3339};
 use crate::world::World;
-
-/// Receipts that are checked at a time.
-const AT_A_TIME: usize = 4_096;
 
 /// Say whether the chain is whole, and where it is not.
 #[derive(clap::Args)]
@@ -61,92 +62,91 @@ impl Verify {
             }
             None => None,
         };
-        let file = &self.file;
-        let (mut lines, size) = receipt_file::open(file)?;
         let named = self.scanner.as_deref().map(|id| {
-            ScannerId::new(id).ok_or_else(|| Failure(format!("{id:?} is no scanner id")))
+            ScannerId::new(id)
+                .ok_or_else(|| Failure(said!("{id:?} 不是扫码设备编号", "{id:?} is no scanner id")))
         });
-        let mut scanner = named.transpose()?;
-        let mut whole = ChainSummary::default();
-        let mut last_unix_s = i64::MIN;
-        let mut progress = Progress::new("receipts", size);
-        loop {
-            // Up to where the state knows them, and from there on.
-            let to_end = end.map_or(0, |end| end.number.saturating_sub(whole.next.number));
-            let limit = if to_end == 0 { AT_A_TIME } else { AT_A_TIME.min(to_end as usize) };
-            let (receipts, read) =
-                receipt_file::some(&mut lines, limit).map_err(|error| failed(file, error))?;
-            if receipts.is_empty() {
-                break;
-            }
-            let read_one = |bytes: Option<&Vec<u8>>| Receipt::verify(bytes?, &keys).ok();
-            // Of one that cannot be read the chain says so.
-            if let Some(first) = read_one(receipts.first()) {
-                whole.clock_went_back += u64::from(first.time_unix_s < last_unix_s);
-                // Whose they are.
-                scanner.get_or_insert(first.scanner);
-            }
-            last_unix_s = read_one(receipts.last()).map_or(last_unix_s, |last| last.time_unix_s);
-            let id = scanner.clone().or_else(|| ScannerId::new("unknown"));
-            let id = id.ok_or_else(|| Failure("no scanner id".into()))?;
-            let each = receipts.iter().map(Vec::as_slice);
-            match verify_chain(each, &id, &keys, whole.next, None) {
-                Ok(part) => {
-                    whole.receipts += part.receipts;
-                    whole.accepted += part.accepted;
-                    whole.refused += part.refused;
-                    whole.handed_over += part.handed_over;
-                    whole.clock_went_back += part.clock_went_back;
-                    whole.next = part.next;
-                }
-                Err(error) => {
-                    drop(progress);
-                    let line = whole.receipts + error.at as u64 + 1;
-                    outln!("NOT WHOLE: line {line}, number {}: {}", error.number, error.problem);
-                    return Ok(false);
-                }
-            }
-            if self.list {
-                let good = receipts.iter().filter_map(|bytes| Receipt::verify(bytes, &keys).ok());
-                good.for_each(|receipt| outln!("{}", to_json(&receipt)));
-            }
-            progress.advance(read);
-            if end.is_some_and(|end| end.number == whole.next.number && end != whole.next) {
-                drop(progress);
-                outln!(
-                    "NOT WHOLE: line {}: it is not the receipt that the state tells of",
-                    whole.receipts
-                );
-                return Ok(false);
-            }
-        }
-        drop(progress);
-        if let Some(end) = end.filter(|end| end.number > whole.next.number) {
-            outln!(
-                "NOT WHOLE: the scanner made {} receipts, and the file ends after {}",
-                end.number,
-                whole.receipts
-            );
+        let mut chain = ChainVerifier::new(keys, named.transpose()?, ChainLink::default());
+        if let Err(broken) = self.check(&mut chain, end)? {
+            answer!("不完整：{broken}", "NOT WHOLE: {broken}");
             return Ok(false);
         }
         if !self.list {
-            let ChainSummary { receipts, accepted, refused, handed_over, clock_went_back, .. } =
-                whole;
-            let id = scanner.as_ref().map_or("no scanner", ScannerId::as_str);
-            outln!(
-                "whole: {receipts} receipts of {id}: {accepted} accepted, {refused} refused, \
-                 {handed_over} handed over; the clock went back {clock_went_back} times"
-            );
-            match end {
-                None => outln!("whether the last ones are there is known with --state alone"),
-                Some(end) if end.number < receipts => outln!(
-                    "the state tells of {} of them: the others came after it was written",
-                    end.number
-                ),
-                Some(_) => {}
-            }
+            sum_up(&chain, end);
         }
         Ok(true)
+    }
+
+    /// Takes every receipt of the file; or where the chain breaks, and why.
+    fn check(
+        &self,
+        chain: &mut ChainVerifier,
+        end: Option<ChainLink>,
+    ) -> Result<Result<(), Said>, Failure> {
+        let file = &self.file;
+        let (mut lines, size) = receipt_file::open(file)?;
+        let mut progress = Progress::new(said!("受理回执", "receipts"), size);
+        for line in 1.. {
+            let (receipts, read) =
+                receipt_file::some(&mut lines, 1).map_err(|error| failed(file, error))?;
+            let Some(bytes) = receipts.first() else { break };
+            match chain.take(bytes) {
+                Ok(receipt) if self.list => outln!("{}", to_json(&receipt)),
+                Ok(_) => {}
+                Err(ChainError { number, problem, .. }) => {
+                    return Ok(Err(said!(
+                        "第 {line} 行，编号 {number}：{problem}",
+                        "line {line}, number {number}: {problem}",
+                        problem = problem.said()
+                    )))
+                }
+            }
+            progress.advance(read);
+            let next = chain.summary().next;
+            if end.is_some_and(|end| end.number == next.number && end != next) {
+                return Ok(Err(said!(
+                    "第 {line} 行：不是状态所记的那份回执",
+                    "line {line}: it is not the receipt that the state tells of"
+                )));
+            }
+        }
+        let ChainSummary { receipts, next, .. } = chain.summary();
+        Ok(match end.filter(|end| end.number > next.number) {
+            Some(end) => Err(said!(
+                "扫码设备签发了 {made} 份回执，文件到第 {receipts} 份就没有了",
+                "the scanner made {made} receipts, and the file ends after {receipts}",
+                made = end.number
+            )),
+            None => Ok(()),
+        })
+    }
+}
+
+/// What a whole chain comes to.
+fn sum_up(chain: &ChainVerifier, end: Option<ChainLink>) {
+    let ChainSummary { receipts, accepted, refused, handed_over, clock_went_back, .. } =
+        chain.summary();
+    let scanner = match chain.scanner() {
+        Some(id) => Said::in_language(id.to_string()),
+        None => said!("（无扫码设备）", "no scanner"),
+    };
+    answer!(
+        "完整：{scanner} 的 {receipts} 份受理回执：通过 {accepted}，拒绝 {refused}，\
+         交宿主程序处理 {handed_over}；时钟回拨 {clock_went_back} 次",
+        "whole: {receipts} receipts of {scanner}: {accepted} accepted, {refused} refused, \
+         {handed_over} handed over; the clock went back {clock_went_back} times"
+    );
+    match end {
+        None => answer!(
+            "最后几份是否齐全，要用 --state 才能知道",
+            "whether the last ones are there is known with --state alone"
+        ),
+        Some(end) if end.number < receipts => answer!(
+            "状态记有其中 {known} 份：其余的在状态写入之后产生",
+            "the state tells of {known} of them: the others came after it was written",
+            known = end.number
+        ),
+        Some(_) => {}
     }
 }
 
