@@ -42,12 +42,11 @@ impl Explain {
             text => text.to_owned(),
         };
         let contents = read_code(&text).map_err(|refusal| {
-            let facts = refusal.facts();
-            let facts: Vec<String> =
-                facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
-            let (number, facts) = (refusal.number(), facts.join(", "));
-            let text = refusal.text(language());
-            Failure(said!("{number} {text} {facts}", "{number} {text} {facts}"))
+            let mut line = format!("{} {}", refusal.number(), refusal.text(language()));
+            for (name, value) in refusal.facts() {
+                line += &format!(" {name} {value}");
+            }
+            Failure(Said::in_language(line))
         })?;
         if self.json {
             outln!("{:#}", to_json(&contents));

@@ -35,7 +35,7 @@ pub(super) const ABOUT: &[(&str, &str)] = &[
 /// By the path of the command and the name of the argument, or by that name alone where the same
 /// is said everywhere.
 pub(super) const ARGUMENTS: &[(&str, &str)] = &[
-    ("lang", "回答所用的语言；不指定时看 LC_ALL、LC_MESSAGES、LANG，zh 开头的用中文，其余用英文"),
+    ("lang", "用中文（zh）还是英文（en）回答；不指定时看 LC_ALL、LC_MESSAGES、LANG"),
     ("world", "演练地区的文件夹"),
     ("scan world", "演练地区的文件夹：用到其中的 `operator/root.jwk` 和 `published/`"),
     ("preflight world", "演练地区的文件夹：用到其中的 `operator/root.jwk` 和 `published/`"),

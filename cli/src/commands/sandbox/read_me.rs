@@ -7,7 +7,7 @@ use std::path::Path;
 use onecode::Language;
 
 use super::people::{Person, PEOPLE};
-use crate::lang::language;
+use crate::lang::{language, padded};
 
 /// What to try, as commands that can be pasted: the walk of the README, in this folder.
 const WALK: &str = include_str!("walk.sh");
@@ -97,8 +97,12 @@ pub(super) fn read_me(walk: &str) -> String {
          after a change to the file in operator/; raise its \"sequence\".\n\nCards:\n"
     )
     .to_string();
-    for Person { name, zh, en, issuer, .. } in &PEOPLE {
-        text += &format!("  {name:<12} {issuer}  {zh}  {en}\n");
+    for Person { name, zh, about_zh, en, issuer, .. } in &PEOPLE {
+        let about = match language() {
+            Language::Zh => about_zh,
+            Language::En => en,
+        };
+        text += &format!("  {name:<12} {issuer}  {}{about}\n", padded(zh, 8));
     }
     text += "\n";
     text += said!("请试：\n\n", "Try this:\n\n").as_str();
