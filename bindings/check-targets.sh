@@ -7,15 +7,16 @@
 #     bash bindings/check-targets.sh PYTHON     # a Python that has the module ziglang
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source bindings/cargo.sh
 
 python=${1:?"usage: bash bindings/check-targets.sh PYTHON"}
-tools=target/zig
+tools=$(target_folder)/zig
 mkdir -p "$tools"
 
 # A C compiler for one target. zig has headers of musl and macOS, not of Android and iOS; what `ring`
 # wants of them is the same.
 compiler() {
-    cat >"$tools/cc-$1" <<END
+    cat >"$tools/cc.$$" <<END
 #!/usr/bin/env bash
 arguments=()
 while [ \$# -gt 0 ]; do
@@ -28,7 +29,8 @@ while [ \$# -gt 0 ]; do
 done
 exec "$python" -m ziglang cc -target $2 -fno-sanitize=all "\${arguments[@]}"
 END
-    chmod +x "$tools/cc-$1"
+    chmod +x "$tools/cc.$$"
+    mv -f "$tools/cc.$$" "$tools/cc-$1"
 }
 
 # Runs a cargo command for one target, if what it takes is there.
@@ -41,7 +43,7 @@ with_target() {
         echo "SKIPPED: $target: no ziglang for the C in ring"
     else
         compiler "$target" "$zig"
-        env "$variable=$PWD/$tools/cc-$target" SDKROOT="$PWD/$tools" "$@" --target "$target"
+        env "$variable=$tools/cc-$target" SDKROOT="$tools" "$@" --target "$target"
         echo "$target: ${*: -1}: holds"
     fi
 }

@@ -6,6 +6,7 @@
 
 use onecode::catalogue::Catalogue;
 use onecode::jose::{Edition, Name};
+use onecode::preflight::Until;
 use onecode::receipt::{verify_chain, ChainLink, ReceiptKeys, ScannerId};
 use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
 use onecode::{Algorithm, Context, Policy, Region, Scanner, SigningKey, SoftwareKey, Verdict};
@@ -74,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // lists expire; at a hospital every card would be refused, with this number.
     let find = |id: u16| report.applications.iter().find(|found| found.application.get() == id);
     let bus = find(102).ok_or("no buses")?;
-    assert_eq!(bus.works_until_unix_s(), Some(now + 30 * DAY - 1));
+    assert_eq!(bus.works_until(), Until::Second { unix_s: now + 30 * DAY - 1 });
     let hospital = find(501).ok_or("no hospitals")?;
     let missing = hospital.endings.iter().find(|ending| ending.refuses).ok_or("no ending")?;
     assert_eq!((missing.reason.number(), missing.reason.issuer()), (403, Some("cn-33")));

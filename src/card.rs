@@ -324,7 +324,6 @@ fn read_confirmation<'b>(reader: &mut Reader<'b>) -> Result<CompressedKey<'b>, C
 
 /// A credential could not be issued.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum IssueError {
     /// The window is not 1 to 300 seconds.
     #[error("a window of {window_s} s is not within 1 to 300 s")]
@@ -349,7 +348,6 @@ pub enum IssueError {
 
 /// Bytes are not a card credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum CredentialError {
     /// The encoding departs from docs/SPEC.md section 6.
     #[error("not a card credential: {0}")]

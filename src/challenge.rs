@@ -29,7 +29,6 @@ const TYPED_CHARACTERS: usize = 8;
 
 /// How a challenge gets from the scanner to the phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum ChallengeForm {
     /// As a small QR picture: 8 bytes.
     Picture,
@@ -71,7 +70,6 @@ impl IssuedChallenge {
 
 /// No challenge was opened; those that were open still are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ChallengeError {
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
@@ -92,7 +90,6 @@ pub const MAX_CHALLENGE_S: u32 = 600;
 
 /// What was scanned or typed is not a scanner's challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ChallengeTextError {
     /// Not 8 characters, spaces and hyphens aside; or a picture of fewer than 8 or more than 16
     /// bytes.

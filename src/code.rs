@@ -190,7 +190,6 @@ impl Schedule {
 
 /// A code could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum MakeCodeError {
     /// The credential is bound to another key than the one that was given.
     #[error("the credential is bound to another phone key")]

@@ -13,7 +13,6 @@ use crate::text;
 /// The contents of a code. **Unverified**: neither signature has been checked, and anybody can
 /// write a text that says anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Unverified {
     /// What the phone is said to have stated.
     pub code: CodeClaims,

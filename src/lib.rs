@@ -150,7 +150,9 @@ pub mod gate {
 
 /// Before the doors open: how old each list is, and until when each application will work.
 pub mod preflight {
-    pub use crate::lists::{Affected, DocumentState, EndReason, Ending, Outlook, StatusState};
+    pub use crate::lists::{
+        Affected, DocumentState, EndReason, Ending, Outlook, StatusState, Until,
+    };
     pub use crate::scanner::Preflight;
 }
 

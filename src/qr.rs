@@ -59,7 +59,6 @@ impl Level {
 
 /// Why a text was not drawn.
 #[derive(thiserror::Error, Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum QrError {
     /// There is nothing to draw.
     #[error("no text to draw")]

@@ -46,7 +46,6 @@ pub(crate) enum TextError {
 
 /// How a code's text was changed on its way from the camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Alteration {
     /// A byte order mark in front of it.
     ByteOrderMark,

@@ -83,7 +83,7 @@ fn a_full_memory_refuses_what_it_could_not_remember_and_lets_through_what_is_onl
         let later = NOW + 300;
         let verdict = gate.scan(venue.code(later).text(), &context(later));
         assert_eq!(advisories(&verdict), ["status_unknown"]);
-        assert!(gate.duplicate_fill().0 <= 4);
+        assert!(gate.duplicate_fill().entries <= 4);
     }
 }
 
@@ -152,7 +152,7 @@ fn gates_with_a_store_of_the_host_share_it_at_once() {
     assert!(asked[0].refuse_repeat);
     assert_eq!(asked[0].pass_back.unwrap().wait_s, 300);
     assert_eq!(asked[0].now_unix_s, NOW);
-    assert_eq!(gate_1.duplicate_fill().0, 0, "the scanner's own memory is not used");
+    assert_eq!(gate_1.duplicate_fill().entries, 0, "the scanner's own memory is not used");
 }
 
 /// The name in the store is the one that the specification gives.

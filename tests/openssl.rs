@@ -100,8 +100,8 @@ impl OpenSsl {
         let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
         match version {
             Ok(version) if version.starts_with("OpenSSL 3") => {
-                let directory =
-                    Path::new(env!("CARGO_TARGET_TMPDIR")).join("openssl-".to_owned() + test);
+                let name = format!("openssl-{test}-{}", std::process::id());
+                let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
                 fs::create_dir_all(&directory).unwrap();
                 Some(OpenSsl { directory })
             }
@@ -255,6 +255,12 @@ impl OpenSsl {
             Command::new("openssl").args(arguments).current_dir(&self.directory).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+}
+
+impl Drop for OpenSsl {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.directory);
     }
 }
 

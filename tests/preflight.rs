@@ -6,7 +6,7 @@ use onecode::catalogue::{Application, Beyond, StatusRule};
 use onecode::challenge::ChallengeForm;
 use onecode::gate::StatusAnswer;
 use onecode::jose::Edition;
-use onecode::preflight::{Affected, EndReason, Ending};
+use onecode::preflight::{Affected, EndReason, Ending, Until};
 use onecode::status::{StatusIssuer, StatusPublication};
 use onecode::trust::{AlgorithmRule, IssuerKey, MaySign};
 use onecode::{Algorithm, Language, Policy, Region, Scanner, SigningKey, SoftwareKey, Verdict};
@@ -135,6 +135,11 @@ fn marked(verdict: &Verdict) -> bool {
     }
 }
 
+/// The last good second, in the order in which endings come.
+fn last(ending: &Ending) -> i64 {
+    ending.until.unix_s().unwrap_or(i64::MIN)
+}
+
 /// The endings that concern the phone and the card of these tests.
 fn concerns(ending: &Ending) -> bool {
     !matches!(ending.affected, Affected::Phones { algorithm } if algorithm != Algorithm::Esp256)
@@ -157,10 +162,10 @@ proptest! {
         let outlook = &report.applications[0];
         let endings: Vec<&Ending> =
             outlook.endings.iter().filter(|ending| concerns(ending)).collect();
-        prop_assert!(endings.is_sorted_by_key(|ending| ending.until_unix_s));
+        prop_assert!(endings.is_sorted_by_key(|ending| ending.until));
 
         let refusing = endings.iter().filter(|ending| ending.refuses);
-        let until = refusing.clone().map(|ending| ending.until_unix_s).min().unwrap();
+        let until = refusing.clone().map(|ending| last(ending)).min().unwrap();
         if until >= now {
             for at in [now, now + (until - now) / 2, until] {
                 let verdict = hall.scan(&mut scanner, at);
@@ -169,7 +174,7 @@ proptest! {
         }
         let first_bad = (until.saturating_add(1)).max(now);
         let expected: Vec<u16> = refusing
-            .filter(|ending| ending.until_unix_s < first_bad)
+            .filter(|ending| last(ending) < first_bad)
             .map(|ending| ending.reason.number())
             .collect();
         let found = practice::number(&hall.scan(&mut scanner, first_bad));
@@ -177,13 +182,13 @@ proptest! {
 
         // The mark of those who are let in all the same.
         let marking = endings.iter().find(|ending| !ending.refuses);
-        if let Some(ending) = marking.filter(|ending| ending.until_unix_s + 1 < first_bad) {
-            let at = (ending.until_unix_s.saturating_add(1)).max(now);
+        if let Some(ending) = marking.filter(|ending| last(ending) + 1 < first_bad) {
+            let at = (last(ending).saturating_add(1)).max(now);
             if at < first_bad {
                 prop_assert!(marked(&hall.scan(&mut scanner, at)), "{report:?}");
             }
-            if ending.until_unix_s >= now {
-                prop_assert!(!marked(&hall.scan(&mut scanner, ending.until_unix_s)), "{report:?}");
+            if last(ending) >= now {
+                prop_assert!(!marked(&hall.scan(&mut scanner, last(ending))), "{report:?}");
             }
         }
     }
@@ -203,7 +208,7 @@ fn a_scanner_with_nothing_says_so() {
     scanner.install_catalogue(terms.as_bytes(), NOW).unwrap();
     let report = scanner.preflight(NOW);
     let outlook = &report.applications[0];
-    assert_eq!(outlook.works_until_unix_s(), Some(Ending::NEVER_BEGAN));
+    assert_eq!(outlook.works_until(), Until::NeverBegan);
     assert_eq!(outlook.endings[0].reason, EndReason::NoTrustList);
     assert_eq!(outlook.endings[0].text(Language::Zh), "没有发卡机构名单。");
 }
@@ -233,7 +238,7 @@ fn ages_and_ends_of_the_lists() {
     let [status] = &report.status[..] else { panic!() };
     assert_eq!((status.lists, status.age_s), (1, Some(100)));
     assert_eq!(status.first_expires_unix_s, Some(NOW + DAY));
-    assert_eq!((report.open_challenges, report.used_codes), (1, 0));
+    assert_eq!((report.open_challenges, report.used_codes.entries), (1, 0));
 }
 
 #[test]
@@ -259,10 +264,10 @@ fn whom_it_stops_for() {
     let outlook = &report.applications[0];
     // The key of Jiangsu is over, and it was the only one.
     let ending = outlook.endings.iter().find(|ending| ending.reason.number() == 204).unwrap();
-    assert_eq!(ending.until_unix_s, NOW - 1);
+    assert_eq!(ending.until, Until::Second { unix_s: NOW - 1 });
     assert_eq!(ending.affected, Affected::CardsOf { issuer: "cn-32".into() });
     assert_eq!(ending.text(Language::En), "A key of the issuer cn-32 expires.");
-    assert_eq!(outlook.works_until_unix_s(), Some(NOW - 1));
+    assert_eq!(outlook.works_until(), Until::Second { unix_s: NOW - 1 });
     // Without status lists everybody is marked, and nobody refused for it.
     let marks = outlook.endings.iter().filter(|ending| !ending.refuses);
     assert_eq!(marks.count(), 2);
@@ -291,6 +296,6 @@ fn no_time_is_too_far() {
         let preflight = scanner.preflight(now);
         let mut endings = preflight.applications[0].endings.iter();
         let key = endings.find(|ending| ending.reason.name() == "status_key_ends").unwrap();
-        assert!(key.until_unix_s < now || key.until_unix_s == Ending::NEVER_BEGAN, "{now}");
+        assert!(key.until == Until::NeverBegan || last(key) < now, "{now}");
     }
 }

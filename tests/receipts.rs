@@ -11,8 +11,8 @@ use onecode::gate::ForeignCodeHandler;
 use onecode::jose::DocumentError;
 use onecode::keys::{EncodedSignature, SigningError};
 use onecode::receipt::{
-    verify_chain, ChainLink, ChainProblem, Pseudonym, Receipt, ReceiptError, ReceiptKeys,
-    ReceiptProblem, ReplayError, ReplayLists, ReplayListsError, ScannerId,
+    verify_chain, ChainLink, ChainProblem, ChainVerifier, Pseudonym, Receipt, ReceiptError,
+    ReceiptKeys, ReceiptProblem, ReplayError, ReplayLists, ReplayListsError, ScannerId,
 };
 use onecode::status::{StatusIssuer, StatusPublication};
 use onecode::trust::{IssuerKey, MaySign, TrustList};
@@ -210,6 +210,32 @@ fn a_chain_is_whole_and_every_scan_can_be_made_again() {
     for number in [0, 106, 110, 302, 303, 401, 402, 501, 507, 508, 705] {
         assert!(numbers.contains(&number), "{number} is not among {numbers:?}");
     }
+}
+
+#[test]
+fn a_chain_taken_one_by_one_says_the_same_and_goes_on_after_what_it_refused() {
+    let mut hall = Hall::new();
+    let day = hall.day(40);
+    let (keys, id) = (hall.keys(), scanner_id("metro.31.gate-7"));
+    let head = hall.scanner.receipt_head().unwrap();
+    let all = chain(&day);
+    let mut one_by_one = ChainVerifier::new(keys.clone(), None, ChainLink::default());
+    assert_eq!(one_by_one.scanner(), None);
+    for (at, receipt) in all.iter().enumerate() {
+        assert_eq!(one_by_one.take(receipt).unwrap().number, at as u64);
+        if at == 20 {
+            let before = one_by_one.summary();
+            let error = one_by_one.take(all[7]).unwrap_err();
+            assert_eq!((error.at, error.problem.name()), (21, "repeated"));
+            assert_eq!(one_by_one.summary(), before);
+        }
+    }
+    assert_eq!(one_by_one.scanner(), Some(&id));
+    let whole = verify_chain(all, &id, &keys, ChainLink::default(), Some(head)).unwrap();
+    assert_eq!(one_by_one.summary(), whole);
+    assert_eq!(one_by_one.ends_at(head), Ok(()));
+    let error = one_by_one.ends_at(ChainLink { number: 41, ..head }).unwrap_err();
+    assert_eq!(error.problem, ChainProblem::End { expected: 41 });
 }
 
 /// Every way to tamper with one receipt, at every place of a short chain.

@@ -43,6 +43,7 @@ fn lists() {
     let numbers = hold("lists", 80);
     assert!(numbers.is_superset(&BTreeSet::from([0, 211, 401, 402, 403])));
     assert!(numbers.is_superset(&(701..=706).collect()));
+    assert_eq!(causes("lists"), ["none", "old", "unreadable"].map(str::to_owned).into());
 }
 
 #[test]
@@ -59,6 +60,7 @@ fn sequences() {
     let vectors = document["vectors"].as_array().unwrap();
     let (mut names, mut steps) = (HashSet::new(), 0);
     let (mut numbers, mut advisories) = (BTreeSet::new(), BTreeSet::new());
+    let mut unchecked = BTreeSet::new();
     for vector in vectors {
         let name = vector["name"].as_str().unwrap();
         assert!(names.insert(name), "two vectors are called {name}");
@@ -69,6 +71,9 @@ fn sequences() {
             numbers.extend(found["number"].as_u64());
             let marks = found["advisories"].as_array().into_iter().flatten();
             advisories.extend(marks.map(|mark| mark.as_str().unwrap().to_owned()));
+            unchecked.extend(
+                found["why"]["duplicates_unchecked"].as_str().map(|why| (name, why.to_owned())),
+            );
             steps += 1;
         }
     }
@@ -80,6 +85,21 @@ fn sequences() {
     for advisory in ["used_before", "duplicates_unchecked", "clock_off"] {
         assert!(advisories.contains(advisory), "{advisory}");
     }
+    let causes = [
+        ("memory_full_warned", "full"),
+        ("set_back_warned", "clock_went_back"),
+        ("store_fails", "store"),
+    ];
+    assert_eq!(unchecked, causes.map(|(name, why)| (name, why.to_owned())).into());
+}
+
+/// Why a card was accepted without knowing its status, in the vectors of a file.
+fn causes(file: &str) -> BTreeSet<String> {
+    let path = format!("{}/tests/vectors/{file}.json", env!("CARGO_MANIFEST_DIR"));
+    let document: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let vectors = document["vectors"].as_array().unwrap().iter();
+    let causes = vectors.filter_map(|it| it["expected"]["why"]["status_unknown"].as_str());
+    causes.map(str::to_owned).collect()
 }
 
 /// Runs every vector of a file about receipts or challenges; returns what was answered.

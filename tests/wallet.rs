@@ -408,13 +408,13 @@ fn a_wallet_has_limits() {
     let credential = |index| world.issue(world.card(Region::SHANGHAI, index, &[0]));
     let mut wallet = Wallet::new();
     let (fits, long) = ("卡".repeat(85), "x".repeat(Wallet::MAX_NAME + 1));
-    let too_long = Err(AddCardError::NameTooLong { length: long.len() });
+    let too_long = Err(AddCardError::NameTooLong { length: long.len(), limit: 256 });
     assert_eq!(wallet.add(credential(0), &long, ""), too_long);
     assert_eq!(wallet.add(credential(0), "", &long), too_long);
     for index in 0..Wallet::MAX_CARDS as u32 {
         wallet.add(credential(index), &fits, &fits).unwrap();
     }
-    assert_eq!(wallet.add(credential(99), "", ""), Err(AddCardError::Full));
+    assert_eq!(wallet.add(credential(99), "", ""), Err(AddCardError::Full { limit: 64 }));
     // A renewal finds its place in a full wallet.
     let renewed = wallet.add(credential(5), "", "");
     assert!(matches!(renewed, Ok(Added::Renewed(_))), "{renewed:?}");

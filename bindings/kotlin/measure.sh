@@ -2,6 +2,10 @@
 # What a scan and a code cost through JNA, against the same in Rust in the same process.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source bindings/cargo.sh
+alone 7 bindings/.kotlin.lock
+alone 8 "$(target_folder)/bindings/kotlin.lock"
+export ONECODE_ALONE=kotlin
 
 export ONECODE_FEATURES=measure
 bash bindings/build.sh kotlin

@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
-out=$root/target/swift-apple
+source "$root/bindings/cargo.sh"
+out=$(target_folder)/swift-apple
 mkdir -p "$out"
 
 swiftc=(./toolchain.sh run swiftc -swift-version 6 -I "$out" -Xcc "-fmodule-map-file=$PWD/Sources/OneCodeFFI/module.modulemap")

@@ -10,8 +10,10 @@
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+target=$checkout
 tools=${ONECODE_TOOLS:-$HOME/.cache/onecode-tools}
 root=$tools/swift-trixie
+source "$checkout/bindings/cargo.sh"
 
 fail() {
     echo "toolchain.sh: $*" >&2
@@ -21,19 +23,21 @@ fail() {
 have_own() { command -v swift >/dev/null; }
 have_root() { [ -d "$root" ] && [ "$(id -u)" = 0 ]; }
 
-# Runs a command in a root. Mounts made in a private namespace end with the process, however it
-# ends: nothing is left mounted. The checkout lies where it lies outside, so paths mean the same.
+# Runs a command in a root, in this directory. Mounts made in a private namespace end with the
+# process, however it ends: nothing is left mounted. The checkout and the folder that cargo builds
+# in lie where they lie outside, so paths mean the same.
 enter() {
     # shellcheck disable=SC2016
     exec unshare --mount --propagation private -- bash -euo pipefail -c '
-        root=$1 checkout=$2
-        shift 2
-        mkdir -p "$root$checkout"
+        root=$1
+        for folder in "$2" "$3"; do
+            mkdir -p "$root$folder"
+            mount --rbind "$folder" "$root$folder"
+        done
         mount --rbind /proc "$root/proc"
         mount --rbind /dev "$root/dev"
-        mount --rbind "$checkout" "$root$checkout"
-        exec chroot "$root" env --chdir="$PWD" "$@"
-    ' enter "$1" "$checkout" -i HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin "${@:2}"
+        exec chroot "$root" env --chdir="$PWD" "${@:4}"
+    ' enter "$1" "$checkout" "$target" -i HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin "${@:2}"
 }
 
 # A whole root, or none: it is made aside and renamed when `swift` has run in it. A second process
@@ -84,6 +88,8 @@ case ${1:-} in
         shift
         if have_own; then exec "$@"; fi
         have_root || fail "no swift; see: toolchain.sh install"
+        target=$(cd "$checkout" && target_folder)
+        mkdir -p "$target"
         enter "$root" "$@"
         ;;
     *) fail "install, find or run" ;;

@@ -8,6 +8,7 @@
 # would collide with that of any other.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source bindings/cargo.sh
 
 [ "$(uname -s)" = Darwin ] || {
     echo "xcframework.sh: needs macOS with Xcode" >&2
@@ -15,7 +16,8 @@ cd "$(dirname "$0")/../.."
 }
 
 package=bindings/swift
-work=target/xcframework
+cargo_target=$(target_folder)
+work=$cargo_target/xcframework
 library=libonecode_uniffi.a
 targets=(
     aarch64-apple-ios
@@ -34,18 +36,18 @@ done
 
 rm -rf "$work" "$package/OneCodeFFI.xcframework"
 mkdir -p "$work/headers/OneCodeFFI" "$work/ios-simulator" "$work/macos"
-cp target/bindings/swift/OneCodeFFI.h "$work/headers/OneCodeFFI/"
-cp target/bindings/swift/OneCodeFFI.modulemap "$work/headers/OneCodeFFI/module.modulemap"
+cp "$cargo_target/bindings/swift/OneCodeFFI.h" "$work/headers/OneCodeFFI/"
+cp "$cargo_target/bindings/swift/OneCodeFFI.modulemap" "$work/headers/OneCodeFFI/module.modulemap"
 
 # One library for each platform: two architectures of one platform are joined, two platforms are
 # kept apart.
 lipo -create -output "$work/ios-simulator/$library" \
-    "target/aarch64-apple-ios-sim/mobile/$library" "target/x86_64-apple-ios/mobile/$library"
+    "$cargo_target/aarch64-apple-ios-sim/mobile/$library" "$cargo_target/x86_64-apple-ios/mobile/$library"
 lipo -create -output "$work/macos/$library" \
-    "target/aarch64-apple-darwin/mobile/$library" "target/x86_64-apple-darwin/mobile/$library"
+    "$cargo_target/aarch64-apple-darwin/mobile/$library" "$cargo_target/x86_64-apple-darwin/mobile/$library"
 
 xcodebuild -create-xcframework \
-    -library "target/aarch64-apple-ios/mobile/$library" -headers "$work/headers" \
+    -library "$cargo_target/aarch64-apple-ios/mobile/$library" -headers "$work/headers" \
     -library "$work/ios-simulator/$library" -headers "$work/headers" \
     -library "$work/macos/$library" -headers "$work/headers" \
     -output "$package/OneCodeFFI.xcframework"

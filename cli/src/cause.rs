@@ -1,7 +1,7 @@
 //! Why something did not work, in Chinese: the library's errors and those of the system.
 //!
-//! In English they speak for themselves (`Display`). Uses `lang`. An error that the library gets
-//! later is said in English until it is added here.
+//! In English they speak for themselves (`Display`). Uses `lang`. The compiler sees that none of the
+//! library's is missing.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -106,7 +106,6 @@ fn cbor_problem(problem: CborProblem) -> String {
         CborProblem::UnprotectedHeader => "有未受保护的头部",
         CborProblem::UnknownScheme => "方案版本更新，本程序不认识",
         CborProblem::UnknownAlgorithm => "算法不认识",
-        other => return format!("有误：{other}"),
     }
     .to_owned()
 }
@@ -123,7 +122,6 @@ impl Cause for KeyError {
             KeyError::NotPkcs8 => "不是已知算法的未加密 PKCS#8 私钥".into(),
             KeyError::NoRandomness => NO_RANDOMNESS.into(),
             KeyError::PublicKey(error) => error.zh(),
-            other => other.to_string(),
         }
     }
 }
@@ -147,7 +145,6 @@ impl Cause for SigningError {
             SigningError::Gone => "密钥已永久失效".into(),
             SigningError::Refused { reason } => format!("密钥没有签名：{reason}"),
             SigningError::Returned(error) => format!("密钥返回的不是签名：{error}"),
-            other => other.to_string(),
         }
     }
 }
@@ -159,7 +156,6 @@ impl Cause for JwkError {
             JwkError::Private => "这是私钥",
             JwkError::UnknownCurve => "密钥类型或曲线不认识",
             JwkError::NotAKey => "坐标不是曲线上的点",
-            other => return other.to_string(),
         }
         .to_owned()
     }
@@ -179,7 +175,6 @@ impl Cause for ChallengeTextError {
             }
             ChallengeTextError::Character { at } => format!("第 {at} 个字符不是核验码的字符"),
             ChallengeTextError::NotBase45 => "图中的文本已损坏".into(),
-            other => other.to_string(),
         }
     }
 }
@@ -192,7 +187,6 @@ impl Cause for ChallengeError {
                 format!("核验码到 {} 才失效，时间太长", rfc3339(*expires_unix_s))
             }
             ChallengeError::Known => "这个核验码以前用过".into(),
-            other => other.to_string(),
         }
     }
 }
@@ -210,7 +204,6 @@ impl Cause for DocumentError {
             }
             DocumentError::BadSignature => BAD_SIGNATURE.into(),
             DocumentError::Content { detail } => format!("签名的内容不能用：{detail}"),
-            other => other.to_string(),
         }
     }
 }
@@ -223,7 +216,6 @@ impl Cause for SignDocumentError {
             SignDocumentError::Content(error) => {
                 format!("没有扫码设备会接受这份文档：{}", error.zh())
             }
-            other => other.to_string(),
         }
     }
 }
@@ -242,7 +234,6 @@ impl Cause for StatusListError {
             StatusListError::TooManyShards { shards } => format!("{shards} 个分片，太多"),
             StatusListError::Time { unix_s } => not_a_time(*unix_s),
             StatusListError::Signing(error) => error.zh(),
-            other => other.to_string(),
         }
     }
 }
@@ -286,7 +277,6 @@ impl Cause for InstallError {
                 "这份增量名单接在同一密钥 {} 的名单之后，而那些名单未在使用",
                 rfc3339(*from_unix_s)
             ),
-            other => other.to_string(),
         }
     }
 }
@@ -299,7 +289,6 @@ impl Cause for SnapshotError {
             SnapshotError::NewerFormat { version } => format!("快照是新格式 {version}"),
             SnapshotError::Damaged => "快照已损坏".into(),
             SnapshotError::Content(error) => format!("快照的内容有误：{}", error.zh()),
-            other => other.to_string(),
         }
     }
 }
@@ -309,7 +298,6 @@ impl Cause for CredentialError {
         match self {
             CredentialError::Form(error) => format!("不是卡凭证：{}", error.zh()),
             CredentialError::HolderKey(error) => format!("卡凭证里的手机密钥{}", error.zh()),
-            other => other.to_string(),
         }
     }
 }
@@ -321,8 +309,9 @@ impl Cause for IssueError {
                 format!("有效时间 {window_s} 秒，不在 1 至 300 秒之间")
             }
             IssueError::Time { unix_s } => not_a_time(*unix_s),
+            #[cfg(feature = "sm2")]
+            IssueError::HolderSignerId => "手机密钥签名须用默认的用户标识".into(),
             IssueError::Signing(error) => error.zh(),
-            other => other.to_string(),
         }
     }
 }
@@ -330,9 +319,10 @@ impl Cause for IssueError {
 impl Cause for AddCardError {
     fn zh(&self) -> String {
         match self {
-            AddCardError::Full => "卡包已满".into(),
-            AddCardError::NameTooLong { length } => format!("名称有 {length} 字节，太长"),
-            other => other.to_string(),
+            AddCardError::Full { limit } => format!("卡包已满：有 {limit} 张卡"),
+            AddCardError::NameTooLong { length, limit } => {
+                format!("名称有 {length} 字节，超过上限 {limit}")
+            }
         }
     }
 }
@@ -348,7 +338,6 @@ impl Cause for WalletBytesError {
             WalletBytesError::Damaged => "卡包已损坏".into(),
             WalletBytesError::Form(error) => format!("卡包不符合格式：{}", error.zh()),
             WalletBytesError::Card(error) => error.zh(),
-            other => other.to_string(),
         }
     }
 }
@@ -366,7 +355,6 @@ impl Cause for MakeCodeError {
                 format!("{} 前后没有未用过的秒", rfc3339(*now_unix_s))
             }
             MakeCodeError::Signing(error) => error.zh(),
-            other => other.to_string(),
         }
     }
 }
@@ -378,7 +366,13 @@ impl Cause for QrError {
             QrError::TooLong { len, max, .. } => {
                 format!("文本有 {len} 字节，这个纠错等级最多 {max} 字节")
             }
-            other => format!("二维码画不出来：{other}"),
+            QrError::NotAlphanumeric { at, found } => {
+                format!("第 {at} 个字符 {found:?} 不属于二维码的字母数字字符集")
+            }
+            QrError::ModuleSize { asked, max } => {
+                format!("每个模块 {asked} 像素；可画 1 至 {max} 像素")
+            }
+            QrError::Png(error) => format!("PNG：{error}"),
         }
     }
 }
@@ -389,7 +383,6 @@ impl Cause for ReceiptError {
             ReceiptError::NotStarted => "回执尚未启用".into(),
             ReceiptError::Time { unix_s } => not_a_time(*unix_s),
             ReceiptError::Signing(error) => error.zh(),
-            other => other.to_string(),
         }
     }
 }
@@ -409,7 +402,6 @@ impl Cause for ReceiptProblem {
             }
             ReceiptProblem::KeyWithdrawn => "这个密钥已被撤销".into(),
             ReceiptProblem::BadSignature => BAD_SIGNATURE.into(),
-            other => other.to_string(),
         }
     }
 }
@@ -427,7 +419,6 @@ impl Cause for ChainProblem {
             ChainProblem::End { expected } => {
                 format!("链没有在应当结束的地方结束，即编号 {expected} 之前")
             }
-            other => other.to_string(),
         }
     }
 }
@@ -439,7 +430,6 @@ impl Cause for ReplayListsError {
             ReplayListsError::Status(error) => error.zh(),
             ReplayListsError::NotSigned => "发卡机构名单里没有密钥签过这份卡状态名单".into(),
             ReplayListsError::NoBase => "这份名单或增量名单接不上前面给出的名单".into(),
-            other => other.to_string(),
         }
     }
 }

@@ -72,7 +72,6 @@ impl VerdictLine {
                 let (status, as_of) = match &accepted.status {
                     StatusAnswer::Valid { as_of_unix_s } => ("valid", Some(*as_of_unix_s)),
                     StatusAnswer::Unknown(why) => (why.name(), why.since_unix_s()),
-                    _ => ("unknown", None),
                 };
                 let (text_zh, text_en) = match (accepted.delegate, accepted.specimen) {
                     (_, true) => ("通过：演练用卡。", "Accepted: a practice card."),
@@ -121,12 +120,16 @@ impl VerdictLine {
             ReplayError::OtherCatalogue { .. } => "受理回执对应另一版应用项目清单。",
             ReplayError::OtherStatusList => "受理回执对应另一版卡状态名单。",
             ReplayError::OtherCard => "受理回执所记的卡与码中的卡不是同一张。",
-            _ => "按受理回执重新核验，判定不同。",
+            ReplayError::OtherText => "受理回执对应另一段扫码内容。",
+            ReplayError::OtherVerdict { .. } => "按受理回执重新核验，判定不同。",
         };
         let at = rfc3339(receipt.time_unix_s);
         let what_to_do = match error {
             ReplayError::OtherVerdict { .. } | ReplayError::OtherCard => String::new(),
-            _ => format!("; bring the region's folder of {at}"),
+            ReplayError::OtherText
+            | ReplayError::OtherTrustList { .. }
+            | ReplayError::OtherCatalogue { .. }
+            | ReplayError::OtherStatusList => format!("; bring the region's folder of {at}"),
         };
         VerdictLine {
             reason: Some(error.name()),

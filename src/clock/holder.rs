@@ -45,7 +45,6 @@ pub struct ClockReading {
 
 /// How far a [`ClockReading`] can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum ClockConfidence {
     /// A server's time: the right time is within so many seconds of it, if the server's was.
     Server {
@@ -58,7 +57,6 @@ pub enum ClockConfidence {
 
 /// A server's time was not taken; what was known before still is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ClockError {
     /// The answer came before the question.
     #[error("the monotonic clock goes back, from {from_ms} to {to_ms} ms")]

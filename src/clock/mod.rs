@@ -27,7 +27,6 @@ pub struct ClockEstimate {
 
 /// Which clock a refusal for the sake of time is to be blamed on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum ClockBlame {
     /// Too few other codes to tell, or they do not tell.
     #[default]

@@ -12,7 +12,6 @@ pub struct CborError {
 
 /// What can be wrong with an encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
 pub enum CborProblem {
     /// The bytes end inside an item.
     #[error("the bytes end too early")]

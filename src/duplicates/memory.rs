@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CodeUse, Earlier};
+use super::{CodeUse, DuplicateFill, Earlier};
 use crate::cose::{CborError, CborProblem, Reader, Writer};
 use crate::lists::catalogue::DuplicateRule;
 
@@ -63,9 +63,8 @@ impl UsedCodes {
         self.capacity = entries;
     }
 
-    /// Entries held, and how many there may be.
-    pub(crate) fn fill(&self) -> (usize, usize) {
-        (self.len(), self.capacity)
+    pub(crate) fn fill(&self) -> DuplicateFill {
+        DuplicateFill { entries: self.len(), capacity: self.capacity }
     }
 
     fn len(&self) -> usize {
@@ -343,7 +342,7 @@ mod tests {
         // The first one ends at NOW + LIFE_S, inclusive; the second ends one second later.
         let later = NOW + LIFE_S + 1;
         assert_eq!(memory.record(&refusing(3, later)), Ok(Earlier::Nothing));
-        assert_eq!(memory.fill(), (3, 3));
+        assert_eq!(memory.fill(), DuplicateFill { entries: 3, capacity: 3 });
         assert!(memory.codes.find(&name(0)).is_none());
         assert_eq!(memory.forgotten_until_unix_s, NOW + LIFE_S);
         assert_eq!(memory.record(&refusing(4, later)), Err(Unrecorded::Full));
@@ -386,7 +385,7 @@ mod tests {
     fn a_code_and_its_card_are_recorded_together_or_not_at_all() {
         let mut memory = with_capacity(1);
         assert_eq!(memory.record(&passing_back(0, 7, NOW)), Err(Unrecorded::Full));
-        assert_eq!(memory.fill(), (0, 1));
+        assert_eq!(memory.fill(), DuplicateFill { entries: 0, capacity: 1 });
         assert_eq!(memory.record(&refusing(0, NOW)), Ok(Earlier::Nothing));
     }
 
@@ -398,7 +397,7 @@ mod tests {
         for now in [NOW + 1, NOW + 2] {
             assert_eq!(memory.record(&warning(now)), Ok(Earlier::Code { first_unix_s: NOW }));
         }
-        assert_eq!(memory.fill().0, 1);
+        assert_eq!(memory.fill().entries, 1);
     }
 
     proptest! {

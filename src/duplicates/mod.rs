@@ -99,6 +99,15 @@ pub struct PassBack {
     pub wait_s: u32,
 }
 
+/// How full the memory of used codes is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DuplicateFill {
+    /// Entries it holds: used codes and waiting cards, over ones included.
+    pub entries: usize,
+    /// Entries it may hold.
+    pub capacity: usize,
+}
+
 /// What was known when a use was to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Earlier {

@@ -57,7 +57,6 @@ pub struct Merged {
 
 /// A summary was not merged; nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum SummaryError {
     /// Longer than [`MAX_SUMMARY`].
     #[error("{length} bytes are over the limit of {limit}")]
@@ -211,7 +210,7 @@ mod tests {
 
     use super::*;
     use crate::cose::CborProblem;
-    use crate::duplicates::{CardHere, CodeName, CodeUse, Earlier, PassBack};
+    use crate::duplicates::{CardHere, CodeName, CodeUse, DuplicateFill, Earlier, PassBack};
     use crate::lists::catalogue::DuplicateRule;
     use crate::spec::{assert_says, number};
 
@@ -423,7 +422,7 @@ mod tests {
         assert_eq!(format!("{memory:?}"), before);
         let summary = encode(&[], &cards[..75], &key(), NOW);
         assert_eq!(memory.merge(&summary, &key(), NOW), Ok(Merged::default()));
-        assert_eq!(memory.fill(), (75, 100));
+        assert_eq!(memory.fill(), DuplicateFill { entries: 75, capacity: 100 });
     }
 
     /// A gate whose clock was a day ahead when somebody with such a phone came. Set right, it goes on

@@ -4,7 +4,6 @@ use crate::keys::SigningError;
 
 /// A signed document could not be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum DocumentError {
     /// Larger than [`MAX_DOCUMENT`](crate::jose::MAX_DOCUMENT).
     #[error("{length} bytes are over the limit of {limit}")]
@@ -53,7 +52,6 @@ pub enum DocumentError {
 
 /// A document could not be signed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum SignDocumentError {
     /// The key did not sign.
     #[error(transparent)]

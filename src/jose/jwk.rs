@@ -128,7 +128,6 @@ impl TryFrom<Jwk> for PublicKey {
 
 /// JSON is not a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum JwkError {
     /// Not a JWK, or one without what makes a key.
     #[error("not a JWK with kty, crv and x")]

@@ -21,7 +21,6 @@ pub use software::{GeneratedKey, KeyError, SoftwareKey};
 
 /// A fully specified signature algorithm (RFC 9864): curve, hash and encoding in one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Algorithm {
     /// ECDSA on P-256 with SHA-256. What phone hardware offers.
     Esp256,
@@ -237,7 +236,6 @@ pub enum EncodedSignature {
 
 /// What a key returned is not a signature of its algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum SignatureError {
     /// A raw signature is not 64 bytes long: often DER that was announced as raw.
     #[error("a raw signature has {expected} bytes, this has {found}", expected = Signature::LENGTH)]
@@ -267,7 +265,6 @@ pub trait SigningKey {
 
 /// The key did not sign.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum SigningError {
     /// The key is locked until the user has authenticated; then it signs.
     #[error("the key is locked until the user has authenticated")]

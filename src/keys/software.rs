@@ -185,7 +185,6 @@ impl fmt::Debug for GeneratedKey {
 
 /// A private key could not be read or made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum KeyError {
     /// Not an unencrypted PKCS#8 key of an algorithm this build knows.
     #[error("not an unencrypted PKCS#8 private key of a known algorithm")]

@@ -50,7 +50,6 @@ pub struct EntitlementName {
 /// The fields of service that the regulation names in its article 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Domain {
     /// 交通出行.
     Transit,
@@ -147,7 +146,6 @@ pub enum Beyond {
 /// What happens when the same code, or the same card, is scanned again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum DuplicateRule {
     /// Accept.
     #[default]

@@ -77,7 +77,6 @@ pub struct ForeignPattern {
 /// A set of characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum CharacterClass {
     /// `0` to `9`.
     Digits,

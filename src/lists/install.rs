@@ -12,7 +12,6 @@ use crate::keys::{sha256, PublicKey};
 
 /// A list was not taken; what was in force before still is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum InstallError {
     /// The document is not signed by a pinned root, or cannot be used.
     #[error(transparent)]

@@ -15,7 +15,7 @@ pub(crate) mod trust;
 
 pub(crate) use archive::ArchivedStatusError;
 pub use install::InstallError;
-pub use outlook::{Affected, DocumentState, EndReason, Ending, Outlook, StatusState};
+pub use outlook::{Affected, DocumentState, EndReason, Ending, Outlook, StatusState, Until};
 
 use crate::jose::Edition;
 use crate::keys::{sha256, PublicKey};

@@ -14,7 +14,6 @@ use crate::keys::{Algorithm, PublicKey};
 
 /// A trust list or a catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct DocumentState {
     /// Its sequence number.
     pub sequence: u64,
@@ -32,7 +31,6 @@ pub struct DocumentState {
 
 /// The status lists of an issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct StatusState {
     /// The issuer's id.
     pub issuer: String,
@@ -50,7 +48,6 @@ pub struct StatusState {
 
 /// Until when an application works with the lists at hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Outlook {
     /// Its number.
     pub application: ApplicationNumber,
@@ -63,21 +60,46 @@ pub struct Outlook {
 }
 
 impl Outlook {
-    /// The last second at which nobody is refused for a reason that lies in the lists, or `None`
-    /// when no end is in sight. It is over when it lies before the second asked about.
-    pub fn works_until_unix_s(&self) -> Option<i64> {
+    /// Until when nobody is refused for a reason that lies in the lists.
+    pub fn works_until(&self) -> Until {
         let refusing = self.endings.iter().filter(|ending| ending.refuses);
-        refusing.map(|ending| ending.until_unix_s).min()
+        refusing.map(|ending| ending.until).min().unwrap_or(Until::Open)
+    }
+}
+
+/// The last good second. What ends earlier is less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Until {
+    /// There never was one: what is missing was never there, or is still to come.
+    NeverBegan,
+    /// This one. It is over when it lies before the second asked about.
+    Second {
+        /// When (Unix seconds).
+        unix_s: i64,
+    },
+    /// No end is in sight.
+    Open,
+}
+
+impl Until {
+    fn second(unix_s: i64) -> Self {
+        Until::Second { unix_s }
+    }
+
+    /// The second, where there is one (Unix seconds).
+    pub fn unix_s(self) -> Option<i64> {
+        match self {
+            Until::Second { unix_s } => Some(unix_s),
+            Until::NeverBegan | Until::Open => None,
+        }
     }
 }
 
 /// One way in which an application stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Ending {
-    /// The last second before it (Unix seconds); [`Ending::NEVER_BEGAN`] when what is missing was
-    /// never there, or is still to come.
-    pub until_unix_s: i64,
+    /// The last second before it.
+    pub until: Until,
     /// Why.
     pub reason: EndReason,
     /// Who is concerned.
@@ -87,14 +109,8 @@ pub struct Ending {
     pub refuses: bool,
 }
 
-impl Ending {
-    /// The time of an ending that has no last good second.
-    pub const NEVER_BEGAN: i64 = i64::MIN;
-}
-
 /// Why an application stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum EndReason {
     /// There is no trust list (701).
     NoTrustList,
@@ -205,7 +221,15 @@ impl EndReason {
             | EndReason::StatusTooOld { issuer, .. }
             | EndReason::StatusExpires { issuer }
             | EndReason::StatusKeyEnds { issuer } => Some(issuer),
-            _ => None,
+            EndReason::NoTrustList
+            | EndReason::NoCatalogue
+            | EndReason::ScannerClockBehind { .. }
+            | EndReason::TrustListExpires
+            | EndReason::CatalogueExpires
+            | EndReason::EntryEnds
+            | EndReason::EntryNotYet { .. }
+            | EndReason::NoIssuer
+            | EndReason::PhoneAlgorithmEnds { .. } => None,
         }
     }
 
@@ -235,7 +259,6 @@ impl EndReason {
 
 /// For whom an application stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Affected {
     /// Everybody.
     Everybody,
@@ -280,7 +303,7 @@ impl Lists {
                     endings.extend(self.issuer_endings(trust, &issuers, entry, now));
                 }
                 // Those that come at the same second stay in the order of the checks.
-                endings.sort_by_key(|ending| ending.until_unix_s);
+                endings.sort_by_key(|ending| ending.until);
                 let Application { number, name, .. } = &entry.application;
                 Outlook { application: *number, name: name.clone(), endings }
             })
@@ -314,8 +337,8 @@ fn card_issuers(trust: &Trust) -> Vec<(&str, Vec<&IssuerKey>)> {
     issuers.into_iter().collect()
 }
 
-fn everybody(until_unix_s: i64, reason: EndReason) -> Ending {
-    Ending { until_unix_s, reason, affected: Affected::Everybody, refuses: true }
+fn everybody(until: Until, reason: EndReason) -> Ending {
+    Ending { until, reason, affected: Affected::Everybody, refuses: true }
 }
 
 /// The entry's own time.
@@ -323,9 +346,9 @@ fn entry_ending(application: &Application, now: i64) -> Option<Ending> {
     let Application { from_unix_s, until_unix_s, .. } = *application;
     if now < from_unix_s {
         let reason = EndReason::EntryNotYet { from_unix_s };
-        return Some(everybody(Ending::NEVER_BEGAN, reason));
+        return Some(everybody(Until::NeverBegan, reason));
     }
-    until_unix_s.map(|until_unix_s| everybody(until_unix_s, EndReason::EntryEnds))
+    until_unix_s.map(|unix_s| everybody(Until::second(unix_s), EndReason::EntryEnds))
 }
 
 impl Lists {
@@ -333,7 +356,7 @@ impl Lists {
     fn general_endings(&self, now: i64) -> Vec<Ending> {
         let (trust, terms) = (self.trust.list(), self.terms.list());
         let mut endings = Vec::new();
-        let never = |reason| everybody(Ending::NEVER_BEGAN, reason);
+        let never = |reason| everybody(Until::NeverBegan, reason);
         if trust.is_none() {
             endings.push(never(EndReason::NoTrustList));
         }
@@ -348,16 +371,17 @@ impl Lists {
         }
         let reasons = [EndReason::TrustListExpires, EndReason::CatalogueExpires];
         for (edition, reason) in editions.into_iter().zip(reasons) {
-            endings.extend(edition.map(|edition| everybody(edition.expires_unix_s - 1, reason)));
+            let last = edition.map(|edition| Until::second(edition.expires_unix_s - 1));
+            endings.extend(last.map(|last| everybody(last, reason)));
         }
         if let Some(trust) = trust {
             // What is not admitted has no end to come; unless nothing is.
             let none = !Algorithm::ALL.iter().any(|algorithm| trust.admits_phone(*algorithm, now));
             endings.extend(Algorithm::ALL.iter().filter_map(|algorithm| {
                 let end = trust.ends_admitting(now, |at| trust.admits_phone(*algorithm, at));
-                let until_unix_s = end.or(none.then_some(Ending::NEVER_BEGAN))?;
+                let until = end.map(Until::second).or(none.then_some(Until::NeverBegan))?;
                 Some(Ending {
-                    until_unix_s,
+                    until,
                     reason: EndReason::PhoneAlgorithmEnds { algorithm: *algorithm },
                     affected: Affected::Phones { algorithm: *algorithm },
                     refuses: true,
@@ -387,7 +411,7 @@ impl Lists {
             endings.push(self.status_ending(trust, issuer, entry, now));
         }
         if !anybody {
-            endings.push(everybody(Ending::NEVER_BEGAN, EndReason::NoIssuer));
+            endings.push(everybody(Until::NeverBegan, EndReason::NoIssuer));
         }
         endings
     }
@@ -399,25 +423,28 @@ impl Lists {
         let of_list = |held: super::status::HeldList<'_>| {
             let as_of_unix_s = held.issued_at_unix_s;
             let signed = trust.status_key(issuer, &held.signer.key);
-            let key_until = signed.map_or(Ending::NEVER_BEGAN, |key| key_end(trust, key, now).0);
-            let key_until =
-                if held.counts { key_until } else { key_until.min(now.saturating_sub(1)) };
+            let key_until = signed.map_or(Until::NeverBegan, |key| key_end(trust, key, now).0);
+            let latest =
+                if held.counts { Until::Open } else { Until::second(now.saturating_sub(1)) };
             [
-                (key_until, EndReason::StatusKeyEnds { issuer: name() }),
-                (held.expires_unix_s - 1, EndReason::StatusExpires { issuer: name() }),
+                (key_until.min(latest), EndReason::StatusKeyEnds { issuer: name() }),
                 (
-                    as_of_unix_s.saturating_add(rule.max_age_s.into()),
+                    Until::second(held.expires_unix_s - 1),
+                    EndReason::StatusExpires { issuer: name() },
+                ),
+                (
+                    Until::second(as_of_unix_s.saturating_add(rule.max_age_s.into())),
                     EndReason::StatusTooOld { issuer: name(), as_of_unix_s },
                 ),
             ]
         };
         let lists = self.status.lists_of(issuer, |signer| signer.counts(trust, issuer, now));
-        let (until_unix_s, reason) = lists
+        let (until, reason) = lists
             .flat_map(of_list)
-            .min_by_key(|(until_unix_s, _)| *until_unix_s)
-            .unwrap_or((Ending::NEVER_BEGAN, EndReason::NoStatusList { issuer: name() }));
+            .min_by_key(|(until, _)| *until)
+            .unwrap_or((Until::NeverBegan, EndReason::NoStatusList { issuer: name() }));
         let affected = Affected::CardsOf { issuer: name() };
-        Ending { until_unix_s, reason, affected, refuses: rule.beyond == Beyond::Refuse }
+        Ending { until, reason, affected, refuses: rule.beyond == Beyond::Refuse }
     }
 
     fn status_state(&self, issuer: &str, now: i64) -> StatusState {
@@ -450,9 +477,9 @@ fn card_key_ending(trust: &Trust, issuer: &str, keys: &[&IssuerKey], now: i64) -
     };
     let first = keys.iter().filter(counts).min_by_key(|key| key_end(trust, key, now).0);
     if let Some(key) = first {
-        let (until_unix_s, why) = key_end(trust, key, now);
+        let (until, why) = key_end(trust, key, now);
         return Some(Ending {
-            until_unix_s,
+            until,
             reason: reason(why, &key.key),
             affected: Affected::CardsSignedBy { issuer: issuer(), key_id: key.key.key_id() },
             refuses: true,
@@ -462,12 +489,12 @@ fn card_key_ending(trust: &Trust, issuer: &str, keys: &[&IssuerKey], now: i64) -
     let begins = keys.iter().filter(|key| key.validity(now) == KeyValidity::NotYet);
     if let Some(from_unix_s) = begins.map(|key| key.not_before_unix_s).min() {
         let reason = EndReason::KeyNotYet { issuer: issuer(), from_unix_s };
-        let until_unix_s = Ending::NEVER_BEGAN;
-        return Some(Ending { until_unix_s, reason, affected, refuses: true });
+        let until = Until::NeverBegan;
+        return Some(Ending { until, reason, affected, refuses: true });
     }
     let last = keys.iter().max_by_key(|key| key_end(trust, key, now).0)?;
-    let (until_unix_s, why) = key_end(trust, last, now);
-    Some(Ending { until_unix_s, reason: reason(why, &last.key), affected, refuses: true })
+    let (until, why) = key_end(trust, last, now);
+    Some(Ending { until, reason: reason(why, &last.key), affected, refuses: true })
 }
 
 /// What ends a key.
@@ -479,27 +506,28 @@ enum KeyEnd {
 }
 
 /// The last second at which what a key signed counts, past or to come.
-fn key_end(trust: &Trust, key: &IssuerKey, now: i64) -> (i64, KeyEnd) {
+fn key_end(trust: &Trust, key: &IssuerKey, now: i64) -> (Until, KeyEnd) {
     let algorithm = key.key.algorithm();
     let admitted_until = if trust.admits_issuer(algorithm, now) {
-        trust.ends_admitting(now, |at| trust.admits_issuer(algorithm, at)).unwrap_or(i64::MAX)
+        let end = trust.ends_admitting(now, |at| trust.admits_issuer(algorithm, at));
+        end.map_or(Until::Open, Until::second)
     } else {
-        Ending::NEVER_BEGAN
+        Until::NeverBegan
     };
-    let withdrawn = key.withdrawn_from_unix_s.map_or(i64::MAX, |from| from.saturating_sub(1));
+    let withdrawn = key.withdrawn_from_unix_s.map(|from| Until::second(from.saturating_sub(1)));
     // In the order in which a scan asks.
     let ends = [
-        (withdrawn, KeyEnd::Withdrawn),
-        (key.not_after_unix_s, KeyEnd::Ends),
+        (withdrawn.unwrap_or(Until::Open), KeyEnd::Withdrawn),
+        (Until::second(key.not_after_unix_s), KeyEnd::Ends),
         (admitted_until, KeyEnd::Algorithm),
     ];
     let first = ends.into_iter().min_by_key(|(until, _)| *until);
-    let (until_unix_s, why) = first.unwrap_or((i64::MAX, KeyEnd::Ends));
+    let (until, why) = first.unwrap_or((Until::Open, KeyEnd::Ends));
     // What is over is called what a scan calls it now, whatever came first.
     let why = match key.validity(now) {
         KeyValidity::Withdrawn { .. } => KeyEnd::Withdrawn,
         KeyValidity::Expired => KeyEnd::Ends,
         KeyValidity::Valid | KeyValidity::NotYet => why,
     };
-    (until_unix_s, why)
+    (until, why)
 }

@@ -4,7 +4,6 @@
 ///
 /// It sorts refusals for a hotline and for statistics. It accuses nobody, and is not for display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Fault {
     /// What was shown, or how it was held: another kind of code, an old one, one for something
     /// else. Showing the right one helps.

@@ -10,7 +10,7 @@ use super::text::{fill, Language, Text};
 use super::*;
 use crate::clock::{ClockBlame, ClockEstimate};
 use crate::keys::Algorithm;
-use crate::lists::{Affected, EndReason, Ending};
+use crate::lists::{Affected, EndReason, Ending, Until};
 use crate::scan::{Fact, Refusal};
 
 fn all_messages() -> impl Iterator<Item = &'static Message> {
@@ -226,7 +226,7 @@ fn every_ending_has_its_text() {
         EndReason::StatusKeyEnds { issuer: issuer() },
     ] {
         let affected = Affected::Everybody;
-        let ending = Ending { until_unix_s: unix_s, reason, affected, refuses: true };
+        let ending = Ending { until: Until::Second { unix_s }, reason, affected, refuses: true };
         for language in [Language::Zh, Language::En] {
             let text = ending.text(language);
             assert!(!text.contains(['{', '}']), "{text}");

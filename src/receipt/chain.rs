@@ -13,7 +13,6 @@ pub struct ChainLink {
 
 /// What a whole chain comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ChainSummary {
     /// How many receipts there are.
     pub receipts: u64,
@@ -43,7 +42,6 @@ pub struct ChainError {
 
 /// What is wrong with a chain at one place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ChainProblem {
     /// The receipt there proves nothing: damaged, altered, or not by a key that may sign it.
     #[error(transparent)]

@@ -26,7 +26,6 @@ struct Admitted {
 
 /// A receipt proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ReceiptProblem {
     /// Not a receipt, or not in its one form.
     #[error("not a receipt: {0}")]

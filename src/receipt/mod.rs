@@ -94,7 +94,6 @@ impl fmt::Debug for Pseudonym {
 
 /// A receipt whose signature holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Receipt {
     /// Who scanned.
     pub scanner: ScannerId,
@@ -137,7 +136,6 @@ pub struct Receipt {
 
 /// The status list that a scan looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ReceiptStatus {
     /// Its number, of those of the card's issuer.
     pub number: u16,
@@ -149,7 +147,6 @@ pub struct ReceiptStatus {
 
 /// A scan has no receipt; its verdict stands all the same. The chain goes on where it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ReceiptError {
     /// The scanner has no name yet: see [`Scanner::start_receipts`].
     #[error("receipts have not been started")]

@@ -17,7 +17,6 @@ pub struct ReplayLists {
 
 /// A list from the archive cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ReplayListsError {
     /// The trust list or the catalogue.
     #[error(transparent)]
@@ -35,7 +34,6 @@ pub enum ReplayListsError {
 
 /// A scan cannot be made again, or came to something else.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ReplayError {
     /// Another text than the one that was scanned.
     #[error("the receipt is for another text")]

@@ -16,7 +16,6 @@ use crate::text::Alteration;
 ///
 /// What people are told about it is in [`crate::messages::Message`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Refusal {
     /// 101: The reader gave nothing.
     Empty,

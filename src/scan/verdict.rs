@@ -26,7 +26,6 @@ pub enum Verdict {
 
 /// What is known about an accepted code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Accepted {
     /// Who issued the card.
     pub issuer: Arc<Issuer>,
@@ -53,7 +52,6 @@ pub struct Accepted {
 
 /// Whether an accepted card is in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum StatusAnswer {
     /// Valid at this time (Unix seconds).
     Valid {
@@ -66,7 +64,6 @@ pub enum StatusAnswer {
 
 /// Something to see to that is no reason to refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Advisory {
     /// The card was accepted without knowing its status.
     StatusUnknown(UnknownStatus),
@@ -102,6 +99,19 @@ impl Advisory {
             Advisory::UsedBefore { .. } => "used_before",
             Advisory::DuplicatesUnchecked(_) => "duplicates_unchecked",
             Advisory::ClockOff(_) => "clock_off",
+        }
+    }
+
+    /// Why something is not known, where that is what it says: a short name that never changes,
+    /// for vectors and logs.
+    pub fn why(&self) -> Option<&'static str> {
+        match self {
+            Advisory::StatusUnknown(why) => Some(why.name()),
+            Advisory::DuplicatesUnchecked(why) => Some(why.name()),
+            Advisory::TrustListDue { .. }
+            | Advisory::CatalogueDue { .. }
+            | Advisory::UsedBefore { .. }
+            | Advisory::ClockOff(_) => None,
         }
     }
 }

@@ -5,7 +5,6 @@ use std::fmt;
 
 /// Why a scanner cannot tell whether a code has been used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum MemoryProblem {
     /// Its memory is full of codes that could still be used.
     Full,
@@ -38,7 +37,6 @@ pub enum Signer {
 
 /// Why a card's status is not known. None of the three means that the card is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum UnknownStatus {
     /// The scanner has no list for this card.
     NoList,

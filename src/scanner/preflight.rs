@@ -4,11 +4,11 @@
 
 use super::Scanner;
 use crate::clock::ClockEstimate;
+use crate::duplicates::DuplicateFill;
 use crate::lists::{DocumentState, Outlook, StatusState};
 
 /// What a scanner is ready for, at one second.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Preflight {
     /// The second that was asked about (Unix seconds).
     pub now_unix_s: i64,
@@ -18,10 +18,8 @@ pub struct Preflight {
     pub catalogue: Option<DocumentState>,
     /// The status lists of each issuer that may issue cards, by issuer.
     pub status: Vec<StatusState>,
-    /// How many entries the memory of used codes holds.
-    pub used_codes: usize,
-    /// How many it may hold.
-    pub used_codes_capacity: usize,
+    /// How full the memory of used codes is.
+    pub used_codes: DuplicateFill,
     /// What recent genuine codes say about the scanner's clock, if there are enough of them.
     pub clock: Option<ClockEstimate>,
     /// How many challenges wait for an answer.
@@ -37,14 +35,12 @@ impl Scanner {
         let lists = &self.lists;
         let trust_list = lists.trust.list().map(|list| &list.edition);
         let catalogue = lists.terms.list().map(|list| &list.edition);
-        let (used_codes, used_codes_capacity) = self.duplicate_fill();
         Preflight {
             now_unix_s,
             trust_list: trust_list.map(|edition| DocumentState::of(edition, now_unix_s)),
             catalogue: catalogue.map(|edition| DocumentState::of(edition, now_unix_s)),
             status: lists.status_states(now_unix_s),
-            used_codes,
-            used_codes_capacity,
+            used_codes: self.duplicate_fill(),
             clock: self.clock_estimate(now_unix_s),
             open_challenges: self.memory.challenges.count(now_unix_s),
             applications: lists.outlooks(now_unix_s),

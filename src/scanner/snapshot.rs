@@ -40,7 +40,6 @@ mod member {
 /// A host that starts with a fresh scanner instead forgets which editions it had: it must fetch
 /// the newest lists first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum SnapshotError {
     /// Something else, or cut short at its very beginning.
     #[error("not a snapshot of a scanner")]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::memory::Memory;
 use super::Scanner;
 use crate::duplicates::{
-    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, Merged, PassBack, StoreUnavailable,
-    SummaryError, Unrecorded, VenueKey,
+    CardHere, CodeName, CodeUse, DuplicateFill, DuplicateStore, Earlier, Merged, PassBack,
+    StoreUnavailable, SummaryError, Unrecorded, VenueKey,
 };
 use crate::lists::catalogue::DuplicateRule;
 use crate::scan::{Advisory, Context, Genuine, MemoryProblem, Policy, Refusal};
@@ -44,8 +44,8 @@ impl Scanner {
         self.memory.used_codes.merge(summary, key, now_unix_s)
     }
 
-    /// How many entries the memory of used codes holds, over ones included, and how many it may.
-    pub fn duplicate_fill(&self) -> (usize, usize) {
+    /// How full the memory of used codes is.
+    pub fn duplicate_fill(&self) -> DuplicateFill {
         self.memory.used_codes.fill()
     }
 }

@@ -13,7 +13,6 @@ use super::CardId;
 
 /// The card for an application, and what kind of code it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Choice {
     /// The card.
     pub card: CardId,
@@ -26,7 +25,6 @@ pub struct Choice {
 
 /// No card of the wallet can be shown for an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct NoCard {
     /// The application.
     pub application: ApplicationNumber,
@@ -38,7 +36,6 @@ pub struct NoCard {
 
 /// Why no card can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum WhyNoCard {
     /// The phone's catalogue has no such application.
     UnknownApplication,
@@ -62,7 +59,6 @@ pub enum WhyNoCard {
 
 /// A card that does not fit, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct UnfitCard {
     /// The card.
     pub card: CardId,
@@ -74,7 +70,6 @@ pub struct UnfitCard {
 
 /// Why one card does not fit: the first thing that a gate would find.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Unfit {
     /// Its issuer's signature does not count, for this reason of the 2xx family.
     Untrusted(Refusal),

@@ -131,7 +131,6 @@ impl WalletCard {
 
 /// What became of a credential that was put into a wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Added {
     /// The wallet has one card more.
     New(CardId),
@@ -152,16 +151,20 @@ impl Added {
 
 /// A card could not be put into a wallet; the wallet is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum AddCardError {
-    /// The wallet has [`Wallet::MAX_CARDS`] cards.
-    #[error("the wallet is full: it has {limit} cards", limit = Wallet::MAX_CARDS)]
-    Full,
+    /// The wallet is full.
+    #[error("the wallet is full: it has {limit} cards")]
+    Full {
+        /// [`Wallet::MAX_CARDS`].
+        limit: usize,
+    },
     /// The label or the name of the key is too long.
-    #[error("a name of {length} bytes is longer than {limit}", limit = Wallet::MAX_NAME)]
+    #[error("a name of {length} bytes is longer than {limit}")]
     NameTooLong {
-        /// Its length in bytes.
+        /// Its length in bytes of UTF-8.
         length: usize,
+        /// [`Wallet::MAX_NAME`].
+        limit: usize,
     },
 }
 
@@ -192,7 +195,7 @@ impl Wallet {
         if let Some(length) =
             [key_alias, label].map(str::len).into_iter().find(|length| *length > Self::MAX_NAME)
         {
-            return Err(AddCardError::NameTooLong { length });
+            return Err(AddCardError::NameTooLong { length, limit: Self::MAX_NAME });
         }
         let id = CardId::of(credential.claims());
         if let Some(held) = self.find_mut(id) {
@@ -205,7 +208,7 @@ impl Wallet {
             return Ok(Added::Renewed(id));
         }
         if self.cards.len() == Self::MAX_CARDS {
-            return Err(AddCardError::Full);
+            return Err(AddCardError::Full { limit: Self::MAX_CARDS });
         }
         self.cards.push(WalletCard {
             session: CodeSession::new(credential),

@@ -24,7 +24,6 @@ const MAX_BYTES: usize = 1 << 19;
 
 /// Bytes are no wallet; nothing was imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum WalletBytesError {
     /// Not what [`Wallet::to_bytes`] writes.
     #[error("these bytes are no wallet")]

@@ -127,10 +127,9 @@ impl DuplicateStore for FailingStore {
 
 /// A time that does not exist is null.
 fn outlooks(preflight: &Preflight) -> Value {
-    let time = |unix_s: i64| (unix_s != Ending::NEVER_BEGAN).then_some(unix_s);
     let ending = |ending: &Ending| {
         json!({
-            "until_unix_s": time(ending.until_unix_s),
+            "until_unix_s": ending.until.unix_s(),
             "reason": ending.reason.name(),
             "number": ending.reason.number(),
             "issuer": ending.reason.issuer(),
@@ -140,7 +139,7 @@ fn outlooks(preflight: &Preflight) -> Value {
     let outlook = |outlook: &Outlook| {
         json!({
             "application": outlook.application.get(),
-            "works_until_unix_s": outlook.works_until_unix_s().and_then(time),
+            "works_until_unix_s": outlook.works_until().unix_s(),
             "endings": outlook.endings.iter().map(ending).collect::<Vec<_>>(),
         })
     };
@@ -207,7 +206,8 @@ fn install(scanner: &mut Scanner, lists: &Value) {
 /// A verdict in the form in which vectors expect it.
 pub fn verdict_to_json(verdict: &Verdict) -> Value {
     match verdict {
-        Verdict::Accepted(accepted) => json!({
+        Verdict::Accepted(accepted) => {
+            let mut told = json!({
             "verdict": "accepted",
             "issuer": accepted.issuer.id,
             "region": accepted.region.code(),
@@ -219,10 +219,19 @@ pub fn verdict_to_json(verdict: &Verdict) -> Value {
             "status": match &accepted.status {
                 StatusAnswer::Valid { as_of_unix_s } => json!({ "valid_as_of_unix_s": as_of_unix_s }),
                 StatusAnswer::Unknown(why) => json!({ "unknown": why.name(), "since_unix_s": why.since_unix_s() }),
-                other => panic!("{other:?}"),
             },
             "advisories": accepted.advisories.iter().map(Advisory::name).collect::<Vec<_>>(),
-        }),
+            });
+            let why = accepted
+                .advisories
+                .iter()
+                .filter_map(|advisory| Some((advisory.name().to_owned(), json!(advisory.why()?))));
+            let why: Map<String, Value> = why.collect();
+            if !why.is_empty() {
+                told["why"] = why.into();
+            }
+            told
+        }
         Verdict::Refused(refusal) => {
             let facts: Map<String, Value> = refusal
                 .facts()

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
+use onecode::cose::{CborError, CborProblem};
+use onecode::keys::NotAKey;
+use onecode::Algorithm;
+
 use crate::keys::HeldKey;
-use crate::usage::{bits, code, count, entitlements, region, seconds, status_index};
-use crate::{Algorithm, CborProblem, DeviceKey, PublicKey, SigningError, UsageError};
+use crate::mirror::mirror;
+use crate::usage::{bits, code, entitlements, region, seconds, status_index};
+use crate::{DeviceKey, PublicKey, SigningError, UsageError};
 
 /// What an issuer states about a card. There is no name and no number of a person in it.
 #[derive(Clone, Debug, uniffi::Record)]
@@ -108,89 +113,62 @@ impl CardCredential {
     }
 }
 
-/// A credential could not be issued.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum IssueError {
-    /// The window is not 1 to 300 seconds.
-    #[error("a window of {window_s} s is not within 1 to 300 s")]
-    Window {
-        /// The window asked for.
-        window_s: i32,
-    },
-    /// A time is before 1970 or after 9999, which usually means milliseconds.
-    #[error("{unix_s} is not a time in Unix seconds")]
-    Time {
-        /// The time asked for.
-        unix_s: i64,
-    },
-    /// An SM2 phone key that signs under an ID of its own.
-    #[error("a phone key signs under the default ID")]
-    HolderSignerId,
-    /// The issuer's key did not sign.
-    #[error("{signing}")]
-    Signing {
-        /// Why not.
-        #[from]
-        signing: SigningError,
-    },
-    /// A value that is not possible.
-    #[error("{usage}")]
-    Usage {
-        /// Which, and why.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-impl From<onecode::card::IssueError> for IssueError {
-    fn from(error: onecode::card::IssueError) -> Self {
-        match error {
-            onecode::card::IssueError::Window { window_s } => {
-                IssueError::Window { window_s: window_s.into() }
-            }
-            onecode::card::IssueError::Time { unix_s } => IssueError::Time { unix_s },
-            onecode::card::IssueError::HolderSignerId => IssueError::HolderSignerId,
-            onecode::card::IssueError::Signing(error) => {
-                IssueError::Signing { signing: error.into() }
-            }
-            other => {
-                IssueError::Signing { signing: SigningError::Refused { reason: other.to_string() } }
-            }
-        }
+mirror! {
+    /// A credential could not be issued.
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum IssueError = onecode::card::IssueError {
+        /// The window is not 1 to 300 seconds.
+        #[error("a window of {window_s} s is not within 1 to 300 s")]
+        Window {
+            /// The window asked for.
+            window_s: i32,
+        },
+        /// A time is before 1970 or after 9999, which usually means milliseconds.
+        #[error("{unix_s} is not a time in Unix seconds")]
+        Time {
+            /// The time asked for.
+            unix_s: i64,
+        },
+        /// An SM2 phone key that signs under an ID of its own.
+        #[error("a phone key signs under the default ID")]
+        HolderSignerId,
+        /// The issuer's key did not sign.
+        #[error("{signing}")]
+        Signing {
+            /// Why not.
+            #[from]
+            signing: SigningError,
+        } = Signing(signing),
+    } and {
+        /// A value that is not possible.
+        #[error("{usage}")]
+        Usage {
+            /// Which, and why.
+            #[from]
+            usage: UsageError,
+        },
     }
 }
 
-/// Bytes are not a card credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum CredentialError {
-    /// The encoding departs from the specification.
-    #[error("not a card credential: {problem:?} at byte {at}")]
-    Form {
-        /// Offset of the problem in bytes.
-        at: i64,
-        /// What is wrong there.
-        problem: CborProblem,
-    },
-    /// The phone key in it is no key.
-    #[error("the phone key in the credential is no key")]
-    HolderKey {
-        /// The algorithm that it names.
-        algorithm: Algorithm,
-    },
-}
-
-impl From<onecode::card::CredentialError> for CredentialError {
-    fn from(error: onecode::card::CredentialError) -> Self {
-        match error {
-            onecode::card::CredentialError::Form(error) => {
-                CredentialError::Form { at: count(error.at), problem: error.problem.into() }
-            }
-            onecode::card::CredentialError::HolderKey(error) => {
-                CredentialError::HolderKey { algorithm: error.algorithm.into() }
-            }
-            _ => CredentialError::Form { at: 0, problem: CborProblem::Other },
-        }
+mirror! {
+    /// Bytes are not a card credential.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum CredentialError = onecode::card::CredentialError {
+        /// The encoding departs from the specification.
+        #[error("not a card credential: {problem:?} at byte {at}")]
+        Form {
+            /// Offset of the problem in bytes.
+            at: i64,
+            /// What is wrong there.
+            problem: CborProblem,
+        } = Form(CborError { at, problem }),
+        /// The phone key in it is no key.
+        #[error("the phone key in the credential is no key")]
+        HolderKey {
+            /// The algorithm that it names.
+            algorithm: Algorithm,
+        } = HolderKey(NotAKey { algorithm }),
     }
 }

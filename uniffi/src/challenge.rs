@@ -1,24 +1,17 @@
 //! Challenges: what a scanner shows so that a code is made for it, now, and for nobody else.
 
-use crate::usage::count;
+use onecode::challenge::ChallengeForm;
+
+use crate::mirror::mirror;
 use crate::UsageError;
 
 /// How a challenge gets from the scanner to the phone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::remote(Enum)]
 pub enum ChallengeForm {
     /// As a small QR picture: 8 bytes.
     Picture,
     /// Typed by a person: 5 bytes, 8 characters.
     Typed,
-}
-
-impl From<ChallengeForm> for onecode::challenge::ChallengeForm {
-    fn from(form: ChallengeForm) -> Self {
-        match form {
-            ChallengeForm::Picture => onecode::challenge::ChallengeForm::Picture,
-            ChallengeForm::Typed => onecode::challenge::ChallengeForm::Typed,
-        }
-    }
 }
 
 /// A challenge to be shown.
@@ -48,76 +41,55 @@ pub fn challenge_from_text(text: String) -> Result<Vec<u8>, ChallengeTextError> 
     Ok(onecode::Challenge::from_text(&text)?.as_bytes().to_vec())
 }
 
-/// What was scanned or typed is not a scanner's challenge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum ChallengeTextError {
-    /// Not 8 characters, spaces and hyphens aside; or a picture of another length.
-    #[error("{found} where {expected} belong")]
-    Length {
-        /// Characters that were typed, or bytes in the picture.
-        found: i64,
-        /// How many there should be.
-        expected: i64,
-    },
-    /// A character that the alphabet does not have.
-    #[error("character {at} is not one of a challenge")]
-    Character {
-        /// Its place, counted in characters from 0.
-        at: i64,
-    },
-    /// The picture's text is damaged.
-    #[error("the text of the picture is damaged")]
-    NotBase45,
-}
-
-impl From<onecode::challenge::ChallengeTextError> for ChallengeTextError {
-    fn from(error: onecode::challenge::ChallengeTextError) -> Self {
-        match error {
-            onecode::challenge::ChallengeTextError::Length { found, expected } => {
-                ChallengeTextError::Length { found: count(found), expected: count(expected) }
-            }
-            onecode::challenge::ChallengeTextError::Character { at } => {
-                ChallengeTextError::Character { at: count(at) }
-            }
-            _ => ChallengeTextError::NotBase45,
-        }
+mirror! {
+    /// What was scanned or typed is not a scanner's challenge.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum ChallengeTextError = onecode::challenge::ChallengeTextError {
+        /// Not 8 characters, spaces and hyphens aside; or a picture of another length.
+        #[error("{found} where {expected} belong")]
+        Length {
+            /// Characters that were typed, or bytes in the picture.
+            found: i64,
+            /// How many there should be.
+            expected: i64,
+        },
+        /// A character that the alphabet does not have.
+        #[error("character {at} is not one of a challenge")]
+        Character {
+            /// Its place, counted in characters from 0.
+            at: i64,
+        },
+        /// The picture's text is damaged.
+        #[error("the text of the picture is damaged")]
+        NotBase45,
     }
 }
 
-/// No challenge was opened; those that were open still are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum ChallengeError {
-    /// The system gives no random numbers.
-    #[error("the system gives no random numbers")]
-    NoRandomness,
-    /// It would end before it began, or last too long.
-    #[error("a challenge from now on until {expires_unix_s} (Unix seconds) is not short-lived")]
-    Lifetime {
-        /// The end asked for.
-        expires_unix_s: i64,
-    },
-    /// This very challenge was opened before.
-    #[error("this challenge was opened before")]
-    Known,
-    /// A value that is not possible, or a call from inside a call.
-    #[error("{usage}")]
-    Usage {
-        /// Which, and why.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-impl From<onecode::challenge::ChallengeError> for ChallengeError {
-    fn from(error: onecode::challenge::ChallengeError) -> Self {
-        match error {
-            onecode::challenge::ChallengeError::Lifetime { expires_unix_s } => {
-                ChallengeError::Lifetime { expires_unix_s }
-            }
-            onecode::challenge::ChallengeError::Known => ChallengeError::Known,
-            _ => ChallengeError::NoRandomness,
-        }
+mirror! {
+    /// No challenge was opened; those that were open still are.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum ChallengeError = onecode::challenge::ChallengeError {
+        /// The system gives no random numbers.
+        #[error("the system gives no random numbers")]
+        NoRandomness,
+        /// It would end before it began, or last too long.
+        #[error("a challenge from now on until {expires_unix_s} (Unix seconds) is not short-lived")]
+        Lifetime {
+            /// The end asked for.
+            expires_unix_s: i64,
+        },
+        /// This very challenge was opened before.
+        #[error("this challenge was opened before")]
+        Known,
+    } and {
+        /// A value that is not possible, or a call from inside a call.
+        #[error("{usage}")]
+        Usage {
+            /// Which, and why.
+            #[from]
+            usage: UsageError,
+        },
     }
 }

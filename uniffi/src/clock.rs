@@ -1,57 +1,38 @@
 //! Whose clock is wrong, and the right time on a phone.
 
 use crate::exclusive::Exclusive;
+use crate::mirror::mirror;
 use crate::UsageError;
 
-/// What recent genuine codes say about a scanner's clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct ClockEstimate {
-    /// By how many seconds the scanner's clock is behind those of the phones; negative: ahead.
-    pub behind_s: i64,
-    /// How many of the phones asked agree with that.
-    pub agreeing: i32,
-    /// How many phones were asked.
-    pub of: i32,
-}
-
-impl From<onecode::clock::ClockEstimate> for ClockEstimate {
-    fn from(estimate: onecode::clock::ClockEstimate) -> Self {
-        ClockEstimate {
-            behind_s: estimate.behind_s,
-            agreeing: estimate.agreeing.into(),
-            of: estimate.of.into(),
-        }
+mirror! {
+    /// What recent genuine codes say about a scanner's clock.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+    pub struct ClockEstimate = onecode::clock::ClockEstimate {
+        /// By how many seconds the scanner's clock is behind those of the phones; negative: ahead.
+        pub behind_s: i64,
+        /// How many of the phones asked agree with that.
+        pub agreeing: i32,
+        /// How many phones were asked.
+        pub of: i32,
     }
 }
 
-/// Which clock a refusal for the sake of time is to be blamed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-pub enum ClockBlame {
-    /// Too few other codes to tell.
-    Unknown,
-    /// The scanner agrees with the other phones, so it is this phone's clock, or an old picture.
-    Phone {
-        /// What it rests on.
-        estimate: ClockEstimate,
-    },
-    /// The scanner disagrees with most phones, this one among them.
-    Scanner {
-        /// What it rests on.
-        estimate: ClockEstimate,
-    },
-}
-
-impl From<onecode::clock::ClockBlame> for ClockBlame {
-    fn from(blame: onecode::clock::ClockBlame) -> Self {
-        match blame {
-            onecode::clock::ClockBlame::Phone(estimate) => {
-                ClockBlame::Phone { estimate: estimate.into() }
-            }
-            onecode::clock::ClockBlame::Scanner(estimate) => {
-                ClockBlame::Scanner { estimate: estimate.into() }
-            }
-            _ => ClockBlame::Unknown,
-        }
+mirror! {
+    /// Which clock a refusal for the sake of time is to be blamed on.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+    pub enum ClockBlame = onecode::clock::ClockBlame {
+        /// Too few other codes to tell.
+        Unknown,
+        /// The scanner agrees with the other phones, so it is this phone's clock, or an old picture.
+        Phone {
+            /// What it rests on.
+            estimate: ClockEstimate,
+        } = Phone(estimate),
+        /// The scanner disagrees with most phones, this one among them.
+        Scanner {
+            /// What it rests on.
+            estimate: ClockEstimate,
+        } = Scanner(estimate),
     }
 }
 
@@ -64,25 +45,29 @@ impl From<onecode::clock::ClockBlame> for ClockBlame {
 #[derive(uniffi::Object)]
 pub struct HolderClock(Exclusive<onecode::clock::HolderClock>);
 
-/// A time to make codes by, and how far it can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct ClockReading {
-    /// The time (Unix seconds).
-    pub unix_s: i64,
-    /// Where it comes from.
-    pub confidence: ClockConfidence,
+mirror! {
+    /// A time to make codes by, and how far it can be trusted.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+    pub struct ClockReading = onecode::clock::ClockReading {
+        /// The time (Unix seconds).
+        pub unix_s: i64,
+        /// Where it comes from.
+        pub confidence: ClockConfidence,
+    }
 }
 
-/// How far a [`ClockReading`] can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-pub enum ClockConfidence {
-    /// A server's time: the right time is within so many seconds of it, if the server's was.
-    Server {
-        /// Seconds, either way.
-        error_s: i64,
-    },
-    /// The phone's own clock, which nobody has checked.
-    Device,
+mirror! {
+    /// How far a [`ClockReading`] can be trusted.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+    pub enum ClockConfidence = onecode::clock::ClockConfidence {
+        /// A server's time: the right time is within so many seconds of it, if the server's was.
+        Server {
+            /// Seconds, either way.
+            error_s: i64,
+        },
+        /// The phone's own clock, which nobody has checked.
+        Device,
+    }
 }
 
 #[uniffi::export]
@@ -112,64 +97,42 @@ impl HolderClock {
 
     /// The time, by the phone's own clock (Unix seconds) and its monotonic reading.
     pub fn now(&self, device_unix_s: i64, monotonic_ms: i64) -> Result<ClockReading, UsageError> {
-        let reading = self.0.with(|clock| clock.now(device_unix_s, monotonic_ms))?;
-        let confidence = match reading.confidence {
-            onecode::clock::ClockConfidence::Server { error_s } => {
-                ClockConfidence::Server { error_s: error_s.into() }
-            }
-            _ => ClockConfidence::Device,
-        };
-        Ok(ClockReading { unix_s: reading.unix_s, confidence })
+        Ok(self.0.with(|clock| clock.now(device_unix_s, monotonic_ms))?.into())
     }
 }
 
-/// A server's time was not taken; what was known before still is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum ClockError {
-    /// The answer came before the question.
-    #[error("the monotonic clock goes back, from {from_ms} to {to_ms} ms")]
-    MonotonicBack {
-        /// The reading that should be the earlier one.
-        from_ms: i64,
-        /// The one that should not be before it.
-        to_ms: i64,
-    },
-    /// The answer took more than a minute, and says nothing useful.
-    #[error("a round trip of {round_trip_ms} ms is too long to tell the time by")]
-    TooSlow {
-        /// How long it took.
-        round_trip_ms: i64,
-    },
-    /// Not a time between 1970 and 9999 in Unix milliseconds.
-    #[error("{server_unix_ms} is not a time in Unix milliseconds")]
-    NotATime {
-        /// What was given.
-        server_unix_ms: i64,
-    },
-    /// A call from inside a call.
-    #[error("{usage}")]
-    Usage {
-        /// Which.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-impl From<onecode::clock::ClockError> for ClockError {
-    fn from(error: onecode::clock::ClockError) -> Self {
-        match error {
-            onecode::clock::ClockError::MonotonicBack { from_ms, to_ms } => {
-                ClockError::MonotonicBack { from_ms, to_ms }
-            }
-            onecode::clock::ClockError::NotATime { server_unix_ms } => {
-                ClockError::NotATime { server_unix_ms }
-            }
-            onecode::clock::ClockError::TooSlow { round_trip_ms } => {
-                ClockError::TooSlow { round_trip_ms }
-            }
-            // One that this version of the binding has no name for.
-            _ => ClockError::TooSlow { round_trip_ms: 0 },
-        }
+mirror! {
+    /// A server's time was not taken; what was known before still is.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum ClockError = onecode::clock::ClockError {
+        /// The answer came before the question.
+        #[error("the monotonic clock goes back, from {from_ms} to {to_ms} ms")]
+        MonotonicBack {
+            /// The reading that should be the earlier one.
+            from_ms: i64,
+            /// The one that should not be before it.
+            to_ms: i64,
+        },
+        /// The answer took more than a minute, and says nothing useful.
+        #[error("a round trip of {round_trip_ms} ms is too long to tell the time by")]
+        TooSlow {
+            /// How long it took.
+            round_trip_ms: i64,
+        },
+        /// Not a time between 1970 and 9999 in Unix milliseconds.
+        #[error("{server_unix_ms} is not a time in Unix milliseconds")]
+        NotATime {
+            /// What was given.
+            server_unix_ms: i64,
+        },
+    } and {
+        /// A call from inside a call.
+        #[error("{usage}")]
+        Usage {
+            /// Which.
+            #[from]
+            usage: UsageError,
+        },
     }
 }

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use onecode::Schedule;
+
 use crate::exclusive::Exclusive;
 use crate::keys::HeldKey;
-use crate::usage::{application, challenge, count};
+use crate::mirror::mirror;
+use crate::usage::{application, challenge};
 use crate::{CardCredential, DeviceKey, SigningError, UsageError, Wallet};
 
 /// A code ready to be shown.
@@ -22,7 +25,7 @@ pub struct Code {
 ///
 /// A code is replaced at half of its window, so whatever is on the screen is good for at least
 /// the other half.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct Schedule {
     /// From when the code may be shown: the second it is made for.
     pub shown_from_unix_s: i64,
@@ -33,27 +36,13 @@ pub struct Schedule {
     pub good_until_unix_s: i64,
 }
 
-impl From<onecode::Schedule> for Schedule {
-    fn from(schedule: onecode::Schedule) -> Self {
-        let onecode::Schedule { shown_from_unix_s, renew_at_unix_s, good_until_unix_s } = schedule;
-        Schedule { shown_from_unix_s, renew_at_unix_s, good_until_unix_s }
-    }
-}
-
-impl From<Schedule> for onecode::Schedule {
-    fn from(schedule: Schedule) -> Self {
-        let Schedule { shown_from_unix_s, renew_at_unix_s, good_until_unix_s } = schedule;
-        onecode::Schedule { shown_from_unix_s, renew_at_unix_s, good_until_unix_s }
-    }
-}
-
 impl From<onecode::Code> for Code {
     fn from(code: onecode::Code) -> Self {
         Code {
             text: code.text().to_owned(),
             // safe: a code has at most 319 bytes
             byte_length: code.byte_length() as i32,
-            schedule: code.schedule().into(),
+            schedule: code.schedule(),
         }
     }
 }
@@ -145,73 +134,57 @@ impl CodeSession {
     }
 }
 
-/// A code could not be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum MakeCodeError {
-    /// The credential is bound to another key than the one that was given.
-    #[error("the credential is bound to another phone key")]
-    WrongKey,
-    /// The time is before 1970 or after 9999, which usually means milliseconds.
-    #[error("{unix_s} is not a time in Unix seconds")]
-    Time {
-        /// The time asked for.
-        unix_s: i64,
-    },
-    /// The credential has expired at that time: every scanner would refuse.
-    #[error("the credential expired at {expires_unix_s} (Unix seconds)")]
-    CardExpired {
-        /// Its expiry.
-        expires_unix_s: i64,
-    },
-    /// The code would need a denser picture than a phone can show and a gate can read.
-    #[error("a code of {length} bytes is over the limit of {limit}")]
-    TooLarge {
-        /// Bytes it would have.
-        length: i64,
-        /// Bytes it may have.
-        limit: i64,
-    },
-    /// The clock of this phone stands still or was set back over codes already made.
-    #[error("no unused second is left near {now_unix_s} (Unix seconds)")]
-    NoUnusedSecond {
-        /// The time that was given.
-        now_unix_s: i64,
-    },
-    /// The card has been taken out of the wallet.
-    #[error("the wallet has no such card")]
-    NoSuchCard,
-    /// The phone's key did not sign.
-    #[error("{signing}")]
-    Signing {
-        /// Why not.
-        #[from]
-        signing: SigningError,
-    },
-    /// A value that is not possible, or a call from inside the key.
-    #[error("{usage}")]
-    Usage {
-        /// Which, and why.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-impl From<onecode::code::MakeCodeError> for MakeCodeError {
-    fn from(error: onecode::code::MakeCodeError) -> Self {
-        use onecode::code::MakeCodeError as Core;
-        match error {
-            Core::WrongKey => MakeCodeError::WrongKey,
-            Core::Time { unix_s } => MakeCodeError::Time { unix_s },
-            Core::CardExpired { expires_unix_s } => MakeCodeError::CardExpired { expires_unix_s },
-            Core::TooLarge { length, limit } => {
-                MakeCodeError::TooLarge { length: count(length), limit: count(limit) }
-            }
-            Core::NoUnusedSecond { now_unix_s } => MakeCodeError::NoUnusedSecond { now_unix_s },
-            Core::Signing(error) => MakeCodeError::Signing { signing: error.into() },
-            other => MakeCodeError::Signing {
-                signing: SigningError::Refused { reason: other.to_string() },
-            },
-        }
+mirror! {
+    /// A code could not be made.
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum MakeCodeError = onecode::code::MakeCodeError {
+        /// The credential is bound to another key than the one that was given.
+        #[error("the credential is bound to another phone key")]
+        WrongKey,
+        /// The time is before 1970 or after 9999, which usually means milliseconds.
+        #[error("{unix_s} is not a time in Unix seconds")]
+        Time {
+            /// The time asked for.
+            unix_s: i64,
+        },
+        /// The credential has expired at that time: every scanner would refuse.
+        #[error("the credential expired at {expires_unix_s} (Unix seconds)")]
+        CardExpired {
+            /// Its expiry.
+            expires_unix_s: i64,
+        },
+        /// The code would need a denser picture than a phone can show and a gate can read.
+        #[error("a code of {length} bytes is over the limit of {limit}")]
+        TooLarge {
+            /// Bytes it would have.
+            length: i64,
+            /// Bytes it may have.
+            limit: i64,
+        },
+        /// The clock of this phone stands still or was set back over codes already made.
+        #[error("no unused second is left near {now_unix_s} (Unix seconds)")]
+        NoUnusedSecond {
+            /// The time that was given.
+            now_unix_s: i64,
+        },
+        /// The phone's key did not sign.
+        #[error("{signing}")]
+        Signing {
+            /// Why not.
+            #[from]
+            signing: SigningError,
+        } = Signing(signing),
+    } and {
+        /// The card has been taken out of the wallet.
+        #[error("the wallet has no such card")]
+        NoSuchCard,
+        /// A value that is not possible, or a call from inside the key.
+        #[error("{usage}")]
+        Usage {
+            /// Which, and why.
+            #[from]
+            usage: UsageError,
+        },
     }
 }

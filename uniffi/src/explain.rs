@@ -1,7 +1,10 @@
 //! What a code says, without anybody having checked that it is true.
 
-use crate::refusal::facts;
-use crate::{Algorithm, CardClaims, Message, NamedFact, Refusal};
+use onecode::Algorithm;
+
+use crate::facts::facts;
+use crate::mirror::Cross;
+use crate::{CardClaims, Message, NamedFact, Refusal};
 
 /// The contents of a code. **Unverified**: anybody can write a text that says anything.
 #[derive(Clone, Debug, uniffi::Record)]
@@ -40,6 +43,30 @@ impl From<onecode::explain::SignedBytes> for SignedBytes {
     }
 }
 
+impl From<onecode::explain::Unverified> for Unverified {
+    fn from(contents: onecode::explain::Unverified) -> Self {
+        let onecode::explain::Unverified {
+            code,
+            card,
+            issuer_key_id,
+            issuer_algorithm,
+            code_signature,
+            card_signature,
+        } = contents;
+        let onecode::CodeClaims { issued_at_unix_s, application, challenge } = code;
+        Unverified {
+            issued_at_unix_s,
+            application: application.cross(),
+            challenge: challenge.cross(),
+            card: (&card).into(),
+            issuer_key_id: issuer_key_id.cross(),
+            issuer_algorithm,
+            code_signature: code_signature.into(),
+            card_signature: card_signature.into(),
+        }
+    }
+}
+
 /// What can be said about a text without verifying it.
 #[derive(Clone, Debug, uniffi::Enum)]
 pub enum Explanation {
@@ -63,22 +90,11 @@ pub enum Explanation {
 #[uniffi::export]
 pub fn explain(text: String) -> Explanation {
     match onecode::explain::explain(&text) {
-        Ok(contents) => Explanation::Readable {
-            contents: Unverified {
-                issued_at_unix_s: contents.code.issued_at_unix_s,
-                application: contents.code.application.map(|number| number.get().into()),
-                challenge: contents.code.challenge.map(|it| it.as_bytes().to_vec()),
-                card: (&contents.card).into(),
-                issuer_key_id: contents.issuer_key_id.to_string(),
-                issuer_algorithm: contents.issuer_algorithm.into(),
-                code_signature: contents.code_signature.into(),
-                card_signature: contents.card_signature.into(),
-            },
-        },
+        Ok(contents) => Explanation::Readable { contents: contents.into() },
         Err(refusal) => Explanation::Unreadable {
-            refusal: (&refusal).into(),
             facts: facts(&refusal),
             message: (&refusal).into(),
+            refusal: refusal.into(),
         },
     }
 }

@@ -4,8 +4,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use onecode::catalogue::ForeignCode;
+
+use crate::mirror::mirror;
 use crate::usage::{code, hex};
-use crate::{ForeignKind, ScanContext};
+use crate::ScanContext;
 
 /// The host's own store or handler does not answer, or not in time. Why is for the host's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
@@ -49,17 +52,19 @@ pub struct PassBack {
 
 impl From<&onecode::duplicates::CodeUse> for CodeUse {
     fn from(code_use: &onecode::duplicates::CodeUse) -> Self {
-        let pass_back = code_use.pass_back.map(|pass_back| PassBack {
-            card: hex(&pass_back.card.0),
-            wait_s: pass_back.wait_s.into(),
-        });
-        CodeUse {
-            code: hex(&code_use.code.0),
-            code_until_unix_s: code_use.code_until_unix_s,
-            refuse_repeat: code_use.refuse_repeat,
+        let onecode::duplicates::CodeUse {
+            code,
+            code_until_unix_s,
+            refuse_repeat,
             pass_back,
-            now_unix_s: code_use.now_unix_s,
-        }
+            now_unix_s,
+        } = *code_use;
+        let pass_back = pass_back.map(|onecode::duplicates::PassBack { card, wait_s }| PassBack {
+            card: hex(&card.0),
+            wait_s: wait_s.into(),
+        });
+        let code = hex(&code.0);
+        CodeUse { code, code_until_unix_s, refuse_repeat, pass_back, now_unix_s }
     }
 }
 
@@ -133,7 +138,7 @@ pub trait ForeignCodeHandler: Send + Sync {
     /// handler that throws has not taken it over.
     fn take(
         &self,
-        kind: ForeignKind,
+        kind: ForeignCode,
         text: String,
         context: ScanContext,
     ) -> Result<bool, HostError>;
@@ -148,7 +153,7 @@ impl onecode::gate::ForeignCodeHandler for Handler {
         text: &str,
         context: &onecode::Context,
     ) -> bool {
-        let taken = self.0.take(code.clone().into(), text.to_owned(), context.into());
+        let taken = self.0.take(code.clone(), text.to_owned(), context.into());
         taken.unwrap_or(false)
     }
 }
@@ -170,11 +175,13 @@ impl From<&onecode::Context> for ScanContext {
     }
 }
 
-/// How full the scanner's memory of used codes is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct DuplicateFill {
-    /// Entries it holds, over ones included.
-    pub entries: i64,
-    /// Entries it may hold.
-    pub capacity: i64,
+mirror! {
+    /// How full the scanner's memory of used codes is.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+    pub struct DuplicateFill = onecode::duplicates::DuplicateFill {
+        /// Entries it holds, over ones included.
+        pub entries: i64,
+        /// Entries it may hold.
+        pub capacity: i64,
+    }
 }

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use onecode::SigningKey as _;
+use onecode::keys::SignatureError;
+use onecode::{Algorithm, SigningKey as _};
 use zeroize::Zeroizing;
 
-use crate::usage::{count, signer_id};
+use crate::mirror::mirror;
+use crate::usage::signer_id;
 use crate::UsageError;
 
 /// A fully specified signature algorithm (RFC 9864).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::remote(Enum)]
 pub enum Algorithm {
     /// ECDSA on P-256 with SHA-256. What phone hardware offers.
     Esp256,
@@ -19,32 +21,10 @@ pub enum Algorithm {
     Sm2,
 }
 
-impl Algorithm {
-    const ALL: [Algorithm; 3] = [Algorithm::Esp256, Algorithm::Ed25519, Algorithm::Sm2];
-}
-
-impl From<Algorithm> for onecode::Algorithm {
-    fn from(algorithm: Algorithm) -> Self {
-        match algorithm {
-            Algorithm::Esp256 => onecode::Algorithm::Esp256,
-            Algorithm::Ed25519 => onecode::Algorithm::Ed25519,
-            Algorithm::Sm2 => onecode::Algorithm::Sm2,
-        }
-    }
-}
-
-impl From<onecode::Algorithm> for Algorithm {
-    fn from(algorithm: onecode::Algorithm) -> Self {
-        let same = |candidate: &Algorithm| onecode::Algorithm::from(*candidate) == algorithm;
-        // A test shows that there is one for each.
-        Self::ALL.into_iter().find(same).unwrap_or(Algorithm::Esp256)
-    }
-}
-
 /// The registered name of an algorithm; SM2 has none yet and is called `SM2`.
 #[uniffi::export]
 pub fn algorithm_name(algorithm: Algorithm) -> String {
-    onecode::Algorithm::from(algorithm).name().to_owned()
+    algorithm.name().to_owned()
 }
 
 /// A public key that has been checked to be one. It knows its algorithm.
@@ -58,7 +38,7 @@ impl PublicKey {
     /// (65 bytes), and the 32 bytes of RFC 8032 for Ed25519.
     #[uniffi::constructor]
     pub fn from_bytes(algorithm: Algorithm, bytes: Vec<u8>) -> Result<Self, KeyError> {
-        Ok(PublicKey(onecode::PublicKey::from_bytes(algorithm.into(), &bytes)?))
+        Ok(PublicKey(onecode::PublicKey::from_bytes(algorithm, &bytes)?))
     }
 
     /// Reads an SM2 key that signs under an ID of its own, up to 32 bytes, as an issuer's may.
@@ -75,7 +55,7 @@ impl PublicKey {
 
     /// The algorithm that this key verifies, and the only one.
     pub fn algorithm(&self) -> Algorithm {
-        self.0.algorithm().into()
+        self.0.algorithm()
     }
 
     /// The shortest standard form: the compressed point (33 bytes) for ESP256 and SM2, 32 bytes
@@ -155,60 +135,43 @@ pub trait DeviceKey: Send + Sync {
     fn sign(&self, message: Vec<u8>) -> Result<EncodedSignature, SigningError>;
 }
 
-/// The key did not sign.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum SigningError {
-    /// The user has to unlock the key first: ask for a fingerprint or the screen lock, try again.
-    #[error("the key is locked until the user has authenticated")]
-    Locked,
-    /// The key is no more, or can never be used again: a new card credential is needed.
-    #[error("the key is gone for good")]
-    Gone,
-    /// The key did not sign for another reason, or threw something that is none of these.
-    #[error("the key did not sign: {reason}")]
-    Refused {
-        /// What the key or its driver said, for a log.
-        reason: String,
-    },
-    /// The key returned as raw what is not 64 bytes long: often DER.
-    #[error("a raw signature has 64 bytes, this has {found}")]
-    WrongLength {
-        /// Bytes returned.
-        found: i64,
-    },
-    /// The key returned as DER what is not strict DER of two positive integers, or DER for
-    /// Ed25519.
-    #[error("the signature is not strict DER of two integers")]
-    NotDer,
-    /// The key returned a signature with r or s outside of 1..n.
-    #[error("r or s is outside 1..n")]
-    OutOfRange,
+mirror! {
+    /// The key did not sign.
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum SigningError = onecode::keys::SigningError {
+        /// The user has to unlock the key first: ask for a fingerprint or the screen lock, try again.
+        #[error("the key is locked until the user has authenticated")]
+        Locked,
+        /// The key is no more, or can never be used again: a new card credential is needed.
+        #[error("the key is gone for good")]
+        Gone,
+        /// The key did not sign for another reason, or threw something that is none of these.
+        #[error("the key did not sign: {reason}")]
+        Refused {
+            /// What the key or its driver said, for a log.
+            reason: String,
+        },
+        /// The key returned as raw what is not 64 bytes long: often DER.
+        #[error("a raw signature has 64 bytes, this has {found}")]
+        WrongLength {
+            /// Bytes returned.
+            found: i64,
+        } = Returned(SignatureError::WrongLength { found }),
+        /// The key returned as DER what is not strict DER of two positive integers, or DER for
+        /// Ed25519.
+        #[error("the signature is not strict DER of two integers")]
+        NotDer = Returned(SignatureError::NotDer),
+        /// The key returned a signature with r or s outside of 1..n.
+        #[error("r or s is outside 1..n")]
+        OutOfRange = Returned(SignatureError::OutOfRange),
+    }
 }
 
 /// What a key threw that is no [`SigningError`]. Its text is a stack trace, and is dropped.
 impl From<uniffi::UnexpectedUniFFICallbackError> for SigningError {
     fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
         SigningError::Refused { reason: "it threw an exception of another kind".to_owned() }
-    }
-}
-
-impl From<onecode::keys::SigningError> for SigningError {
-    fn from(error: onecode::keys::SigningError) -> Self {
-        use onecode::keys::SignatureError;
-        match error {
-            onecode::keys::SigningError::Locked => SigningError::Locked,
-            onecode::keys::SigningError::Gone => SigningError::Gone,
-            onecode::keys::SigningError::Refused { reason } => SigningError::Refused { reason },
-            onecode::keys::SigningError::Returned(SignatureError::WrongLength { found }) => {
-                SigningError::WrongLength { found: count(found) }
-            }
-            onecode::keys::SigningError::Returned(SignatureError::NotDer) => SigningError::NotDer,
-            onecode::keys::SigningError::Returned(SignatureError::OutOfRange) => {
-                SigningError::OutOfRange
-            }
-            other => SigningError::Refused { reason: other.to_string() },
-        }
     }
 }
 
@@ -219,7 +182,9 @@ impl From<SigningError> for onecode::keys::SigningError {
             SigningError::Gone => onecode::keys::SigningError::Gone,
             SigningError::Refused { reason } => onecode::keys::SigningError::Refused { reason },
             // Not for keys to throw, but nothing keeps them from it.
-            other => onecode::keys::SigningError::Refused { reason: other.to_string() },
+            SigningError::WrongLength { .. } | SigningError::NotDer | SigningError::OutOfRange => {
+                onecode::keys::SigningError::Refused { reason: error.to_string() }
+            }
         }
     }
 }
@@ -297,7 +262,7 @@ pub struct GeneratedKey {
 /// Makes a new key in memory with the operating system's random numbers.
 #[uniffi::export]
 pub fn generate_key(algorithm: Algorithm) -> Result<GeneratedKey, KeyError> {
-    let generated = onecode::SoftwareKey::generate(algorithm.into())?;
+    let generated = onecode::SoftwareKey::generate(algorithm)?;
     let pkcs8 = generated.pkcs8.to_vec();
     Ok(GeneratedKey { key: Arc::new(SoftwareKey(generated.key)), pkcs8 })
 }
@@ -345,7 +310,7 @@ impl From<onecode::jose::JwkError> for KeyError {
             onecode::jose::JwkError::Private => KeyError::Private,
             onecode::jose::JwkError::UnknownCurve => KeyError::UnknownCurve,
             onecode::jose::JwkError::NotAKey => KeyError::NotAKey,
-            _ => KeyError::NotAJwk,
+            onecode::jose::JwkError::Form => KeyError::NotAJwk,
         }
     }
 }
@@ -354,22 +319,8 @@ impl From<onecode::keys::KeyError> for KeyError {
     fn from(error: onecode::keys::KeyError) -> Self {
         match error {
             onecode::keys::KeyError::NoRandomness => KeyError::NoRandomness,
-            onecode::keys::KeyError::PublicKey(_) => KeyError::NotAKey,
-            _ => KeyError::NotPkcs8,
+            onecode::keys::KeyError::NotPkcs8 => KeyError::NotPkcs8,
+            onecode::keys::KeyError::PublicKey(error) => error.into(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_algorithm_has_its_own() {
-        assert_eq!(Algorithm::ALL.len(), onecode::Algorithm::ALL.len());
-        for algorithm in onecode::Algorithm::ALL {
-            assert_eq!(onecode::Algorithm::from(Algorithm::from(*algorithm)), *algorithm);
-        }
-        assert_eq!(Algorithm::ALL.map(algorithm_name), ["ESP256", "Ed25519", "SM2"]);
     }
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use onecode::catalogue::Catalogue;
 use onecode::jose::SignDocumentError as CoreError;
+use onecode::status::Status;
 use onecode::trust::TrustList;
 
 use crate::exclusive::Exclusive;
 use crate::keys::HeldKey;
-use crate::usage::{count, seconds, status_index};
+use crate::mirror::mirror;
+use crate::usage::{seconds, status_index};
 use crate::{DeviceKey, DocumentError, PublicKey, SigningError, StatusListError, UsageError};
 
 /// Signs a trust list, given as JSON, with an operator root, after checking what a scanner would
@@ -59,14 +61,14 @@ impl From<CoreError> for SignDocumentError {
     fn from(error: CoreError) -> Self {
         match error {
             CoreError::Signing(error) => SignDocumentError::Signing { signing: error.into() },
+            CoreError::Json(error) => SignDocumentError::Json { detail: error.to_string() },
             CoreError::Content(error) => SignDocumentError::Content { document: error.into() },
-            other => SignDocumentError::Json { detail: other.to_string() },
         }
     }
 }
 
 /// What an issuer says about one credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::remote(Enum)]
 pub enum Status {
     /// In force.
     Valid,
@@ -74,16 +76,6 @@ pub enum Status {
     Revoked,
     /// On hold, and may come back (挂失).
     Suspended,
-}
-
-impl From<onecode::status::Status> for Status {
-    fn from(status: onecode::status::Status) -> Self {
-        match status {
-            onecode::status::Status::Valid => Status::Valid,
-            onecode::status::Status::Revoked => Status::Revoked,
-            onecode::status::Status::Suspended => Status::Suspended,
-        }
-    }
 }
 
 /// When a publication was made and how long it counts.
@@ -163,7 +155,7 @@ impl StatusIssuer {
     /// The status of a position, nothing beyond the last one.
     pub fn status(&self, index: i64) -> Result<Option<Status>, UsageError> {
         let index = status_index(index)?;
-        self.0.with(|issuer| issuer.status(index).map(Status::from))
+        self.0.with(|issuer| issuer.status(index))
     }
 
     /// 挂失: the card cannot be used until it is restored. A revoked card stays revoked.
@@ -221,85 +213,60 @@ impl StatusIssuer {
     }
 }
 
-/// An issuer cannot go on from what it was given.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum ReloadError {
-    /// There is no list at all.
-    #[error("no list was given")]
-    NoList,
-    /// One of them cannot be used.
-    #[error("at {at}: {list}")]
-    Unusable {
-        /// Its place among those given, counted from 0.
-        at: i64,
-        /// What is wrong with it.
-        list: StatusListError,
-    },
-    /// One of them is another issuer's.
-    #[error("at {at}: a list of the issuer {found}")]
-    OtherIssuer {
-        /// Its place among those given, counted from 0.
-        at: i64,
-        /// Whose it is.
-        found: String,
-    },
-    /// None of the issuer's keys has signed one of them.
-    #[error("at {at}: signed by none of the keys")]
-    NotSigned {
-        /// Its place among those given, counted from 0.
-        at: i64,
-    },
-    /// A delta that does not continue the lists before it, or a list older than one before it.
-    #[error("at {at}: does not follow what was given before it")]
-    DoesNotFollow {
-        /// Its place among those given, counted from 0.
-        at: i64,
-    },
-    /// A list is not there, or ends before the next one begins.
-    #[error("list {number} is missing or too short")]
-    Incomplete {
-        /// The number of the list.
-        number: i32,
-    },
-    /// A list is of an earlier publication than another one, so one of each is missing.
-    #[error(
-        "list {number} is of {issued_at_unix_s}, others are of {latest_unix_s} (Unix seconds)"
-    )]
-    Outdated {
-        /// The number of the list.
-        number: i32,
-        /// Its time.
-        issued_at_unix_s: i64,
-        /// The latest time among the lists.
-        latest_unix_s: i64,
-    },
-    /// One that this version of the binding has no type for.
-    #[error("{detail}")]
-    Other {
-        /// What it is.
-        detail: String,
-    },
-}
-
-impl From<onecode::status::ReloadError> for ReloadError {
-    fn from(error: onecode::status::ReloadError) -> Self {
-        use onecode::status::ReloadError as Core;
-        match error {
-            Core::NoList => ReloadError::NoList,
-            Core::Unusable { at, error } => {
-                ReloadError::Unusable { at: count(at), list: error.into() }
-            }
-            Core::OtherIssuer { at, found } => ReloadError::OtherIssuer { at: count(at), found },
-            Core::NotSigned { at } => ReloadError::NotSigned { at: count(at) },
-            Core::DoesNotFollow { at } => ReloadError::DoesNotFollow { at: count(at) },
-            Core::Incomplete { number } => ReloadError::Incomplete { number: number.into() },
-            Core::Outdated { number, issued_at_unix_s, latest_unix_s } => {
-                let number = number.into();
-                ReloadError::Outdated { number, issued_at_unix_s, latest_unix_s }
-            }
-            other => ReloadError::Other { detail: other.to_string() },
-        }
+mirror! {
+    /// An issuer cannot go on from what it was given.
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum ReloadError = onecode::status::ReloadError {
+        /// There is no list at all.
+        #[error("no list was given")]
+        NoList,
+        /// One of them cannot be used.
+        #[error("at {at}: {list}")]
+        Unusable {
+            /// Its place among those given, counted from 0.
+            at: i64,
+            /// What is wrong with it.
+            list: StatusListError,
+        } = Unusable { at, error: list },
+        /// One of them is another issuer's.
+        #[error("at {at}: a list of the issuer {found}")]
+        OtherIssuer {
+            /// Its place among those given, counted from 0.
+            at: i64,
+            /// Whose it is.
+            found: String,
+        },
+        /// None of the issuer's keys has signed one of them.
+        #[error("at {at}: signed by none of the keys")]
+        NotSigned {
+            /// Its place among those given, counted from 0.
+            at: i64,
+        },
+        /// A delta that does not continue the lists before it, or a list older than one before it.
+        #[error("at {at}: does not follow what was given before it")]
+        DoesNotFollow {
+            /// Its place among those given, counted from 0.
+            at: i64,
+        },
+        /// A list is not there, or ends before the next one begins.
+        #[error("list {number} is missing or too short")]
+        Incomplete {
+            /// The number of the list.
+            number: i32,
+        },
+        /// A list is of an earlier publication than another one, so one of each is missing.
+        #[error(
+            "list {number} is of {issued_at_unix_s}, others are of {latest_unix_s} (Unix seconds)"
+        )]
+        Outdated {
+            /// The number of the list.
+            number: i32,
+            /// Its time.
+            issued_at_unix_s: i64,
+            /// The latest time among the lists.
+            latest_unix_s: i64,
+        },
     }
 }
 
@@ -326,9 +293,6 @@ pub enum EventError {
 
 impl From<onecode::status::EventError> for EventError {
     fn from(error: onecode::status::EventError) -> Self {
-        EventError::NotPossible {
-            index: error.index.into(),
-            status: error.status.map(Status::from),
-        }
+        EventError::NotPossible { index: error.index.into(), status: error.status }
     }
 }

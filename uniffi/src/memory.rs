@@ -1,138 +1,108 @@
 //! What a scanner remembers: over a restart, and together with the other gates of its venue.
 
-use crate::usage::count;
-use crate::{CborProblem, UsageError};
+use onecode::cose::{CborError, CborProblem};
 
-/// What a summary of another gate has brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct Merged {
-    /// Codes that this scanner did not know to be used.
-    pub new_codes: i64,
-    /// Waiting cards that it did not know of.
-    pub new_cards: i64,
-}
+use crate::mirror::mirror;
+use crate::UsageError;
 
-impl From<onecode::duplicates::Merged> for Merged {
-    fn from(merged: onecode::duplicates::Merged) -> Self {
-        Merged { new_codes: count(merged.new_codes), new_cards: count(merged.new_cards) }
+mirror! {
+    /// What a summary of another gate has brought.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+    pub struct Merged = onecode::duplicates::Merged {
+        /// Codes that this scanner did not know to be used.
+        pub new_codes: i64,
+        /// Waiting cards that it did not know of.
+        pub new_cards: i64,
     }
 }
 
-/// A summary was not merged; nothing has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum SummaryError {
-    /// Longer than any summary.
-    #[error("{length} bytes are over the limit of {limit}")]
-    TooLarge {
-        /// Bytes given.
-        length: i64,
-        /// Bytes allowed.
-        limit: i64,
-    },
-    /// Not a summary of used codes.
-    #[error("not a summary of used codes: {problem:?} at byte {at}")]
-    Form {
-        /// Offset of the problem in bytes.
-        at: i64,
-        /// What is wrong there.
-        problem: CborProblem,
-    },
-    /// The key of another venue, or bytes that were changed.
-    #[error("the summary was not made with this venue's key")]
-    BadTag,
-    /// It is too old, or speaks of a time that this scanner's clock is not near to.
-    #[error("the summary speaks of {unix_s}, which is not near {now_unix_s} (Unix seconds)")]
-    OutOfTime {
-        /// The first time in it that is out of bounds.
-        unix_s: i64,
-        /// This scanner's clock.
-        now_unix_s: i64,
-    },
-    /// The memory would be too full for the scanner's own scans.
-    #[error("{entries} more entries would leave too little room for this scanner's own")]
-    Full {
-        /// Entries that are new.
-        entries: i64,
-    },
-    /// A value that is not possible, or a call from inside a call.
-    #[error("{usage}")]
-    Usage {
-        /// Which, and why.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-impl From<onecode::duplicates::SummaryError> for SummaryError {
-    fn from(error: onecode::duplicates::SummaryError) -> Self {
-        use onecode::duplicates::SummaryError as Core;
-        match error {
-            Core::TooLarge { length, limit } => {
-                SummaryError::TooLarge { length: count(length), limit: count(limit) }
-            }
-            Core::Form(error) => {
-                SummaryError::Form { at: count(error.at), problem: error.problem.into() }
-            }
-            Core::OutOfTime { unix_s, now_unix_s } => {
-                SummaryError::OutOfTime { unix_s, now_unix_s }
-            }
-            Core::Full { entries } => SummaryError::Full { entries: count(entries) },
-            _ => SummaryError::BadTag,
-        }
+mirror! {
+    /// A summary was not merged; nothing has changed.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum SummaryError = onecode::duplicates::SummaryError {
+        /// Longer than any summary.
+        #[error("{length} bytes are over the limit of {limit}")]
+        TooLarge {
+            /// Bytes given.
+            length: i64,
+            /// Bytes allowed.
+            limit: i64,
+        },
+        /// Not a summary of used codes.
+        #[error("not a summary of used codes: {problem:?} at byte {at}")]
+        Form {
+            /// Offset of the problem in bytes.
+            at: i64,
+            /// What is wrong there.
+            problem: CborProblem,
+        } = Form(CborError { at, problem }),
+        /// The key of another venue, or bytes that were changed.
+        #[error("the summary was not made with this venue's key")]
+        BadTag,
+        /// It is too old, or speaks of a time that this scanner's clock is not near to.
+        #[error("the summary speaks of {unix_s}, which is not near {now_unix_s} (Unix seconds)")]
+        OutOfTime {
+            /// The first time in it that is out of bounds.
+            unix_s: i64,
+            /// This scanner's clock.
+            now_unix_s: i64,
+        },
+        /// The memory would be too full for the scanner's own scans.
+        #[error("{entries} more entries would leave too little room for this scanner's own")]
+        Full {
+            /// Entries that are new.
+            entries: i64,
+        },
+    } and {
+        /// A value that is not possible, or a call from inside a call.
+        #[error("{usage}")]
+        Usage {
+            /// Which, and why.
+            #[from]
+            usage: UsageError,
+        },
     }
 }
 
-/// Bytes are no snapshot that this library can go on from. Nothing of them is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum SnapshotError {
-    /// Something else, or cut short at its very beginning.
-    #[error("not a snapshot of a scanner")]
-    NotASnapshot,
-    /// Made by an older version of this library, in a form that is no longer read.
-    #[error("a snapshot of the older format {version}")]
-    OlderFormat {
-        /// Its format.
-        version: i32,
-    },
-    /// Made by a newer version of this library.
-    #[error("a snapshot of the newer format {version}")]
-    NewerFormat {
-        /// Its format.
-        version: i32,
-    },
-    /// Cut short or changed.
-    #[error("a damaged snapshot")]
-    Damaged,
-    /// Whole, and yet not what this library writes.
-    #[error("a snapshot with {problem:?} at byte {at}")]
-    Content {
-        /// Offset of the problem in bytes.
-        at: i64,
-        /// What is wrong there.
-        problem: CborProblem,
-    },
-    /// A value that is not possible.
-    #[error("{usage}")]
-    Usage {
-        /// Which, and why.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-impl From<onecode::gate::SnapshotError> for SnapshotError {
-    fn from(error: onecode::gate::SnapshotError) -> Self {
-        use onecode::gate::SnapshotError as Core;
-        match error {
-            Core::NotASnapshot => SnapshotError::NotASnapshot,
-            Core::OlderFormat { version } => SnapshotError::OlderFormat { version: version.into() },
-            Core::NewerFormat { version } => SnapshotError::NewerFormat { version: version.into() },
-            Core::Content(error) => {
-                SnapshotError::Content { at: count(error.at), problem: error.problem.into() }
-            }
-            _ => SnapshotError::Damaged,
-        }
+mirror! {
+    /// Bytes are no snapshot that this library can go on from. Nothing of them is used.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum SnapshotError = onecode::gate::SnapshotError {
+        /// Something else, or cut short at its very beginning.
+        #[error("not a snapshot of a scanner")]
+        NotASnapshot,
+        /// Made by an older version of this library, in a form that is no longer read.
+        #[error("a snapshot of the older format {version}")]
+        OlderFormat {
+            /// Its format.
+            version: i32,
+        },
+        /// Made by a newer version of this library.
+        #[error("a snapshot of the newer format {version}")]
+        NewerFormat {
+            /// Its format.
+            version: i32,
+        },
+        /// Cut short or changed.
+        #[error("a damaged snapshot")]
+        Damaged,
+        /// Whole, and yet not what this library writes.
+        #[error("a snapshot with {problem:?} at byte {at}")]
+        Content {
+            /// Offset of the problem in bytes.
+            at: i64,
+            /// What is wrong there.
+            problem: CborProblem,
+        } = Content(CborError { at, problem }),
+    } and {
+        /// A value that is not possible.
+        #[error("{usage}")]
+        Usage {
+            /// Which, and why.
+            #[from]
+            usage: UsageError,
+        },
     }
 }

@@ -1,7 +1,10 @@
 //! What people are told.
 
+use onecode::messages::Fault;
+use onecode::Language;
+
 /// A language of the texts, for an app that lets its user choose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::remote(Enum)]
 pub enum Language {
     /// Chinese as written in mainland China (zh-CN).
     Zh,
@@ -26,7 +29,7 @@ impl From<onecode::messages::Text> for Wording {
 
 /// Where the cause of a refusal most likely lies, and so who can put it right. It accuses nobody,
 /// and is not for display.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::remote(Enum)]
 pub enum Fault {
     /// What was shown, or how it was held. Showing the right one helps.
     Code,
@@ -48,27 +51,6 @@ pub enum Fault {
     Rule,
     /// A forgery or a broken app; a scan cannot tell which.
     Forgery,
-    /// One that this version of the binding has no name for.
-    Other,
-}
-
-impl From<onecode::messages::Fault> for Fault {
-    fn from(fault: onecode::messages::Fault) -> Self {
-        use onecode::messages::Fault as Core;
-        match fault {
-            Core::Code => Fault::Code,
-            Core::App => Fault::App,
-            Core::Clocks => Fault::Clocks,
-            Core::PhoneClock => Fault::PhoneClock,
-            Core::ScannerClock => Fault::ScannerClock,
-            Core::Scanner => Fault::Scanner,
-            Core::Card => Fault::Card,
-            Core::Issuer => Fault::Issuer,
-            Core::Rule => Fault::Rule,
-            Core::Forgery => Fault::Forgery,
-            _ => Fault::Other,
-        }
-    }
 }
 
 /// What people are told about one refusal number.
@@ -92,14 +74,16 @@ pub struct Message {
 
 impl From<&onecode::messages::Message> for Message {
     fn from(message: &onecode::messages::Message) -> Self {
+        let onecode::messages::Message { number, name, fault, reason, holder, attendant, operator } =
+            *message;
         Message {
-            number: message.number.into(),
-            name: message.name.to_owned(),
-            fault: message.fault.into(),
-            reason: message.reason.into(),
-            holder: message.holder.into(),
-            attendant: message.attendant.into(),
-            operator: message.operator.into(),
+            number: number.into(),
+            name: name.to_owned(),
+            fault,
+            reason: reason.into(),
+            holder: holder.into(),
+            attendant: attendant.into(),
+            operator: operator.into(),
         }
     }
 }
@@ -107,7 +91,7 @@ impl From<&onecode::messages::Message> for Message {
 /// The message about one refusal, its facts filled in.
 impl From<&onecode::Refusal> for Message {
     fn from(refusal: &onecode::Refusal) -> Self {
-        use onecode::Language::{En, Zh};
+        use Language::{En, Zh};
         let reason = Wording { zh: refusal.text(Zh), en: refusal.text(En) };
         let attendant = Wording { zh: refusal.attendant(Zh), en: refusal.attendant(En) };
         Message { reason, attendant, ..refusal.message().into() }
@@ -119,17 +103,4 @@ impl From<&onecode::Refusal> for Message {
 #[uniffi::export]
 pub fn message_of(number: i32) -> Option<Message> {
     Some(onecode::messages::Message::of(number.try_into().ok()?)?.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_fault_has_its_own() {
-        let clocks = onecode::messages::CLOCK_MESSAGES.iter().map(|(_, message)| message);
-        for message in onecode::messages::MESSAGES.iter().chain(clocks) {
-            assert_ne!(Fault::from(message.fault), Fault::Other, "{:?}", message.fault);
-        }
-    }
 }

@@ -2,11 +2,14 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::Schedule;
+use onecode::Schedule;
 
+use crate::mirror::mirror;
+
+mirror! {
 /// What the host does now. When it is done, it asks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-pub enum PacerStep {
+pub enum PacerStep = onecode::pacer::PacerStep {
     /// Show the code with this schedule in place of what is on the screen. It is one of
     /// `Pacer.held()`.
     Show {
@@ -25,17 +28,6 @@ pub enum PacerStep {
         ms: i64,
     },
 }
-
-impl From<onecode::pacer::PacerStep> for PacerStep {
-    fn from(step: onecode::pacer::PacerStep) -> Self {
-        match step {
-            onecode::pacer::PacerStep::Show { schedule } => {
-                PacerStep::Show { schedule: schedule.into() }
-            }
-            onecode::pacer::PacerStep::Make { unix_s } => PacerStep::Make { unix_s },
-            onecode::pacer::PacerStep::Wait { ms } => PacerStep::Wait { ms: ms.into() },
-        }
-    }
 }
 
 /// Says when the codes of one session are made and shown, so that there is no dead moment and no
@@ -57,13 +49,13 @@ impl Pacer {
     /// What an observer does at `now_unix_ms` (Unix milliseconds) that has `on_screen` on its
     /// screen; nothing when it shows nothing.
     pub fn step(&self, now_unix_ms: i64, on_screen: Option<Schedule>) -> PacerStep {
-        self.pacer().step(now_unix_ms, on_screen.map(Into::into)).into()
+        self.pacer().step(now_unix_ms, on_screen).into()
     }
 
     /// The code that was asked for has been made, with this schedule, and it is `now_unix_ms` (Unix
     /// milliseconds).
     pub fn made(&self, now_unix_ms: i64, schedule: Schedule) {
-        self.pacer().made(now_unix_ms, schedule.into());
+        self.pacer().made(now_unix_ms, schedule);
     }
 
     /// The code that was asked for could not be made. Says whether the host reports that now:
@@ -80,7 +72,7 @@ impl Pacer {
 
     /// The schedules of the codes that may still be shown. The host needs no others.
     pub fn held(&self) -> Vec<Schedule> {
-        self.pacer().held().map(Into::into).collect()
+        self.pacer().held().collect()
     }
 }
 

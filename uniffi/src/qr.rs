@@ -1,9 +1,11 @@
 //! The picture.
 
-use crate::usage::count;
+use onecode::Level;
+
+use crate::mirror::mirror;
 
 /// How much of a code may be lost and still be read (ISO/IEC 18004).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::remote(Enum)]
 pub enum Level {
     /// Repairs about 7 % of the codewords.
     L,
@@ -13,28 +15,6 @@ pub enum Level {
     Q,
     /// Repairs about 30 % of the codewords.
     H,
-}
-
-impl From<Level> for onecode::Level {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::L => onecode::Level::L,
-            Level::M => onecode::Level::M,
-            Level::Q => onecode::Level::Q,
-            Level::H => onecode::Level::H,
-        }
-    }
-}
-
-impl From<onecode::Level> for Level {
-    fn from(level: onecode::Level) -> Self {
-        match level {
-            onecode::Level::L => Level::L,
-            onecode::Level::M => Level::M,
-            onecode::Level::Q => Level::Q,
-            onecode::Level::H => Level::H,
-        }
-    }
 }
 
 /// How a picture lies in a square of whole pixels, with its quiet zone: every module has the same
@@ -86,8 +66,7 @@ impl QrCode {
     /// Draws `text` as the smallest code that holds it at `level`, by default M.
     #[uniffi::constructor(default(level = None))]
     pub fn draw(text: String, level: Option<Level>) -> Result<Self, QrError> {
-        let level = level.map(onecode::Level::from).unwrap_or_default();
-        Ok(QrCode(onecode::QrCode::draw(&text, level)?))
+        Ok(QrCode(onecode::QrCode::draw(&text, level.unwrap_or_default())?))
     }
 
     /// The version, 1 to 40: the size of the code.
@@ -118,62 +97,45 @@ impl QrCode {
     }
 }
 
-/// Why a text was not drawn.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum QrError {
-    /// There is nothing to draw.
-    #[error("no text to draw")]
-    Empty,
-    /// The text holds a character outside `0-9 A-Z`, space and `$%*+-./:`.
-    #[error("the character at {at} is not in the QR alphanumeric set")]
-    NotAlphanumeric {
-        /// Its place, counted from 0.
-        at: i64,
-        /// The character.
-        found: String,
-    },
-    /// The text does not fit the largest version at this level.
-    #[error("{length} bytes of text, at most {max} fit")]
-    TooLong {
-        /// Bytes in the text.
-        length: i64,
-        /// Characters that fit.
-        max: i64,
-        /// The level asked for.
-        level: Level,
-    },
-    /// The picture was asked for with modules of no or of absurd size.
-    #[error("modules of {asked} pixels, from 1 to {max} can be drawn")]
-    ModuleSize {
-        /// Pixels asked for.
-        asked: i64,
-        /// Most pixels a module may have.
-        max: i64,
-    },
-    /// The PNG could not be written.
-    #[error("png: {reason}")]
-    Png {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl From<onecode::qr::QrError> for QrError {
-    fn from(error: onecode::qr::QrError) -> Self {
-        match error {
-            onecode::qr::QrError::Empty => QrError::Empty,
-            onecode::qr::QrError::NotAlphanumeric { at, found } => {
-                QrError::NotAlphanumeric { at: count(at), found: found.to_string() }
-            }
-            onecode::qr::QrError::TooLong { len, max, level } => {
-                QrError::TooLong { length: count(len), max: count(max), level: level.into() }
-            }
-            onecode::qr::QrError::ModuleSize { asked, max } => {
-                QrError::ModuleSize { asked: asked.into(), max: max.into() }
-            }
-            onecode::qr::QrError::Png(reason) => QrError::Png { reason },
-            other => QrError::Png { reason: other.to_string() },
-        }
+mirror! {
+    /// Why a text was not drawn.
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum QrError = onecode::qr::QrError {
+        /// There is nothing to draw.
+        #[error("no text to draw")]
+        Empty,
+        /// The text holds a character outside `0-9 A-Z`, space and `$%*+-./:`.
+        #[error("the character at {at} is not in the QR alphanumeric set")]
+        NotAlphanumeric {
+            /// Its place, counted from 0.
+            at: i64,
+            /// The character.
+            found: String,
+        },
+        /// The text does not fit the largest version at this level.
+        #[error("{length} bytes of text, at most {max} fit")]
+        TooLong {
+            /// Bytes in the text.
+            length: i64,
+            /// Characters that fit.
+            max: i64,
+            /// The level asked for.
+            level: Level,
+        } = TooLong { len: length, max, level },
+        /// The picture was asked for with modules of no or of absurd size.
+        #[error("modules of {asked} pixels, from 1 to {max} can be drawn")]
+        ModuleSize {
+            /// Pixels asked for.
+            asked: i64,
+            /// Most pixels a module may have.
+            max: i64,
+        },
+        /// The PNG could not be written.
+        #[error("png: {reason}")]
+        Png {
+            /// Why.
+            reason: String,
+        } = Png(reason),
     }
 }

@@ -2,41 +2,15 @@
 
 use std::sync::Arc;
 
+use onecode::cose::{CborError, CborProblem};
+
 use crate::exclusive::Exclusive;
-use crate::usage::{self, code, count, hash, hex, scanner_id};
+use crate::mirror::{mirror, Cross};
+use crate::usage::{self, code, hex, scanner_id};
 use crate::{
-    CardCredential, CborProblem, DocumentError, PublicKey, SigningError, StatusListError,
-    UsageError, Verdict,
+    CardCredential, ChainError, ChainLink, ChainSummary, DocumentError, PublicKey, SigningError,
+    StatusListError, UsageError, Verdict,
 };
-
-/// Between two receipts: what the later one has for its number and for the hash of the earlier.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct ChainLink {
-    /// The number of the later one.
-    pub number: i64,
-    /// The SHA-256 of the earlier one, 32 bytes; zeros before the first.
-    pub previous: Vec<u8>,
-}
-
-impl From<onecode::receipt::ChainLink> for ChainLink {
-    fn from(link: onecode::receipt::ChainLink) -> Self {
-        ChainLink { number: number(link.number), previous: link.previous.to_vec() }
-    }
-}
-
-impl TryFrom<ChainLink> for onecode::receipt::ChainLink {
-    type Error = UsageError;
-
-    fn try_from(link: ChainLink) -> Result<Self, UsageError> {
-        let number =
-            u64::try_from(link.number).map_err(|_| UsageError::Entries { entries: link.number })?;
-        Ok(onecode::receipt::ChainLink { number, previous: hash(&link.previous)? })
-    }
-}
-
-fn number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
 
 /// A verdict, and what became of its receipt.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -62,50 +36,41 @@ pub enum ReceiptOutcome {
     },
 }
 
-/// A scan has no receipt.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum ReceiptError {
-    /// Receipts have not been started.
-    #[error("receipts have not been started")]
-    NotStarted,
-    /// The time of the scan is before 1970 or after 9999.
-    #[error("{unix_s} is not a time in Unix seconds")]
-    Time {
-        /// That time.
-        unix_s: i64,
-    },
-    /// The scanner's key did not sign.
-    #[error("{signing}")]
-    Signing {
-        /// Why not.
-        #[from]
-        signing: SigningError,
-    },
-    /// A value that is not possible, or a call from inside a call.
-    #[error("{usage}")]
-    Usage {
-        /// Which, and why.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-impl From<onecode::receipt::ReceiptError> for ReceiptError {
-    fn from(error: onecode::receipt::ReceiptError) -> Self {
-        match error {
-            onecode::receipt::ReceiptError::Time { unix_s } => ReceiptError::Time { unix_s },
-            onecode::receipt::ReceiptError::Signing(error) => {
-                ReceiptError::Signing { signing: error.into() }
-            }
-            _ => ReceiptError::NotStarted,
-        }
+mirror! {
+    /// A scan has no receipt.
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum ReceiptError = onecode::receipt::ReceiptError {
+        /// Receipts have not been started.
+        #[error("receipts have not been started")]
+        NotStarted,
+        /// The time of the scan is before 1970 or after 9999.
+        #[error("{unix_s} is not a time in Unix seconds")]
+        Time {
+            /// That time.
+            unix_s: i64,
+        },
+        /// The scanner's key did not sign.
+        #[error("{signing}")]
+        Signing {
+            /// Why not.
+            #[from]
+            signing: SigningError,
+        } = Signing(signing),
+    } and {
+        /// A value that is not possible, or a call from inside a call.
+        #[error("{usage}")]
+        Usage {
+            /// Which, and why.
+            #[from]
+            usage: UsageError,
+        },
     }
 }
 
 /// The keys that receipts are checked with.
 #[derive(Debug, uniffi::Object)]
-pub struct ReceiptKeys(onecode::receipt::ReceiptKeys);
+pub struct ReceiptKeys(pub(crate) onecode::receipt::ReceiptKeys);
 
 #[uniffi::export]
 impl ReceiptKeys {
@@ -195,15 +160,17 @@ pub struct Receipt {
     pub shown: Option<Vec<u8>>,
 }
 
-/// The status list that a scan looked at.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct ReceiptStatus {
-    /// Its number, of those of the card's issuer.
-    pub number: i32,
-    /// Its time (Unix seconds).
-    pub issued_at_unix_s: i64,
-    /// The key that signed it, 4 hex digits.
-    pub signed_by: String,
+mirror! {
+    /// The status list that a scan looked at.
+    #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+    pub struct ReceiptStatus = onecode::receipt::ReceiptStatus {
+        /// Its number, of those of the card's issuer.
+        pub number: i32,
+        /// Its time (Unix seconds).
+        pub issued_at_unix_s: i64,
+        /// The key that signed it, 4 hex digits.
+        pub signed_by: String,
+    }
 }
 
 impl From<onecode::receipt::Receipt> for Receipt {
@@ -211,7 +178,7 @@ impl From<onecode::receipt::Receipt> for Receipt {
         Receipt {
             scanner: receipt.scanner.as_str().to_owned(),
             time_unix_s: receipt.time_unix_s,
-            number: number(receipt.number),
+            number: receipt.number.cross(),
             previous: receipt.previous.to_vec(),
             hash: receipt.hash.to_vec(),
             verdict: receipt.verdict.into(),
@@ -222,178 +189,51 @@ impl From<onecode::receipt::Receipt> for Receipt {
             card: receipt.card.map(|card| card.to_string()),
             tolerance_s: receipt.tolerance_s.into(),
             specimens_accepted: receipt.specimens_accepted,
-            trust_list: receipt.trust_list.map(number),
-            catalogue: receipt.catalogue.map(number),
-            status: receipt.status.map(|status| ReceiptStatus {
-                number: status.number.into(),
-                issued_at_unix_s: status.issued_at_unix_s,
-                signed_by: status.signed_by.to_string(),
-            }),
+            trust_list: receipt.trust_list.cross(),
+            catalogue: receipt.catalogue.cross(),
+            status: receipt.status.cross(),
             shown: receipt.shown.map(|challenge| challenge.as_bytes().to_vec()),
         }
     }
 }
 
-/// A receipt proves nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum ReceiptProblem {
-    /// Not a receipt, or not in its one form.
-    #[error("not a receipt: {problem:?} at byte {at}")]
-    Form {
-        /// Offset of the problem in bytes.
-        at: i64,
-        /// What is wrong there.
-        problem: CborProblem,
-    },
-    /// No key with this id and algorithm may sign receipts.
-    #[error("no key {key_id} may sign receipts")]
-    UnknownKey {
-        /// The key id in the receipt, 4 hex digits.
-        key_id: String,
-    },
-    /// The key may not sign for this scanner.
-    #[error("the key may not sign for the scanner {scanner}")]
-    NotAdmitted {
-        /// The scanner in the receipt.
-        scanner: String,
-    },
-    /// The key did not count at the time in the receipt.
-    #[error("the key did not count at {time_unix_s} (Unix seconds)")]
-    KeyNotInTime {
-        /// The time in the receipt.
-        time_unix_s: i64,
-    },
-    /// The key has been withdrawn: nothing that it ever signed counts.
-    #[error("the key has been withdrawn")]
-    KeyWithdrawn,
-    /// The signature does not hold.
-    #[error("the signature does not hold")]
-    BadSignature,
-}
-
-impl From<onecode::receipt::ReceiptProblem> for ReceiptProblem {
-    fn from(problem: onecode::receipt::ReceiptProblem) -> Self {
-        use onecode::receipt::ReceiptProblem as Core;
-        match problem {
-            Core::Form(error) => {
-                ReceiptProblem::Form { at: count(error.at), problem: error.problem.into() }
-            }
-            Core::UnknownKey { key_id } => {
-                ReceiptProblem::UnknownKey { key_id: key_id.to_string() }
-            }
-            Core::NotAdmitted { scanner } => {
-                ReceiptProblem::NotAdmitted { scanner: scanner.as_str().to_owned() }
-            }
-            Core::KeyNotInTime { time_unix_s } => ReceiptProblem::KeyNotInTime { time_unix_s },
-            Core::KeyWithdrawn => ReceiptProblem::KeyWithdrawn,
-            _ => ReceiptProblem::BadSignature,
-        }
-    }
-}
-
-/// What a whole chain comes to.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct ChainSummary {
-    /// How many receipts there are.
-    pub receipts: i64,
-    /// How many of them accepted.
-    pub accepted: i64,
-    /// How many refused.
-    pub refused: i64,
-    /// How many codes of other systems were handed over.
-    pub handed_over: i64,
-    /// How often a receipt has an earlier time than the one before it.
-    pub clock_went_back: i64,
-    /// Behind the last one: what the next would have.
-    pub next: ChainLink,
-}
-
-impl From<onecode::receipt::ChainSummary> for ChainSummary {
-    fn from(summary: onecode::receipt::ChainSummary) -> Self {
-        ChainSummary {
-            receipts: number(summary.receipts),
-            accepted: number(summary.accepted),
-            refused: number(summary.refused),
-            handed_over: number(summary.handed_over),
-            clock_went_back: number(summary.clock_went_back),
-            next: summary.next.into(),
-        }
-    }
-}
-
-/// A chain is not whole.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum ChainError {
-    /// Something is wrong at one place.
-    #[error("at {at}, where number {number} belongs: {problem:?}")]
-    Broken {
-        /// The place among the receipts that were given, counted from 0.
-        at: i64,
-        /// The number that belongs there.
-        number: i64,
-        /// What is wrong.
-        problem: ChainProblem,
-    },
-    /// A value that is not possible.
-    #[error("{usage}")]
-    Usage {
-        /// Which, and why.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-/// What is wrong with a chain at one place.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
-pub enum ChainProblem {
-    /// The receipt there proves nothing.
-    Proof {
-        /// Why not.
-        problem: ReceiptProblem,
-    },
-    /// A receipt of another scanner.
-    OtherScanner {
-        /// Whose.
-        found: String,
-    },
-    /// A later number: those between are missing.
-    Missing {
-        /// The number that is there.
-        found: i64,
-    },
-    /// An earlier number: a receipt twice, or out of its order.
-    Repeated {
-        /// The number that is there.
-        found: i64,
-    },
-    /// The right number, after another receipt than the one before it here.
-    OtherPrevious,
-    /// The last receipts are missing, or there are more than there should be.
-    End {
-        /// The number that should come next.
-        expected: i64,
-    },
-    /// One that this version of the binding has no name for.
-    Other,
-}
-
-impl From<onecode::receipt::ChainError> for ChainError {
-    fn from(error: onecode::receipt::ChainError) -> Self {
-        use onecode::receipt::ChainProblem as Core;
-        let problem = match error.problem {
-            Core::Receipt(problem) => ChainProblem::Proof { problem: problem.into() },
-            Core::OtherScanner { found } => {
-                ChainProblem::OtherScanner { found: found.as_str().to_owned() }
-            }
-            Core::Missing { found } => ChainProblem::Missing { found: number(found) },
-            Core::Repeated { found } => ChainProblem::Repeated { found: number(found) },
-            Core::OtherPrevious => ChainProblem::OtherPrevious,
-            Core::End { expected } => ChainProblem::End { expected: number(expected) },
-            _ => ChainProblem::Other,
-        };
-        ChainError::Broken { at: count(error.at), number: number(error.number), problem }
+mirror! {
+    /// A receipt proves nothing.
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum ReceiptProblem = onecode::receipt::ReceiptProblem {
+        /// Not a receipt, or not in its one form.
+        #[error("not a receipt: {problem:?} at byte {at}")]
+        Form {
+            /// Offset of the problem in bytes.
+            at: i64,
+            /// What is wrong there.
+            problem: CborProblem,
+        } = Form(CborError { at, problem }),
+        /// No key with this id and algorithm may sign receipts.
+        #[error("no key {key_id} may sign receipts")]
+        UnknownKey {
+            /// The key id in the receipt, 4 hex digits.
+            key_id: String,
+        },
+        /// The key may not sign for this scanner.
+        #[error("the key may not sign for the scanner {scanner}")]
+        NotAdmitted {
+            /// The scanner in the receipt.
+            scanner: String,
+        },
+        /// The key did not count at the time in the receipt.
+        #[error("the key did not count at {time_unix_s} (Unix seconds)")]
+        KeyNotInTime {
+            /// The time in the receipt.
+            time_unix_s: i64,
+        },
+        /// The key has been withdrawn: nothing that it ever signed counts.
+        #[error("the key has been withdrawn")]
+        KeyWithdrawn,
+        /// The signature does not hold.
+        #[error("the signature does not hold")]
+        BadSignature,
     }
 }
 
@@ -438,121 +278,93 @@ impl ReplayLists {
     }
 }
 
-/// A list from the archive cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum ReplayListsError {
-    /// The trust list or the catalogue.
-    #[error("{document}")]
-    Document {
-        /// What is wrong with it.
-        document: DocumentError,
-    },
-    /// A status list or a delta.
-    #[error("{list}")]
-    Status {
-        /// What is wrong with it.
-        list: StatusListError,
-    },
-    /// A status list that no key of the trust list has signed.
-    #[error("no key of the trust list has signed this status list")]
-    NotSigned,
-    /// A delta without the lists that it continues, or a list older than one given before.
-    #[error("this delta or list does not follow those given before it")]
-    NoBase,
-    /// A call from inside a call.
-    #[error("{usage}")]
-    Usage {
-        /// Which.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-impl From<onecode::receipt::ReplayListsError> for ReplayListsError {
-    fn from(error: onecode::receipt::ReplayListsError) -> Self {
-        use onecode::receipt::ReplayListsError as Core;
-        match error {
-            Core::Document(error) => ReplayListsError::Document { document: error.into() },
-            Core::Status(error) => ReplayListsError::Status { list: error.into() },
-            Core::NotSigned => ReplayListsError::NotSigned,
-            _ => ReplayListsError::NoBase,
-        }
+mirror! {
+    /// A list from the archive cannot be used.
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum ReplayListsError = onecode::receipt::ReplayListsError {
+        /// The trust list or the catalogue.
+        #[error("{document}")]
+        Document {
+            /// What is wrong with it.
+            document: DocumentError,
+        } = Document(document),
+        /// A status list or a delta.
+        #[error("{list}")]
+        Status {
+            /// What is wrong with it.
+            list: StatusListError,
+        } = Status(list),
+        /// A status list that no key of the trust list has signed.
+        #[error("no key of the trust list has signed this status list")]
+        NotSigned,
+        /// A delta without the lists that it continues, or a list older than one given before.
+        #[error("this delta or list does not follow those given before it")]
+        NoBase,
+    } and {
+        /// A call from inside a call.
+        #[error("{usage}")]
+        Usage {
+            /// Which.
+            #[from]
+            usage: UsageError,
+        },
     }
 }
 
-/// A scan cannot be made again, or came to something else.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum ReplayError {
-    /// The receipt proves nothing.
-    #[error("{problem}")]
-    Proof {
-        /// Why not.
-        problem: ReceiptProblem,
-    },
-    /// Another text than the one that was scanned.
-    #[error("the receipt is for another text")]
-    OtherText,
-    /// Another trust list than the one of the receipt, or one where there was none.
-    #[error("the receipt is for another trust list")]
-    OtherTrustList {
-        /// The sequence number in the receipt.
-        receipt: Option<i64>,
-        /// That of the list given.
-        given: Option<i64>,
-    },
-    /// Another catalogue, or one where there was none.
-    #[error("the receipt is for another catalogue")]
-    OtherCatalogue {
-        /// The sequence number in the receipt.
-        receipt: Option<i64>,
-        /// That of the catalogue given.
-        given: Option<i64>,
-    },
-    /// The status list that was looked at is not among those given, or one is that was not there.
-    #[error("the receipt is for another status list")]
-    OtherStatusList,
-    /// The same scan comes to another verdict: the receipt says what its scanner did not find.
-    #[error("the receipt says {receipt}, the same scan comes to {replayed} (0 is accepted)")]
-    OtherVerdict {
-        /// The verdict in the receipt.
-        receipt: i32,
-        /// The verdict now.
-        replayed: i32,
-    },
-    /// The pseudonym in the receipt is not that of the card in the text: the receipt is about
-    /// somebody else.
-    #[error("the receipt is about another card than the one in the text")]
-    OtherCard,
-    /// A call from inside a call.
-    #[error("{usage}")]
-    Usage {
-        /// Which.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-impl From<onecode::receipt::ReplayError> for ReplayError {
-    fn from(error: onecode::receipt::ReplayError) -> Self {
-        use onecode::receipt::ReplayError as Core;
-        match error {
-            Core::OtherText => ReplayError::OtherText,
-            Core::OtherTrustList { receipt, given } => ReplayError::OtherTrustList {
-                receipt: receipt.map(number),
-                given: given.map(number),
-            },
-            Core::OtherCatalogue { receipt, given } => ReplayError::OtherCatalogue {
-                receipt: receipt.map(number),
-                given: given.map(number),
-            },
-            Core::OtherVerdict { receipt, replayed } => {
-                ReplayError::OtherVerdict { receipt: receipt.into(), replayed: replayed.into() }
-            }
-            Core::OtherCard => ReplayError::OtherCard,
-            _ => ReplayError::OtherStatusList,
-        }
+mirror! {
+    /// A scan cannot be made again, or came to something else.
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum ReplayError = onecode::receipt::ReplayError {
+        /// Another text than the one that was scanned.
+        #[error("the receipt is for another text")]
+        OtherText,
+        /// Another trust list than the one of the receipt, or one where there was none.
+        #[error("the receipt is for another trust list")]
+        OtherTrustList {
+            /// The sequence number in the receipt.
+            receipt: Option<i64>,
+            /// That of the list given.
+            given: Option<i64>,
+        },
+        /// Another catalogue, or one where there was none.
+        #[error("the receipt is for another catalogue")]
+        OtherCatalogue {
+            /// The sequence number in the receipt.
+            receipt: Option<i64>,
+            /// That of the catalogue given.
+            given: Option<i64>,
+        },
+        /// The status list that was looked at is not among those given, or one is that was not there.
+        #[error("the receipt is for another status list")]
+        OtherStatusList,
+        /// The same scan comes to another verdict: the receipt says what its scanner did not find.
+        #[error("the receipt says {receipt}, the same scan comes to {replayed} (0 is accepted)")]
+        OtherVerdict {
+            /// The verdict in the receipt.
+            receipt: i32,
+            /// The verdict now.
+            replayed: i32,
+        },
+        /// The pseudonym in the receipt is not that of the card in the text: the receipt is about
+        /// somebody else.
+        #[error("the receipt is about another card than the one in the text")]
+        OtherCard,
+    } and {
+        /// The receipt proves nothing.
+        #[error("{problem}")]
+        Proof {
+            /// Why not.
+            problem: ReceiptProblem,
+        },
+        /// A call from inside a call.
+        #[error("{usage}")]
+        Usage {
+            /// Which.
+            #[from]
+            usage: UsageError,
+        },
     }
 }
 

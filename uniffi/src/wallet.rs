@@ -2,27 +2,28 @@
 
 use std::sync::Arc;
 
+use onecode::cose::{CborError, CborProblem};
+use onecode::jose::Name;
+use onecode::Language;
+
 use crate::code::Source;
 use crate::exclusive::Exclusive;
 use crate::keys::HeldKey;
-use crate::usage::{self, code, count};
+use crate::mirror::{mirror, Cross};
+use crate::usage;
 use crate::{
-    CardCredential, CborProblem, CodeSession, CredentialError, DeviceKey, DocumentError,
-    MakeCodeError, Name, PublicKey, UsageError, Wording,
+    CardCredential, CodeSession, CredentialError, DeviceKey, DocumentError, MakeCodeError,
+    PublicKey, Refusal, UsageError, Wording,
 };
 
-/// Names a card in a wallet, whichever credential stands for it at the time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Record)]
-pub struct CardId {
-    /// The card's home (GB/T 2260).
-    pub region: i32,
-    /// The card's position in the status lists of its issuer.
-    pub status_index: i64,
-}
-
-impl From<onecode::wallet::CardId> for CardId {
-    fn from(id: onecode::wallet::CardId) -> Self {
-        CardId { region: code(id.region), status_index: id.status_index.into() }
+mirror! {
+    /// Names a card in a wallet, whichever credential stands for it at the time.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Record)]
+    pub struct CardId = onecode::wallet::CardId {
+        /// The card's home (GB/T 2260).
+        pub region: i32,
+        /// The card's position in the status lists of its issuer.
+        pub status_index: i64,
     }
 }
 
@@ -67,24 +68,26 @@ impl From<&onecode::wallet::WalletCard> for WalletCard {
     }
 }
 
-/// What became of a credential that was put into a wallet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-pub enum Added {
-    /// The wallet has one card more.
-    New {
-        /// Which.
-        card: CardId,
-    },
-    /// It took the place of an older credential of the same card.
-    Renewed {
-        /// Which.
-        card: CardId,
-    },
-    /// The wallet has a newer credential of this card, and keeps it.
-    Older {
-        /// Which.
-        card: CardId,
-    },
+mirror! {
+    /// What became of a credential that was put into a wallet.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+    pub enum Added = onecode::wallet::Added {
+        /// The wallet has one card more.
+        New {
+            /// Which.
+            card: CardId,
+        } = New(card),
+        /// It took the place of an older credential of the same card.
+        Renewed {
+            /// Which.
+            card: CardId,
+        } = Renewed(card),
+        /// The wallet has a newer credential of this card, and keeps it.
+        Older {
+            /// Which.
+            card: CardId,
+        } = Older(card),
+    }
 }
 
 /// What is offered where and to whom: trust list and catalogue, checked against the operator's
@@ -108,7 +111,7 @@ impl From<&onecode::catalogue::Application> for OfferedApplication {
         OfferedApplication {
             number: application.number.get().into(),
             id: application.id.clone(),
-            name: (&application.name).into(),
+            name: application.name.clone(),
         }
     }
 }
@@ -137,25 +140,17 @@ impl Offers {
     }
 }
 
-/// The card for an application, and what kind of code it takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct Choice {
-    /// The card.
-    pub card: CardId,
-    /// What the code has to be bound to: the application where it takes only codes made for it,
-    /// else nothing, and the everyday code does.
-    pub application: Option<i32>,
-    /// Whether the code has to answer a challenge that the scanner shows.
-    pub challenge: bool,
-}
-
-impl From<onecode::wallet::Choice> for Choice {
-    fn from(choice: onecode::wallet::Choice) -> Self {
-        Choice {
-            card: choice.card.into(),
-            application: choice.application.map(|number| number.get().into()),
-            challenge: choice.challenge,
-        }
+mirror! {
+    /// The card for an application, and what kind of code it takes.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+    pub struct Choice = onecode::wallet::Choice {
+        /// The card.
+        pub card: CardId,
+        /// What the code has to be bound to: the application where it takes only codes made for it,
+        /// else nothing, and the everyday code does.
+        pub application: Option<i32>,
+        /// Whether the code has to answer a challenge that the scanner shows.
+        pub challenge: bool,
     }
 }
 
@@ -178,7 +173,7 @@ impl From<Result<onecode::wallet::Choice, onecode::wallet::NoCard>> for Chosen {
     fn from(chosen: Result<onecode::wallet::Choice, onecode::wallet::NoCard>) -> Self {
         match chosen {
             Ok(choice) => Chosen::Card { choice: choice.into() },
-            Err(no_card) => Chosen::Nothing { no_card: (&no_card).into() },
+            Err(no_card) => Chosen::Nothing { no_card: no_card.into() },
         }
     }
 }
@@ -198,64 +193,41 @@ pub struct NoCard {
     pub text: Wording,
 }
 
-impl From<&onecode::wallet::NoCard> for NoCard {
-    fn from(no_card: &onecode::wallet::NoCard) -> Self {
-        NoCard {
-            application: no_card.application.get().into(),
-            name: no_card.name.as_ref().map(Name::from),
-            why: (&no_card.why).into(),
-            number: no_card.number().map(i32::from),
-            text: Wording {
-                zh: no_card.text(onecode::Language::Zh),
-                en: no_card.text(onecode::Language::En),
-            },
-        }
+impl From<onecode::wallet::NoCard> for NoCard {
+    fn from(no_card: onecode::wallet::NoCard) -> Self {
+        let (zh, en) = (no_card.text(Language::Zh), no_card.text(Language::En));
+        let number = no_card.number().cross();
+        let onecode::wallet::NoCard { application, name, why } = no_card;
+        let text = Wording { zh, en };
+        NoCard { application: application.cross(), name, why: why.into(), number, text }
     }
 }
 
-/// Why no card can be shown.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
-pub enum WhyNoCard {
-    /// The phone's catalogue has no such application.
-    UnknownApplication,
-    /// It is not offered at this time, whatever the card.
-    NotInForce {
-        /// From when it is (Unix seconds).
-        from_unix_s: i64,
-        /// Until when it is, if it ends.
-        until_unix_s: Option<i64>,
-    },
-    /// It is not offered at this place, whatever the card.
-    NotOfferedHere {
-        /// The place.
-        place: i32,
-    },
-    /// There is no card.
-    EmptyWallet,
-    /// Each card has its reason, in the order of the wallet.
-    NoneFits {
-        /// The cards and their reasons.
-        cards: Vec<UnfitCard>,
-    },
-    /// One that this version of the binding has no name for.
-    Other,
-}
-
-impl From<&onecode::wallet::WhyNoCard> for WhyNoCard {
-    fn from(why: &onecode::wallet::WhyNoCard) -> Self {
-        use onecode::wallet::WhyNoCard as Core;
-        match why {
-            Core::UnknownApplication => WhyNoCard::UnknownApplication,
-            Core::NotInForce { from_unix_s, until_unix_s } => {
-                WhyNoCard::NotInForce { from_unix_s: *from_unix_s, until_unix_s: *until_unix_s }
-            }
-            Core::NotOfferedHere { place } => WhyNoCard::NotOfferedHere { place: code(*place) },
-            Core::EmptyWallet => WhyNoCard::EmptyWallet,
-            Core::NoneFits(cards) => {
-                WhyNoCard::NoneFits { cards: cards.iter().map(UnfitCard::from).collect() }
-            }
-            _ => WhyNoCard::Other,
-        }
+mirror! {
+    /// Why no card can be shown.
+    #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+    pub enum WhyNoCard = onecode::wallet::WhyNoCard {
+        /// The phone's catalogue has no such application.
+        UnknownApplication,
+        /// It is not offered at this time, whatever the card.
+        NotInForce {
+            /// From when it is (Unix seconds).
+            from_unix_s: i64,
+            /// Until when it is, if it ends.
+            until_unix_s: Option<i64>,
+        },
+        /// It is not offered at this place, whatever the card.
+        NotOfferedHere {
+            /// The place.
+            place: i32,
+        },
+        /// There is no card.
+        EmptyWallet,
+        /// Each card has its reason, in the order of the wallet.
+        NoneFits {
+            /// The cards and their reasons.
+            cards: Vec<UnfitCard>,
+        } = NoneFits(cards),
     }
 }
 
@@ -266,23 +238,57 @@ pub struct UnfitCard {
     pub card: CardId,
     /// What its holder calls it.
     pub label: String,
+    /// Why, as a type.
+    pub why: Unfit,
     /// The number of the refusal that a gate would give.
     pub number: i32,
     /// Why, in a sentence to the holder of the phone.
     pub text: Wording,
 }
 
-impl From<&onecode::wallet::UnfitCard> for UnfitCard {
-    fn from(unfit: &onecode::wallet::UnfitCard) -> Self {
+impl Cross<UnfitCard> for onecode::wallet::UnfitCard {
+    fn cross(self) -> UnfitCard {
+        let onecode::wallet::UnfitCard { card, label, why } = self;
         UnfitCard {
-            card: unfit.card.into(),
-            label: unfit.label.clone(),
-            number: unfit.why.number().into(),
-            text: Wording {
-                zh: unfit.why.text(onecode::Language::Zh),
-                en: unfit.why.text(onecode::Language::En),
-            },
+            card: card.into(),
+            label,
+            number: why.number().into(),
+            text: Wording { zh: why.text(Language::Zh), en: why.text(Language::En) },
+            why: why.into(),
         }
+    }
+}
+
+mirror! {
+    /// Why one card does not fit.
+    #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+    pub enum Unfit = onecode::wallet::Unfit {
+        /// Its issuer's signature does not count.
+        Untrusted {
+            /// For this reason of the 2xx family.
+            refusal: Refusal,
+        } = Untrusted(refusal),
+        /// The credential has expired.
+        Expired {
+            /// When (Unix seconds).
+            expired_unix_s: i64,
+        },
+        /// A practice card.
+        Specimen,
+        /// The application does not take cards of this issuer.
+        IssuerNotAccepted {
+            /// The issuer's names.
+            issuer: Name,
+        },
+        /// The card lacks functions.
+        EntitlementMissing {
+            /// Which, by the numbers that the catalogue gives them.
+            missing: Vec<i32>,
+            /// Their names, as far as the catalogue names them.
+            names: Vec<Name>,
+        },
+        /// Another person's card, where the holder is wanted in person.
+        DelegateNotAllowed,
     }
 }
 
@@ -321,13 +327,7 @@ impl Wallet {
         label: String,
     ) -> Result<Added, AddCardError> {
         let credential = credential.0.clone();
-        let added = self.0.with(|wallet| wallet.add(credential, &key_alias, &label))??;
-        Ok(match added {
-            onecode::wallet::Added::Renewed(id) => Added::Renewed { card: id.into() },
-            onecode::wallet::Added::Older(id) => Added::Older { card: id.into() },
-            onecode::wallet::Added::New(id) => Added::New { card: id.into() },
-            _ => return Err(AddCardError::Other),
-        })
+        Ok(self.0.with(|wallet| wallet.add(credential, &key_alias, &label))??.into())
     }
 
     /// Takes a card out: revoked, replaced by another one, or no longer wanted. Nothing comes
@@ -400,105 +400,74 @@ impl Wallet {
     }
 }
 
-/// A card could not be put into a wallet; the wallet is as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum AddCardError {
-    /// The wallet is full.
-    #[error("the wallet is full: it has {limit} cards")]
-    Full {
-        /// Most cards in a wallet.
-        limit: i64,
-    },
-    /// The label or the name of the key is too long.
-    #[error("a name of {length} bytes is longer than {limit}")]
-    NameTooLong {
-        /// Its length in bytes of UTF-8.
-        length: i64,
-        /// Most bytes of a name.
-        limit: i64,
-    },
-    /// One that this version of the binding has no name for.
-    #[error("the card could not be put into the wallet")]
-    Other,
-    /// A call from inside a call.
-    #[error("{usage}")]
-    Usage {
-        /// Which.
-        #[from]
-        usage: UsageError,
-    },
-}
-
-impl From<onecode::wallet::AddCardError> for AddCardError {
-    fn from(error: onecode::wallet::AddCardError) -> Self {
-        match error {
-            onecode::wallet::AddCardError::Full => {
-                AddCardError::Full { limit: count(onecode::Wallet::MAX_CARDS) }
-            }
-            onecode::wallet::AddCardError::NameTooLong { length } => AddCardError::NameTooLong {
-                length: count(length),
-                limit: count(onecode::Wallet::MAX_NAME),
-            },
-            _ => AddCardError::Other,
-        }
+mirror! {
+    /// A card could not be put into a wallet; the wallet is as it was.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum AddCardError = onecode::wallet::AddCardError {
+        /// The wallet is full.
+        #[error("the wallet is full: it has {limit} cards")]
+        Full {
+            /// Most cards in a wallet.
+            limit: i64,
+        },
+        /// The label or the name of the key is too long.
+        #[error("a name of {length} bytes is longer than {limit}")]
+        NameTooLong {
+            /// Its length in bytes of UTF-8.
+            length: i64,
+            /// Most bytes of a name.
+            limit: i64,
+        },
+    } and {
+        /// A call from inside a call.
+        #[error("{usage}")]
+        Usage {
+            /// Which.
+            #[from]
+            usage: UsageError,
+        },
     }
 }
 
-/// Bytes are no wallet; nothing was imported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum WalletBytesError {
-    /// Not what a wallet writes.
-    #[error("these bytes are no wallet")]
-    NotAWallet,
-    /// Written by a later version of this library.
-    #[error("the wallet was stored by a later version (form {version})")]
-    Newer {
-        /// The version of its form.
-        version: i32,
-    },
-    /// Larger than any wallet.
-    #[error("{length} bytes are over the limit of {limit}")]
-    TooLarge {
-        /// Bytes given.
-        length: i64,
-        /// Bytes that are looked at.
-        limit: i64,
-    },
-    /// Cut short or changed since it was written.
-    #[error("the stored wallet is damaged")]
-    Damaged,
-    /// Not damaged, but not of the form either.
-    #[error("the stored wallet departs from its form: {problem:?} at byte {at}")]
-    Form {
-        /// Offset of the problem in bytes.
-        at: i64,
-        /// What is wrong there.
-        problem: CborProblem,
-    },
-    /// A card in it is none.
-    #[error("{credential}")]
-    Card {
-        /// Why not.
-        credential: CredentialError,
-    },
-}
-
-impl From<onecode::wallet::WalletBytesError> for WalletBytesError {
-    fn from(error: onecode::wallet::WalletBytesError) -> Self {
-        use onecode::wallet::WalletBytesError as Core;
-        match error {
-            Core::NotAWallet => WalletBytesError::NotAWallet,
-            Core::Newer { version } => WalletBytesError::Newer { version: version.into() },
-            Core::TooLarge { length, limit } => {
-                WalletBytesError::TooLarge { length: count(length), limit: count(limit) }
-            }
-            Core::Form(error) => {
-                WalletBytesError::Form { at: count(error.at), problem: error.problem.into() }
-            }
-            Core::Card(error) => WalletBytesError::Card { credential: error.into() },
-            _ => WalletBytesError::Damaged,
-        }
+mirror! {
+    /// Bytes are no wallet; nothing was imported.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum WalletBytesError = onecode::wallet::WalletBytesError {
+        /// Not what a wallet writes.
+        #[error("these bytes are no wallet")]
+        NotAWallet,
+        /// Written by a later version of this library.
+        #[error("the wallet was stored by a later version (form {version})")]
+        Newer {
+            /// The version of its form.
+            version: i32,
+        },
+        /// Larger than any wallet.
+        #[error("{length} bytes are over the limit of {limit}")]
+        TooLarge {
+            /// Bytes given.
+            length: i64,
+            /// Bytes that are looked at.
+            limit: i64,
+        },
+        /// Cut short or changed since it was written.
+        #[error("the stored wallet is damaged")]
+        Damaged,
+        /// Not damaged, but not of the form either.
+        #[error("the stored wallet departs from its form: {problem:?} at byte {at}")]
+        Form {
+            /// Offset of the problem in bytes.
+            at: i64,
+            /// What is wrong there.
+            problem: CborProblem,
+        } = Form(CborError { at, problem }),
+        /// A card in it is none.
+        #[error("{credential}")]
+        Card {
+            /// Why not.
+            credential: CredentialError,
+        } = Card(credential),
     }
 }

@@ -191,7 +191,7 @@ fn digest(algorithm: Algorithm, key: Option<&PublicKey>) -> String {
             let id = key.and_then(PublicKey::sm2_id).unwrap_or(&onecode::keys::SignerId::DEFAULT);
             format!(" -digest sm3 -pkeyopt hexdistid:{}", hex(id.as_bytes()))
         }
-        _ => {
+        Algorithm::Ed25519 => {
             let _ = key;
             String::new()
         }

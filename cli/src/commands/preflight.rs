@@ -4,7 +4,8 @@
 
 use std::path::PathBuf;
 
-use onecode::preflight::{Affected, DocumentState, Ending, Outlook, Preflight};
+use onecode::duplicates::DuplicateFill;
+use onecode::preflight::{Affected, DocumentState, Ending, Outlook, Preflight, Until};
 use onecode::{Policy, Region};
 use serde_json::{json, Value};
 
@@ -56,8 +57,7 @@ impl Options {
 
         let mut preflight = scanner.preflight(now);
         let until = now.saturating_add(i64::from(self.hours) * 3_600);
-        let works =
-            |outlook: &Outlook| outlook.works_until_unix_s().is_none_or(|last| last >= until);
+        let works = |outlook: &Outlook| outlook.works_until() >= Until::Second { unix_s: until };
         if let Some(id) = &self.application {
             let wanted = world.known_application(id)?;
             preflight.applications.retain(|outlook| outlook.application == wanted);
@@ -164,23 +164,22 @@ fn page(preflight: &Preflight) -> String {
         }
         page.push('\n');
     }
+    let DuplicateFill { entries: used, capacity } = preflight.used_codes;
     page += said!(
         "{name} 记住 {used} 个，上限 {capacity} 个\n\n",
         "{name} {used} of {capacity} remembered\n\n",
-        name = column(&said!("用过的码", "used codes")),
-        used = preflight.used_codes,
-        capacity = preflight.used_codes_capacity
+        name = column(&said!("用过的码", "used codes"))
     )
     .as_str();
     for outlook in &preflight.applications {
-        let until = match outlook.works_until_unix_s() {
-            None => said!("正常受理，没有截止时间", "works, no end in sight"),
-            Some(Ending::NEVER_BEGAN) => said!("不能受理", "DOES NOT WORK"),
-            Some(last) if last < preflight.now_unix_s => {
-                said!("{last} 之后已停止受理", "STOPPED after {last}", last = rfc3339(last))
+        let until = match outlook.works_until() {
+            Until::Open => said!("正常受理，没有截止时间", "works, no end in sight"),
+            Until::NeverBegan => said!("不能受理", "DOES NOT WORK"),
+            Until::Second { unix_s } if unix_s < preflight.now_unix_s => {
+                said!("{last} 之后已停止受理", "STOPPED after {last}", last = rfc3339(unix_s))
             }
-            Some(last) => {
-                said!("正常受理至 {last}", "works until {last}", last = rfc3339(last))
+            Until::Second { unix_s } => {
+                said!("正常受理至 {last}", "works until {last}", last = rfc3339(unix_s))
             }
         };
         let first = outlook.endings.iter().find(|ending| ending.refuses);
@@ -200,13 +199,13 @@ fn column(name: &Said) -> String {
 
 fn ending_text(ending: &Ending) -> String {
     let affected = match &ending.affected {
+        Affected::Everybody => String::new(),
         Affected::CardsOf { issuer } | Affected::CardsSignedBy { issuer, .. } => {
             said!("，涉及 {issuer} 的卡", ", cards of {issuer}").to_string()
         }
         Affected::Phones { algorithm } => {
             said!("，涉及用 {algorithm} 的手机", ", phones with {algorithm}").to_string()
         }
-        _ => String::new(),
     };
     format!("{} {}{affected}", ending.reason.number(), ending.reason.name())
 }
@@ -225,7 +224,7 @@ fn to_json(preflight: &Preflight, ready: bool) -> Value {
         })
     };
     let time = |unix_s: Option<i64>| unix_s.map(rfc3339);
-    let last = |unix_s: i64| (unix_s != Ending::NEVER_BEGAN).then(|| rfc3339(unix_s));
+    let last = |until: Until| time(until.unix_s());
     json!({
         "ready": ready,
         "at": rfc3339(preflight.now_unix_s),
@@ -239,14 +238,14 @@ fn to_json(preflight: &Preflight, ready: bool) -> Value {
             "first_expires": time(state.first_expires_unix_s),
             "unreadable_since": time(state.unreadable_since_unix_s),
         })).collect::<Vec<_>>(),
-        "used_codes": preflight.used_codes,
-        "used_codes_capacity": preflight.used_codes_capacity,
+        "used_codes": preflight.used_codes.entries,
+        "used_codes_capacity": preflight.used_codes.capacity,
         "applications": preflight.applications.iter().map(|outlook| json!({
             "number": outlook.application,
             "name": outlook.name,
-            "works_until": outlook.works_until_unix_s().and_then(last),
+            "works_until": last(outlook.works_until()),
             "endings": outlook.endings.iter().map(|ending| json!({
-                "until": last(ending.until_unix_s),
+                "until": last(ending.until),
                 "reason": ending.reason.name(),
                 "number": ending.reason.number(),
                 "issuer": ending.reason.issuer(),

@@ -37,12 +37,6 @@ pub(crate) fn public_pem(key: &PublicKey) -> Result<String, Failure> {
         #[cfg(feature = "sm2")]
         Algorithm::Sm2 => (EC_PUBLIC_KEY, Some(SM2)),
         Algorithm::Ed25519 => (ED25519, None),
-        other => {
-            return Err(Failure(said!(
-                "{other} 密钥在这里没有 PEM 形式",
-                "{other} keys have no PEM form here"
-            )))
-        }
     };
     let pem = BitStringRef::from_bytes(&bytes).and_then(|subject_public_key| {
         SubjectPublicKeyInfo {

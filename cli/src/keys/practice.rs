@@ -73,7 +73,6 @@ fn practice_key(algorithm: Algorithm, number: &[u8; 32]) -> Option<PracticeKey> 
             let secret = sm2::SecretKey::from_slice(number).ok()?;
             Zeroizing::new(secret.to_pkcs8_der().ok()?.as_bytes().to_vec())
         }
-        _ => return None,
     };
     // The signatures of both of these follow from key and message.
     Some(PracticeKey { signer: Box::new(SoftwareKey::from_pkcs8(&pkcs8).ok()?), pkcs8 })

@@ -3,9 +3,11 @@
 
 pub mod gate;
 
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 pub const COMMAND: &str = env!("CARGO_BIN_EXE_onecode");
 
@@ -55,9 +57,17 @@ pub fn bad(output: &Output) -> String {
     line
 }
 
-/// A folder of its own for a test.
+/// A folder of its own for a test. Another process that wants one waits until this one has ended:
+/// two runs of the tests at once would empty each other's.
 pub fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    static LOCK: OnceLock<File> = OnceLock::new();
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    LOCK.get_or_init(|| {
+        let lock = File::create(all.join("lock")).unwrap();
+        lock.lock().unwrap();
+        lock
+    });
+    let folder = all.join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder

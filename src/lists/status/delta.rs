@@ -11,7 +11,6 @@ use super::resident::{Change, Shard, ShardError, MAX_SHARDS, SHARD_POSITIONS};
 
 /// Why bytes are no delta, or a delta is none of these shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum DeltaError {
     /// The encoding is longer than its reader allows.
     #[error("a delta of {bytes} bytes is longer than {max_bytes}")]

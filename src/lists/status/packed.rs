@@ -53,7 +53,6 @@ impl TryFrom<u8> for Status {
 
 /// Why bytes are not a status list, or numbers do not fit in one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum PackedError {
     /// An entry has a width that the specification does not have.
     #[error("an entry has 1, 2, 4 or 8 bits, not {bits}")]

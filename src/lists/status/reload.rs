@@ -10,7 +10,6 @@ use crate::keys::PublicKey;
 
 /// An issuer cannot go on from what it was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ReloadError {
     /// There is no list at all.
     #[error("no list was given")]

@@ -35,7 +35,6 @@ pub struct Change {
 
 /// Why a list is no shard, or a change is none of this shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ShardError {
     /// The list has more than [`SHARD_POSITIONS`].
     #[error("a shard of {len} positions is too long")]

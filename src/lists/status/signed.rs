@@ -338,7 +338,6 @@ fn read_number(digits: &str) -> Option<u16> {
 
 /// A status list or delta cannot be used or made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum StatusListError {
     /// Larger than any list of one shard.
     #[error("{length} bytes are over the limit of {limit}")]

@@ -4,6 +4,7 @@
 nothing but Python 3. The last line says how many vectors were run.
 """
 
+import enum
 import json
 import pathlib
 import threading
@@ -16,10 +17,18 @@ NOW = 1_795_392_000
 
 def name(value):
     """`Refusal.CODE_EXPIRED(…)` and `ReceiptProblem.BadSignature(…)` are in snake case."""
+    if isinstance(value, enum.Enum):
+        return value.name.lower()
     last = type(value).__name__.rpartition(".")[2]
     if not last.isupper() and "_" not in last:
         last = "".join("_" + c if c.isupper() else c for c in last).lstrip("_")
     return last.lower()
+
+
+def why(advisory_or_refusal):
+    """Why something is not known, where that is what it says."""
+    why = getattr(advisory_or_refusal, "why", None)
+    return why and {"no_list": "none", "old_list": "old"}.get(name(why), name(why))
 
 
 def told(verdict):
@@ -29,10 +38,10 @@ def told(verdict):
         if it.status.is_VALID():
             status = {"valid_as_of_unix_s": it.status.as_of_unix_s}
         else:
-            why = it.status.why
-            since = getattr(why, "as_of_unix_s", getattr(why, "since_unix_s", None))
-            status = {"unknown": name(why).removesuffix("_list").replace("no", "none"),
-                      "since_unix_s": since}
+            unknown = it.status.why
+            since = getattr(unknown, "as_of_unix_s", getattr(unknown, "since_unix_s", None))
+            status = {"unknown": why(it.status), "since_unix_s": since}
+        causes = {name(advisory): why(advisory) for advisory in it.advisories if why(advisory)}
         return {
             "verdict": "accepted",
             "issuer": it.issuer.id,
@@ -44,11 +53,12 @@ def told(verdict):
             "specimen": it.specimen,
             "status": status,
             "advisories": [name(advisory) for advisory in it.advisories],
-        }
+        } | ({"why": causes} if causes else {})
     if verdict.is_REFUSED():
         # The refusal has the name that its number has: nothing fell through the binding.
         assert name(verdict.refusal) == verdict.message.name, verdict
         facts = {fact.name: fact.fact.value for fact in verdict.facts}
+        assert facts.get("why") == why(verdict.refusal), verdict
         return {"verdict": "refused", "number": verdict.message.number, "facts": facts}
     return {"verdict": "handed_over", "id": verdict.kind.id}
 
@@ -206,8 +216,14 @@ class Scanners:
         end = link(vector["end"]) if vector["end"] else None
         receipts = [bytes.fromhex(receipt) for receipt in vector["receipts"]]
         keys, start = self.receipt_keys(vector["now_unix_s"]), link(vector["start"])
+        # One by one; Kotlin and Swift hand in the whole day.
+        verifier = onecode.ChainVerifier(keys, vector["scanner"], start)
         try:
-            told = dict(vars(keys.verify_chain(receipts, vector["scanner"], start, end)))
+            for receipt in receipts:
+                verifier.take(receipt)
+            if end:
+                verifier.ends_at(end)
+            told = dict(vars(verifier.summary()))
         except onecode.ChainError.Broken as error:
             problem = getattr(error.problem, "problem", error.problem)
             return {"at": error.at, "number": error.number, "problem": name(problem)}

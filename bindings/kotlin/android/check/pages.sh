@@ -4,6 +4,7 @@
 # what is missing stays missing; where segments lie does not depend on it.
 set -euo pipefail
 cd "$(dirname "$0")/../../../.."
+source bindings/cargo.sh
 
 targets=(aarch64-linux-android armv7-linux-androideabi i686-linux-android x86_64-linux-android)
 if ! rustup target add "${targets[@]}" >/dev/null 2>&1; then
@@ -11,7 +12,9 @@ if ! rustup target add "${targets[@]}" >/dev/null 2>&1; then
     exit
 fi
 
-work=$PWD/target/pages
+work=$(mktemp -d "$(target_folder)/pages.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+config=$PWD/.cargo/config.toml
 mkdir -p "$work/src"
 printf '[package]\nname = "pages"\nedition = "2021"\n[lib]\ncrate-type = ["cdylib"]\n[workspace]\n' \
     >"$work/Cargo.toml"
@@ -37,6 +40,7 @@ chmod +x "$work/cc"
 for target in "${targets[@]}"; do
     variable=${target//-/_}
     export "CARGO_TARGET_${variable^^}_LINKER=$work/cc"
-    (cd "$work" && CARGO_TARGET_DIR=$work cargo build --quiet --target "$target")
+    # The folder lies anywhere, so cargo has to be told of the file.
+    (cd "$work" && CARGO_TARGET_DIR=$work cargo build --quiet --config "$config" --target "$target")
     python3 bindings/kotlin/android/check_pages.py "$work/$target/debug/libpages.so"
 done

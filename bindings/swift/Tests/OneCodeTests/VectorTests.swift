@@ -336,7 +336,7 @@ private func members(of verdict: Verdict) -> Members {
     switch verdict {
     case .accepted(let accepted):
         let bits = accepted.entitlements.reduce(UInt64(0)) { $0 | 1 << UInt64($1) }
-        return [
+        var found: Members = [
             "verdict": "accepted",
             "issuer": accepted.issuer.id,
             "region": accepted.region,
@@ -346,9 +346,14 @@ private func members(of verdict: Verdict) -> Members {
             "delegate": accepted.delegate,
             "specimen": accepted.specimen,
             "status": members(of: accepted.status),
-            "advisories": accepted.advisories.map(name),
+            "advisories": accepted.advisories.map(caseName),
         ]
-    case .refused(refusal: _, let facts, let message):
+        let causes = accepted.advisories.compactMap { advisory in
+            why(advisory).map { (caseName(advisory), $0 as Any) }
+        }
+        if !causes.isEmpty { found["why"] = Members(uniqueKeysWithValues: causes) }
+        return found
+    case .refused(let refusal, let facts, let message):
         var found = Members()
         for fact in facts {
             switch fact.fact {
@@ -356,6 +361,8 @@ private func members(of verdict: Verdict) -> Members {
             case .text(let text): found[fact.name] = text
             }
         }
+        // The causes have the names that the facts have: nothing fell through the binding.
+        XCTAssertEqual(found["why"] as? String, why(refusal))
         return ["verdict": "refused", "number": message.number, "facts": found]
     case .handedOver(let kind):
         return ["verdict": "handed_over", "id": kind.id]
@@ -365,9 +372,39 @@ private func members(of verdict: Verdict) -> Members {
 private func members(of status: StatusAnswer) -> Members {
     switch status {
     case .valid(let asOfUnixS): ["valid_as_of_unix_s": asOfUnixS]
-    case .unknown(.noList): ["unknown": "none", "since_unix_s": NSNull()]
-    case .unknown(.oldList(let time)): ["unknown": "old", "since_unix_s": time]
-    case .unknown(.unreadable(let time)): ["unknown": "unreadable", "since_unix_s": time]
+    case .unknown(let why): ["unknown": name(of: why), "since_unix_s": orNull(since(why))]
+    }
+}
+
+private func name(of why: UnknownStatus) -> String {
+    switch why {
+    case .noList: "none"
+    case .oldList: "old"
+    case .unreadable: "unreadable"
+    }
+}
+
+private func since(_ why: UnknownStatus) -> Int64? {
+    switch why {
+    case .noList: nil
+    case .oldList(let time), .unreadable(let time): time
+    }
+}
+
+/// Why something is not known, where that is what an advisory says.
+private func why(_ advisory: Advisory) -> String? {
+    switch advisory {
+    case .statusUnknown(let why): name(of: why)
+    case .duplicatesUnchecked(let why): caseName(why)
+    default: nil
+    }
+}
+
+private func why(_ refusal: Refusal) -> String? {
+    switch refusal {
+    case .statusUnknown(let why): name(of: why)
+    case .duplicatesUnavailable(let why): caseName(why)
+    default: nil
     }
 }
 
@@ -392,10 +429,6 @@ private func orNull(_ value: Any?) -> Any { value ?? NSNull() }
 /// A time that does not exist is null.
 private func time(_ until: Until) -> Any {
     if case .second(let unixS) = until { unixS } else { NSNull() }
-}
-
-private func name(of advisory: Advisory) -> String {
-    if case .other(let name) = advisory { name } else { caseName(advisory) }
 }
 
 /// The name of an enum's case in snake case, without what is in it.

@@ -82,6 +82,15 @@ class ServerTest {
         val short = assertThrows(ChainException.Broken::class.java) { keys.verifyChain(receipts.dropLast(1), "gate-1", end = head) }
         assertEquals(ChainProblem.End(6), short.problem)
 
+        // Or as they are read from the disk, without a day of them in memory.
+        ChainVerifier(keys).use { chain ->
+            receipts.forEach(chain::take)
+            chain.endsAt(head!!)
+            assertEquals("gate-1" to summary, chain.scanner() to chain.summary())
+            val again = assertThrows(ChainException.Broken::class.java) { chain.take(receipts[2]) }
+            assertEquals(ChainProblem.Repeated(2), again.problem)
+        }
+
         // And weeks later every scan is made again, out of the archive.
         val (early, late) = listOf(lists, lists + delta).map { archived ->
             ReplayLists(listOf(world.root.publicKey()), world.trustList, world.catalogue).also { archive -> archived.forEach(archive::addStatus) }

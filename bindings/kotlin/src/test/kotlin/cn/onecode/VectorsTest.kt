@@ -241,7 +241,8 @@ private fun told(verdict: Verdict): Map<String, Any> = when (verdict) {
             "specimen" to specimen,
             "status" to told(status),
             "advisories" to advisories.map(::name),
-        )
+        ) + advisories.mapNotNull { why(it)?.let { why -> name(it) to why } }.toMap()
+            .let { if (it.isEmpty()) emptyMap() else mapOf("why" to it) }
     }
     is Verdict.Refused -> {
         // The refusal has the name that its number has: nothing fell through the binding.
@@ -252,6 +253,8 @@ private fun told(verdict: Verdict): Map<String, Any> = when (verdict) {
                 is Fact.Text -> fact.value
             }
         }
+        // And so have the causes.
+        assertEquals(facts["why"], why(verdict.refusal))
         mapOf("verdict" to "refused", "number" to verdict.message.number, "facts" to facts)
     }
     is Verdict.HandedOver -> mapOf("verdict" to "handed_over", "id" to verdict.kind.id)
@@ -259,9 +262,30 @@ private fun told(verdict: Verdict): Map<String, Any> = when (verdict) {
 
 private fun told(status: StatusAnswer): Map<String, Any> = when (status) {
     is StatusAnswer.Valid -> mapOf("valid_as_of_unix_s" to status.asOfUnixS)
-    is StatusAnswer.Unknown -> when (val why = status.why) {
-        is UnknownStatus.NoList -> mapOf("unknown" to "none", "since_unix_s" to JSONObject.NULL)
-        is UnknownStatus.OldList -> mapOf("unknown" to "old", "since_unix_s" to why.asOfUnixS)
-        is UnknownStatus.Unreadable -> mapOf("unknown" to "unreadable", "since_unix_s" to why.sinceUnixS)
-    }
+    is StatusAnswer.Unknown -> mapOf("unknown" to name(status.why), "since_unix_s" to orNull(
+        when (val why = status.why) {
+            is UnknownStatus.NoList -> null
+            is UnknownStatus.OldList -> why.asOfUnixS
+            is UnknownStatus.Unreadable -> why.sinceUnixS
+        }
+    ))
+}
+
+private fun name(why: UnknownStatus): String = when (why) {
+    is UnknownStatus.NoList -> "none"
+    is UnknownStatus.OldList -> "old"
+    is UnknownStatus.Unreadable -> "unreadable"
+}
+
+/** Why something is not known, where that is what an advisory says. */
+private fun why(advisory: Advisory): String? = when (advisory) {
+    is Advisory.StatusUnknown -> name(advisory.why)
+    is Advisory.DuplicatesUnchecked -> name(advisory.why)
+    else -> null
+}
+
+private fun why(refusal: Refusal): String? = when (refusal) {
+    is Refusal.StatusUnknown -> name(refusal.why)
+    is Refusal.DuplicatesUnavailable -> name(refusal.why)
+    else -> null
 }

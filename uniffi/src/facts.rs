@@ -1,0 +1,145 @@
+//! What the facts of a refusal are made of, and the facts by name.
+//!
+//! What the core has in a form that crosses the border is the very type of the core here: its
+//! documentation for the other languages is what stands here.
+
+use onecode::catalogue::ForeignCode;
+use onecode::cose::CborProblem;
+use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
+use onecode::jose::Name;
+use onecode::text::Alteration;
+
+use crate::mirror::mirror;
+
+/// A kind of code that is not ours (随申码, 交通码, 医保码, …), as the catalogue names it.
+#[uniffi::remote(Record)]
+#[uniffi(name = "ForeignKind")]
+pub struct ForeignCode {
+    /// A readable id that never changes, such as `suishenma`.
+    pub id: String,
+    /// What it is called.
+    pub name: Name,
+    /// What the attendant should do.
+    pub advice: Name,
+}
+
+/// Why a scanner cannot tell whether a code has been used before.
+#[uniffi::remote(Enum)]
+pub enum MemoryProblem {
+    /// Its memory is full of codes that could still be used.
+    Full,
+    /// The host's own store does not answer.
+    Store,
+    /// The scanner's clock was set back over codes that it has forgotten since. In an advisory
+    /// only: as a refusal it is `ScannerClockWentBack`.
+    ClockWentBack,
+}
+
+/// Whose signature a fact is about.
+#[uniffi::remote(Enum)]
+pub enum Signer {
+    /// The card-issuing agency.
+    Issuer,
+    /// The phone.
+    Phone,
+}
+
+/// Why a card's status is not known. None of them means that the card is not valid.
+#[uniffi::remote(Enum)]
+pub enum UnknownStatus {
+    /// The scanner has no list for this card.
+    NoList,
+    /// The scanner's list is older than the application allows.
+    OldList {
+        /// The list's time.
+        as_of_unix_s: i64,
+    },
+    /// The last list that was handed in could not be used, and there is no older one.
+    Unreadable {
+        /// When that was.
+        since_unix_s: i64,
+    },
+}
+
+/// How a code's text was changed on its way from the camera.
+#[uniffi::remote(Enum)]
+pub enum Alteration {
+    /// A byte order mark in front of it.
+    ByteOrderMark,
+    /// White space in front of it.
+    LeadingSpace,
+    /// Capital letters became small ones: Caps Lock on a keyboard-wedge scanner.
+    LowerCase,
+    /// The prefix stands there twice: the scanner is set to add one of its own.
+    DoubledPrefix,
+    /// A line end or tab behind it: the scanner's suffix was not taken off.
+    TrailingControl,
+}
+
+/// How bytes depart from the one encoding that is allowed.
+#[uniffi::remote(Enum)]
+pub enum CborProblem {
+    /// The bytes end inside an item.
+    Truncated,
+    /// Bytes follow where the structure has ended.
+    TrailingBytes,
+    /// A string, array or map of indefinite length.
+    IndefiniteLength,
+    /// A number or length in more bytes than it needs.
+    NotShortest,
+    /// An item of another type than belongs here.
+    WrongType,
+    /// An array or map with another number of entries than belongs here.
+    WrongCount,
+    /// Map keys that are not in ascending order, or one key twice.
+    UnsortedKeys,
+    /// A map key that does not belong here.
+    UnexpectedKey,
+    /// A required map key is not there.
+    MissingKey,
+    /// A byte string of a length it cannot have.
+    WrongLength,
+    /// A number outside its permitted range.
+    OutOfRange,
+    /// An unprotected header, where none is allowed.
+    UnprotectedHeader,
+    /// A scheme number that this version does not know.
+    UnknownScheme,
+    /// An algorithm number that this version does not know, or one that the key cannot have.
+    UnknownAlgorithm,
+}
+
+mirror! {
+    /// The value of a fact.
+    #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+    pub enum Fact = onecode::gate::Fact {
+        /// A number; its unit is part of the fact's name.
+        Number {
+            /// The number.
+            value: i64,
+        } = Number(value),
+        /// A short name or code.
+        Text {
+            /// The text.
+            value: String,
+        } = Text(value),
+    }
+}
+
+/// One fact of a refusal, for a log or a program that does not know each refusal.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct NamedFact {
+    /// Its name, in snake case. It never changes.
+    pub name: String,
+    /// Its value.
+    pub fact: Fact,
+}
+
+/// The facts by name, in a fixed order.
+pub(crate) fn facts(refusal: &onecode::Refusal) -> Vec<NamedFact> {
+    let named = |(name, fact): (&str, onecode::gate::Fact)| NamedFact {
+        name: name.to_owned(),
+        fact: fact.into(),
+    };
+    refusal.facts().into_iter().map(named).collect()
+}

@@ -1,0 +1,297 @@
+//! The scanner.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use onecode::challenge::ChallengeForm;
+
+use crate::exclusive::Exclusive;
+use crate::host::{Handler, Store};
+use crate::keys::HeldKey;
+use crate::usage::{self, count};
+use crate::{
+    ChainLink, ChallengeError, ClockEstimate, DeviceKey, DuplicateFill, DuplicateStore,
+    ForeignCodeHandler, InstallError, IssuedChallenge, Merged, PastScan, Policy, Preflight,
+    PublicKey, ReceiptError, ReceiptOutcome, ReceiptedVerdict, ScanContext, SnapshotError,
+    SummaryError, UsageError, Verdict,
+};
+
+/// Says yes or no to codes, offline, by the lists it has been given. The core's `Scanner`; that
+/// name is taken on two platforms. Threads wait for each other.
+#[derive(uniffi::Object)]
+pub struct OneCodeScanner {
+    pub(crate) scanner: Exclusive<onecode::Scanner>,
+    /// Signs receipts, once they are started.
+    receipt_key: Mutex<Option<Arc<HeldKey>>>,
+}
+
+impl From<onecode::Scanner> for OneCodeScanner {
+    fn from(scanner: onecode::Scanner) -> Self {
+        OneCodeScanner { scanner: Exclusive::new(scanner), receipt_key: Mutex::new(None) }
+    }
+}
+
+#[uniffi::export]
+impl OneCodeScanner {
+    /// A scanner that believes lists signed by these operator roots, and has none yet.
+    #[uniffi::constructor]
+    pub fn new(roots: Vec<Arc<PublicKey>>, policy: Policy) -> Result<Self, UsageError> {
+        let roots = roots.iter().map(|root| root.0);
+        Ok(onecode::Scanner::new(roots, policy.try_into()?).into())
+    }
+
+    /// A scanner that goes on where `snapshot` was made, without lists: install them again. What
+    /// is older than the lists it had is refused. The host's own store and handler have to be set
+    /// again.
+    #[uniffi::constructor]
+    pub fn restore(snapshot: Vec<u8>, policy: Policy) -> Result<Self, SnapshotError> {
+        Ok(onecode::Scanner::restore(&snapshot, policy.try_into()?)?.into())
+    }
+
+    /// Everything that a scanner has found out and must not forget, for the host to store where
+    /// only it can write. The signed documents are not in it: the host keeps those.
+    pub fn snapshot(&self) -> Result<Vec<u8>, UsageError> {
+        self.scanner.with(|scanner| scanner.snapshot())
+    }
+
+    /// Ages and ends of every list, and until when each application will work with them: what an
+    /// operator looks at before the doors open. Nothing is changed.
+    pub fn preflight(&self, now_unix_s: i64) -> Result<Preflight, UsageError> {
+        Ok(self.scanner.with(|scanner| scanner.preflight(now_unix_s))?.into())
+    }
+
+    /// What this scanner has seen used and what still matters, for the other gates of its venue,
+    /// in as many summaries as it takes. They share a key of 32 random bytes.
+    pub fn duplicates_summaries(
+        &self,
+        venue_key: Vec<u8>,
+        now_unix_s: i64,
+    ) -> Result<Vec<Vec<u8>>, UsageError> {
+        let key = usage::venue_key(venue_key)?;
+        self.scanner.with(|scanner| scanner.duplicates_summaries(&key, now_unix_s))
+    }
+
+    /// Takes in what another gate has seen, wholly or not at all, in any order.
+    pub fn merge_duplicates(
+        &self,
+        summary: Vec<u8>,
+        venue_key: Vec<u8>,
+        now_unix_s: i64,
+    ) -> Result<Merged, SummaryError> {
+        let key = usage::venue_key(venue_key)?;
+        Ok(self
+            .scanner
+            .with(|scanner| scanner.merge_duplicates(&summary, &key, now_unix_s))??
+            .into())
+    }
+
+    /// The operator roots in force.
+    pub fn roots(&self) -> Result<Vec<Arc<PublicKey>>, UsageError> {
+        let key = |key: &onecode::PublicKey| Arc::new(PublicKey(*key));
+        self.scanner.with(|scanner| scanner.roots().iter().map(key).collect())
+    }
+
+    /// Bytes of memory that the status lists take.
+    pub fn status_bytes(&self) -> Result<i64, UsageError> {
+        self.scanner.with(|scanner| count(scanner.status_bytes()))
+    }
+
+    /// Takes a trust list (compact JWS) that one of the pinned roots has signed. When the list
+    /// names roots, they take the place of the pinned ones.
+    pub fn install_trust_list(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        Ok(self.scanner.with(|scanner| scanner.install_trust_list(&jws, now_unix_s))??)
+    }
+
+    /// Takes an application catalogue (compact JWS) that one of the pinned roots has signed.
+    pub fn install_catalogue(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        Ok(self.scanner.with(|scanner| scanner.install_catalogue(&jws, now_unix_s))??)
+    }
+
+    /// Takes a status list, or a delta for all lists of an issuer, signed by a key that the trust
+    /// list admits for it.
+    pub fn install_status(&self, cwt: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        Ok(self.scanner.with(|scanner| scanner.install_status(&cwt, now_unix_s))??)
+    }
+
+    /// Makes a challenge for one code to answer within two minutes, and keeps it open. Of 64 that
+    /// are open, the oldest makes way.
+    pub fn issue_challenge(
+        &self,
+        form: ChallengeForm,
+        now_unix_s: i64,
+    ) -> Result<IssuedChallenge, ChallengeError> {
+        Ok(self.scanner.with(|scanner| scanner.issue_challenge(form, now_unix_s))??.into())
+    }
+
+    /// Keeps a challenge open that the host has made itself, for one code and before
+    /// `expires_unix_s`. Its bytes must be random and never used before.
+    pub fn expect_challenge(
+        &self,
+        challenge: Vec<u8>,
+        expires_unix_s: i64,
+        now_unix_s: i64,
+    ) -> Result<(), ChallengeError> {
+        let challenge = usage::challenge(&challenge)?;
+        let expect = |scanner: &mut onecode::Scanner| {
+            scanner.expect_challenge(challenge, expires_unix_s, now_unix_s)
+        };
+        Ok(self.scanner.with(expect)??)
+    }
+
+    /// Codes of other systems that the catalogue names are offered to this handler from now on.
+    pub fn set_foreign_handler(
+        &self,
+        handler: Arc<dyn ForeignCodeHandler>,
+    ) -> Result<(), UsageError> {
+        self.scanner.with(|scanner| scanner.set_foreign_handler(Arc::new(Handler(handler))))
+    }
+
+    /// Puts a store of the host in place of the scanner's own memory of used codes. What the
+    /// memory held is not handed over; set the store before the first scan.
+    pub fn set_duplicate_store(&self, store: Arc<dyn DuplicateStore>) -> Result<(), UsageError> {
+        self.scanner.with(|scanner| scanner.set_duplicate_store(Arc::new(Store(store))))
+    }
+
+    /// How many used codes and waiting cards the memory may hold; 65,536 unless told otherwise.
+    pub fn set_duplicate_capacity(&self, entries: i64) -> Result<(), UsageError> {
+        let entries = usage::entries(entries)?;
+        self.scanner.with(|scanner| scanner.set_duplicate_capacity(entries))
+    }
+
+    /// How full the memory of used codes is.
+    pub fn duplicate_fill(&self) -> Result<DuplicateFill, UsageError> {
+        Ok(self.scanner.with(|scanner| scanner.duplicate_fill())?.into())
+    }
+
+    /// Takes status lists and the deltas that continue them again, in the order in which they once
+    /// came into force; all of them or none. This is how a host that keeps what it was sent goes
+    /// on after a restart with no network.
+    pub fn reinstall_status(
+        &self,
+        lists_and_deltas: Vec<Vec<u8>>,
+        now_unix_s: i64,
+    ) -> Result<(), InstallError> {
+        Ok(self
+            .scanner
+            .with(|scanner| scanner.reinstall_status(&lists_and_deltas, now_unix_s))??)
+    }
+
+    /// What recent genuine codes say about this scanner's clock, when enough of them agree.
+    pub fn clock_estimate(&self, now_unix_s: i64) -> Result<Option<ClockEstimate>, UsageError> {
+        self.scanner.with(|scanner| scanner.clock_estimate(now_unix_s).map(ClockEstimate::from))
+    }
+
+    /// Decides about one text as it came from the reader: unchanged, not trimmed.
+    pub fn scan(&self, text: String, context: ScanContext) -> Result<Verdict, UsageError> {
+        let context = context.try_into()?;
+        Ok(self.scanner.with(|scanner| scanner.scan(&text, &context))?.into())
+    }
+
+    /// Decides again about scans of the past, by the lists in force here: one call for many, for a
+    /// back office. The verdicts come in the order of the scans.
+    ///
+    /// Each is the one that `scan` would give if the code came for the first time. What was used
+    /// before is neither looked up nor remembered, no handler is asked, and nothing of this scanner
+    /// changes. The time in a context is that of the scan, not of today; a challenge is the one in
+    /// the context. When one context is not possible, nothing is decided. Other calls wait
+    /// meanwhile: use a scanner of its own, or one for each thread, and some thousand scans a call.
+    pub fn verify_batch(&self, scans: Vec<PastScan>) -> Result<Vec<Verdict>, UsageError> {
+        let scans = scans.into_iter().map(|scan| Ok((scan.text, scan.context.try_into()?)));
+        let scans = scans.collect::<Result<Vec<(String, onecode::Context)>, UsageError>>()?;
+        let scans = scans.iter().map(|(text, context)| onecode::gate::PastScan { text, context });
+        let scans: Vec<_> = scans.collect();
+        let verdicts = self.scanner.with(|scanner| scanner.verify_batch(&scans))?;
+        Ok(verdicts.into_iter().map(Verdict::from).collect())
+    }
+
+    /// From now on scans can have receipts, under this name (1 to 64 of `a` to `z`, `0` to `9`,
+    /// `-` and `.`) and signed by this key. A scanner that goes on from a snapshot goes on with
+    /// its chain.
+    pub fn start_receipts(
+        &self,
+        scanner: String,
+        key: Arc<dyn DeviceKey>,
+    ) -> Result<(), ReceiptError> {
+        let (id, key) = (usage::scanner_id(&scanner)?, Arc::new(HeldKey::new(key)?));
+        // Both at once: no receipt has the name of one and the signature of another.
+        Ok(self.scanner.with(|scanner| {
+            scanner.start_receipts(id);
+            *self.receipt_key() = Some(key);
+        })?)
+    }
+
+    /// Where the chain of receipts stands. Kept elsewhere, it shows later that none was taken off
+    /// the end.
+    pub fn receipt_head(&self) -> Result<Option<ChainLink>, UsageError> {
+        self.scanner.with(|scanner| scanner.receipt_head().map(ChainLink::from))
+    }
+
+    /// Decides as `scan` does, with a receipt. Store the receipt before the next scan: the chain
+    /// goes on from it.
+    pub fn scan_with_receipt(
+        &self,
+        text: String,
+        context: ScanContext,
+    ) -> Result<ReceiptedVerdict, UsageError> {
+        let context = context.try_into()?;
+        let (verdict, receipt) = self.scanner.with(|scanner| {
+            let key = self.receipt_key().clone();
+            match key {
+                Some(key) => scanner.scan_with_receipt(&text, &context, &*key),
+                None => {
+                    (scanner.scan(&text, &context), Err(onecode::receipt::ReceiptError::NotStarted))
+                }
+            }
+        })?;
+        let receipt = match receipt {
+            Ok(bytes) => ReceiptOutcome::Written { bytes },
+            Err(error) => ReceiptOutcome::Missing { why: error.into() },
+        };
+        Ok(ReceiptedVerdict { verdict: verdict.into(), receipt })
+    }
+}
+
+impl OneCodeScanner {
+    /// Asked for only while the scanner is held.
+    fn receipt_key(&self) -> MutexGuard<'_, Option<Arc<HeldKey>>> {
+        self.receipt_key.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use onecode::Algorithm;
+
+    use super::*;
+    use crate::{generate_key, ReceiptKeys};
+
+    #[test]
+    fn a_receipt_is_signed_by_the_key_of_its_name() {
+        let policy = Policy { tolerance_s: 30, accept_specimens: false };
+        let scanner = OneCodeScanner::new(vec![], policy).unwrap();
+        let named = ["a", "b"].map(|name| (name, generate_key(Algorithm::Ed25519).unwrap().key));
+        let start = |(name, key): &(&str, Arc<dyn DeviceKey>)| {
+            scanner.start_receipts((*name).to_owned(), key.clone()).unwrap();
+        };
+        start(&named[0]);
+        thread::scope(|scope| {
+            let other = scope.spawn(|| (0..2_000).for_each(|n| start(&named[n % 2])));
+            while !other.is_finished() {
+                let context = ScanContext {
+                    application: 101,
+                    place: 310_000,
+                    now_unix_s: 1_795_392_000,
+                    challenge: None,
+                };
+                let scanned = scanner.scan_with_receipt(String::new(), context).unwrap();
+                let ReceiptOutcome::Written { bytes } = scanned.receipt else { panic!() };
+                let signer = |(name, key): &(&str, Arc<dyn DeviceKey>)| {
+                    let keys = ReceiptKeys::of(vec![key.public_key().unwrap()]);
+                    keys.verify(bytes.clone()).is_ok_and(|receipt| receipt.scanner == *name)
+                };
+                assert!(named.iter().any(signer), "signed by the key of another name");
+            }
+        });
+    }
+}
