@@ -11,7 +11,7 @@ use onecode::challenge::{ChallengeError, ChallengeTextError};
 use onecode::code::MakeCodeError;
 use onecode::cose::{CborError, CborProblem};
 use onecode::gate::SnapshotError;
-use onecode::jose::{DocumentError, JwkError, SignDocumentError};
+use onecode::jose::{Base64UrlProblem, DocumentError, JwkError, NotBase64Url, SignDocumentError};
 use onecode::keys::{KeyError, NotAKey, SigningError};
 use onecode::qr::QrError;
 use onecode::receipt::{ChainProblem, ReceiptError, ReceiptProblem, ReplayListsError};
@@ -43,10 +43,26 @@ impl Cause for Said {
     }
 }
 
+/// A text in both languages, for an error of the system that this command makes. [`both!`] writes
+/// one whose facts are the same in both.
+#[derive(Debug)]
+pub(crate) struct Both {
+    pub(crate) zh: String,
+    pub(crate) en: String,
+}
+
+impl fmt::Display for Both {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.en)
+    }
+}
+
+impl std::error::Error for Both {}
+
 impl Cause for io::Error {
     fn zh(&self) -> String {
-        if let Some(said) = self.get_ref().and_then(|inner| inner.downcast_ref::<Said>()) {
-            return said.to_string();
+        if let Some(both) = self.get_ref().and_then(|inner| inner.downcast_ref::<Both>()) {
+            return both.zh.clone();
         }
         let text = match self.kind() {
             ErrorKind::NotFound => "没有这个文件或文件夹",
@@ -149,9 +165,28 @@ impl Cause for SigningError {
     }
 }
 
+impl Cause for NotBase64Url {
+    fn zh(&self) -> String {
+        let problem = match self.problem {
+            Base64UrlProblem::ByteOrderMark => "字节顺序标记；请把文本存为不带标记的 UTF-8",
+            Base64UrlProblem::LineEnd => "换行；文本应为完整的一段，后面没有别的内容",
+            Base64UrlProblem::Space => "空格",
+            Base64UrlProblem::Padding => "填充符（=），这里不写填充符",
+            Base64UrlProblem::Standard => "标准 base64 的字符；base64url 用 - 代替 +，用 _ 代替 /",
+            Base64UrlProblem::Character => "A 至 Z、a 至 z、0 至 9、- 和 _ 以外的字符",
+            Base64UrlProblem::CutShort => "末尾单独一个，应有两个以上；文本被截短了",
+            Base64UrlProblem::StrayBits => "最后一个，含有不属于任何字节的比特；文本已损坏",
+        };
+        format!("不是 base64url 编码：第 {} 个字符是{problem}", self.at)
+    }
+}
+
 impl Cause for JwkError {
     fn zh(&self) -> String {
         match self {
+            JwkError::NotBase64Url { member, problem } => {
+                return format!("{member} {}", problem.zh())
+            }
             JwkError::Form => "不是含 kty、crv、x 的 JWK",
             JwkError::Private => "这是私钥",
             JwkError::UnknownCurve => "密钥类型或曲线不认识",
@@ -196,6 +231,9 @@ impl Cause for DocumentError {
         match self {
             DocumentError::TooLarge { length, limit } => too_large(*length, *limit),
             DocumentError::NotJws => "不是紧凑格式的 JWS".into(),
+            DocumentError::NotBase64Url { part, problem } => {
+                format!("JWS 的 {part} {}", problem.zh())
+            }
             DocumentError::Header => "受保护的头部不是恰好 alg、kid、typ 三项".into(),
             DocumentError::WrongKind { found } => format!("文档的类型是 {found:?}"),
             DocumentError::UnknownRoot { key } => format!("内置的根密钥里没有 {key:?}"),

@@ -96,6 +96,23 @@ macro_rules! said {
             ::onecode::Language::En => format!($en $(, $($argument)*)?),
         })
     }};
+    ($($other:tt)*) => {
+        compile_error!("what people read is said in both languages: \"中文\", \"English\", facts…")
+    };
+}
+
+/// A text in both languages, for an error of the system: whoever tells of it chooses.
+macro_rules! both {
+    ($zh:literal, $en:literal $(, $($argument:tt)*)?) => {{
+        const _: () = assert!(
+            $crate::lang::same_facts($zh, $en),
+            "the Chinese and the English text name different facts"
+        );
+        $crate::cause::Both {
+            zh: format!($zh $(, $($argument)*)?),
+            en: format!($en $(, $($argument)*)?),
+        }
+    }};
 }
 
 /// A line to the person at the terminal, like `eprintln!`.

@@ -2,7 +2,7 @@
 //!
 //! Uses `files`, `state` for the hold on the file, and `world` and `keys` for the scanner's key.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cause::Cause;
 use crate::failure::Failure;
-use crate::files::{self, failed, sync_folder_of, Held};
+use crate::files::{self, failed, Held, Readers};
 use crate::keys::openssl;
 use crate::state;
 use crate::world::World;
@@ -39,7 +39,8 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Goes on with the chain that the scanner knows of. Receipts behind its end go to a file of
+    /// Goes on with the chain that the scanner knows of: in the file that has its last receipt, or
+    /// in a new one where that has been moved away. Receipts behind its end go to a file of
     /// their own: the scanner was killed before it told anybody of those verdicts, or could not
     /// write its state when it did.
     pub(crate) fn new(
@@ -57,20 +58,11 @@ impl Recorder {
         };
         let scanner_id = ScannerId::new(id).ok_or_else(wrong)?;
         let key = key.map_or_else(|| world.scanner_key(id), openssl::private_key)?;
-        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-            return Err(failed(
-                path,
-                said!(
-                    "回执要写入普通文件，而这不是",
-                    "receipts go to a regular file, and this is none"
-                ),
-            ));
-        }
         let held = state::hold(path)?;
         let before = scanner.receipt_head();
         scanner.start_receipts(scanner_id);
         let head = scanner.receipt_head().unwrap_or_default();
-        let opened = OpenOptions::new().read(true).append(true).create(true).open(path);
+        let opened = files::open_to_append(path, Readers::Owner);
         let file = opened.map_err(|error| failed(path, error))?;
         let mut recorder = Recorder {
             key,
@@ -83,39 +75,38 @@ impl Recorder {
             failing: false,
         };
         recorder.go_on_from(head, before == Some(head))?;
-        sync_folder_of(path);
         Ok(recorder)
     }
 
     fn go_on_from(&mut self, head: ChainLink, known: bool) -> Result<(), Failure> {
         let path = self.path.clone();
         let failed = |error: io::Error| failed(&path, error);
-        let mut numbers = 0;
-        let mut last = [0; 32];
-        let mut input = BufReader::new(&self.file);
-        while numbers < head.number {
-            let mut line = Vec::new();
-            let bytes = (&mut input).take(MAX_LINE as u64).read_until(b'\n', &mut line);
-            if bytes.map_err(failed)? == 0 {
-                break;
-            }
-            last = hash(&line);
-            numbers += 1;
-            self.length += line.len() as u64;
-        }
-        if (numbers, last) != (head.number, head.previous) {
+        let Some(length) = self.length_up_to(head).map_err(failed)? else {
             return Err(files::failed(
                 &path,
                 said!(
-                    "这不是扫码设备的状态所记的 {count} 份回执；请用对应的文件，或把两者都移走、\
-                     重新开始一条链",
-                    "these are not the {count} receipts that the scanner's state tells of; bring \
-                     the right file, or move both away to begin a new chain",
+                    "这不是扫码设备的状态所记的 {count} 份回执，也不是其中最后几份；\
+                     请用对应的文件，或把这个文件移走，闸机会在新文件里接续",
+                    "these are not the {count} receipts that the scanner's state tells of, nor \
+                     the last of them; bring the right file, or move this one away and the gate \
+                     goes on in a new one",
                     count = head.number
                 ),
             ));
-        }
+        };
+        self.length = length;
+        let mut input = BufReader::new(&self.file);
+        input.seek(SeekFrom::Start(length)).map_err(failed)?;
         if input.fill_buf().map_err(failed)?.is_empty() {
+            if length == 0 && head.number > 0 {
+                warn!(
+                    "{file}: 从编号 {number} 的回执开始；之前的在已移走的文件里",
+                    "{file}: begins with receipt {number}; those before it are in files that were \
+                     moved away",
+                    file = path.display(),
+                    number = head.number
+                );
+            }
             return Ok(());
         }
         if !known {
@@ -132,7 +123,7 @@ impl Recorder {
         let mut aside = path.clone().into_os_string();
         aside.push(".not-in-state");
         let aside = Path::new(&aside);
-        let opened = OpenOptions::new().append(true).create(true).open(aside);
+        let opened = files::open_to_append(aside, Readers::Owner);
         let kept = opened.and_then(|mut kept| {
             io::copy(&mut input, &mut kept)?;
             // The last one may be cut short.
@@ -150,6 +141,32 @@ impl Recorder {
             aside = aside.display()
         );
         Ok(())
+    }
+
+    /// How many bytes of the file the state tells of: as far as the last receipt before `head`. None
+    /// of them where the file was begun behind it; nothing where it is of another chain.
+    fn length_up_to(&self, head: ChainLink) -> io::Result<Option<u64>> {
+        if head.number == 0 {
+            return Ok(Some(0));
+        }
+        let mut input = BufReader::new(&self.file);
+        let (mut length, mut begins, mut lines) = (0, None, 0);
+        loop {
+            let mut line = Vec::new();
+            if (&mut input).take(MAX_LINE as u64).read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            // One that is cut short is no receipt, and no other follows it.
+            let link = begins.or_else(|| ChainLink::unverified(&receipt_in(&line)).ok());
+            let Some(link) = link else { return Ok((!line.ends_with(b"\n")).then_some(0)) };
+            begins = Some(link);
+            lines += 1;
+            length += line.len() as u64;
+            if hash(&line) == head.previous {
+                return Ok((link.number.saturating_add(lines) == head.number).then_some(length));
+            }
+        }
+        Ok(begins.is_none_or(|begins| begins == head).then_some(0))
     }
 
     pub(crate) fn key(&self) -> &dyn SigningKey {
@@ -176,7 +193,10 @@ impl Recorder {
         if self.waiting.is_empty() {
             return true;
         }
-        let written = self.file.write_all(&self.waiting).and_then(|()| self.file.sync_data());
+        let written = self
+            .follow_its_name()
+            .and_then(|()| self.file.write_all(&self.waiting))
+            .and_then(|()| self.file.sync_data());
         match written {
             Ok(()) => {
                 self.length += self.waiting.len() as u64;
@@ -207,6 +227,48 @@ impl Recorder {
         self.waiting.is_empty()
     }
 
+    /// Goes on in a new file when this one has been moved away, as logrotate does.
+    #[cfg(unix)]
+    fn follow_its_name(&mut self) -> io::Result<()> {
+        use std::os::unix::fs::MetadataExt;
+        let ours = self.file.metadata()?;
+        if ours.len() < self.length {
+            warn!(
+                "{file}: 文件被截短了（是否用了 copytruncate？）；请改用移走的办法，\
+                 否则会丢失回执",
+                "{file}: somebody has cut the file short (copytruncate?); move it away instead, \
+                 for receipts are lost this way",
+                file = self.path.display()
+            );
+            self.length = ours.len();
+        }
+        let named = std::fs::metadata(&self.path).map(|named| (named.dev(), named.ino()));
+        match named {
+            Ok(named) if named == (ours.dev(), ours.ino()) => return Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let new = files::open_to_append(&self.path, Readers::Owner)?;
+        if new.metadata()?.len() > 0 {
+            return Err(io::Error::other(both!(
+                "另一个有内容的文件占用了这个文件名",
+                "another file with something in it has taken the name"
+            )));
+        }
+        (self.file, self.length) = (new, 0);
+        warn!(
+            "{file}: 文件已移走；回执在新文件里接续",
+            "{file}: it was moved away; receipts go on in a new file",
+            file = self.path.display()
+        );
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn follow_its_name(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// At the end: whether every receipt is on the disk.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         if self.count > 0 {
@@ -220,21 +282,24 @@ impl Recorder {
     }
 }
 
+/// The receipt in a line; what is none at all is one that every chain refuses.
+fn receipt_in(line: &[u8]) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default()
+}
+
 /// SHA-256 of the receipt in a line.
 fn hash(line: &[u8]) -> [u8; 32] {
-    let receipt = URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default();
-    Sha256::digest(receipt).into()
+    Sha256::digest(receipt_in(line)).into()
 }
 
 /// A file of receipts, and its size.
 pub(crate) fn open(file: &Path) -> Result<(impl BufRead, usize), Failure> {
-    let opened = File::open(file).map_err(|error| failed(file, error))?;
+    let opened = files::open_to_read(file).map_err(|error| failed(file, error))?;
     let size = opened.metadata().map_err(|error| failed(file, error))?.len();
     Ok((BufReader::with_capacity(1 << 16, opened), size as usize))
 }
 
-/// The next receipts, `limit` at most, and how many bytes they take in the file. What is no
-/// receipt at all is one that the chain refuses.
+/// The next receipts, `limit` at most, and how many bytes they take in the file.
 pub(crate) fn some(lines: &mut impl BufRead, limit: usize) -> io::Result<(Vec<Vec<u8>>, usize)> {
     let (mut receipts, mut read) = (Vec::new(), 0);
     while receipts.len() < limit {
@@ -244,7 +309,7 @@ pub(crate) fn some(lines: &mut impl BufRead, limit: usize) -> io::Result<(Vec<Ve
             break;
         }
         read += bytes;
-        receipts.push(URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default());
+        receipts.push(receipt_in(&line));
     }
     Ok((receipts, read))
 }

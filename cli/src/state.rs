@@ -24,6 +24,17 @@ pub(crate) fn scanner(
 ) -> Result<Scanner, Failure> {
     let Some(file) = file else { return Ok(Scanner::new([world.root()?], policy)) };
     let bytes = files::read_up_to(file, MAX_STATE)?;
+    if bytes.is_empty() {
+        return Err(failed(
+            file,
+            said!(
+                "文件是空的，而闸机不会留下空文件。要重新开始，请把它移走；\
+                 如果它是单独挂载的文件，请改为挂载它所在的文件夹",
+                "it is empty, and no gate leaves it so. To begin anew it has to be moved away; \
+                 where it was mounted as a single file, mount the folder that it is in"
+            ),
+        ));
+    }
     Scanner::restore(&bytes, policy).map_err(|error| {
         failed(
             file,
@@ -55,6 +66,7 @@ pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
 pub(crate) struct Keeper {
     file: PathBuf,
     _held: Held,
+    is_new: bool,
     failing: bool,
     took: Duration,
 }
@@ -70,7 +82,25 @@ impl Keeper {
         let is_new =
             matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
         let scanner = scanner(world, Some(&*file).filter(|_| !is_new), policy)?;
-        Ok((scanner, Keeper { file, _held: held, failing: false, took: Duration::ZERO }))
+        Ok((scanner, Keeper { file, _held: held, is_new, failing: false, took: Duration::ZERO }))
+    }
+
+    /// Puts the state on the disk before the gate opens: where that can never work, it is found out
+    /// here and not when the first person has been let in.
+    ///
+    /// A disk that has become full is no reason to stay shut, when there is a state to go on from.
+    /// A first one has to be there before any receipt is, or the chain could not go on.
+    pub(crate) fn begin(&mut self, scanner: &Scanner) -> Result<(), Failure> {
+        let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
+        match files::replace(&self.file, &scanner.snapshot(), Readers::Owner) {
+            Err(error) if self.is_new || !full.contains(&error.kind()) => {
+                let error = error.said();
+                let text = said!("状态写不了：{error}", "the state cannot be written: {error}");
+                Err(failed(&self.file, text))
+            }
+            // The gate says so when it opens.
+            _ => Ok(()),
+        }
     }
 
     /// Whether the last attempt failed.

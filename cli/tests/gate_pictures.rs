@@ -48,6 +48,67 @@ fn pictures_are_read_and_those_that_cannot_be_are_named() {
     assert!(told.contains("blank.png: no QR code in the picture") && !told.contains("panicked"));
 }
 
+/// As screens in dark mode show it, and as designers export it.
+#[test]
+fn codes_light_on_dark_and_on_transparent_paper_are_read() {
+    let world = World::new("pictures_dark");
+    let png = world.folder.join("code.png").to_str().unwrap().to_owned();
+    let show = ["show", "--world", &world.world, "--card", "lin-yue", "--at", AT, "--png", &png];
+    good(&onecode(&show));
+    let code = image::open(&png).unwrap().to_luma8();
+    // Half the size, as half the time is enough.
+    let (width, height) = (code.width() / 2, code.height() / 2);
+    let filter = image::imageops::FilterType::Nearest;
+    let code = image::imageops::resize(&code, width, height, filter);
+    let is_dark = |x: u32, y: u32| code.get_pixel(x, y).0[0] < 128;
+    // The colour of the modules, and that of the paper: red, green, blue, how much is seen.
+    type Colour = [u8; 4];
+    let colours: [(&str, Colour, Colour); 8] = [
+        ("light on dark", [255, 255, 255, 255], [0, 0, 0, 255]),
+        ("yellow on blue", [255, 220, 80, 255], [10, 20, 90, 255]),
+        ("black on nothing", [0, 0, 0, 255], [0, 0, 0, 0]),
+        ("black on nothing white", [0, 0, 0, 255], [255, 255, 255, 0]),
+        ("white on nothing", [255, 255, 255, 255], [255, 255, 255, 0]),
+        ("white on nothing black", [255, 255, 255, 255], [0, 0, 0, 0]),
+        ("holes in black", [0, 0, 0, 0], [0, 0, 0, 255]),
+        ("holes in white", [255, 255, 255, 0], [255, 255, 255, 255]),
+    ];
+    let mut files = Vec::new();
+    for (name, module, paper) in colours {
+        let file = world.folder.join(format!("{name}.png"));
+        let picture = image::RgbaImage::from_fn(width, height, |x, y| {
+            image::Rgba(if is_dark(x, y) { module } else { paper })
+        });
+        picture.save(&file).unwrap();
+        files.push(file);
+    }
+    // Without the margin of light, as a screenshot that was cut.
+    let margin = (0..width).find(|x| (0..height).any(|y| is_dark(*x, y))).unwrap();
+    let cut = image::GrayImage::from_fn(width - 2 * margin + 8, height - 2 * margin + 8, |x, y| {
+        let (x, y) = (x + margin - 4, y + margin - 4);
+        image::Luma([if is_dark(x, y) { 255 } else { 0 }])
+    });
+    files.push(world.folder.join("cut.png"));
+    cut.save(files.last().unwrap()).unwrap();
+    // As a front camera shows it.
+    files.push(world.folder.join("mirrored.png"));
+    image::imageops::flip_horizontal(&code).save(files.last().unwrap()).unwrap();
+    // 16 bits a colour.
+    let deep = image::DynamicImage::ImageLuma8(code.clone()).to_rgba16();
+    files.push(world.folder.join("deep.png"));
+    deep.save(files.last().unwrap()).unwrap();
+
+    let mut arguments = world.arguments(&["--application", "422", "--at", AT]);
+    arguments.extend(files.iter().map(|file| file.to_str().unwrap()));
+    let output = onecode(&arguments);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines = lines(&output);
+    assert_eq!(lines.len(), files.len());
+    for (line, file) in lines.iter().zip(&files) {
+        assert_eq!(line["verdict"], "accepted", "{}: {line} {told}", file.display());
+    }
+}
+
 /// Damaged, turned, noisy and meaningless pictures: an answer for each, and never a crash.
 #[test]
 fn no_picture_stops_the_gate() {

@@ -314,6 +314,116 @@ fn receipts_of_verdicts_that_never_went_out_are_set_aside() {
     assert_eq!(std::fs::read_to_string(aside).unwrap().matches("hEShA").count(), 2);
 }
 
+/// As logrotate does it, between two days or while the gate is at work.
+#[test]
+fn receipts_that_were_moved_away_go_on_in_a_new_file() {
+    let audited = Audited::new("receipts_rotated");
+    let codes = audited.world.codes(9);
+    let file = |name: &str| audited.world.folder.join(name).to_str().unwrap().to_owned();
+    let (first, second) = (file("receipts.txt.2"), file("receipts.txt.1"));
+    let verify = |more: &[&str]| {
+        let verify = ["receipts", "verify", "--world", &audited.world.world, "--at", AT];
+        onecode(&[&verify[..], &["--state", &audited.state], more].concat())
+    };
+    audited.scan(&codes[..3]);
+    std::fs::rename(&audited.receipts, &first).unwrap();
+    let output = with_input(&audited.arguments(), codes[3..5].join("\n").as_bytes());
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(told.contains("receipts.txt: begins with receipt 3"), "{told}");
+    assert_eq!(lines(&output).len(), 2);
+    // The same day again, from the new file; and it moves while the gate is at work.
+    audited.scan(&codes[5..6]);
+    let mut gate = Gate::open(&audited.arguments());
+    assert_eq!(number(&gate.scan(&codes[6])), 0);
+    if cfg!(unix) {
+        std::fs::rename(&audited.receipts, &second).unwrap();
+        assert_eq!(number(&gate.scan(&codes[7])), 0);
+        assert_eq!(number(&gate.scan("https://example.cn")), 110);
+        let told = gate.close();
+        assert!(told.contains("receipts.txt: it was moved away"), "{told}");
+    } else {
+        gate.close();
+        std::fs::rename(&audited.receipts, &second).unwrap();
+        audited.scan(&[codes[7].clone(), "https://example.cn".into()]);
+    }
+    assert_eq!(audited.lines().len(), 2);
+
+    let told = good(&verify(&[&first, &second, &audited.receipts]));
+    assert!(told.contains("whole: 9 receipts of cn-32.gate-1: 8 accepted, 1 refused"), "{told}");
+    let told = good(&verify(&["--from", "7", &audited.receipts]));
+    assert!(told.contains("whole: 2 receipts of cn-32.gate-1 from number 7"), "{told}");
+    good(&verify(&["--from", "3", &second, &audited.receipts]));
+    for (files, expected) in [
+        (&[&*second, &audited.receipts][..], "receipts.txt.1: line 1, number 0: number 3; those"),
+        (&[&first, &audited.receipts], "receipts.txt: line 1, number 3: number 7; those"),
+        (&[&second, &first, &audited.receipts], "say --from 3"),
+        (&[&first, &first, &second], "receipts.txt.2: line 1, number 3: number 0 again"),
+        (&[&first, &second], "made 9 receipts, and the file ends after 7"),
+        (&["--from", "2", &second, &audited.receipts], "number 2: number 3; those"),
+        (&["--from", "4", &second, &audited.receipts], "number 4: number 3 again"),
+    ] {
+        let output = verify(files);
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{files:?}: {told}");
+        assert!(told.contains(expected), "{files:?}: {told}");
+    }
+    let replay = ["receipts", "replay", "--world", &audited.world.world, "--at", AT];
+    let replay = [&replay[..], &[&*first, &second, &audited.receipts]].concat();
+    let wanted = [&*codes[0], &codes[4], &codes[7]].join("\n");
+    let found = lines(&with_input(&replay, wanted.as_bytes()));
+    let receipts: Vec<_> = found.iter().map(|line| line["receipt"].as_u64().unwrap()).collect();
+    assert_eq!(receipts, [0, 4, 7]);
+
+    // Killed after the first receipt of a new file and before the state that tells of it.
+    let (state, lines_before) = (std::fs::read(&audited.state).unwrap(), audited.lines());
+    std::fs::rename(&audited.receipts, file("moved")).unwrap();
+    audited.scan(&codes[8..]);
+    for more in ["", "hEShA"] {
+        std::fs::write(&audited.state, &state).unwrap();
+        let left = audited.lines().join("\n") + "\n" + more;
+        std::fs::write(&audited.receipts, left).unwrap();
+        let output = with_input(&audited.arguments(), codes[8].as_bytes());
+        assert_eq!(number(&lines(&output)[0]), 0, "it has not been let in before");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("not-in-state"));
+    }
+    std::fs::write(&audited.state, &state).unwrap();
+    std::fs::write(&audited.receipts, "hEShA").unwrap();
+    assert_eq!(audited.scan(&codes[8..]).len(), 1);
+    good(&verify(&["--from", "9", &audited.receipts]));
+
+    // A file of another place in the chain, or of none, is not gone on with.
+    for other in [std::fs::read(&first).unwrap(), b"garbage\n".to_vec(), b"\n".to_vec()] {
+        std::fs::write(&audited.receipts, &other).unwrap();
+        let line = bad(&with_input(&audited.arguments(), b""));
+        assert!(line.contains("not the 10 receipts") && line.contains("move this one"), "{line}");
+        assert_eq!(std::fs::read(&audited.receipts).unwrap(), other);
+    }
+    assert_eq!(lines_before.len(), 2);
+}
+
+/// `copytruncate` loses what is written between its copy and its cut: the gate says so.
+#[cfg(unix)]
+#[test]
+fn a_file_of_receipts_that_is_cut_short_is_told() {
+    let audited = Audited::new("receipts_cut");
+    let codes = audited.world.codes(3);
+    let first = audited.world.folder.join("receipts.txt.1").to_str().unwrap().to_owned();
+    let mut gate = Gate::open(&audited.arguments());
+    assert_eq!(number(&gate.scan(&codes[0])), 0);
+    std::fs::copy(&audited.receipts, &first).unwrap();
+    std::fs::File::options().write(true).open(&audited.receipts).unwrap().set_len(0).unwrap();
+    assert_eq!(number(&gate.scan(&codes[1])), 0);
+    // Another file that has something in it is not written to.
+    std::fs::remove_file(&audited.receipts).unwrap();
+    std::fs::write(&audited.receipts, "a diary\n").unwrap();
+    gate.scan(&codes[2]);
+    std::fs::remove_file(&audited.receipts).unwrap();
+    let told = gate.close();
+    assert!(told.contains("copytruncate"), "{told}");
+    assert!(told.contains("has taken the name"), "{told}");
+    assert_eq!(audited.lines().len(), 1);
+}
+
 #[cfg(unix)]
 #[test]
 fn receipts_wait_for_room_on_the_disk() {

@@ -78,7 +78,7 @@ fn the_answers_have_the_same_facts_in_both_languages() {
     let second: String = all.lines().skip(1).map(|line| format!("{line}\n")).collect();
     std::fs::write(receipts, second).unwrap();
     let [zh, _] = says_the_same(&verify, "");
-    assert_eq!(zh, "不完整：第 1 行，编号 0：这里的编号是 1，之前的缺失\n");
+    assert_eq!(zh, "不完整：第 1 行，编号 0：这里的编号是 1，之前的缺失；请先列出已移走的文件，或用 --from 1\n");
 
     for (event, word) in
         [("suspend", "已挂失"), ("restore", "正常"), ("revoke", "已注销"), ("replace", "新发位置")]
@@ -137,6 +137,7 @@ fn json_is_the_same_in_both_languages() {
     let cases: &[(Vec<&str>, &str)] = &[
         ([&scan[..], &["transit.metro"]].concat(), &input),
         ([&scan[..], &["transit.metro", picture.to_str().unwrap()]].concat(), ""),
+        ([&scan[..], &["transit.metro", w]].concat(), ""),
         (vec!["explain", "--json", &code], ""),
         (vec!["reason", "--json"], ""),
         (vec!["preflight", "--world", w, "--at", AT, "--json"], ""),

@@ -1,5 +1,6 @@
 //! Why a document is not taken, or not signed.
 
+use super::base64url::NotBase64Url;
 use crate::keys::SigningError;
 
 /// A signed document could not be taken.
@@ -13,9 +14,18 @@ pub enum DocumentError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// Not three base64url parts with dots between them.
+    /// Not three parts with dots between them, or too long a header or signature.
     #[error("not a compact JWS")]
     NotJws,
+    /// A part that is not base64url without padding: wrapped, padded, of another alphabet, or with
+    /// something before or behind it.
+    #[error("the {part} is {problem}")]
+    NotBase64Url {
+        /// `header`, `payload` or `signature`.
+        part: &'static str,
+        /// What is wrong, and where in that part.
+        problem: NotBase64Url,
+    },
     /// A protected header with anything but `alg`, `kid` and `typ`.
     #[error("the protected header is not exactly alg, kid and typ")]
     Header,

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::base64url::{decode_base64url, without_byte_order_mark, NotBase64Url};
 use super::member::{object, objects};
 #[cfg(feature = "sm2")]
 use crate::keys::SignerId;
@@ -79,8 +80,10 @@ impl PublicKey {
     }
 
     /// Reads a JWK. Members that do not make the key (`kid`, `use`, `alg`) are not looked at; a
-    /// private key is refused, because it has no business where a public one is wanted.
+    /// private key is refused, because it has no business where a public one is wanted. A byte
+    /// order mark before it, which some editors write, is skipped.
     pub fn from_jwk(json: &str) -> Result<Self, JwkError> {
+        let json = without_byte_order_mark(json);
         let value: serde_json::Value =
             serde_json::from_slice(json.as_bytes()).map_err(|_| JwkError::Form)?;
         if value.get("d").is_some() {
@@ -112,16 +115,19 @@ impl TryFrom<Jwk> for PublicKey {
             .iter()
             .find(|(_, kty, crv)| *kty == jwk.kty && *crv == jwk.crv)
             .ok_or(JwkError::UnknownCurve)?;
-        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| JwkError::Form);
-        let x = decode(&jwk.x)?;
+        let decode = |member, text: &str| {
+            decode_base64url(text).map_err(|problem| JwkError::NotBase64Url { member, problem })
+        };
+        let x = decode("x", &jwk.x)?;
         let bytes = match &jwk.y {
             None => x,
-            Some(y) if x.len() == 32 => [&[4][..], &x, &decode(y)?].concat(),
+            Some(y) if x.len() == 32 => [&[4][..], &x, &decode("y", y)?].concat(),
             Some(_) => return Err(JwkError::NotAKey),
         };
         match &jwk.signer_id {
             None => PublicKey::from_bytes(*algorithm, &bytes).map_err(|_| JwkError::NotAKey),
-            Some(id) => with_signer_id(*algorithm, &bytes, &decode(id)?).ok_or(JwkError::NotAKey),
+            Some(id) => with_signer_id(*algorithm, &bytes, &decode("signer_id", id)?)
+                .ok_or(JwkError::NotAKey),
         }
     }
 }
@@ -132,6 +138,14 @@ pub enum JwkError {
     /// Not a JWK, or one without what makes a key.
     #[error("not a JWK with kty, crv and x")]
     Form,
+    /// A member that is not base64url without padding.
+    #[error("{member} is {problem}")]
+    NotBase64Url {
+        /// `x`, `y` or `signer_id`.
+        member: &'static str,
+        /// What is wrong, and where in that member.
+        problem: NotBase64Url,
+    },
     /// A private key.
     #[error("this is a private key")]
     Private,
@@ -173,6 +187,7 @@ pub(crate) mod jwks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jose::Base64UrlProblem;
 
     /// The key of RFC 7517 appendix A.1, and the thumbprint that RFC 7638 prescribes for it.
     #[test]
@@ -185,6 +200,8 @@ mod tests {
             r#"{"crv":"P-256","kty":"EC","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}"#
         );
         assert_eq!(PublicKey::from_jwk(&key.to_jwk()), Ok(key));
+        // As an editor saves it.
+        assert_eq!(PublicKey::from_jwk(&format!("\u{feff}{json}\r\n")), Ok(key));
         // RFC 8037 appendix A.3.
         let json =
             r#"{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
@@ -224,7 +241,18 @@ mod tests {
             (
                 "y of 31 bytes",
                 format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{}"}}"#, &y[..42]),
-                JwkError::Form,
+                JwkError::NotBase64Url {
+                    member: "y",
+                    problem: NotBase64Url { at: 42, problem: Base64UrlProblem::StrayBits },
+                },
+            ),
+            (
+                "x padded",
+                format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}=","y":"{y}"}}"#),
+                JwkError::NotBase64Url {
+                    member: "x",
+                    problem: NotBase64Url { at: 44, problem: Base64UrlProblem::Padding },
+                },
             ),
             (
                 "an ID for P-256",

@@ -7,6 +7,7 @@ use base64::Engine;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::base64url::decode_base64url;
 use super::error::{DocumentError, SignDocumentError};
 use super::member::Object;
 use crate::keys::{self, Algorithm, PublicKey, Signature, SigningKey};
@@ -81,9 +82,11 @@ pub(crate) fn verify<T: DeserializeOwned>(
         return Err(DocumentError::NotJws);
     }
     let signed = &jws[..header.len() + 1 + payload.len()];
-    let decode = |part| URL_SAFE_NO_PAD.decode(part).map_err(|_| DocumentError::NotJws);
+    let decode = |part, text| {
+        decode_base64url(text).map_err(|problem| DocumentError::NotBase64Url { part, problem })
+    };
     let Object::<Header>(header) =
-        serde_json::from_slice(&decode(header)?).map_err(|_| DocumentError::Header)?;
+        serde_json::from_slice(&decode("header", header)?).map_err(|_| DocumentError::Header)?;
     if header.typ != typ {
         return Err(DocumentError::WrongKind { found: header.typ });
     }
@@ -97,10 +100,10 @@ pub(crate) fn verify<T: DeserializeOwned>(
             named: header.alg,
         });
     }
-    let signature =
-        Signature::from_raw(&decode(signature)?).map_err(|_| DocumentError::BadSignature)?;
+    let signature = Signature::from_raw(&decode("signature", signature)?)
+        .map_err(|_| DocumentError::BadSignature)?;
     root.verify(signed, &signature).map_err(|_| DocumentError::BadSignature)?;
-    let document = serde_json::from_slice(&decode(payload)?)
+    let document = serde_json::from_slice(&decode("payload", payload)?)
         .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
     Ok((document, *root))
 }

@@ -4,6 +4,7 @@
 //! in [`crate::trust`] and [`crate::catalogue`].
 //! Specification: RFC 7515, RFC 7517, RFC 7638, docs/SPEC.md section 11.
 
+mod base64url;
 mod edition;
 mod error;
 pub(crate) mod jwk;
@@ -11,6 +12,8 @@ mod jws;
 mod member;
 pub(crate) mod rfc3339;
 
+pub(crate) use base64url::without_byte_order_mark;
+pub use base64url::{decode_base64url, Base64UrlProblem, NotBase64Url};
 pub use edition::{Edition, Name};
 pub use error::{DocumentError, SignDocumentError};
 pub(crate) use jwk::jwks;

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
-use crate::jose::{self, rfc3339, DocumentError, Edition, Name, SignDocumentError};
+use crate::jose::{
+    self, rfc3339, without_byte_order_mark, DocumentError, Edition, Name, SignDocumentError,
+};
 use crate::keys::{PublicKey, SigningKey};
 use crate::lists::foreign::{ForeignEntry, ForeignTable};
 use crate::lists::trust::Issuer;
@@ -174,9 +176,10 @@ impl Catalogue {
         jose::sign(TYP, self, root)
     }
 
-    /// Reads the JSON of a catalogue, as it is before it is signed.
+    /// Reads the JSON of a catalogue, as it is before it is signed. A byte order mark before it is
+    /// skipped; what is signed has none.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let catalogue: Catalogue = serde_json::from_slice(json.as_bytes())
+        let catalogue: Catalogue = serde_json::from_slice(without_byte_order_mark(json).as_bytes())
             .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
         Terms::index(catalogue.clone())?;
         Ok(catalogue)

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::cose::KeyId;
-use crate::jose::{self, rfc3339, DocumentError, Edition, Name, SignDocumentError};
+use crate::jose::{
+    self, rfc3339, without_byte_order_mark, DocumentError, Edition, Name, SignDocumentError,
+};
 use crate::keys::{Algorithm, PublicKey, SigningKey};
 use crate::region::Region;
 
@@ -109,9 +111,10 @@ pub struct MaySign {
 }
 
 impl TrustList {
-    /// Reads the JSON of a trust list, as it is before it is signed.
+    /// Reads the JSON of a trust list, as it is before it is signed. A byte order mark before it is
+    /// skipped; what is signed has none.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let list: TrustList = serde_json::from_slice(json.as_bytes())
+        let list: TrustList = serde_json::from_slice(without_byte_order_mark(json).as_bytes())
             .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
         Trust::index(list.clone())?;
         Ok(list)

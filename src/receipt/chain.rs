@@ -1,6 +1,7 @@
 //! A scanner's receipts in their order: whether one is missing, changed or out of place, and where.
 
-use super::{Receipt, ReceiptKeys, ReceiptProblem, ScannerId};
+use super::{wire, Receipt, ReceiptKeys, ReceiptProblem, ScannerId};
+use crate::cose::CborError;
 
 /// Between two receipts: what the later one has for its number and for the hash of the earlier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -9,6 +10,15 @@ pub struct ChainLink {
     pub number: u64,
     /// The SHA-256 of the earlier one; zeros before the first.
     pub previous: [u8; 32],
+}
+
+impl ChainLink {
+    /// Where a receipt says that it stands. UNVERIFIED: nobody has checked who signed it. For
+    /// whoever keeps receipts in several files, and looks for the one that goes on.
+    pub fn unverified(receipt: &[u8]) -> Result<Self, CborError> {
+        let receipt = wire::read(receipt)?.receipt;
+        Ok(ChainLink { number: receipt.number, previous: receipt.previous })
+    }
 }
 
 /// What a whole chain comes to.

@@ -18,9 +18,17 @@ mirror! {
             /// Bytes allowed.
             limit: i64,
         },
-        /// Not three base64url parts with dots between them.
+        /// Not three parts with dots between them, or too long a header or signature.
         #[error("not a compact JWS")]
         NotJws,
+        /// A part that is not base64url without padding.
+        #[error("the {part} is {problem}")]
+        NotBase64Url {
+            /// `header`, `payload` or `signature`.
+            part: String,
+            /// What is wrong with it, and where.
+            problem: String,
+        },
         /// A protected header with anything but `alg`, `kid` and `typ`.
         #[error("the protected header is not exactly alg, kid and typ")]
         Header,

@@ -268,7 +268,7 @@ pub fn generate_key(algorithm: Algorithm) -> Result<GeneratedKey, KeyError> {
 }
 
 /// A key could not be read or made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum KeyError {
     /// The bytes are not a public key of this algorithm.
@@ -277,6 +277,14 @@ pub enum KeyError {
     /// Not a JWK, or one without what makes a key.
     #[error("not a JWK with kty, crv and x")]
     NotAJwk,
+    /// A JWK with a member that is not base64url without padding.
+    #[error("{member} is {problem}")]
+    JwkNotBase64Url {
+        /// Which member.
+        member: String,
+        /// What is wrong with it, and where.
+        problem: String,
+    },
     /// A private key where a public one is wanted.
     #[error("this is a private key")]
     Private,
@@ -309,6 +317,12 @@ impl From<onecode::jose::JwkError> for KeyError {
         match error {
             onecode::jose::JwkError::Private => KeyError::Private,
             onecode::jose::JwkError::UnknownCurve => KeyError::UnknownCurve,
+            onecode::jose::JwkError::NotBase64Url { member, problem } => {
+                KeyError::JwkNotBase64Url {
+                    member: member.to_owned(),
+                    problem: problem.to_string(),
+                }
+            }
             onecode::jose::JwkError::NotAKey => KeyError::NotAKey,
             onecode::jose::JwkError::Form => KeyError::NotAJwk,
         }

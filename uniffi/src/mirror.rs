@@ -7,7 +7,7 @@
 use onecode::catalogue::ForeignCode;
 use onecode::cose::{CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
-use onecode::jose::Name;
+use onecode::jose::{Name, NotBase64Url};
 use onecode::preflight::Until;
 use onecode::receipt::ScannerId;
 use onecode::status::{DeltaError, PackedError, ShardError, Status};
@@ -148,6 +148,7 @@ cross! {
     PackedError => String: |error| error.to_string();
     ShardError => String: |error| error.to_string();
     DeltaError => String: |error| error.to_string();
+    NotBase64Url => String: |error| error.to_string();
 }
 
 impl<T: Cross<U>, U> Cross<Option<U>> for Option<T> {

@@ -9,7 +9,7 @@ use onecode::{Algorithm, PublicKey};
 use serde_json::{json, Value};
 
 use crate::failure::Failure;
-use crate::files::{failed, hex, read};
+use crate::files::{self, hex, read, Readers};
 use crate::keys::openssl::{openssl_signature, public_key, public_pem};
 use crate::lang::{language, padded, Said};
 use crate::time::rfc3339;
@@ -61,7 +61,7 @@ impl Explain {
         }
         if let Some(folder) = &self.export {
             let issuer = self.issuer_key.as_deref().map(public_key).transpose()?;
-            export(&contents, issuer.as_ref(), folder)?;
+            files::fill_new_folder(folder, || export(&contents, issuer.as_ref(), folder))?;
             tell!(
                 "已写入 {folder}；用法见其中的 COMMANDS.txt",
                 "written to {folder}; see COMMANDS.txt there",
@@ -145,13 +145,10 @@ fn to_json(contents: &Unverified) -> Value {
     })
 }
 
-/// Writes both layers into a new folder.
+/// Writes both layers into a folder.
 fn export(contents: &Unverified, issuer: Option<&PublicKey>, folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir(folder).map_err(|error| failed(folder, error))?;
-    let write = |name: &str, bytes: &[u8]| {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).map_err(|error| failed(&path, error))
-    };
+    let write =
+        |name: &str, bytes: &[u8]| files::write_new(&folder.join(name), bytes, Readers::Everybody);
     let phone = &contents.card.holder_key;
     write("phone.pem", public_pem(phone)?.as_bytes())?;
     if let Some(issuer) = issuer {

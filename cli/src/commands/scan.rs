@@ -94,7 +94,7 @@ impl Scan {
             asks: self.ask.map(ChallengeForm::from),
         };
         let policy = Policy { tolerance_s: self.tolerance, accept_specimens: self.specimens };
-        let (mut scanner, keeper) = match self.state {
+        let (mut scanner, mut keeper) = match self.state {
             Some(file) => {
                 let (scanner, keeper) = Keeper::take_up(&world, file, policy)?;
                 (scanner, Some(keeper))
@@ -107,6 +107,9 @@ impl Scan {
             }
             _ => None,
         };
+        if let Some(keeper) = &mut keeper {
+            keeper.begin(&scanner)?;
+        }
         let mut gate = Gate::open(scanner, world.lists(), station, recorder, keeper);
         if self.pictures.is_empty() {
             gate.standard_input()?;

@@ -100,8 +100,8 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("receipts verify scanner", "回执必须属于哪台扫码设备；不指定时以第一份为准"),
     ("receipts verify state", "扫码设备的状态：只有凭它才能知道最后几份回执是否齐全"),
     ("list", "把每份回执输出为一行 JSON"),
-    ("receipts verify file", "受理回执，即 `onecode scan --receipts` 写成的文件"),
-    ("receipts replay file", "受理回执，即 `onecode scan --receipts` 写成的文件"),
+    ("from", "第一份回执的编号，用于更早的回执存放在别处时"),
+    ("files", "受理回执，即 `onecode scan --receipts` 写成的文件；有多个时从最早的排起"),
     // card issue
     ("card issue issuer", "发卡机构，例如 cn-31"),
     ("card issue name", "卡的新名称：小写字母、数字和 `-`"),

@@ -1,8 +1,9 @@
 //! Keys: made, described, and in the forms in which files hold them.
 //!
-//! Uses `files`. `openssl` reads and writes; `practice` makes the keys of a practice region.
+//! Uses `files`. `openssl` reads and writes, `pem` finds what is to be read; `practice` makes the keys of a practice region.
 
 pub(crate) mod openssl;
+mod pem;
 pub(crate) mod practice;
 
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};

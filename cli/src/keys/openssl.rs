@@ -1,7 +1,7 @@
 //! Keys and signatures in the forms that OpenSSL reads: PKCS#8 and SubjectPublicKeyInfo in PEM,
 //! ECDSA signatures in DER.
 //!
-//! Uses `files`.
+//! Uses `files`, and `pem` to find a key in its file.
 
 use std::path::Path;
 
@@ -13,17 +13,15 @@ use onecode::{Algorithm, PublicKey, SoftwareKey};
 use spki::{AlgorithmIdentifier, ObjectIdentifier, SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
 
+use super::pem;
 use crate::failure::Failure;
-use crate::files::{failed, read};
+use crate::files::{failed, read, text_in};
 
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+pub(super) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 #[cfg(feature = "sm2")]
-const SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
+pub(super) const SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-
-/// What stands in the first line of a private key.
-const PRIVATE_KEY: &str = "PRIVATE KEY";
 
 /// A public key as SubjectPublicKeyInfo (RFC 5280) in PEM.
 pub(crate) fn public_pem(key: &PublicKey) -> Result<String, Failure> {
@@ -53,15 +51,14 @@ pub(crate) fn public_pem(key: &PublicKey) -> Result<String, Failure> {
 /// Reads what [`public_pem`] and OpenSSL write, or a JWK.
 pub(crate) fn public_key(file: &Path) -> Result<PublicKey, Failure> {
     let bytes = read(file)?;
-    if let Some(jwk) = std::str::from_utf8(&bytes).ok().filter(|text| text.starts_with('{')) {
-        return PublicKey::from_jwk(jwk).map_err(|error| failed(file, error));
+    let text = text_in(&bytes).map_err(|error| failed(file, error))?;
+    if text.trim_start().starts_with('{') {
+        return PublicKey::from_jwk(text).map_err(|error| failed(file, error));
     }
-    let (label, der) = pem_rfc7468::decode_vec(&bytes)
-        .map_err(|_| failed(file, said!("既不是 JWK 也不是 PEM", "neither a JWK nor PEM")))?;
+    let der = pem::public(text)
+        .map_err(|error| failed(file, said!("{error}，也不是 JWK", "{error}, and no JWK")))?;
     let info = spki::SubjectPublicKeyInfoRef::try_from(&der[..])
-        .ok()
-        .filter(|_| label == "PUBLIC KEY")
-        .ok_or_else(|| failed(file, said!("不是 PEM 形式的公钥", "not a public key in PEM")))?;
+        .map_err(|_| failed(file, said!("不是 PEM 形式的公钥", "not a public key in PEM")))?;
     let curve = info.algorithm.parameters_oid().ok();
     let algorithm = match (info.algorithm.oid, curve) {
         (EC_PUBLIC_KEY, Some(P256)) => Algorithm::Esp256,
@@ -82,27 +79,15 @@ pub(crate) fn public_key(file: &Path) -> Result<PublicKey, Failure> {
 
 /// A private key in PKCS#8, in PEM.
 pub(crate) fn private_pem(pkcs8: &[u8]) -> Result<Zeroizing<String>, Failure> {
-    pem_rfc7468::encode_string(PRIVATE_KEY, LineEnding::LF, pkcs8).map(Zeroizing::new).map_err(
+    pem_rfc7468::encode_string(pem::PRIVATE_KEY, LineEnding::LF, pkcs8).map(Zeroizing::new).map_err(
         |error| Failure(said!("密钥写不出来：{error}", "the key cannot be written: {error}")),
     )
 }
 
-/// Reads an unencrypted private key in PKCS#8 PEM, as this command and OpenSSL write it.
+/// Reads an unencrypted private key in PEM, as this command and OpenSSL write it.
 pub(crate) fn private_key(file: &Path) -> Result<SoftwareKey, Failure> {
     let bytes = Zeroizing::new(read(file)?);
-    let (label, pkcs8) = pem_rfc7468::decode_vec(&bytes)
-        .map_err(|_| failed(file, said!("不是 PEM", "this is no PEM")))?;
-    let pkcs8 = Zeroizing::new(pkcs8);
-    if label != PRIVATE_KEY {
-        return Err(failed(
-            file,
-            said!(
-                "不是未加密的 PKCS#8 私钥（BEGIN PRIVATE KEY）",
-                "not an unencrypted PKCS#8 key (BEGIN PRIVATE KEY)"
-            ),
-        ));
-    }
-    SoftwareKey::from_pkcs8(&pkcs8).map_err(|error| failed(file, error))
+    text_in(&bytes).and_then(pem::private).map_err(|error| failed(file, error))
 }
 
 /// An ECDSA or SM2 signature as OpenSSL wants it (RFC 3279 section 2.2.3).

@@ -5,7 +5,7 @@
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use onecode::catalogue::Catalogue;
-use onecode::jose::Name;
+use onecode::jose::{decode_base64url, Name};
 use onecode::status::StatusIssuer;
 use onecode::CardCredential;
 use serde::{Deserialize, Serialize};
@@ -68,8 +68,9 @@ impl CardFile {
     pub(crate) fn credential(&self) -> Result<CardCredential, Failure> {
         let name = &self.name;
         let wrong = |error: Said| Failure(said!("卡 {name}：{error}", "the card {name}: {error}"));
-        let bytes = URL_SAFE_NO_PAD.decode(&self.credential).map_err(|_| {
-            wrong(said!("卡凭证不是 base64url 编码", "the credential is not base64url"))
+        let bytes = decode_base64url(&self.credential).map_err(|error| {
+            let error = error.said();
+            wrong(said!("卡凭证{error}", "the credential is {error}"))
         })?;
         CardCredential::from_bytes(&bytes).map_err(|error| wrong(error.said()))
     }

@@ -234,7 +234,7 @@ impl World {
     /// Writes down what has happened to an issuer's cards, and publishes it.
     pub(crate) fn change_books(&self, books: &IssuerFile, now: i64) -> Result<(), Failure> {
         let key = self.issuer_key(&books.id, "status")?;
-        files::replace_json(&self.issuer_file(&books.id)?, books)?;
+        files::replace_json(&self.issuer_file(&books.id)?, books, Readers::Owner)?;
         self.publish_status(books, &key, now)
     }
 

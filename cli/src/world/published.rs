@@ -7,8 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use base64::Engine;
+use onecode::jose::decode_base64url;
 use onecode::Scanner;
 
 use crate::cause::Cause;
@@ -87,7 +86,5 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     if file.extension().is_some_and(|extension| extension == "jws") {
         return Ok(text.to_vec());
     }
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| failed(file, said!("不是 base64url 编码", "this is not base64url")))
+    decode_base64url(text).map_err(|error| failed(file, error))
 }

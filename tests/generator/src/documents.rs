@@ -132,6 +132,36 @@ fn signed() -> Vec<Case> {
         ),
         ("jws_unknown_root", "a root that nobody knows", false, Header(|h| h["kid"] = json!("AA"))),
         ("jws_padded", "base64url with padding", false, Jws(|jws| format!("{jws}="))),
+        (
+            "jws_byte_order_mark",
+            "a byte order mark before it",
+            false,
+            Jws(|jws| format!("\u{feff}{jws}")),
+        ),
+        (
+            "jws_wrapped",
+            "a line end after each 64 characters",
+            false,
+            Jws(|jws| {
+                let lines: Vec<&str> = jws
+                    .as_bytes()
+                    .chunks(64)
+                    .map(|line| std::str::from_utf8(line).unwrap())
+                    .collect();
+                lines.join("\n")
+            }),
+        ),
+        (
+            "jws_standard_base64",
+            "the signature in the alphabet of standard base64",
+            false,
+            Jws(|jws| {
+                let (signed, signature) = jws.rsplit_once('.').unwrap();
+                let standard = signature.replace('-', "+").replace('_', "/");
+                assert_ne!(signature, standard);
+                format!("{signed}.{standard}")
+            }),
+        ),
         ("jws_line_end", "a line end behind it", false, Jws(|jws| format!("{jws}\n"))),
         ("jws_four_parts", "a fourth part", false, Jws(|jws| format!("{jws}."))),
         (

@@ -137,6 +137,10 @@ final class ScannerTests: XCTestCase {
             }
         }
         expect(KeyError.NotAJwk) { try PublicKey.fromJwk(json: "") }
+        XCTAssertThrowsError(try PublicKey.fromJwk(json: #"{"kty":"EC","crv":"P-256","x":"AA=="}"#)) {
+            guard case KeyError.JwkNotBase64Url(let member, let problem) = $0 else { return XCTFail("\($0)") }
+            XCTAssert(member == "x" && problem.contains("character 3"), problem)
+        }
         let session = try World().session()
         for time in [Int64.min, -1, .max] {
             XCTAssertThrowsError(try session.code(nowUnixS: time)) {

@@ -8,7 +8,7 @@ use onecode::CardCredential;
 
 use crate::cause::Cause;
 use crate::failure::Failure;
-use crate::files;
+use crate::files::{self, Readers};
 use crate::time;
 use crate::world::books::CardFile;
 use crate::world::World;
@@ -104,7 +104,7 @@ pub(super) fn replace(card: &OneCard) -> Result<(), Failure> {
     let card = CardFile::new(&name, who, &phone, &books.id, &world.catalogue()?, &credential);
     world.change_books(&books, now)?;
     let file = world.card_file(&name)?;
-    files::replace_json(&file, &card)?;
+    files::replace_json(&file, &card, Readers::Owner)?;
     answer!(
         "{name}：位置 {old} 已注销，新发位置 {new}",
         "{name}: position {old} revoked, {new} issued",

@@ -110,11 +110,11 @@ impl Issue {
         let who = Name { zh: self.name.clone(), en: self.name.clone() };
         let card = CardFile::new(&self.name, who, phone, &books.id, &catalogue, &credential);
         // The books first: a position is given away once, whatever happens after.
-        files::replace_json(&world.issuer_file(&books.id)?, &books)?;
+        files::replace_json(&world.issuer_file(&books.id)?, &books, Readers::Owner)?;
         if let Some(pem) = new_key {
             files::write_new(&phone_file, pem.as_bytes(), Readers::Owner)?;
         }
-        files::replace_json(&file, &card)?;
+        files::replace_json(&file, &card, Readers::Owner)?;
         outln!("{}", file.display());
         Ok(())
     }

@@ -5,7 +5,6 @@
 mod people;
 mod read_me;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use onecode::catalogue::Catalogue;
@@ -16,7 +15,7 @@ use onecode::{Algorithm, CardClaims, CardCredential, Entitlements, Region, Signi
 use self::people::{Person, What, PEOPLE};
 use crate::cause::Cause;
 use crate::failure::Failure;
-use crate::files::{self, failed, Readers};
+use crate::files::{self, Readers};
 use crate::keys::openssl;
 use crate::keys::practice::{PracticeKey, PracticeKeys};
 use crate::progress::Progress;
@@ -68,11 +67,13 @@ impl Sandbox {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let folder = &self.folder;
         let now = self.at.unwrap_or_else(time::now);
-        make(folder, self.seed, self.positions, now)?;
         let walk = read_me::walk(folder);
         let readme = folder.join("README.txt");
-        let text = read_me::read_me(&walk);
-        files::write_new(&readme, text.as_bytes(), Readers::Everybody)?;
+        files::fill_new_folder(folder, || {
+            make(folder, self.seed, self.positions, now)?;
+            let text = read_me::read_me(&walk);
+            files::write_new(&readme, text.as_bytes(), Readers::Everybody)
+        })?;
         answer!(
             "{folder}: {issuers} 家发卡机构，{cards} 张卡。说明见 {readme}。\n",
             "{folder}: {issuers} issuers, {cards} cards. {readme} says what is what.\n",
@@ -88,15 +89,6 @@ impl Sandbox {
 }
 
 fn make(folder: &Path, seed: Option<u64>, positions: u32, now: i64) -> Result<(), Failure> {
-    if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(failed(
-            folder,
-            said!(
-                "文件夹里已有内容；请另取文件夹名",
-                "there is something in it already; name a new folder"
-            ),
-        ));
-    }
     let keys = PracticeKeys::new(seed)?;
     let world = World::at(folder);
     for part in ["operator", "published/status", "cards", "phones", "scanners"] {
@@ -133,7 +125,7 @@ fn make(folder: &Path, seed: Option<u64>, positions: u32, now: i64) -> Result<()
             }
             issue(&world, &keys, person, algorithm, index, &catalogue, now)?;
         }
-        files::replace_json(&world.issuer_file(id)?, &books)?;
+        files::replace_json(&world.issuer_file(id)?, &books, Readers::Owner)?;
         let status_key = keys.key(algorithm, &format!("{id} status"))?;
         world.publish_status(&books, &status_key, now - 3_600)?;
         progress.step();
@@ -156,7 +148,7 @@ fn edition(now: i64) -> Edition {
 fn catalogue(world: &World, root: &PracticeKey, now: i64) -> Result<Catalogue, Failure> {
     let mut catalogue = Catalogue::from_json(CATALOGUE).map_err(|error| Failure(error.said()))?;
     catalogue.edition = edition(now);
-    files::replace_json(&world.path("operator/catalogue.json"), &catalogue)?;
+    files::replace_json(&world.path("operator/catalogue.json"), &catalogue, Readers::Everybody)?;
     let jws = catalogue.sign(root).map_err(|error| Failure(error.said()))?;
     let file = world.path("published/catalogue.jws");
     files::write_new(&file, jws.as_bytes(), Readers::Everybody)?;
@@ -170,7 +162,7 @@ fn trust_list(
     now: i64,
 ) -> Result<(), Failure> {
     let list = TrustList { edition: edition(now), roots: vec![], algorithms: vec![], issuers };
-    files::replace_json(&world.path("operator/trust-list.json"), &list)?;
+    files::replace_json(&world.path("operator/trust-list.json"), &list, Readers::Everybody)?;
     let jws = list.sign(root).map_err(|error| Failure(error.said()))?;
     let file = world.path("published/trust-list.jws");
     files::write_new(&file, jws.as_bytes(), Readers::Everybody)
@@ -242,7 +234,7 @@ fn issue(
         CardCredential::issue(claims, &issuer_key).map_err(|error| Failure(error.said()))?;
     let who = Name { zh: person.zh.into(), en: person.en.into() };
     let card = CardFile::new(person.name, who, person.phone, person.issuer, catalogue, &credential);
-    files::replace_json(&world.card_file(person.name)?, &card)
+    files::replace_json(&world.card_file(person.name)?, &card, Readers::Owner)
 }
 
 fn write_key(file: &Path, key: &PracticeKey) -> Result<(), Failure> {

@@ -123,6 +123,7 @@ class BadInputTest {
         fails<KeyException.NotAKey> { PublicKey.fromBytes(Algorithm.ESP256, ByteArray(33)) }
         fails<KeyException.NotAKey> { PublicKey.fromBytes(Algorithm.SM2, ByteArray(0)) }
         fails<KeyException.NotAJwk> { PublicKey.fromJwk("") }
+        fails<KeyException.JwkNotBase64Url> { PublicKey.fromJwk("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA==\"}") }
         fails<KeyException.UnknownCurve> { PublicKey.fromJwk("{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"\"}") }
         fails<KeyException.Private> { PublicKey.fromJwk("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"\",\"d\":\"\"}") }
         fails<KeyException.Usage> { PublicKey.sm2WithId(ByteArray(33), ByteArray(33)) }
