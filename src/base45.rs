@@ -3,7 +3,7 @@
 //! Uses nothing. Specification: RFC 9285.
 
 /// Two bytes are three characters, a single last one is two; the first character counts ones.
-const ALPHABET: &[u8; 45] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+pub(crate) const ALPHABET: &[u8; 45] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 
 /// The value of each byte as a character. What is not in the alphabet is worth so much that its
 /// group is too large, whatever else is in it: one comparison finds both mistakes.
@@ -35,8 +35,16 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 
 /// The bytes of this text, or where the first group of characters begins that is none.
 pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, usize> {
-    let value = |character: u8| VALUES[usize::from(character)];
     let mut bytes = Vec::with_capacity(text.len() / 3 * 2 + 1);
+    decode_into(&mut bytes, text)?;
+    Ok(bytes)
+}
+
+/// [`decode`] into a buffer that is used again. Where it fails, what stands before the first
+/// wrong group is there.
+pub(crate) fn decode_into(bytes: &mut Vec<u8>, text: &[u8]) -> Result<(), usize> {
+    let value = |character: u8| VALUES[usize::from(character)];
+    bytes.clear();
     let (groups, last) = text.as_chunks();
     for (at, [a, b, c]) in groups.iter().enumerate() {
         let sum = value(*a) + value(*b) * 45 + value(*c) * 2_025;
@@ -44,12 +52,12 @@ pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, usize> {
         bytes.extend(pair.to_be_bytes());
     }
     let last = match *last {
-        [] => return Ok(bytes),
+        [] => return Ok(()),
         [a, b] => u8::try_from(value(a) + value(b) * 45).ok(),
         _ => None,
     };
     bytes.push(last.ok_or(groups.len() * 3)?);
-    Ok(bytes)
+    Ok(())
 }
 
 #[cfg(test)]

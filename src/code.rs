@@ -285,6 +285,19 @@ impl<'b> UnverifiedCode<'b> {
         })
     }
 
+    /// Whether bytes begin as those of every code do: so many that chance does not write them.
+    pub(crate) fn is_begun(bytes: &[u8]) -> bool {
+        // An array of four, a string of 24 to 255 bytes, in it a map of two with `alg` first.
+        let head = matches!(bytes, [0x84, 0x58, _, 0xa2, 0x01, ..]);
+        head && bytes.len() >= 24
+    }
+
+    /// Whether bytes are a code up to where they end, and it would go on.
+    pub(crate) fn is_cut(bytes: &[u8]) -> bool {
+        let cut = |error: CborError| error.problem == CborProblem::Truncated;
+        Self::is_begun(bytes) && Sign1::parse(bytes).is_err_and(cut)
+    }
+
     pub(crate) fn credential(&self) -> &UnverifiedCredential<'b> {
         &self.credential
     }

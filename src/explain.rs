@@ -39,8 +39,9 @@ pub struct SignedBytes {
 
 /// Reads a code without verifying it. The refusals are those of reading: families 1 and 2.
 pub fn explain(text: &str) -> Result<Unverified, Refusal> {
-    let bytes = text::decode(text)?;
-    let code = UnverifiedCode::parse(&bytes)?;
+    let unread = |refusal| checks::altered(refusal, text);
+    let bytes = text::decode(text).map_err(|error| unread(error.into()))?;
+    let code = UnverifiedCode::parse(&bytes).map_err(|error| unread(error.into()))?;
     checks::signatures_present(&code)?;
     let credential = code.credential();
     let (code_claims, code_signature) = code.unverified();

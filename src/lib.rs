@@ -76,9 +76,9 @@
 //! `docs/CARD-NAMES.md`.
 //!
 //! Modules may use those above them, never those below:
-//! region, clock, base45, text, qr, keys; cose, jose; card, code, session, pacer; lists (trust,
-//! catalogue, foreign, status); duplicates, challenge; scan; scanner; receipt, messages, explain;
-//! wallet.
+//! region, clock, base45, text, qr, keys; cose, jose; card, code, altered, session, pacer; lists
+//! (trust, catalogue, foreign, status); duplicates, challenge; scan; scanner; receipt, messages,
+//! explain; wallet.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -91,6 +91,7 @@
     )
 )]
 
+mod altered;
 mod base45;
 pub mod card;
 pub mod challenge;

@@ -18,7 +18,7 @@ pub const MAX_TEXT: usize = 4_096;
 pub const MAX_CODE: usize = 319;
 
 /// Longest text of a code of this version: [`MAX_CODE`] bytes.
-const MAX_CODE_TEXT: usize = PREFIX.len() + encoded_length(MAX_CODE);
+pub(crate) const MAX_CODE_TEXT: usize = PREFIX.len() + encoded_length(MAX_CODE);
 
 /// The text is not one that this version could have made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,8 @@ pub(crate) enum TextError {
     },
 }
 
-/// How a code's text was changed on its way from the camera.
+/// How a code's text was changed on its way from the camera. Most are recognised in
+/// `altered`, when a text is about to be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Alteration {
     /// A byte order mark in front of it.
@@ -55,11 +56,87 @@ pub enum Alteration {
     LowerCase,
     /// The prefix stands there twice: the scanner is set to add one of its own.
     DoubledPrefix,
-    /// A line end or tab behind it: the scanner's suffix was not taken off.
+    /// A line end, tab or another control character behind it: the scanner's suffix was not taken
+    /// off.
     TrailingControl,
+    /// A control character in front of it, such as STX.
+    LeadingControl,
+    /// White space behind it, other than a line end or tab.
+    TrailingSpace,
+    /// A control character or a line end within it.
+    InnerControl,
+    /// An AIM symbology identifier in front of it, such as `]Q1`.
+    AimIdentifier,
+    /// An ECI designator in front of it, such as `\000026`.
+    EciPrefix,
+    /// Something else in front of it, such as `QR-Code:`.
+    AddedPrefix,
+    /// Something else behind it.
+    AddedSuffix,
+    /// Quotation marks around it, or at one end.
+    QuotationMarks,
+    /// Characters that are not seen: of width zero, or for the direction of writing.
+    InvisibleCharacter,
+    /// Two codes, or one code twice, in one text.
+    JoinedCodes,
+    /// The first characters are missing.
+    BeginningLost,
+    /// The end is missing.
+    CutOff,
+    /// Reader and computer are set to different keyboard layouts.
+    KeyboardLayout,
+    /// Shift was lost: `oc1;` for `OC1:`.
+    ShiftLost,
+    /// Full-width characters or Chinese punctuation: an input method was on.
+    FullWidth,
+    /// Another space character, such as a no-break space, for the space.
+    OtherSpace,
+    /// Spaces are missing, or became `+`: trimmed, or written as form data.
+    SpacesLost,
+    /// `+` became a space: read as form data.
+    PlusToSpace,
+    /// Characters were written as `%20` and the like.
+    PercentEncoded,
+    /// `%` and two digits were taken for an encoded character.
+    PercentDecoded,
+    /// Backslashes within it: an escape that was not taken off.
+    Escaped,
+    /// Written in hexadecimal digits.
+    Hexadecimal,
 }
 
 impl Alteration {
+    /// All of them, in the order of the specification's table.
+    pub const ALL: [Self; 27] = [
+        Alteration::ByteOrderMark,
+        Alteration::LeadingSpace,
+        Alteration::LowerCase,
+        Alteration::DoubledPrefix,
+        Alteration::TrailingControl,
+        Alteration::LeadingControl,
+        Alteration::TrailingSpace,
+        Alteration::InnerControl,
+        Alteration::AimIdentifier,
+        Alteration::EciPrefix,
+        Alteration::AddedPrefix,
+        Alteration::AddedSuffix,
+        Alteration::QuotationMarks,
+        Alteration::InvisibleCharacter,
+        Alteration::JoinedCodes,
+        Alteration::BeginningLost,
+        Alteration::CutOff,
+        Alteration::KeyboardLayout,
+        Alteration::ShiftLost,
+        Alteration::FullWidth,
+        Alteration::OtherSpace,
+        Alteration::SpacesLost,
+        Alteration::PlusToSpace,
+        Alteration::PercentEncoded,
+        Alteration::PercentDecoded,
+        Alteration::Escaped,
+        Alteration::Hexadecimal,
+    ];
+
     /// A short name that never changes, for vectors and logs.
     pub fn name(self) -> &'static str {
         match self {
@@ -68,6 +145,28 @@ impl Alteration {
             Alteration::LowerCase => "lower_case",
             Alteration::DoubledPrefix => "doubled_prefix",
             Alteration::TrailingControl => "trailing_control",
+            Alteration::LeadingControl => "leading_control",
+            Alteration::TrailingSpace => "trailing_space",
+            Alteration::InnerControl => "inner_control",
+            Alteration::AimIdentifier => "aim_identifier",
+            Alteration::EciPrefix => "eci_prefix",
+            Alteration::AddedPrefix => "added_prefix",
+            Alteration::AddedSuffix => "added_suffix",
+            Alteration::QuotationMarks => "quotation_marks",
+            Alteration::InvisibleCharacter => "invisible_character",
+            Alteration::JoinedCodes => "joined_codes",
+            Alteration::BeginningLost => "beginning_lost",
+            Alteration::CutOff => "cut_off",
+            Alteration::KeyboardLayout => "keyboard_layout",
+            Alteration::ShiftLost => "shift_lost",
+            Alteration::FullWidth => "full_width",
+            Alteration::OtherSpace => "other_space",
+            Alteration::SpacesLost => "spaces_lost",
+            Alteration::PlusToSpace => "plus_to_space",
+            Alteration::PercentEncoded => "percent_encoded",
+            Alteration::PercentDecoded => "percent_decoded",
+            Alteration::Escaped => "escaped",
+            Alteration::Hexadecimal => "hexadecimal",
         }
     }
 }

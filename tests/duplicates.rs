@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use onecode::catalogue::{Application, DuplicateRule};
-use onecode::duplicates::{CardHere, CodeName, CodeUse, DuplicateStore, Earlier, StoreUnavailable};
+use onecode::duplicates::{
+    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, StoreUnavailable, VenueKey,
+};
 use onecode::gate::MemoryProblem;
 use onecode::jose::{DocumentError, SignDocumentError};
 use onecode::messages::Fault;
@@ -216,9 +218,10 @@ fn a_store_that_fails_is_no_reason_to_accept() {
         let verdict = gate.scan(venue.code(NOW).text(), &context(NOW));
         assert_eq!(advisories(&verdict), ["status_unknown"], "it is not asked");
     }
-    // A card that has waited is refused by no rule, whatever a store says.
+    // A card that has waited is refused by no rule, whatever a store says. One that was used at a
+    // time to come has not: another clock noted it.
     let venue = Venue::with(DuplicateRule::PassBack { seconds: 60 });
-    for (ago_s, number) in [(0, 602), (59, 602), (60, 707), (-60, 707), (-59, 602)] {
+    for (ago_s, number) in [(0, 602), (59, 602), (60, 707), (-59, 602), (-60, 602), (-900, 602)] {
         let mut gate = venue.gate();
         let last_unix_s = NOW - ago_s;
         gate.set_duplicate_store(Arc::new(Failing(Ok(Earlier::Card { last_unix_s }))));
@@ -238,4 +241,73 @@ fn a_catalogue_makes_no_card_wait_longer_than_a_day() {
         panic!("{signed:?}")
     };
     assert!(detail.contains("86401"), "{detail}");
+}
+
+fn share(from: &mut Scanner, made_unix_s: i64, to: &mut Scanner, now_unix_s: i64) {
+    let venue = VenueKey::new([7; 32]);
+    for summary in from.duplicates_summaries(&venue, made_unix_s) {
+        to.merge_duplicates(&summary, &venue, now_unix_s).unwrap();
+    }
+}
+
+/// A gate that is a minute ahead tells of a use that lies ahead of ours.
+#[test]
+fn a_summary_never_lifts_a_wait() {
+    let venue = Venue::with(DuplicateRule::PassBack { seconds: 60 });
+    for ahead_s in [0, 40, 59, 60, 65, 300, 900] {
+        let (mut gate_1, mut gate_2) = (venue.gate(), venue.gate());
+        let scan = |gate: &mut Scanner, now: i64| {
+            number(&gate.scan(venue.code(now).text(), &context(now)))
+        };
+        assert_eq!(scan(&mut gate_1, NOW), None);
+        assert_eq!(scan(&mut gate_1, NOW + 6), Some(602));
+        let at_gate_2 = NOW + 6 + ahead_s;
+        let another = venue.code(at_gate_2 - 1);
+        assert_eq!(number(&gate_2.scan(another.text(), &context(at_gate_2))), None);
+        share(&mut gate_2, at_gate_2, &mut gate_1, NOW + 6);
+        for second in [7, 30, 59, 60, 63] {
+            assert_eq!(scan(&mut gate_1, NOW + second), Some(602), "{ahead_s}, {second} s");
+        }
+        assert_eq!(scan(&mut gate_1, NOW + 66), None, "{ahead_s}");
+    }
+}
+
+/// Summaries that are made at one second and arrive in the next, for ever.
+#[test]
+fn gates_that_tell_each_other_for_ever_lengthen_no_wait() {
+    let venue = Venue::with(DuplicateRule::PassBack { seconds: 60 });
+    let (mut gate_1, mut gate_2) = (venue.gate(), venue.gate());
+    let scan =
+        |gate: &mut Scanner, now: i64| number(&gate.scan(venue.code(now).text(), &context(now)));
+    assert_eq!(scan(&mut gate_1, NOW), None);
+    for second in 0..60 {
+        share(&mut gate_1, NOW + second, &mut gate_2, NOW + second + 1);
+        share(&mut gate_2, NOW + second, &mut gate_1, NOW + second + 1);
+    }
+    // At gate 2 the delay of one channel is added, and at gate 1 none.
+    assert_eq!(scan(&mut gate_2, NOW + 60), Some(602));
+    assert_eq!(scan(&mut gate_1, NOW + 60), None);
+    let (mut gate_1, mut gate_2) = (venue.gate(), venue.gate());
+    assert_eq!(scan(&mut gate_1, NOW), None);
+    for second in 0..60 {
+        share(&mut gate_1, NOW + second, &mut gate_2, NOW + second + 1);
+        share(&mut gate_2, NOW + second, &mut gate_1, NOW + second + 1);
+    }
+    assert_eq!(scan(&mut gate_2, NOW + 61), None);
+}
+
+/// The gate's own clock is set back: when the card was used is not known any more.
+#[test]
+fn after_a_clock_was_set_back_a_card_waits_once_more() {
+    let venue = Venue::with(DuplicateRule::PassBack { seconds: 60 });
+    let scan =
+        |gate: &mut Scanner, now: i64| number(&gate.scan(venue.code(now).text(), &context(now)));
+    for back_s in [10, 61, 3_600] {
+        let mut gate = venue.gate();
+        assert_eq!(scan(&mut gate, NOW), None);
+        let now = NOW - back_s;
+        assert_eq!(scan(&mut gate, now), Some(602), "{back_s}");
+        assert_eq!(scan(&mut gate, now + 59), Some(602), "{back_s}");
+        assert_eq!(scan(&mut gate, now + 60), None, "{back_s}");
+    }
 }

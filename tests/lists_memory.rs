@@ -5,9 +5,14 @@ mod practice;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::Engine;
+use onecode::catalogue::{DuplicateRule, ForeignCode, ForeignEntry, ForeignPattern};
 use onecode::jose::{DocumentError, MAX_DOCUMENT};
+use onecode::keys::EncodedSignature;
 use onecode::text::MAX_TEXT;
-use onecode::{Algorithm, InstallError, Policy, Refusal, Verdict};
+use onecode::trust::AlgorithmRule;
+use onecode::{Algorithm, InstallError, Policy, Refusal, SigningKey, Verdict};
 use practice::{context, Practice, NOW};
 
 /// The system's allocator, counting what is alive and the most that ever was.
@@ -65,8 +70,86 @@ fn what_is_too_large_is_not_taken_in() {
     assert_eq!(result, Err(InstallError::Document(DocumentError::BadSignature)));
     assert!(memory < 4_096, "{memory} bytes");
 
+    what_is_unknown_takes_no_memory(&world);
+
     let text = "OC1:".to_owned() + &"0".repeat(10 << 20);
     let (verdict, memory) = peak(|| scanner.scan(&text, &context(NOW)));
     assert_eq!(verdict, Verdict::Refused(Refusal::TooLong { length: text.len(), limit: MAX_TEXT }));
     assert!(memory < 4_096, "{memory} bytes");
+}
+
+/// Documents of some MiB, properly signed, nearly all of which nobody looks at.
+fn what_is_unknown_takes_no_memory(world: &Practice) {
+    let unknown = [
+        format!("[{}0]", "0,".repeat(1 << 20)),
+        format!("[{}{{}}]", "{},".repeat(1 << 17)),
+        format!("[{}0]", r#"{"a":[],"b":"c"},"#.repeat(1 << 14)),
+        format!("[{}0]", r#"{"\u0061":{"\u0062":0}},"#.repeat(1 << 14)),
+        format!("\"{}\"", "\\n".repeat(1 << 18)),
+    ];
+    let places = [
+        (r#"{"sequence""#, true),
+        (r#"{"id":"cn"#, true),
+        (r#"{"crv""#, true),
+        (r#"{"credentials""#, true),
+        (r#"{"from""#, true),
+        (r#"{"sequence""#, false),
+        (r#"{"number""#, false),
+        (r#"{"rule""#, false),
+        (r#"{"max_age_s""#, false),
+        (r#"{"id":"pay""#, false),
+        (r#"{"begins_with""#, false),
+    ];
+    let (trust_list, catalogue) = small_documents(world);
+    for (place, in_trust_list) in places {
+        for unknown in &unknown {
+            let (typ, document) = match in_trust_list {
+                true => ("onecode-trust-list+jws", &trust_list),
+                false => ("onecode-catalogue+jws", &catalogue),
+            };
+            let (open, rest) = (format!(r#"{{"unknown":{unknown},"#), &place[1..]);
+            assert!(document.contains(place), "{place} is not in {document}");
+            let json = document.replacen(place, &(open + rest), 1);
+            let jws = signed(world, typ, &json);
+            drop(json);
+            let mut scanner = world.scanner(Policy::default());
+            let (result, memory) = peak(|| match in_trust_list {
+                true => scanner.install_trust_list(jws.as_bytes(), NOW),
+                false => scanner.install_catalogue(jws.as_bytes(), NOW),
+            });
+            assert_eq!(result, Ok(()), "{place}");
+            assert!(
+                memory < 2 * jws.len(),
+                "{memory} bytes for a document of {} with {unknown:.20} before {place}",
+                jws.len()
+            );
+        }
+    }
+}
+
+/// A trust list and a catalogue with one of each thing, as JSON.
+fn small_documents(world: &Practice) -> (String, String) {
+    let mut trust_list = world.trust_list(2);
+    trust_list.algorithms = vec![AlgorithmRule {
+        from_unix_s: 0,
+        issuers: vec!["ES256".to_owned()],
+        phones: vec!["ES256".to_owned()],
+    }];
+    let mut catalogue = practice::catalogue(2, vec![practice::open_application()]);
+    catalogue.applications[0].duplicates = DuplicateRule::PassBack { seconds: 30 };
+    let pattern = ForeignPattern { begins_with: vec!["10".to_owned()], ..Default::default() };
+    let name = practice::name("某码", "some code");
+    let code = ForeignCode { id: "pay".to_owned(), name: name.clone(), advice: name };
+    catalogue.foreign_codes = vec![ForeignEntry { code, pattern }];
+    (serde_json::to_string(&trust_list).unwrap(), serde_json::to_string(&catalogue).unwrap())
+}
+
+fn signed(world: &Practice, typ: &str, json: &str) -> String {
+    let kid = world.root.public_key().jwk_thumbprint();
+    let header = format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"{typ}"}}"#);
+    let signed = [header.as_str(), json].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
+    let EncodedSignature::Raw(signature) = world.root.sign(signed.as_bytes()).unwrap() else {
+        panic!("a software key signs raw")
+    };
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }

@@ -7,7 +7,8 @@ use onecode::catalogue::{
     StatusRule,
 };
 use onecode::challenge::ChallengeForm;
-use onecode::gate::ForeignCodeHandler;
+use onecode::duplicates::VenueKey;
+use onecode::gate::{ForeignCodeHandler, MemoryProblem};
 use onecode::jose::DocumentError;
 use onecode::keys::{EncodedSignature, SigningError};
 use onecode::receipt::{
@@ -429,14 +430,36 @@ fn a_verdict_stands_without_its_receipt() {
     assert_eq!(hall.scanner.receipt_head(), Some(ChainLink::default()));
 }
 
+/// One code at two applications, and one at two days: nothing in the receipts is the same but what
+/// many receipts have.
+#[test]
+fn one_code_at_two_applications_leaves_no_common_hash() {
+    let mut hall = Hall::new();
+    let text = hall.code(3, NOW, None);
+    let keys = hall.keys();
+    let mut receipt = |number: u16| {
+        let context = Context { application: application(number), ..context(NOW) };
+        Receipt::verify(&hall.scan(&text, &context).1, &keys).unwrap()
+    };
+    let (first, second) = (receipt(101), receipt(STRICT));
+    assert!(first.card.is_some() && second.card.is_some());
+    assert_ne!(first.card, second.card);
+    assert_ne!(first.text_hash, second.text_hash);
+    // Who has the text finds both.
+    for receipt in [first, second] {
+        let hash = onecode::receipt::text_hash(&text, receipt.application, receipt.time_unix_s);
+        assert_eq!(hash, receipt.text_hash);
+    }
+}
+
 #[test]
 fn only_the_issuer_can_tell_whose_card_it_was() {
     let mut hall = Hall::new();
     let cards: Vec<CardCredential> =
         (0..5).map(|index| hall.world.credential(|card| card.status_index = index)).collect();
-    let code = Code::make(&cards[3], &hall.world.phone, &CodeClaims::at(NOW)).unwrap();
     let keys = hall.keys();
     let mut pseudonym = |at: i64, number: u16| {
+        let code = Code::make(&cards[3], &hall.world.phone, &CodeClaims::at(at)).unwrap();
         let context = Context { application: application(number), ..context(at) };
         let receipt = hall.scan(code.text(), &context).1;
         Receipt::verify(&receipt, &keys).unwrap().card.unwrap()
@@ -444,11 +467,10 @@ fn only_the_issuer_can_tell_whose_card_it_was() {
     let seen = pseudonym(NOW, 101);
     assert_eq!(pseudonym(NOW + 5, 101), seen, "the same card at one application on one day");
     assert_ne!(pseudonym(NOW + 5, REFUSES), seen);
-    // A day begins at midnight UTC; the window refuses by then, and the card is still named.
-    let midnight = (NOW / DAY + 1) * DAY;
-    if midnight - NOW < 900 {
-        assert_ne!(pseudonym(midnight, 101), seen);
-    }
+    // A day begins at midnight in Beijing.
+    let midnight = NOW + 16 * 3_600;
+    assert_eq!(pseudonym(midnight - 1, 101), seen);
+    assert_ne!(pseudonym(midnight, 101), seen);
     let resolved: Vec<usize> = (0..cards.len())
         .filter(|n| Pseudonym::of(&cards[*n], application(101), NOW) == Some(seen))
         .collect();
@@ -550,6 +572,26 @@ impl Hall {
     }
 }
 
+/// A scanner whose clock is hours off, and which gives receipts, checks one code in ten seconds for
+/// what can be learned from it: all of them would be too much work, none would leave it wrong.
+#[test]
+fn a_scanner_that_gives_receipts_learns_from_far_off_codes_now_and_then() {
+    let hours = 8 * 3_600;
+    // Eight phones are the fewest that say anything.
+    let estimate = |every_s: i64, codes: u32| {
+        let mut hall = Hall::new();
+        for index in 0..codes {
+            let now = NOW + every_s * i64::from(index);
+            hall.scan(&hall.code(index, now + hours, None), &context(now));
+        }
+        hall.scanner.clock_estimate(NOW + every_s * i64::from(codes))
+    };
+    assert_eq!(estimate(1, 70), None, "the eighth lesson is due after 70 s");
+    assert_ne!(estimate(1, 71), None);
+    assert_eq!(estimate(10, 7), None);
+    assert_ne!(estimate(10, 8), None);
+}
+
 /// What only the scanner's memory knew is in the receipt.
 #[test]
 fn memory_is_replayed_as_it_was() {
@@ -576,6 +618,25 @@ fn memory_is_replayed_as_it_was() {
         assert_eq!(receipt.verdict, number);
         assert_eq!(lists.replay(&receipt, &text), Ok(verdict));
     }
+    // Another gate told of more codes than there is room for: an acceptance says so.
+    let venue = VenueKey::new([7; 32]);
+    let mut other = Hall::new();
+    for index in [3, 4] {
+        let text = other.code(index, NOW, None);
+        other.scan(&text, &refuses(NOW));
+    }
+    let told = other.scanner.duplicates_summaries(&venue, NOW).remove(0);
+    hall.scanner.set_duplicate_capacity(2);
+    let later = NOW + 60;
+    hall.scanner.merge_duplicates(&told, &venue, later).unwrap_err();
+    hall.scanner.set_duplicate_capacity(65_536);
+    let text = hall.code(5, NOW, None);
+    let (verdict, receipt) = hall.scan(&text, &refuses(later));
+    let Verdict::Accepted(accepted) = &verdict else { panic!("{verdict:?}") };
+    let incomplete = Advisory::DuplicatesUnchecked(MemoryProblem::Incomplete);
+    assert!(accepted.advisories.contains(&incomplete), "{:?}", accepted.advisories);
+    let receipt = Receipt::verify(&receipt, &keys).unwrap();
+    assert_eq!(lists.replay(&receipt, &text), Ok(verdict));
     // A list that could not be read, at a scanner without a good one.
     let mut scanner = Scanner::new([hall.world.root.public_key()], Policy::default());
     scanner.install_trust_list(hall.trust.as_bytes(), NOW).unwrap();

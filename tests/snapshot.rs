@@ -73,8 +73,8 @@ fn another_format_is_told() {
     let (scanner, _) = at_work(&world());
     let mut snapshot = scanner.snapshot();
     let restore = |bytes: &[u8]| Scanner::restore(bytes, Policy::default()).map(|_| ());
-    snapshot[7] = 2;
-    assert_eq!(restore(&snapshot), Err(SnapshotError::NewerFormat { version: 2 }));
+    snapshot[7] = 3;
+    assert_eq!(restore(&snapshot), Err(SnapshotError::NewerFormat { version: 3 }));
     snapshot[7] = 0;
     assert_eq!(restore(&snapshot), Err(SnapshotError::OlderFormat { version: 0 }));
 }
@@ -83,13 +83,13 @@ fn another_format_is_told() {
 #[test]
 fn content_is_read_as_strictly_as_anything() {
     let with_body = |body: &[u8]| {
-        let mut snapshot = b"OC-SNAP\x01".to_vec();
+        let mut snapshot = b"OC-SNAP\x02".to_vec();
         snapshot.extend(body);
         let checksum = ring::digest::digest(&ring::digest::SHA256, &snapshot);
         snapshot.extend(checksum.as_ref());
         Scanner::restore(&snapshot, Policy::default()).map(|_| ())
     };
-    let empty = b"\xa3\x01\x80\x04\x82\x80\x80\x05\x84\x01\x00\x80\x80";
+    let empty = b"\xa3\x01\x80\x04\x82\x80\x80\x05\x87\x01\x00\x00\x00\x80\x80\x80";
     assert_eq!(with_body(empty), Ok(()), "no roots, no lists, room for one, nothing used");
     // Lists of one issuer, in runs that overlap: a few bytes could speak of millions.
     let jwk = key(Algorithm::Ed25519).public_key().to_jwk();
@@ -112,7 +112,7 @@ fn content_is_read_as_strictly_as_anything() {
         (b"\xa0", CborProblem::MissingKey),
         (b"\xa1\x01\x80", CborProblem::MissingKey),
         (b"\xa2\x01\x80\x04\x82\x80\x80", CborProblem::MissingKey),
-        (b"\xa2\x04\x82\x80\x80\x05\x84\x01\x00\x80\x80", CborProblem::MissingKey),
+        (b"\xa2\x04\x82\x80\x80\x05\x87\x01\x00\x00\x00\x80\x80\x80", CborProblem::MissingKey),
         (b"\xa1\x18\x63\x00", CborProblem::UnexpectedKey),
         (b"\xa1\x01\x80\x00", CborProblem::TrailingBytes),
         (b"\xa2\x01\x80\x01\x80", CborProblem::UnsortedKeys),

@@ -145,7 +145,7 @@ impl Station {
     /// Each gate takes what each other one has seen.
     fn merge(&mut self, moment: i64) {
         for from in 0..3 {
-            let scanner = &self.gates[from].scanner;
+            let scanner = &mut self.gates[from].scanner;
             for summary in scanner.duplicates_summaries(&self.venue, clock(from, moment)) {
                 for to in (0..3).filter(|to| *to != from) {
                     let (scanner, now) = (&mut self.gates[to].scanner, clock(to, moment));

@@ -3,7 +3,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use onecode::status::{pack, Delta, DeltaError, DeltaLimits, PackedError, PackedStatuses};
+use onecode::status::{
+    pack, Change, Delta, DeltaError, DeltaLimits, PackedError, PackedStatuses, Shard, Status,
+    SHARD_POSITIONS,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -98,4 +101,41 @@ proptest! {
         let (_, peak) = peak(|| Delta::decode(&bytes, limits));
         prop_assert!(peak <= 8 * max_changes, "{}", peak);
     }
+}
+
+/// One delta may touch every list. What it costs follows from its changes and one copy of each list
+/// that it touches; to read those lists anew costs many times that. Measured side by side.
+#[test]
+fn a_delta_that_touches_every_list_costs_a_fraction_of_the_lists() {
+    const LISTS: usize = 8;
+    // Half are sparse, and as large as those may be; half are dense.
+    let packed: Vec<PackedStatuses> = (0..LISTS)
+        .map(|list| {
+            let every = if list % 2 == 0 { 5 } else { 2 };
+            let values: Vec<u8> =
+                (0..SHARD_POSITIONS).map(|at| u8::from(at % every == 0)).collect();
+            PackedStatuses::inflate(2, &pack(2, &values).unwrap(), 1 << 18).unwrap()
+        })
+        .collect();
+    let read = || -> Vec<Shard> {
+        packed.iter().map(|packed| Shard::from_packed(packed).unwrap()).collect()
+    };
+    let shards = read();
+    let changes = (0..LISTS as u32)
+        .map(|list| Change {
+            position: list * SHARD_POSITIONS + 500_001,
+            status: Status::Suspended,
+        })
+        .collect();
+    let delta = Delta::new(changes).unwrap();
+    let fastest = |work: &dyn Fn() -> Vec<Shard>| {
+        let timed = (0..3).map(|_| {
+            let began = std::time::Instant::now();
+            assert_eq!(work().len(), LISTS);
+            began.elapsed()
+        });
+        timed.min().unwrap()
+    };
+    let (whole, touched) = (fastest(&read), fastest(&|| delta.apply(&shards).unwrap()));
+    assert!(touched * 4 < whole, "{touched:?} for the delta, {whole:?} for the lists");
 }

@@ -89,6 +89,8 @@ fn sequences() {
         ("memory_full_warned", "full"),
         ("set_back_warned", "clock_went_back"),
         ("store_fails", "store"),
+        ("summary_cards_make_way", "incomplete"),
+        ("summary_full", "incomplete"),
     ];
     assert_eq!(unchecked, causes.map(|(name, why)| (name, why.to_owned())).into());
 }

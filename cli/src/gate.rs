@@ -261,7 +261,7 @@ fn read_ahead() -> Receiver<io::Result<Line>> {
     thread::spawn(move || {
         let mut input = Lines::of(BufReader::with_capacity(1 << 16, io::stdin()));
         loop {
-            let line = input.next_line();
+            let line = input.next_scan();
             let last = !matches!(line, Ok(Some(_)));
             if let Some(line) = line.transpose() {
                 if sender.send(line).is_err() {

@@ -51,11 +51,26 @@ pub(crate) struct Lines<R> {
     input: R,
     /// A line feed that comes now belongs to the end of the last line.
     returned: bool,
+    /// The last line of [`Lines::next_scan`] had something in it.
+    scanned: bool,
 }
 
 impl<R: BufRead> Lines<R> {
     pub(crate) fn of(input: R) -> Self {
-        Lines { input, returned: false }
+        Lines { input, returned: false, scanned: false }
+    }
+
+    /// The next line that a reader has typed. An empty one right behind another is the second
+    /// half of a suffix that is set twice, and no scan; empty ones after that are.
+    pub(crate) fn next_scan(&mut self) -> io::Result<Option<Line>> {
+        loop {
+            let line = self.next_line()?;
+            let scanned = line.as_ref().is_some_and(|line| line.length > 0);
+            if std::mem::replace(&mut self.scanned, scanned) && !scanned && line.is_some() {
+                continue;
+            }
+            return Ok(line);
+        }
     }
 
     /// The next line, or none when there will be no more.

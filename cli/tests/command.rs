@@ -11,7 +11,7 @@ mod run;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use onecode::messages::{Message, CLOCK_MESSAGES, MESSAGES};
+use onecode::messages::{Message, ALTERED_MESSAGES, CLOCK_MESSAGES, MESSAGES};
 use onecode::{Algorithm, PublicKey, SigningKey};
 use practice::{Practice, NOW};
 use run::{bad, folder, good, onecode, with_input};
@@ -177,8 +177,10 @@ fn every_number_has_its_page() {
     for message in MESSAGES {
         has_its_texts(message);
     }
-    // A scanner that knows which clock is wrong says something else: the hotline has that, too.
-    for (_, message) in CLOCK_MESSAGES {
+    // A scanner that knows which clock is wrong, or what a reader has done, says something else:
+    // the hotline has that, too.
+    let clocks = CLOCK_MESSAGES.iter().map(|(_, message)| message);
+    for message in clocks.chain(ALTERED_MESSAGES.iter().map(|(_, message)| message)) {
         has_its_texts(message);
     }
     let json = good(&onecode(&["reason", "302", "--json"]));

@@ -24,8 +24,8 @@ fn every_line_has_its_verdict_whatever_is_in_it() {
     let limit = "A".repeat(MAX_TEXT);
     let (over, altered) = (limit.clone() + "A", format!(" {good}"));
     let cases: Vec<(&str, &[u8], u64)> = vec![
-        ("a code", good.as_bytes(), 0),
         ("nothing", b"", 101),
+        ("a code", good.as_bytes(), 0),
         ("garbage", b"\x01\x02 garbage \x7f", 103),
         ("a code", good.as_bytes(), 0),
         ("a megabyte", million.as_bytes(), 102),
@@ -63,6 +63,21 @@ fn every_line_has_its_verdict_whatever_is_in_it() {
     assert!(world.scan(b"").is_empty());
     assert_eq!(world.scan(b"\n\n").len(), 2);
     assert_eq!(world.scan(b"\r\r\n\n\r").len(), 4);
+}
+
+/// Green and then red, for one code, is what nobody at a gate understands.
+#[test]
+fn a_suffix_that_is_set_twice_gives_one_verdict() {
+    let world = World::new("suffix_twice");
+    let good = world.text("lin-yue", AT);
+    for end in ["\n\n", "\r\n\r\n", "\r\r", "\n\r", "\r\n\r", "\r\n\n"] {
+        let input = format!("{good}{end}").repeat(3);
+        let lines = world.scan(input.as_bytes());
+        assert_eq!(lines.iter().map(number).collect::<Vec<_>>(), [0, 0, 0], "{end:?}");
+    }
+    // Enter on a keyboard, or a reader that reads nothing time and again, is answered.
+    let lines = world.scan(format!("\n\n{good}\n\n\n\n{good}\n").as_bytes());
+    assert_eq!(lines.iter().map(number).collect::<Vec<_>>(), [101, 101, 0, 101, 101, 0]);
 }
 
 /// Most scanners send a carriage return alone; nobody waits for the line feed.

@@ -1,9 +1,8 @@
 //! The scanner's own memory of used codes: bounded, and forgetting only what is over.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::table::{read_entries, write_entries, Name, Table, Used};
 use super::{CodeUse, DuplicateFill, Earlier};
-use crate::cose::{CborError, CborProblem, Reader, Writer};
+use crate::cose::{CborError, Reader, Writer, MAX_UNIX_S};
 use crate::lists::catalogue::DuplicateRule;
 
 /// For how long after its first use a code can still be accepted somewhere, in seconds: the
@@ -13,27 +12,25 @@ pub const MAX_CODE_LIFE_S: u32 = 300 + 2 * 120;
 /// Entries that a memory holds unless told otherwise.
 const CAPACITY: usize = 65_536;
 
-/// A name of a code, or of a card at a place.
-pub(super) type Name = [u8; 16];
-
-/// Codes and cards that were used. Every operation takes a time logarithmic in their number.
+/// Codes and cards that were used. Every operation on one takes a time logarithmic in their number.
 #[derive(Clone, Debug)]
 pub(crate) struct UsedCodes {
-    pub(super) capacity: usize,
+    capacity: usize,
+    /// Used here or at another gate.
     pub(super) codes: Table,
-    pub(super) cards: Table,
+    /// Waiting since a use here. Nothing that another gate says changes them.
+    pub(super) own_cards: Table,
+    /// Waiting since a use at another gate, by this gate's clock.
+    pub(super) told_cards: Table,
     /// The largest end of any code that was forgotten. A code that ends no later may be one of
     /// those, and can only be accepted when the clock was set back since.
     forgotten_until_unix_s: i64,
+    /// The largest end of any code that another gate told of and that found no room.
+    codes_missing_until_unix_s: i64,
+    /// The largest end of any waiting card that is not there any more.
+    cards_missing_until_unix_s: i64,
     /// The scanner's clock when a use was last asked about.
     last_asked_unix_s: i64,
-}
-
-/// When something was used, and until when that matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Used {
-    pub(super) at_unix_s: i64,
-    pub(super) until_unix_s: i64,
 }
 
 /// Why a use was neither found nor recorded.
@@ -50,8 +47,11 @@ impl Default for UsedCodes {
         UsedCodes {
             capacity: CAPACITY,
             codes: Table::default(),
-            cards: Table::default(),
+            own_cards: Table::default(),
+            told_cards: Table::default(),
             forgotten_until_unix_s: 0,
+            codes_missing_until_unix_s: 0,
+            cards_missing_until_unix_s: 0,
             last_asked_unix_s: 0,
         }
     }
@@ -68,7 +68,7 @@ impl UsedCodes {
     }
 
     fn len(&self) -> usize {
-        self.codes.len() + self.cards.len()
+        self.codes.len() + self.own_cards.len() + self.told_cards.len()
     }
 
     /// The first use of a code, or of a card after its wait, is recorded; see
@@ -80,22 +80,30 @@ impl UsedCodes {
         if let (Some(used), true) = (code, code_use.refuse_repeat) {
             return Ok(Earlier::Code { first_unix_s: used.at_unix_s });
         }
-        let card = code_use.pass_back.and_then(|rule| self.cards.find(&rule.card.0));
-        if let (Some(used), Some(rule)) = (card, code_use.pass_back) {
-            // The other gate's clock may be a little ahead of ours, and ours may have been set.
-            if now.abs_diff(used.at_unix_s) < rule.wait_s.into() {
-                return Ok(Earlier::Card { last_unix_s: used.at_unix_s });
+        let mut own_card = None;
+        if let Some(rule) = code_use.pass_back {
+            own_card = self.own_cards.find_not_after(&rule.card.0, now);
+            let told_card = self.told_cards.find_not_after(&rule.card.0, now);
+            // What this gate has seen and what it was told are both asked; the later counts.
+            let last = own_card.into_iter().chain(told_card).map(|used| used.at_unix_s).max();
+            if let Some(last_unix_s) = last.filter(|last| rule.is_waiting(*last, now)) {
+                return Ok(Earlier::Card { last_unix_s });
             }
         }
         if code.is_none() && code_use.code_until_unix_s <= self.forgotten_until_unix_s {
             let behind_s = self.forgotten_until_unix_s.saturating_add(1).saturating_sub(now);
             return Err(Unrecorded::ClockWentBack { behind_s });
         }
-        // A card whose wait is over may be the very one that makes way.
-        let card_is_new = card.is_none_or(|used| used.until_unix_s < now);
+        // A card whose wait is over may be the very one that makes way, unless it was told: that one
+        // is not needed from now on.
+        let card_is_new = own_card.is_none_or(|used| used.until_unix_s < now);
         let new =
             usize::from(code.is_none()) + usize::from(code_use.pass_back.is_some() && card_is_new);
+        let told = code_use.pass_back.and_then(|rule| self.told_cards.remove(&rule.card.0));
         if !self.make_room(new, self.capacity, now) {
+            if let (Some(rule), Some(told)) = (code_use.pass_back, told) {
+                self.told_cards.set(rule.card.0, told);
+            }
             return Err(Unrecorded::Full);
         }
         self.join_code(
@@ -104,12 +112,19 @@ impl UsedCodes {
         );
         if let Some(rule) = code_use.pass_back {
             let until_unix_s = now.saturating_add(rule.wait_s.into());
-            self.cards.set(rule.card.0, Used { at_unix_s: now, until_unix_s });
+            self.own_cards.set(rule.card.0, Used { at_unix_s: now, until_unix_s });
         }
         Ok(match code {
             Some(used) => Earlier::Code { first_unix_s: used.at_unix_s },
             None => Earlier::Nothing,
         })
+    }
+
+    /// Whether a use of which nothing was known may have been known of, had there been more room.
+    pub(crate) fn may_lack(&self, code_use: &CodeUse) -> bool {
+        let card_may = code_use.now_unix_s <= self.cards_missing_until_unix_s;
+        code_use.code_until_unix_s <= self.codes_missing_until_unix_s
+            || (code_use.pass_back.is_some() && card_may)
     }
 
     /// Of two uses of a code the first counts, and the later end.
@@ -124,141 +139,127 @@ impl UsedCodes {
         self.codes.set(name, Used { at_unix_s, until_unix_s });
     }
 
-    /// Of two uses of a card the last counts, and the later end.
-    pub(super) fn join_card(&mut self, name: Name, used: Used) {
-        let known = self.cards.find(&name).unwrap_or(used);
-        let at_unix_s = known.at_unix_s.max(used.at_unix_s);
-        let until_unix_s = known.until_unix_s.max(used.until_unix_s);
-        self.cards.set(name, Used { at_unix_s, until_unix_s });
-    }
-
-    /// Forgets what is over until `new` entries fit below `capacity`; nothing more than that, so
-    /// that a clock that is set back by little finds everything still there.
-    pub(super) fn make_room(&mut self, new: usize, capacity: usize, now: i64) -> bool {
-        let mut needed = (self.len() + new).saturating_sub(capacity);
-        let over = self.codes.over(now).take(needed).count();
-        if over + self.cards.over(now).take(needed - over).count() < needed {
-            return false;
+    /// Of what others tell of a card the last use counts, and the later end. Where there is no room
+    /// for all of it, that stays which ends first; false when this was not kept.
+    pub(super) fn join_told_card(&mut self, name: Name, used: Used, now: i64) -> bool {
+        if self.own_cards.find(&name).is_some_and(|own| own.at_unix_s >= used.at_unix_s) {
+            return true;
         }
-        while needed > 0 {
-            match self.codes.forget_one_before(now) {
-                Some(end) => {
-                    self.forgotten_until_unix_s = self.forgotten_until_unix_s.max(end);
-                }
-                None => drop(self.cards.forget_one_before(now)),
+        let known = self.told_cards.find_not_after(&name, now);
+        if known.is_none() {
+            let needed = (self.len() + 1).saturating_sub(self.most_by_merges());
+            let tables = [&self.codes, &self.own_cards, &self.told_cards];
+            if tables.map(|table| table.over(now).take(needed).count()).iter().sum::<usize>()
+                >= needed
+            {
+                self.forget(needed, now);
+            } else if self.told_cards.last_end() > Some(used.until_unix_s) {
+                self.forget_told();
+            } else {
+                self.miss_card(used.until_unix_s);
+                return false;
             }
-            needed -= 1;
         }
+        self.told_cards.set(name, known.map_or(used, |known| known.later_of(used)));
         true
     }
 
-    /// For a snapshot: what still matters, and a floor that covers what does not.
+    /// Room for so many codes that others tell of, or none of them is taken, and `last_end` is noted.
+    /// They fill at most half of the memory: more would leave too little to cards, which wait
+    /// longer than a code can be used.
+    pub(super) fn make_room_for_told_codes(&mut self, new: usize, last_end: i64, now: i64) -> bool {
+        let live = self.codes.len() - self.codes.over(now).count();
+        let fit = new == 0
+            || (live + new <= self.capacity - self.capacity / 2
+                && self.make_room(new, self.most_by_merges(), now));
+        if !fit {
+            let last_end = last_end.min(MAX_UNIX_S);
+            self.codes_missing_until_unix_s = self.codes_missing_until_unix_s.max(last_end);
+        }
+        fit
+    }
+
+    /// Merges leave a quarter free for what this scanner sees itself.
+    fn most_by_merges(&self) -> usize {
+        self.capacity - self.capacity / 4
+    }
+
+    /// Makes room for `new` entries below `most`, or changes nothing. What is over is forgotten, and
+    /// no more of it than that, so that a clock that is set back by little finds everything still
+    /// there. Where that does not do, waiting cards that others told make way.
+    fn make_room(&mut self, new: usize, most: usize, now: i64) -> bool {
+        let needed = (self.len() + new).saturating_sub(most);
+        let over = |table: &Table| table.over(now).take(needed).count();
+        if over(&self.codes) + over(&self.own_cards) + self.told_cards.len() < needed {
+            return false;
+        }
+        self.forget(needed, now);
+        true
+    }
+
+    fn forget(&mut self, entries: usize, now: i64) {
+        for _ in 0..entries {
+            let card = |memory: &mut Self| {
+                let own = memory.own_cards.forget_one_before(now);
+                own.or_else(|| memory.told_cards.forget_one_before(now))
+            };
+            if let Some(end) = self.codes.forget_one_before(now) {
+                self.forgotten_until_unix_s = self.forgotten_until_unix_s.max(end);
+            } else if let Some(end) = card(self) {
+                self.miss_card(end);
+            } else {
+                self.forget_told();
+            }
+        }
+    }
+
+    /// Of the cards that others told, the one that waits longest. A gate that lies gains least so.
+    fn forget_told(&mut self) {
+        if let Some(end) = self.told_cards.forget_last() {
+            self.miss_card(end);
+        }
+    }
+
+    pub(super) fn miss_card(&mut self, until_unix_s: i64) {
+        let until_unix_s = until_unix_s.min(MAX_UNIX_S);
+        self.cards_missing_until_unix_s = self.cards_missing_until_unix_s.max(until_unix_s);
+    }
+
+    /// For a snapshot: what still matters, and floors that cover what does not.
     pub(crate) fn write(&self, writer: &mut Writer) {
         let now = self.last_asked_unix_s;
-        let over = self.codes.over(now).last().map_or(0, |(end, _)| *end);
-        let floor = self.forgotten_until_unix_s.max(over);
-        writer.array(4).uint(self.capacity as u64).int(floor);
-        for table in [&self.codes, &self.cards] {
+        let last_over = |table: &Table| table.over(now).next_back().unwrap_or(0);
+        let cards = last_over(&self.own_cards).max(last_over(&self.told_cards));
+        writer.array(7).uint(self.capacity as u64);
+        writer.int(self.forgotten_until_unix_s.max(last_over(&self.codes)));
+        writer.int(self.codes_missing_until_unix_s);
+        writer.int(self.cards_missing_until_unix_s.max(cards));
+        for table in [&self.codes, &self.own_cards, &self.told_cards] {
             write_entries(writer, table.live(now), table.live(now).count());
         }
     }
 
     /// From a snapshot.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
-        reader.array_of(4)?;
-        let capacity = reader.uint_in(0..=u32::MAX)? as usize;
-        let forgotten_until_unix_s = reader.time()?;
-        let mut used = UsedCodes { capacity, forgotten_until_unix_s, ..UsedCodes::default() };
-        for (table, longest_s) in
-            [(&mut used.codes, MAX_CODE_LIFE_S), (&mut used.cards, DuplicateRule::MAX_PASS_BACK_S)]
-        {
+        reader.array_of(7)?;
+        let mut used = UsedCodes {
+            capacity: reader.uint_in(0..=u32::MAX)? as usize,
+            forgotten_until_unix_s: reader.time()?,
+            codes_missing_until_unix_s: reader.time()?,
+            cards_missing_until_unix_s: reader.time()?,
+            ..UsedCodes::default()
+        };
+        for (table, longest_s) in [
+            (&mut used.codes, MAX_CODE_LIFE_S),
+            (&mut used.own_cards, DuplicateRule::MAX_PASS_BACK_S),
+            (&mut used.told_cards, DuplicateRule::MAX_PASS_BACK_S),
+        ] {
             for (name, entry) in read_entries(reader, longest_s)? {
                 table.set(name, entry);
             }
         }
         Ok(used)
     }
-}
-
-/// Uses by name, and by their end.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Table {
-    by_name: BTreeMap<Name, Used>,
-    by_end: BTreeSet<(i64, Name)>,
-}
-
-impl Table {
-    pub(super) fn len(&self) -> usize {
-        self.by_name.len()
-    }
-
-    pub(super) fn find(&self, name: &Name) -> Option<Used> {
-        self.by_name.get(name).copied()
-    }
-
-    fn set(&mut self, name: Name, used: Used) {
-        if let Some(old) = self.by_name.insert(name, used) {
-            self.by_end.remove(&(old.until_unix_s, name));
-        }
-        self.by_end.insert((used.until_unix_s, name));
-    }
-
-    /// What matters at this time, by name.
-    pub(super) fn live(&self, now: i64) -> impl Iterator<Item = (Name, Used)> + '_ {
-        let all = self.by_name.iter().map(|(name, used)| (*name, *used));
-        all.filter(move |(_, used)| used.until_unix_s >= now)
-    }
-
-    /// Ends before this time, and whose they are; those that ended first come first.
-    fn over(&self, now: i64) -> impl Iterator<Item = &(i64, Name)> {
-        self.by_end.range(..(now, [0; 16]))
-    }
-
-    /// Drops the entry that ends first, if its end is before `now`, and returns its end.
-    fn forget_one_before(&mut self, now: i64) -> Option<i64> {
-        let (end, name) = *self.by_end.first()?;
-        if end >= now {
-            return None;
-        }
-        self.by_end.remove(&(end, name));
-        self.by_name.remove(&name);
-        Some(end)
-    }
-}
-
-/// Entries by ascending name: name, time of use, and for how long it matters after that.
-pub(super) fn write_entries(
-    writer: &mut Writer,
-    entries: impl Iterator<Item = (Name, Used)>,
-    count: usize,
-) {
-    writer.array(count as u64);
-    for (name, Used { at_unix_s, until_unix_s }) in entries {
-        let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
-        writer.array(3).bytes(&name).uint(unsigned(at_unix_s));
-        writer.uint(unsigned(until_unix_s.saturating_sub(at_unix_s)));
-    }
-}
-
-/// Reads entries that matter for at most `longest_s` after their use.
-pub(super) fn read_entries(
-    reader: &mut Reader<'_>,
-    longest_s: u32,
-) -> Result<Vec<(Name, Used)>, CborError> {
-    let count = reader.array()?;
-    let mut entries: Vec<(Name, Used)> = Vec::new();
-    for _ in 0..count {
-        reader.array_of(3)?;
-        let at = reader.offset();
-        let name: Name = reader.byte_array()?;
-        if entries.last().is_some_and(|(last, _)| *last >= name) {
-            return Err(CborError { at, problem: CborProblem::UnsortedKeys });
-        }
-        let at_unix_s = reader.time()?;
-        let until_unix_s = at_unix_s + reader.uint_in(0..=i64::from(longest_s))?;
-        entries.push((name, Used { at_unix_s, until_unix_s }));
-    }
-    Ok(entries)
 }
 
 #[cfg(test)]
@@ -297,6 +298,10 @@ mod tests {
         CodeUse { pass_back, ..refusing(number, now_unix_s) }
     }
 
+    fn content(memory: &UsedCodes) -> String {
+        format!("{:?}", (&memory.codes, &memory.own_cards, &memory.told_cards))
+    }
+
     fn with_capacity(capacity: usize) -> UsedCodes {
         UsedCodes { capacity, ..UsedCodes::default() }
     }
@@ -324,9 +329,9 @@ mod tests {
         for number in 0..3 {
             assert_eq!(memory.record(&refusing(number, NOW)), Ok(Earlier::Nothing));
         }
-        let before = format!("{:?}", (&memory.codes, &memory.cards));
+        let before = content(&memory);
         assert_eq!(memory.record(&refusing(3, NOW + LIFE_S)), Err(Unrecorded::Full));
-        assert_eq!(format!("{:?}", (&memory.codes, &memory.cards)), before);
+        assert_eq!(content(&memory), before);
         assert_eq!(memory.forgotten_until_unix_s, 0);
         // What it holds it still tells.
         let again = CodeUse { now_unix_s: NOW + 9, ..refusing(1, NOW) };
@@ -375,10 +380,15 @@ mod tests {
         let soon = memory.record(&passing_back(1, 7, NOW + 299));
         assert_eq!(soon, Ok(Earlier::Card { last_unix_s: NOW }));
         assert_eq!(memory.record(&passing_back(1, 7, NOW + 300)), Ok(Earlier::Nothing));
-        // Set back by little, the card still waits; by much, nobody can tell, and it passes.
-        let soon = memory.record(&passing_back(2, 7, NOW + 10));
-        assert_eq!(soon, Ok(Earlier::Card { last_unix_s: NOW + 300 }));
-        assert_eq!(memory.record(&passing_back(2, 7, NOW)), Ok(Earlier::Nothing));
+        // The clock is set back, by little or by much: it waits once more, from when it comes.
+        for now in [NOW + 10, NOW - 3_600] {
+            for second in [0, 299] {
+                let soon = memory.record(&passing_back(2, 7, now + second));
+                assert_eq!(soon, Ok(Earlier::Card { last_unix_s: now }));
+            }
+        }
+        let late = memory.record(&passing_back(2, 7, NOW - 3_600 + 300));
+        assert_eq!(late, Ok(Earlier::Nothing));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod memory;
 mod summary;
+mod table;
 
 use std::fmt;
 
@@ -99,6 +100,14 @@ pub struct PassBack {
     pub wait_s: u32,
 }
 
+impl PassBack {
+    /// Whether the card waits still after this use. A use that lies ahead is no reason to let it in:
+    /// the clock was set back since, or another clock noted it.
+    pub(crate) fn is_waiting(self, last_unix_s: i64, now_unix_s: i64) -> bool {
+        now_unix_s.saturating_sub(last_unix_s) < i64::from(self.wait_s)
+    }
+}
+
 /// How full the memory of used codes is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DuplicateFill {
@@ -122,7 +131,7 @@ pub enum Earlier {
     /// The card was used here less than [`wait_s`](PassBack::wait_s) ago; nothing was recorded.
     /// A store that answers this of a card that has waited counts as out of order.
     Card {
-        /// When.
+        /// When, by the clock of the scanner that asks. A time ahead of it counts as now.
         last_unix_s: i64,
     },
 }
@@ -141,6 +150,11 @@ pub trait DuplicateStore: Send + Sync + fmt::Debug {
     /// answer [`Earlier::Card`] and record nothing. Otherwise record the code, if it is new, with
     /// this time, and the card with this time, and answer [`Earlier::Code`] or
     /// [`Earlier::Nothing`].
+    ///
+    /// The clocks of two scanners may be 240 s apart. A store that several of them share therefore
+    /// measures how long a card has waited by one clock, its own, and answers on the clock of the
+    /// scanner that asks: `last_unix_s` is `now_unix_s` less the seconds since the last use. A store
+    /// whose clock may be set back counts a use that lies ahead as now.
     fn record(&self, code_use: &CodeUse) -> Result<Earlier, StoreUnavailable>;
 }
 

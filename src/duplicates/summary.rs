@@ -5,11 +5,13 @@ use std::ops::RangeInclusive;
 
 use zeroize::Zeroize;
 
-use super::memory::{read_entries, write_entries, Name, Table, Used, UsedCodes, MAX_CODE_LIFE_S};
+use super::memory::{UsedCodes, MAX_CODE_LIFE_S};
+use super::table::{read_entries, write_entries, Name, Used};
 use crate::cose::registry::claim::{IAT, USED_CODES};
 use crate::cose::registry::typ;
 use crate::cose::{header, CborError, Mac0, Reader, Writer, MAX_UNIX_S};
 use crate::lists::catalogue::DuplicateRule;
+use crate::scan::Policy;
 
 /// Longest summary, in bytes: what fits a datagram.
 pub const MAX_SUMMARY: usize = 65_535;
@@ -19,6 +21,10 @@ const ENTRIES: usize = 2_000;
 
 /// How far the clocks of two gates may be apart, and how old a summary may be, in seconds.
 const SKEW_S: i64 = 15 * 60;
+
+/// How far the clocks of two gates are apart at most, when both take codes: each is within the
+/// widest tolerance of the phones' clocks.
+const APART_S: i64 = 2 * Policy::MAX_TOLERANCE_S as i64;
 
 /// The key that the gates of one venue share: 32 random bytes, for summaries of used codes only.
 ///
@@ -53,9 +59,12 @@ pub struct Merged {
     pub new_codes: usize,
     /// Waiting cards that it did not know of.
     pub new_cards: usize,
+    /// Waiting cards for which there was no room: those that would wait longest. Until they would
+    /// have waited, acceptances under a pass-back rule say that the memory is incomplete.
+    pub left_out_cards: usize,
 }
 
-/// A summary was not merged; nothing has changed.
+/// A summary was not merged; what is remembered has not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SummaryError {
     /// Longer than [`MAX_SUMMARY`].
@@ -81,10 +90,12 @@ pub enum SummaryError {
         /// This scanner's clock.
         now_unix_s: i64,
     },
-    /// The memory would be more than three quarters full; the rest is for the scanner's own scans.
-    #[error("{entries} more entries would leave too little room for this scanner's own")]
+    /// Codes would fill more than half of the memory, or with the scanner's own cards more than
+    /// three quarters; the rest is for the scanner's own scans. Until these codes would have ended,
+    /// acceptances say that the memory is incomplete.
+    #[error("{entries} more codes would leave too little room for this scanner's own")]
     Full {
-        /// Entries that need a place.
+        /// Codes that need a place.
         entries: usize,
     },
 }
@@ -92,14 +103,18 @@ pub enum SummaryError {
 impl UsedCodes {
     /// What still matters, in as many summaries as it takes: each of at most [`MAX_SUMMARY`]
     /// bytes, each good on its own and in any order. None when there is nothing to tell.
-    pub(crate) fn summaries(&self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
+    ///
+    /// Of cards only what was seen here: what is told on is late by each channel that it takes, and
+    /// two gates would lengthen a wait for ever.
+    pub(crate) fn summaries(&mut self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
+        // How long ago a use was that lies ahead cannot be told.
+        self.own_cards.bring_back(now_unix_s);
         // A use from further ahead than others take, by a clock that was set back since, would have
         // them refuse all the rest.
         let latest = now_unix_s.saturating_add(SKEW_S);
-        let told = |table: &Table| -> Vec<(Name, Used)> {
-            table.live(now_unix_s).filter(|(_, used)| used.at_unix_s <= latest).collect()
-        };
-        let (codes, cards) = (told(&self.codes), told(&self.cards));
+        let codes = self.codes.live(now_unix_s).filter(|(_, used)| used.at_unix_s <= latest);
+        let codes: Vec<(Name, Used)> = codes.collect();
+        let cards: Vec<(Name, Used)> = self.own_cards.live(now_unix_s).collect();
         let of_codes = codes.chunks(ENTRIES).map(|codes| (codes, &[][..]));
         let of_cards = cards.chunks(ENTRIES).map(|cards| (&[][..], cards));
         if codes.len() + cards.len() <= ENTRIES && !(codes.is_empty() && cards.is_empty()) {
@@ -112,7 +127,7 @@ impl UsedCodes {
     }
 
     /// Takes in what another gate has seen, wholly or not at all. The order of merges does not
-    /// matter, nor does merging one summary twice.
+    /// matter, nor does merging one summary twice at one moment.
     pub(crate) fn merge(
         &mut self,
         summary: &[u8],
@@ -120,26 +135,41 @@ impl UsedCodes {
         now_unix_s: i64,
     ) -> Result<Merged, SummaryError> {
         let Summary { codes, cards } = Summary::read(summary, key, now_unix_s)?;
-        let new = |table: &Table, entries: &[(Name, Used)]| {
-            entries.iter().filter(|(name, _)| table.find(name).is_none()).count()
-        };
-        let merged =
-            Merged { new_codes: new(&self.codes, &codes), new_cards: new(&self.cards, &cards) };
         // What is over here may be the very one that makes way, and come back.
-        let placed = |table: &Table, entries: &[(Name, Used)]| {
-            let is_live = |known: Used| known.until_unix_s >= now_unix_s;
-            entries.iter().filter(|(name, _)| !table.find(name).is_some_and(is_live)).count()
+        let placed = codes.iter().filter(|(name, _)| !self.codes.has_live(name, now_unix_s));
+        let entries = placed.clone().count();
+        let last_end = placed.map(|(_, used)| used.until_unix_s).max().unwrap_or(0);
+        let mut merged = Merged {
+            new_codes: codes.iter().filter(|(name, _)| self.codes.find(name).is_none()).count(),
+            ..Merged::default()
         };
-        let entries = placed(&self.codes, &codes) + placed(&self.cards, &cards);
-        // A quarter stays free for what this scanner sees itself.
-        let most = self.capacity - self.capacity / 4;
-        if entries > 0 && !self.make_room(entries, most, now_unix_s) {
+        if !self.make_room_for_told_codes(entries, last_end, now_unix_s) {
+            cards.iter().for_each(|(_, used)| self.miss_card(used.until_unix_s));
             return Err(SummaryError::Full { entries });
         }
         codes.into_iter().for_each(|(name, used)| self.join_code(name, used));
-        cards.into_iter().for_each(|(name, used)| self.join_card(name, used));
+        for (name, used) in cards {
+            let known = self.own_cards.find(&name).or_else(|| self.told_cards.find(&name));
+            let is_new = known.is_none();
+            let kept = self.join_told_card(name, used, now_unix_s);
+            merged.new_cards += usize::from(is_new && kept);
+            merged.left_out_cards += usize::from(!kept);
+        }
         Ok(merged)
     }
+}
+
+/// The latest moment of this gate's own clock at which a use can have been that a summary tells.
+///
+/// Its age by the sender's own clock, so that a difference of the two clocks falls out. The
+/// channel's delay adds to it, but of a summary that is held back and replayed no more than two
+/// clocks can be apart.
+fn by_own_clock(told: Used, made_unix_s: i64, now_unix_s: i64) -> Used {
+    let age_s = made_unix_s.saturating_sub(told.at_unix_s).max(0);
+    let latest = told.at_unix_s.saturating_add(APART_S);
+    let at_unix_s = now_unix_s.saturating_sub(age_s).min(latest).clamp(0, MAX_UNIX_S);
+    let wait_s = told.until_unix_s.saturating_sub(told.at_unix_s);
+    Used { at_unix_s, until_unix_s: at_unix_s.saturating_add(wait_s) }
 }
 
 fn encode(
@@ -190,6 +220,9 @@ impl Summary {
         check(&near, made_unix_s)?;
         codes.iter().try_for_each(|(_, used)| check(&near, used.at_unix_s))?;
         cards.iter().try_for_each(|(_, used)| check(&within_a_day, used.at_unix_s))?;
+        for (_, used) in &mut cards {
+            *used = by_own_clock(*used, made_unix_s, now_unix_s);
+        }
         codes.retain(|(_, used)| used.until_unix_s >= now_unix_s);
         cards.retain(|(_, used)| used.until_unix_s >= now_unix_s);
         Ok(Summary { codes, cards })
@@ -205,291 +238,4 @@ impl Summary {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::cose::CborProblem;
-    use crate::duplicates::{CardHere, CodeName, CodeUse, DuplicateFill, Earlier, PassBack};
-    use crate::lists::catalogue::DuplicateRule;
-    use crate::spec::{assert_says, number};
-
-    const NOW: i64 = 1_795_392_000;
-
-    fn key() -> VenueKey {
-        VenueKey::new([7; 32])
-    }
-
-    /// A code and a card of these numbers, used some seconds into the life of the code.
-    fn code_use(number: u16, card: u16, age_s: i64) -> CodeUse {
-        let made_unix_s = NOW - 250 + i64::from(number % 20) * 20;
-        let name = |number: u16| {
-            let mut name = [0; 16];
-            name[..2].copy_from_slice(&number.to_be_bytes());
-            name
-        };
-        CodeUse {
-            code: CodeName(name(number)),
-            code_until_unix_s: made_unix_s + 180,
-            refuse_repeat: false,
-            pass_back: (card > 0).then(|| PassBack { card: CardHere(name(card)), wait_s: 60 }),
-            now_unix_s: made_unix_s + age_s,
-        }
-    }
-
-    fn memory_of(uses: &[(u16, u16, i64)]) -> UsedCodes {
-        let mut memory = UsedCodes::default();
-        for (number, card, age_s) in uses {
-            let _ = memory.record(&code_use(*number, *card, *age_s));
-        }
-        memory
-    }
-
-    /// What matters now, to compare.
-    fn content(memory: &UsedCodes) -> [Vec<(Name, Used)>; 2] {
-        [memory.codes.live(NOW).collect(), memory.cards.live(NOW).collect()]
-    }
-
-    fn merge(into: &mut UsedCodes, from: &UsedCodes) {
-        for summary in from.summaries(&key(), NOW) {
-            into.merge(&summary, &key(), NOW).unwrap();
-        }
-    }
-
-    fn merged(a: &UsedCodes, b: &UsedCodes) -> UsedCodes {
-        let mut merged = a.clone();
-        merge(&mut merged, b);
-        merged
-    }
-
-    prop_compose! {
-        fn memory()(
-            uses in prop::collection::vec((0u16..20, 0u16..4, 0i64..90), 0..30),
-            // About codes that are not over: a use that is over is told no more.
-            lies in prop::collection::vec((4u16..20, 0i64..=540, 0i64..=540), 0..4),
-        ) -> UsedCodes {
-            let mut memory = memory_of(&uses);
-            for (number, ago_s, life_s) in lies {
-                let at_unix_s = NOW - ago_s;
-                let lie = Used { at_unix_s, until_unix_s: (at_unix_s + life_s).max(NOW) };
-                let lie = encode(&[(code_use(number, 0, 0).code.0, lie)], &[], &key(), NOW);
-                memory.merge(&lie, &key(), NOW).unwrap();
-            }
-            memory
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_of_merges_does_not_matter(a in memory(), b in memory(), c in memory()) {
-            let ab = merged(&a, &b);
-            prop_assert_eq!(content(&ab), content(&merged(&b, &a)));
-            let (left, right) = (merged(&ab, &c), merged(&a, &merged(&b, &c)));
-            prop_assert_eq!(content(&left), content(&right));
-            prop_assert_eq!(content(&merged(&ab, &b)), content(&ab));
-            prop_assert_eq!(content(&merged(&a, &a)), content(&a));
-        }
-
-        #[test]
-        fn whatever_one_gate_knows_the_other_knows_after_a_merge(a in memory(), b in memory()) {
-            let mut both = merged(&a, &b);
-            for (name, used) in a.codes.live(NOW).chain(b.codes.live(NOW)) {
-                let again = CodeUse {
-                    code: CodeName(name),
-                    refuse_repeat: true,
-                    ..code_use(0, 0, 0)
-                };
-                let Ok(Earlier::Code { first_unix_s }) = both.record(&again) else {
-                    panic!("{name:?} is not known");
-                };
-                let told = both.codes.find(&name).unwrap();
-                let earliest = told.until_unix_s - i64::from(MAX_CODE_LIFE_S);
-                prop_assert!(first_unix_s <= used.at_unix_s.max(earliest));
-            }
-        }
-
-        #[test]
-        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            prop_assert!(UsedCodes::default().merge(&bytes, &key(), NOW).is_err());
-        }
-
-        /// A gate that has the key, and writes what it likes.
-        #[test]
-        fn no_payload_panics(payload in prop::collection::vec(any::<u8>(), 0..60)) {
-            let summary = Mac0::make(&key().0, &header::of_mac(typ::USED_CODES), &payload);
-            let _ = UsedCodes::default().merge(&summary, &key(), NOW);
-        }
-    }
-
-    #[test]
-    fn the_specification_states_what_is_here() {
-        let day = i64::from(DuplicateRule::MAX_PASS_BACK_S);
-        assert_says([
-            &format!("last_use: unix_s, until_s: 0..{day}]"),
-            &format!("A summary has at most {} bytes", number(MAX_SUMMARY)),
-            &format!("the first use of a code is more than {SKEW_S} s from now"),
-            &format!("more than {SKEW_S} s ahead or more than {} s ago", number(day + SKEW_S)),
-            &format!("no use that lies more than {SKEW_S} s ahead"),
-        ]);
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_and_changes_nothing() {
-        let other = memory_of(&[(11, 11, 0), (12, 0, 5)]);
-        let good = other.summaries(&key(), NOW).remove(0);
-        let mut memory = memory_of(&[(9, 9, 1)]);
-        let before = format!("{memory:?}");
-        let mut refused = |summary: &[u8], key: &VenueKey, now| {
-            let error = memory.merge(summary, key, now).unwrap_err();
-            assert_eq!(format!("{memory:?}"), before, "{error}");
-            error
-        };
-        assert_eq!(refused(&good, &VenueKey::new([8; 32]), NOW), SummaryError::BadTag);
-        let too_large = vec![0; MAX_SUMMARY + 1];
-        let limit = MAX_SUMMARY;
-        let length = limit + 1;
-        assert_eq!(refused(&too_large, &key(), NOW), SummaryError::TooLarge { length, limit });
-        for now_unix_s in [NOW - 901, NOW + 901] {
-            let out_of_time = SummaryError::OutOfTime { unix_s: NOW, now_unix_s };
-            assert_eq!(refused(&good, &key(), now_unix_s), out_of_time);
-        }
-        for length in 0..good.len() {
-            let error = refused(&good[..length], &key(), NOW);
-            assert!(matches!(error, SummaryError::Form(_)), "{length}: {error}");
-        }
-        for bit in 0..good.len() * 8 {
-            let mut flipped = good.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            refused(&flipped, &key(), NOW);
-        }
-    }
-
-    #[test]
-    fn a_forged_count_allocates_nothing() {
-        let mut payload = Writer::with_capacity(48);
-        payload.map(2).int(IAT).uint(NOW as u64).int(USED_CODES).array(2).array(u64::MAX);
-        let summary = Mac0::make(&key().0, &header::of_mac(typ::USED_CODES), &payload.finish());
-        let refused = UsedCodes::default().merge(&summary, &key(), NOW).unwrap_err();
-        let SummaryError::Form(error) = refused else { panic!("{refused}") };
-        assert_eq!(error.problem, CborProblem::Truncated);
-    }
-
-    #[test]
-    fn a_summary_leaves_room() {
-        let uses: Vec<(u16, u16, i64)> = (0..90).map(|number| (number * 20 + 19, 0, 0)).collect();
-        let summary = memory_of(&uses).summaries(&key(), NOW).remove(0);
-        let mut memory = memory_of(&[(19, 19, 0)]);
-        memory.set_capacity(120);
-        let before = format!("{memory:?}");
-        let full = Err(SummaryError::Full { entries: 89 });
-        assert_eq!(memory.merge(&summary, &key(), NOW), full);
-        assert_eq!(format!("{memory:?}"), before);
-        memory.set_capacity(121);
-        assert_eq!(memory.merge(&summary, &key(), NOW).unwrap().new_codes, 89);
-        // The rest is for the scanner's own.
-        for number in 0..30 {
-            let code_use = code_use(10_000 + number * 20 + 19, 0, 0);
-            assert_eq!(memory.record(&code_use), Ok(Earlier::Nothing));
-        }
-        assert!(memory.record(&code_use(20_019, 0, 0)).is_err());
-    }
-
-    /// More than three quarters may be the scanner's own.
-    #[test]
-    fn a_summary_that_brings_nothing_new_needs_no_room() {
-        let uses: Vec<(u16, u16, i64)> = (0..90).map(|number| (number * 20 + 19, 0, 0)).collect();
-        let mut memory = memory_of(&uses);
-        memory.set_capacity(100);
-        let before = content(&memory);
-        let again = memory.summaries(&key(), NOW).remove(0);
-        assert_eq!(memory.merge(&again, &key(), NOW), Ok(Merged::default()));
-        assert_eq!(content(&memory), before);
-    }
-
-    /// Cards that have waited here and were used anew there take the places of their own.
-    #[test]
-    fn a_merge_never_fills_more_than_it_may() {
-        let name = |number: u8| [number; 16];
-        let over = Used { at_unix_s: NOW - 60, until_unix_s: NOW - 1 };
-        let waiting = Used { at_unix_s: NOW - 1, until_unix_s: NOW + 59 };
-        let mut memory = UsedCodes::default();
-        (0..75).for_each(|number| memory.join_card(name(number), over));
-        memory.set_capacity(100);
-        let cards: Vec<(Name, Used)> = (0..150).map(|number| (name(number), waiting)).collect();
-        let before = format!("{memory:?}");
-        let merged = memory.merge(&encode(&[], &cards, &key(), NOW), &key(), NOW);
-        assert_eq!(merged, Err(SummaryError::Full { entries: 150 }));
-        assert_eq!(format!("{memory:?}"), before);
-        let summary = encode(&[], &cards[..75], &key(), NOW);
-        assert_eq!(memory.merge(&summary, &key(), NOW), Ok(Merged::default()));
-        assert_eq!(memory.fill(), DuplicateFill { entries: 75, capacity: 100 });
-    }
-
-    /// A gate whose clock was a day ahead when somebody with such a phone came. Set right, it goes on
-    /// telling what it has seen since.
-    #[test]
-    fn a_use_from_tomorrow_does_not_silence_a_gate() {
-        let mut memory = memory_of(&[(11, 11, 0)]);
-        let honest = content(&memory);
-        let tomorrow = NOW + 86_400;
-        let ahead = CodeUse {
-            code_until_unix_s: tomorrow + 180,
-            now_unix_s: tomorrow,
-            ..code_use(12, 12, 0)
-        };
-        assert_eq!(memory.record(&ahead), Ok(Earlier::Nothing));
-        let mut other = UsedCodes::default();
-        for summary in memory.summaries(&key(), NOW) {
-            other.merge(&summary, &key(), NOW).unwrap();
-        }
-        assert_eq!(content(&other), honest);
-    }
-
-    /// Two honest gates never disagree about the end of a code. One that lies must not leave
-    /// behind what this gate could not read from its own snapshot, nor tell to the others.
-    #[test]
-    fn a_lie_about_a_code_can_be_written_down_and_read_again() {
-        let mut memory = UsedCodes::default();
-        let code_use =
-            CodeUse { code_until_unix_s: NOW + 420, now_unix_s: NOW, ..code_use(1, 0, 0) };
-        assert_eq!(memory.record(&code_use), Ok(Earlier::Nothing));
-        let lie = Used { at_unix_s: NOW - 540, until_unix_s: NOW };
-        let lie = encode(&[(code_use.code.0, lie)], &[], &key(), NOW);
-        memory.merge(&lie, &key(), NOW).unwrap();
-
-        let mut snapshot = Writer::with_capacity(256);
-        memory.write(&mut snapshot);
-        let restored = UsedCodes::read(&mut Reader::new(&snapshot.finish())).unwrap();
-        assert_eq!(content(&restored), content(&memory));
-        assert_eq!(content(&merged(&UsedCodes::default(), &memory)), content(&memory));
-    }
-
-    #[test]
-    fn many_entries_take_several_summaries_of_bounded_size() {
-        let numbers = (0..9_000).map(|number| number / 5 * 20 + 15 + number % 5);
-        let uses: Vec<(u16, u16, i64)> = numbers.map(|number| (number, number + 1, 0)).collect();
-        let memory = memory_of(&uses);
-        let summaries = memory.summaries(&key(), NOW);
-        assert_eq!(summaries.len(), 5 + 5);
-        assert!(summaries.iter().all(|summary| summary.len() <= MAX_SUMMARY));
-        // In whatever order they arrive.
-        let mut other = UsedCodes::default();
-        for summary in summaries.iter().rev() {
-            other.merge(summary, &key(), NOW).unwrap();
-        }
-        assert_eq!(content(&other), content(&memory));
-        assert!(UsedCodes::default().summaries(&key(), NOW).is_empty());
-    }
-
-    #[test]
-    fn the_longest_summary_is_within_the_limit() {
-        let used = Used { at_unix_s: MAX_UNIX_S, until_unix_s: MAX_UNIX_S + 86_400 };
-        let cards: Vec<(Name, Used)> = (0..ENTRIES).map(|_| ([0xff; 16], used)).collect();
-        assert!(encode(&[], &cards, &key(), MAX_UNIX_S).len() <= MAX_SUMMARY);
-    }
-
-    #[test]
-    fn a_key_does_not_show() {
-        assert_eq!(format!("{:?}", key()), "VenueKey(..)");
-    }
-}
+mod tests;

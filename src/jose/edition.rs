@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::DocumentError;
+use super::member::text;
 use super::rfc3339;
 
 /// What every published list begins with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Edition {
     /// Counts up by at least one with each edition; a scanner never goes back to a lower one.
     pub sequence: u64,
@@ -25,6 +26,40 @@ pub struct Edition {
     pub critical: Vec<String>,
 }
 
+/// A struct for reading a document: the members of an edition and these, side by side. To read
+/// them with `#[serde(flatten)]` would keep every unknown member in memory until the end.
+macro_rules! document_members {
+    ($(#[$of_struct:meta])* struct $name:ident { $($(#[$of_member:meta])* $member:ident: $type:ty,)* }) => {
+        $(#[$of_struct])*
+        #[derive(serde::Deserialize)]
+        struct $name {
+            sequence: u64,
+            #[serde(with = "crate::jose::rfc3339")]
+            issued_at: i64,
+            #[serde(with = "crate::jose::rfc3339")]
+            next_update: i64,
+            #[serde(with = "crate::jose::rfc3339")]
+            expires: i64,
+            #[serde(default, deserialize_with = "crate::jose::texts::<_, 64, 128>")]
+            critical: Vec<String>,
+            $($(#[$of_member])* $member: $type,)*
+        }
+
+        impl $name {
+            fn take_edition(&mut self) -> $crate::jose::Edition {
+                $crate::jose::Edition {
+                    sequence: self.sequence,
+                    issued_at_unix_s: self.issued_at,
+                    next_update_unix_s: self.next_update,
+                    expires_unix_s: self.expires,
+                    critical: std::mem::take(&mut self.critical),
+                }
+            }
+        }
+    };
+}
+pub(crate) use document_members;
+
 impl Edition {
     /// What can be said against an edition by itself.
     pub(crate) fn check(&self) -> Result<(), DocumentError> {
@@ -41,11 +76,27 @@ impl Edition {
     }
 }
 
+/// Longest name, in bytes of each language.
+const MAX_NAME: usize = 512;
+
 /// A name in the two languages of the lists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Name {
     /// Chinese.
+    #[serde(deserialize_with = "text::<_, MAX_NAME>")]
     pub zh: String,
     /// English.
+    #[serde(deserialize_with = "text::<_, MAX_NAME>")]
     pub en: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::assert_says;
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([&format!("`zh` and `en`, text of at most {MAX_NAME} bytes each")]);
+    }
 }

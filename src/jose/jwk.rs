@@ -166,7 +166,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PublicKe
     PublicKey::try_from(object::<D, Jwk>(from)?).map_err(serde::de::Error::custom)
 }
 
-/// Public keys in a document: `#[serde(with = "jose::jwks")]`.
+/// Public keys in a document, at most so many.
 pub(crate) mod jwks {
     use serde::{de::Error, Deserializer, Serializer};
 
@@ -176,10 +176,10 @@ pub(crate) mod jwks {
         to.collect_seq(keys.iter().map(Jwk::from))
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, const MOST: usize>(
         from: D,
     ) -> Result<Vec<PublicKey>, D::Error> {
-        let keys: Vec<Jwk> = objects(from)?;
+        let keys: Vec<Jwk> = objects::<D, Jwk, MOST>(from)?;
         keys.into_iter().map(|jwk| PublicKey::try_from(jwk).map_err(D::Error::custom)).collect()
     }
 }

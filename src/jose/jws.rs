@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::base64url::decode_base64url;
 use super::error::{DocumentError, SignDocumentError};
+use super::json;
 use super::member::Object;
 use crate::keys::{self, Algorithm, PublicKey, Signature, SigningKey};
 
@@ -41,10 +42,10 @@ impl Algorithm {
     }
 }
 
-/// Signs a document: `typ` says which kind it is.
+/// Signs the JSON of a document: `typ` says which kind it is.
 pub(crate) fn sign(
     typ: &str,
-    document: &impl Serialize,
+    json: &[u8],
     key: &dyn SigningKey,
 ) -> Result<String, SignDocumentError> {
     let public_key = key.public_key();
@@ -55,7 +56,7 @@ pub(crate) fn sign(
     };
     let mut jws = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
     jws.push('.');
-    URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(document)?, &mut jws);
+    URL_SAFE_NO_PAD.encode_string(json, &mut jws);
     let signature = keys::sign(key, jws.as_bytes())?;
     jws.push('.');
     URL_SAFE_NO_PAD.encode_string(signature.as_bytes(), &mut jws);
@@ -69,9 +70,7 @@ pub(crate) fn verify<T: DeserializeOwned>(
     jws: &[u8],
     roots: &[PublicKey],
 ) -> Result<(T, PublicKey), DocumentError> {
-    if jws.len() > MAX_DOCUMENT {
-        return Err(DocumentError::TooLarge { length: jws.len(), limit: MAX_DOCUMENT });
-    }
+    check_length(jws.len())?;
     let mut parts = jws.split(|byte| *byte == b'.');
     let (Some(header), Some(payload), Some(signature), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -103,14 +102,20 @@ pub(crate) fn verify<T: DeserializeOwned>(
     let signature = Signature::from_raw(&decode("signature", signature)?)
         .map_err(|_| DocumentError::BadSignature)?;
     root.verify(signed, &signature).map_err(|_| DocumentError::BadSignature)?;
-    let document = serde_json::from_slice(&decode("payload", payload)?)
-        .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
-    Ok((document, *root))
+    Ok((json::read(&decode("payload", payload)?)?, *root))
+}
+
+fn check_length(length: usize) -> Result<(), DocumentError> {
+    match length > MAX_DOCUMENT {
+        true => Err(DocumentError::TooLarge { length, limit: MAX_DOCUMENT }),
+        false => Ok(()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::SoftwareKey;
     use crate::spec::{assert_says, number};
 
     #[test]
@@ -119,5 +124,33 @@ mod tests {
             &format!("at most 64 MiB ({} bytes)", number(MAX_DOCUMENT)),
             &format!("header and signature have at most {MAX_HEADER} characters each"),
         ]);
+    }
+
+    #[test]
+    fn a_document_of_exactly_64_mib_is_read() {
+        assert_eq!(check_length(67_108_864), Ok(()));
+        let (length, limit) = (67_108_865, 67_108_864);
+        assert_eq!(check_length(length), Err(DocumentError::TooLarge { length, limit }));
+    }
+
+    /// A header of 384 bytes has 512 characters, and one of 385 has 514: no header has 513.
+    #[test]
+    fn a_header_of_512_characters_is_read_and_none_of_more() {
+        let root = SoftwareKey::generate(Algorithm::Ed25519).unwrap().key;
+        let kid = root.public_key().jwk_thumbprint();
+        let header = format!(r#"{{"alg":"Ed25519","kid":"{kid}","typ":"t"}}"#);
+        let read = |bytes: usize| {
+            let header = URL_SAFE_NO_PAD.encode(format!("{header:bytes$}"));
+            let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode("{}"));
+            let signature = keys::sign(&root, signed.as_bytes()).unwrap();
+            let jws = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_bytes()));
+            let document = verify::<serde_json::Value>("t", jws.as_bytes(), &[root.public_key()]);
+            (header.len(), document.map(|_| ()))
+        };
+        assert_eq!(read(384), (512, Ok(())));
+        assert_eq!(read(385), (514, Err(DocumentError::NotJws)));
+        let longer = [&[b'A'; 513][..], b".e30.AA"].concat();
+        let longer = verify::<serde_json::Value>("t", &longer, &[]).map(|_| ());
+        assert_eq!(longer, Err(DocumentError::NotJws));
     }
 }

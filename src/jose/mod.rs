@@ -7,6 +7,7 @@
 mod base64url;
 mod edition;
 mod error;
+mod json;
 pub(crate) mod jwk;
 mod jws;
 mod member;
@@ -14,10 +15,12 @@ pub(crate) mod rfc3339;
 
 pub(crate) use base64url::without_byte_order_mark;
 pub use base64url::{decode_base64url, Base64UrlProblem, NotBase64Url};
+pub(crate) use edition::document_members;
 pub use edition::{Edition, Name};
 pub use error::{DocumentError, SignDocumentError};
+pub(crate) use json::read;
 pub(crate) use jwk::jwks;
 pub use jwk::JwkError;
 pub use jws::MAX_DOCUMENT;
 pub(crate) use jws::{sign, verify};
-pub(crate) use member::{object, objects, word};
+pub(crate) use member::{items, object, objects, text, texts, word};

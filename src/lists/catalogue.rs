@@ -10,31 +10,62 @@ use serde::{Deserialize, Serialize};
 use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
 use crate::jose::{
-    self, rfc3339, without_byte_order_mark, DocumentError, Edition, Name, SignDocumentError,
+    self, document_members, rfc3339, without_byte_order_mark, DocumentError, Edition, Name,
+    SignDocumentError,
 };
 use crate::keys::{PublicKey, SigningKey};
-use crate::lists::foreign::{ForeignEntry, ForeignTable};
+use crate::lists::foreign::{ForeignEntry, ForeignTable, MAX_FOREIGN_CODES};
 use crate::lists::trust::Issuer;
 use crate::region::Region;
 
 const TYP: &str = "onecode-catalogue+jws";
 
+/// Most entitlements: one for each bit. An application names as many at most.
+const MAX_ENTITLEMENTS: usize = 64;
+/// Most applications.
+const MAX_APPLICATIONS: usize = 4_096;
+/// Longest id of an application or an entitlement, in bytes.
+const MAX_ID: usize = 64;
+/// Most regions in which an application is offered.
+const MAX_PLACES: usize = 1_024;
+/// Most issuers that an application names, and their longest id, in bytes.
+const MAX_ISSUERS: usize = 4_096;
+const MAX_ISSUER_ID: usize = 32;
+
 /// The jointly published list of applications, as its operator publishes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Members")]
 pub struct Catalogue {
     /// Sequence number and times.
     #[serde(flatten)]
     pub edition: Edition,
     /// What the entitlement bits of cards mean.
-    #[serde(deserialize_with = "jose::objects")]
     pub entitlements: Vec<EntitlementName>,
     /// The applications.
-    #[serde(deserialize_with = "jose::objects")]
     pub applications: Vec<Application>,
     /// Codes of other systems that people show by mistake, or that a host takes over. The first
     /// one that fits a text is the answer.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub foreign_codes: Vec<ForeignEntry>,
+}
+
+document_members! {
+    struct Members {
+        #[serde(deserialize_with = "jose::objects::<_, _, MAX_ENTITLEMENTS>")]
+        entitlements: Vec<EntitlementName>,
+        #[serde(deserialize_with = "jose::objects::<_, _, MAX_APPLICATIONS>")]
+        applications: Vec<Application>,
+        #[serde(default, deserialize_with = "jose::objects::<_, _, MAX_FOREIGN_CODES>")]
+        foreign_codes: Vec<ForeignEntry>,
+    }
+}
+
+impl From<Members> for Catalogue {
+    fn from(mut members: Members) -> Self {
+        let edition = members.take_edition();
+        let Members { entitlements, applications, foreign_codes, .. } = members;
+        Catalogue { edition, entitlements, applications, foreign_codes }
+    }
 }
 
 /// What one entitlement bit means.
@@ -43,6 +74,7 @@ pub struct EntitlementName {
     /// Its number, 0 to 63.
     pub bit: u8,
     /// A readable id, by which applications refer to it.
+    #[serde(deserialize_with = "jose::text::<_, MAX_ID>")]
     pub id: String,
     /// Its names.
     #[serde(deserialize_with = "jose::object")]
@@ -73,6 +105,7 @@ pub struct Application {
     /// The number by which codes and scanners refer to it.
     pub number: ApplicationNumber,
     /// A readable id, such as `transit.metro`.
+    #[serde(deserialize_with = "jose::text::<_, MAX_ID>")]
     pub id: String,
     /// The field of service.
     #[serde(deserialize_with = "jose::word")]
@@ -84,15 +117,24 @@ pub struct Application {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub article: Option<u8>,
     /// Where it is offered: whole provinces, prefectures, or the counties of a pilot zone.
+    #[serde(deserialize_with = "jose::items::<_, _, MAX_PLACES>")]
     pub places: Vec<Region>,
     /// Whose cards are taken, by issuer id; all trusted issuers' when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "issuer_ids")]
     pub issuers: Option<Vec<String>>,
     /// Ids of the entitlements that the card must have.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "jose::texts::<_, MAX_ENTITLEMENTS, MAX_ID>"
+    )]
     pub entitlements: Vec<String>,
     /// Ids of those it must have besides where the place is outside the card's home province.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "jose::texts::<_, MAX_ENTITLEMENTS, MAX_ID>"
+    )]
     pub entitlements_outside_home: Vec<String>,
     /// Oldest code that is taken, in seconds, where that is less than the code's own window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,7 +189,7 @@ pub enum Beyond {
 
 /// What happens when the same code, or the same card, is scanned again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "rule", rename_all = "snake_case")]
+#[serde(tag = "rule", rename_all = "snake_case", try_from = "DuplicateMembers")]
 pub enum DuplicateRule {
     /// Accept.
     #[default]
@@ -163,6 +205,42 @@ pub enum DuplicateRule {
     },
 }
 
+/// The rule as the document has it: what `tag` alone would read keeps unknown members in memory.
+#[derive(Deserialize)]
+struct DuplicateMembers {
+    #[serde(deserialize_with = "jose::word")]
+    rule: DuplicateWord,
+    seconds: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DuplicateWord {
+    Allow,
+    Warn,
+    Refuse,
+    PassBack,
+}
+
+impl TryFrom<DuplicateMembers> for DuplicateRule {
+    type Error = &'static str;
+
+    fn try_from(DuplicateMembers { rule, seconds }: DuplicateMembers) -> Result<Self, Self::Error> {
+        Ok(match rule {
+            DuplicateWord::Allow => DuplicateRule::Allow,
+            DuplicateWord::Warn => DuplicateRule::Warn,
+            DuplicateWord::Refuse => DuplicateRule::Refuse,
+            DuplicateWord::PassBack => {
+                DuplicateRule::PassBack { seconds: seconds.ok_or("pass_back without seconds")? }
+            }
+        })
+    }
+}
+
+fn issuer_ids<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
+    jose::texts::<_, MAX_ISSUERS, MAX_ISSUER_ID>(from).map(Some)
+}
+
 impl DuplicateRule {
     /// The longest time for which a card may have to wait, in seconds: a day. Scanners remember
     /// every card for that long.
@@ -172,21 +250,21 @@ impl DuplicateRule {
 impl Catalogue {
     /// Signs the catalogue with an operator root, after checking what a scanner would check.
     pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
-        Terms::index(self.clone())?;
-        jose::sign(TYP, self, root)
+        let json = serde_json::to_vec(self)?;
+        Terms::index(jose::read(&json)?)?;
+        jose::sign(TYP, &json, root)
     }
 
     /// Reads the JSON of a catalogue, as it is before it is signed. A byte order mark before it is
     /// skipped; what is signed has none.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let catalogue: Catalogue = serde_json::from_slice(without_byte_order_mark(json).as_bytes())
-            .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
+        let catalogue: Catalogue = jose::read(without_byte_order_mark(json).as_bytes())?;
         Terms::index(catalogue.clone())?;
         Ok(catalogue)
     }
 }
 
-/// An application with its entitlements looked up.
+/// An application with its entitlements looked up and its issuers sorted.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) application: Application,
@@ -208,7 +286,8 @@ impl Entry {
 
     /// Whether it takes the cards of this issuer.
     pub(crate) fn takes_cards_of(&self, issuer: &Issuer) -> bool {
-        self.application.issuers.as_ref().is_none_or(|issuers| issuers.contains(&issuer.id))
+        let issuers = self.application.issuers.as_ref();
+        issuers.is_none_or(|sorted| sorted.binary_search(&issuer.id).is_ok())
     }
 
     /// What a card must have, used at `place`.
@@ -263,7 +342,8 @@ impl Terms {
             Ok(Entitlements::of(found?))
         };
         let (mut by_number, mut ids) = (HashMap::new(), HashSet::new());
-        for application in catalogue.applications {
+        for mut application in catalogue.applications {
+            application.issuers.iter_mut().for_each(|issuers| issuers.sort_unstable());
             let Application { number, id, .. } = &application;
             let (number, id) = (*number, id.clone());
             if application.until_unix_s.is_some_and(|until| until < application.from_unix_s) {
@@ -325,6 +405,93 @@ mod tests {
                 "makes cards wait more than {} seconds",
                 number(DuplicateRule::MAX_PASS_BACK_S)
             ),
+            &format!(
+                "more than {MAX_ENTITLEMENTS} entitlements or {} applications",
+                number(MAX_APPLICATIONS)
+            ),
+            &format!(
+                "more than {} places, {} issuers, or {MAX_ENTITLEMENTS} ids of entitlements",
+                number(MAX_PLACES),
+                number(MAX_ISSUERS)
+            ),
+            &format!("more than {MAX_ID} bytes, that of an issuer more than {MAX_ISSUER_ID}"),
         ]);
+    }
+
+    #[test]
+    fn what_a_scan_walks_over_has_bounds() {
+        use serde_json::{json, Value};
+        type Put = fn(&mut Value, usize);
+        let cases: [(&str, usize, Put); 8] = [
+            ("entitlements", MAX_ENTITLEMENTS, |catalogue, count| {
+                let name = json!({ "zh": "", "en": "" });
+                let entry = |bit| json!({ "bit": bit, "id": format!("e{bit}"), "name": name });
+                catalogue["entitlements"] = (0..count).map(entry).collect();
+            }),
+            ("applications", MAX_APPLICATIONS, |catalogue, count| {
+                let application = catalogue["applications"][0].clone();
+                let numbered = |number: usize| {
+                    let mut application = application.clone();
+                    application["number"] = json!(number + 1);
+                    application["id"] = json!(format!("a{number}"));
+                    application
+                };
+                catalogue["applications"] = (0..count).map(numbered).collect();
+            }),
+            ("places", MAX_PLACES, |catalogue, count| {
+                catalogue["applications"][0]["places"] = json!(vec![320_000; count]);
+            }),
+            ("issuers", MAX_ISSUERS, |catalogue, count| {
+                catalogue["applications"][0]["issuers"] = json!(vec!["cn-32"; count]);
+            }),
+            ("bytes of an issuer's id", MAX_ISSUER_ID, |catalogue, count| {
+                catalogue["applications"][0]["issuers"] = json!(["a".repeat(count)]);
+            }),
+            ("ids of entitlements", MAX_ENTITLEMENTS, |catalogue, count| {
+                catalogue["entitlements"] =
+                    json!([{ "bit": 0, "id": "e", "name": { "zh": "", "en": "" } }]);
+                catalogue["applications"][0]["entitlements"] = json!(vec!["e"; count]);
+            }),
+            ("bytes of an id", MAX_ID, |catalogue, count| {
+                catalogue["applications"][0]["id"] = json!("a".repeat(count));
+            }),
+            ("bytes of a name", 512, |catalogue, count| {
+                catalogue["applications"][0]["name"]["zh"] = json!("a".repeat(count));
+            }),
+        ];
+        for (what, most, put) in cases {
+            for (count, taken) in [(most, true), (most + 1, false)] {
+                let mut catalogue = json!({
+                    "sequence": 1, "issued_at": "2026-11-23T00:00:00Z",
+                    "next_update": "2026-11-24T00:00:00Z", "expires": "2026-11-25T00:00:00Z",
+                    "entitlements": [],
+                    "applications": [{
+                        "number": 1, "id": "one", "domain": "transit",
+                        "name": { "zh": "某", "en": "one" }, "places": [320_000],
+                        "status": { "max_age_s": 60, "beyond": "accept" },
+                        "from": "2026-01-01T00:00:00Z",
+                    }],
+                });
+                put(&mut catalogue, count);
+                let read = Catalogue::from_json(&catalogue.to_string());
+                assert_eq!(read.is_ok(), taken, "{count} {what}: {:?}", read.err());
+            }
+        }
+    }
+
+    #[test]
+    fn the_issuers_of_an_application_are_found_in_any_order() {
+        let json = include_str!("../../examples/data/catalogue.json");
+        let mut catalogue = Catalogue::from_json(json).unwrap();
+        let application = &mut catalogue.applications[0];
+        application.issuers = Some(["c", "a", "b"].map(str::to_owned).to_vec());
+        let number = application.number;
+        let terms = Terms::index(catalogue).unwrap();
+        let entry = terms.entry(number).unwrap();
+        for (id, taken) in [("a", true), ("b", true), ("c", true), ("d", false), ("", false)] {
+            let name = Name { zh: String::new(), en: String::new() };
+            let issuer = Issuer { id: id.to_owned(), name, region: Region::JIANGSU };
+            assert_eq!(entry.takes_cards_of(&issuer), taken, "{id}");
+        }
     }
 }

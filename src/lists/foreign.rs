@@ -9,15 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::jose::{self, Name};
 
 /// A kind of code that is not ours, as the catalogue names it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct ForeignCode {
     /// A readable id that never changes, such as `suishenma`.
     pub id: String,
     /// What it is called.
-    #[serde(deserialize_with = "jose::object")]
     pub name: Name,
     /// What the attendant should do.
-    #[serde(deserialize_with = "jose::object")]
     pub advice: Name,
 }
 
@@ -40,13 +38,31 @@ impl ForeignCode {
 
 /// An entry of the catalogue's table of foreign codes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Members")]
 pub struct ForeignEntry {
     /// What it is, and what to do.
     #[serde(flatten)]
     pub code: ForeignCode,
     /// How it is told.
-    #[serde(deserialize_with = "jose::object")]
     pub pattern: ForeignPattern,
+}
+
+/// An entry, side by side as the document has its members.
+#[derive(Deserialize)]
+struct Members {
+    id: String,
+    #[serde(deserialize_with = "jose::object")]
+    name: Name,
+    #[serde(deserialize_with = "jose::object")]
+    advice: Name,
+    #[serde(deserialize_with = "jose::object")]
+    pattern: ForeignPattern,
+}
+
+impl From<Members> for ForeignEntry {
+    fn from(Members { id, name, advice, pattern }: Members) -> Self {
+        ForeignEntry { code: ForeignCode { id, name, advice }, pattern }
+    }
 }
 
 /// What a text must be to be a code of this kind: everything that is said here. Letters of ASCII
@@ -54,7 +70,11 @@ pub struct ForeignEntry {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignPattern {
     /// It begins with one of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "jose::items::<_, _, MAX_BEGINNINGS>"
+    )]
     pub begins_with: Vec<String>,
     /// It ends with this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,7 +123,7 @@ impl CharacterClass {
 }
 
 /// Most entries of a table.
-const MAX_ENTRIES: usize = 1_024;
+pub(super) const MAX_FOREIGN_CODES: usize = 1_024;
 /// Most beginnings of a pattern.
 const MAX_BEGINNINGS: usize = 16;
 /// Longest string of a pattern, in bytes.
@@ -124,9 +144,9 @@ pub(crate) struct ForeignTable {
 impl ForeignTable {
     /// Checks a table; the error says where and why.
     pub(crate) fn index(mut entries: Vec<ForeignEntry>) -> Result<Self, String> {
-        if entries.len() > MAX_ENTRIES {
+        if entries.len() > MAX_FOREIGN_CODES {
             let found = entries.len();
-            return Err(format!("{found} foreign codes; at most {MAX_ENTRIES} are taken"));
+            return Err(format!("{found} foreign codes; at most {MAX_FOREIGN_CODES} are taken"));
         }
         let mut ids = std::collections::HashSet::new();
         for ForeignEntry { code: ForeignCode { id, name, advice }, pattern } in &mut entries {
@@ -230,7 +250,7 @@ mod tests {
 
     #[test]
     fn the_specification_states_what_is_here() {
-        let entries = number(MAX_ENTRIES);
+        let entries = number(MAX_FOREIGN_CODES);
         assert_says([
             &format!("codes of other systems, see below. At most {entries}, each id once"),
             &format!("readable, 1 to {MAX_ID} of"),
@@ -301,7 +321,7 @@ mod tests {
     fn tables_that_are_not_taken() {
         let good = || entry("a", begins(&["x"]));
         let many = |n: usize| (0..n).map(|n| entry(&n.to_string(), begins(&["x"]))).collect();
-        assert!(ForeignTable::index(many(MAX_ENTRIES)).is_ok());
+        assert!(ForeignTable::index(many(MAX_FOREIGN_CODES)).is_ok());
         assert!(ForeignTable::index(many(10_000)).unwrap_err().starts_with("10000 foreign codes"));
         assert!(ForeignTable::index(vec![good(), good()]).unwrap_err().ends_with("twice"));
         let long = "x".repeat(MAX_PART + 1);

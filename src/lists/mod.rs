@@ -36,7 +36,13 @@ pub(crate) struct Lists {
 impl Lists {
     /// No list yet, and the roots that may sign the first ones.
     pub(crate) fn believing(roots: impl IntoIterator<Item = PublicKey>) -> Self {
-        Lists { roots: roots.into_iter().collect(), ..Lists::default() }
+        let mut lists = Lists::default();
+        for root in roots {
+            if !lists.roots.contains(&root) {
+                lists.roots.push(root);
+            }
+        }
+        lists
     }
 }
 

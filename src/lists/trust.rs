@@ -10,28 +10,69 @@ use serde::{Deserialize, Serialize};
 
 use crate::cose::KeyId;
 use crate::jose::{
-    self, rfc3339, without_byte_order_mark, DocumentError, Edition, Name, SignDocumentError,
+    self, document_members, rfc3339, without_byte_order_mark, DocumentError, Edition, Name,
+    SignDocumentError,
 };
 use crate::keys::{Algorithm, PublicKey, SigningKey};
 use crate::region::Region;
 
 const TYP: &str = "onecode-trust-list+jws";
 
+/// Most operator roots.
+const MAX_ROOTS: usize = 16;
+/// Most rules about algorithms, and most names in one of them.
+const MAX_RULES: usize = 64;
+const MAX_ALGORITHMS: usize = 16;
+/// Longest name of an algorithm, in bytes.
+const MAX_ALGORITHM: usize = 64;
+/// Most issuers.
+const MAX_ISSUERS: usize = 4_096;
+/// Most keys of an issuer, and of all of them together.
+const MAX_KEYS_OF_ISSUER: usize = 1_024;
+const MAX_KEYS: usize = 16_384;
+/// Most keys with one key id: a scan may have to try each of them.
+const MAX_KEYS_OF_ID: usize = 16;
+/// Most regions of a key, and most beginnings of ids of scanners.
+const MAX_REGIONS: usize = 256;
+const MAX_BEGINNINGS: usize = 256;
+/// Longest beginning: that of an id.
+const MAX_BEGINNING: usize = 64;
+
 /// The list of trusted issuers, as its operator publishes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Members")]
 pub struct TrustList {
     /// Sequence number and times.
     #[serde(flatten)]
     pub edition: Edition,
     /// When present, the operator roots in force from this list on, all of them: how a root is
     /// replaced. When empty, they stay as they are.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "jose::jwks")]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "jose::jwks::serialize")]
     pub roots: Vec<PublicKey>,
     /// Which algorithms are admitted from when on; none means all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "jose::objects")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub algorithms: Vec<AlgorithmRule>,
     /// The issuers.
     pub issuers: Vec<TrustedIssuer>,
+}
+
+document_members! {
+    struct Members {
+        #[serde(default, deserialize_with = "jose::jwks::deserialize::<_, MAX_ROOTS>")]
+        roots: Vec<PublicKey>,
+        #[serde(default, deserialize_with = "jose::objects::<_, _, MAX_RULES>")]
+        algorithms: Vec<AlgorithmRule>,
+        #[serde(deserialize_with = "jose::objects::<_, _, MAX_ISSUERS>")]
+        issuers: Vec<TrustedIssuer>,
+    }
+}
+
+impl From<Members> for TrustList {
+    fn from(mut members: Members) -> Self {
+        let edition = members.take_edition();
+        let Members { roots, algorithms, issuers, .. } = members;
+        TrustList { edition, roots, algorithms, issuers }
+    }
 }
 
 /// From a given time on, only these algorithms are admitted. The rule that began last is the one
@@ -43,29 +84,47 @@ pub struct AlgorithmRule {
     pub from_unix_s: i64,
     /// JWS names of the algorithms of issuer keys, such as `ES256`. A name that this build does
     /// not know admits nothing here.
+    #[serde(deserialize_with = "jose::texts::<_, MAX_ALGORITHMS, MAX_ALGORITHM>")]
     pub issuers: Vec<String>,
     /// The same for phone keys.
+    #[serde(deserialize_with = "jose::texts::<_, MAX_ALGORITHMS, MAX_ALGORITHM>")]
     pub phones: Vec<String>,
 }
 
 /// An issuer with its keys, as the list has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "IssuerMembers")]
 pub struct TrustedIssuer {
     /// Who it is.
     #[serde(flatten)]
     pub issuer: Issuer,
     /// Its keys, past ones included for as long as their credentials are about.
-    #[serde(deserialize_with = "jose::objects")]
     pub keys: Vec<IssuerKey>,
 }
 
+/// An issuer with its keys, side by side as the document has them.
+#[derive(Deserialize)]
+struct IssuerMembers {
+    id: String,
+    #[serde(deserialize_with = "jose::object")]
+    name: Name,
+    region: Region,
+    #[serde(deserialize_with = "jose::objects::<_, _, MAX_KEYS_OF_ISSUER>")]
+    keys: Vec<IssuerKey>,
+}
+
+impl From<IssuerMembers> for TrustedIssuer {
+    fn from(IssuerMembers { id, name, region, keys }: IssuerMembers) -> Self {
+        TrustedIssuer { issuer: Issuer { id, name, region }, keys }
+    }
+}
+
 /// A card-issuing agency (发卡地社会保障卡管理机构).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Issuer {
     /// A short name that never changes, such as `cn-31`: small letters, digits, `-` and `.`.
     pub id: String,
     /// Its names.
-    #[serde(deserialize_with = "jose::object")]
     pub name: Name,
     /// Where it issues cards.
     pub region: Region,
@@ -100,13 +159,21 @@ pub struct IssuerKey {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaySign {
     /// Credentials of these regions and of what lies in them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "jose::items::<_, _, MAX_REGIONS>"
+    )]
     pub credentials: Vec<Region>,
     /// Status lists of its issuer.
     #[serde(default)]
     pub status_lists: bool,
     /// Receipts of scanners whose ids begin with one of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "jose::texts::<_, MAX_BEGINNINGS, MAX_BEGINNING>"
+    )]
     pub receipts: Vec<String>,
 }
 
@@ -114,16 +181,16 @@ impl TrustList {
     /// Reads the JSON of a trust list, as it is before it is signed. A byte order mark before it is
     /// skipped; what is signed has none.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let list: TrustList = serde_json::from_slice(without_byte_order_mark(json).as_bytes())
-            .map_err(|error| DocumentError::Content { detail: error.to_string() })?;
+        let list: TrustList = jose::read(without_byte_order_mark(json).as_bytes())?;
         Trust::index(list.clone())?;
         Ok(list)
     }
 
     /// Signs the list with an operator root, after checking what a scanner would check.
     pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
-        Trust::index(self.clone())?;
-        jose::sign(TYP, self, root)
+        let json = serde_json::to_vec(self)?;
+        Trust::index(jose::read(&json)?)?;
+        jose::sign(TYP, &json, root)
     }
 }
 
@@ -139,7 +206,7 @@ pub(crate) struct Candidate {
 pub(crate) struct Trust {
     pub(crate) edition: Edition,
     pub(crate) roots: Vec<PublicKey>,
-    algorithms: Vec<AlgorithmRule>,
+    algorithms: AlgorithmRules,
     by_key_id: HashMap<KeyId, Vec<Candidate>>,
     issuer_ids: HashSet<String>,
 }
@@ -157,6 +224,10 @@ impl Trust {
     fn index(list: TrustList) -> Result<Self, DocumentError> {
         let wrong = |detail: String| DocumentError::Content { detail };
         list.edition.check()?;
+        let mut thumbprints = HashSet::new();
+        if !list.roots.iter().all(|root| thumbprints.insert(root.jwk_thumbprint())) {
+            return Err(wrong("two roots have one thumbprint".to_owned()));
+        }
         let (mut ids, mut keys, mut areas) = (HashSet::new(), HashSet::new(), HashMap::new());
         let mut by_key_id: HashMap<KeyId, Vec<Candidate>> = HashMap::new();
         for TrustedIssuer { issuer, keys: issuer_keys } in list.issuers {
@@ -186,13 +257,23 @@ impl Trust {
                     }
                 }
                 let candidate = Candidate { issuer: Arc::clone(&issuer), key };
-                by_key_id.entry(candidate.key.key.key_id()).or_default().push(candidate);
+                let of_id = by_key_id.entry(candidate.key.key.key_id()).or_default();
+                of_id.push(candidate);
+                if of_id.len() > MAX_KEYS_OF_ID {
+                    return Err(wrong(format!(
+                        "more than {MAX_KEYS_OF_ID} keys have the key id of one of {}",
+                        issuer.id
+                    )));
+                }
+            }
+            if keys.len() > MAX_KEYS {
+                return Err(wrong(format!("more than {MAX_KEYS} keys")));
             }
         }
         Ok(Trust {
             edition: list.edition,
             roots: list.roots,
-            algorithms: list.algorithms,
+            algorithms: AlgorithmRules::of(&list.algorithms),
             by_key_id,
             issuer_ids: ids,
         })
@@ -240,27 +321,56 @@ impl Trust {
         if !admits(now) {
             return None;
         }
-        let to_come = self.algorithms.iter().map(|rule| rule.from_unix_s).filter(|at| *at > now);
+        let to_come = self.algorithms.0.iter().map(|rule| rule.from_unix_s).filter(|at| *at > now);
         to_come.filter(|at| !admits(*at)).min().map(|at| at - 1)
     }
 
-    /// The rule about algorithms that is in force.
-    fn algorithm_rule(&self, now: i64) -> Option<&AlgorithmRule> {
-        let begun = self.algorithms.iter().filter(|rule| rule.from_unix_s <= now);
-        begun.max_by_key(|rule| rule.from_unix_s)
-    }
-
     pub(crate) fn admits_issuer(&self, algorithm: Algorithm, now: i64) -> bool {
-        self.algorithm_rule(now).is_none_or(|rule| names(&rule.issuers, algorithm))
+        self.algorithms.at(now).is_none_or(|rule| rule.issuers.contains(&algorithm))
     }
 
     pub(crate) fn admits_phone(&self, algorithm: Algorithm, now: i64) -> bool {
-        self.algorithm_rule(now).is_none_or(|rule| names(&rule.phones, algorithm))
+        self.algorithms.at(now).is_none_or(|rule| rule.phones.contains(&algorithm))
     }
 }
 
-fn names(admitted: &[String], algorithm: Algorithm) -> bool {
-    admitted.iter().any(|name| name == algorithm.jose_name())
+/// The rules about algorithms in the order in which they come into force.
+#[derive(Clone, Debug)]
+struct AlgorithmRules(Vec<Admitted>);
+
+/// What a rule admits of what this build knows.
+#[derive(Clone, Debug)]
+struct Admitted {
+    from_unix_s: i64,
+    issuers: Vec<Algorithm>,
+    phones: Vec<Algorithm>,
+}
+
+impl AlgorithmRules {
+    fn of(rules: &[AlgorithmRule]) -> Self {
+        let known = |names: &[String]| {
+            let named =
+                |algorithm: &&Algorithm| names.iter().any(|name| name == algorithm.jose_name());
+            Algorithm::ALL.iter().filter(named).copied().collect()
+        };
+        let mut admitted: Vec<_> = rules
+            .iter()
+            .map(|rule| Admitted {
+                from_unix_s: rule.from_unix_s,
+                issuers: known(&rule.issuers),
+                phones: known(&rule.phones),
+            })
+            .collect();
+        // Stable: of two with the same time the one further down is in force.
+        admitted.sort_by_key(|rule| rule.from_unix_s);
+        AlgorithmRules(admitted)
+    }
+
+    /// The rule that is in force.
+    fn at(&self, now: i64) -> Option<&Admitted> {
+        let begun = self.0.partition_point(|rule| rule.from_unix_s <= now);
+        self.0[..begun].last()
+    }
 }
 
 /// Whether what a key signed counts at a time.
@@ -286,11 +396,207 @@ impl IssuerKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::assert_says;
+    use crate::keys::SoftwareKey;
+    use crate::spec::{assert_says, number};
 
     #[test]
     fn the_specification_states_what_is_here() {
-        assert_says([&format!("`{TYP}`")]);
+        assert_says([
+            &format!("`{TYP}`"),
+            &format!("| `roots` | {MAX_ROOTS} |"),
+            &format!(
+                "{MAX_RULES} rules, each with {MAX_ALGORITHMS} names for issuers and \
+                 {MAX_ALGORITHMS} for phones, of {MAX_ALGORITHM} bytes each"
+            ),
+            &format!("| `issuers` | {} |", number(MAX_ISSUERS)),
+            &format!(
+                "{} of an issuer, {} in all, {MAX_KEYS_OF_ID} with one key id",
+                number(MAX_KEYS_OF_ISSUER),
+                number(MAX_KEYS)
+            ),
+            &format!("{MAX_REGIONS} regions"),
+            &format!("{MAX_BEGINNINGS} beginnings of {MAX_BEGINNING} bytes each"),
+        ]);
+    }
+
+    fn read(json: &serde_json::Value) -> Result<Trust, DocumentError> {
+        Trust::index(jose::read(json.to_string().as_bytes())?)
+    }
+
+    /// A list of one issuer with one key.
+    fn list() -> serde_json::Value {
+        let key = SoftwareKey::generate(Algorithm::Esp256).unwrap().key.public_key().to_jwk();
+        serde_json::json!({
+            "sequence": 1, "issued_at": "2026-11-23T00:00:00Z",
+            "next_update": "2026-11-24T00:00:00Z", "expires": "2026-11-25T00:00:00Z",
+            "issuers": [{
+                "id": "cn-32", "name": { "zh": "某", "en": "one" }, "region": 320_000,
+                "keys": [{
+                    "jwk": serde_json::from_str::<serde_json::Value>(&key).unwrap(),
+                    "may_sign": { "credentials": [320_000] },
+                    "not_before": "2026-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z",
+                }],
+            }],
+        })
+    }
+
+    #[test]
+    fn what_a_scan_walks_over_has_bounds() {
+        use serde_json::{json, Value};
+        type Put = fn(&mut Value, usize);
+        let cases: [(&str, usize, Put); 8] = [
+            ("rules", MAX_RULES, |list, count| {
+                let rule = json!({ "from": "2026-01-01T00:00:00Z", "issuers": [], "phones": [] });
+                list["algorithms"] = json!(vec![rule; count]);
+            }),
+            ("algorithms", MAX_ALGORITHMS, |list, count| {
+                list["algorithms"] = json!([{ "from": "2026-01-01T00:00:00Z",
+                    "issuers": vec!["ES256"; count], "phones": vec!["ES256"; count] }]);
+            }),
+            ("algorithm", MAX_ALGORITHM, |list, count| {
+                list["algorithms"] = json!([{ "from": "2026-01-01T00:00:00Z",
+                    "issuers": ["A".repeat(count)], "phones": [] }]);
+            }),
+            ("issuers", MAX_ISSUERS, |list, count| {
+                let issuer = |at| {
+                    json!({ "id": format!("i{at}"), "name": { "zh": "", "en": "" },
+                        "region": 320_000, "keys": [] })
+                };
+                list["issuers"] = (0..count).map(issuer).collect();
+            }),
+            ("regions", MAX_REGIONS, |list, count| {
+                list["issuers"][0]["keys"][0]["may_sign"]["credentials"] =
+                    (0..count).map(|at| 320_101 + at % 90 + at / 90 * 100).collect();
+            }),
+            ("beginnings", MAX_BEGINNINGS, |list, count| {
+                list["issuers"][0]["keys"][0]["may_sign"]["receipts"] = json!(vec!["a."; count]);
+            }),
+            ("beginning", MAX_BEGINNING, |list, count| {
+                list["issuers"][0]["keys"][0]["may_sign"]["receipts"] = json!(["a".repeat(count)]);
+            }),
+            ("name", 512, |list, count| {
+                list["issuers"][0]["name"]["en"] = json!("a".repeat(count));
+            }),
+        ];
+        for (what, most, put) in cases {
+            for (count, taken) in [(most, true), (most + 1, false)] {
+                let mut list = list();
+                put(&mut list, count);
+                assert_eq!(read(&list).is_ok(), taken, "{count} {what}: {:?}", read(&list).err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_root_is_listed_once_and_few_are_in_force() {
+        let mut list: TrustList = serde_json::from_value(list()).unwrap();
+        let root = |_| SoftwareKey::generate(Algorithm::Ed25519).unwrap().key.public_key();
+        list.roots = (0..MAX_ROOTS + 1).map(root).collect();
+        let json = serde_json::to_vec(&list).unwrap();
+        assert!(jose::read::<TrustList>(&json).is_err(), "one root too many");
+        list.roots.pop();
+        assert!(Trust::index(list.clone()).is_ok());
+        list.roots[MAX_ROOTS - 1] = list.roots[0];
+        assert!(Trust::index(list).is_err(), "one root twice");
+    }
+
+    /// Ed25519 keys of any number cost nothing to check here: their `y` is hashed, not used.
+    #[test]
+    fn keys_have_bounds_of_an_issuer_and_in_all() {
+        let template: TrustList = serde_json::from_value(list()).unwrap();
+        let key = |seed: u32| {
+            let mut bytes = [0; 32];
+            bytes[..4].copy_from_slice(&seed.to_le_bytes());
+            bytes[8] = 1;
+            PublicKey::from_bytes(Algorithm::Ed25519, &bytes).unwrap()
+        };
+        let with = |keys: Vec<PublicKey>| {
+            let mut list = template.clone();
+            let entry =
+                IssuerKey { may_sign: MaySign::default(), ..list.issuers[0].keys[0].clone() };
+            let entries = |keys: &[PublicKey]| {
+                keys.iter().map(|key| IssuerKey { key: *key, ..entry.clone() }).collect()
+            };
+            list.issuers = (keys.chunks(MAX_KEYS_OF_ISSUER).enumerate())
+                .map(|(at, keys)| {
+                    let issuer =
+                        Issuer { id: format!("i{at}"), ..template.issuers[0].issuer.clone() };
+                    TrustedIssuer { issuer, keys: entries(keys) }
+                })
+                .collect();
+            list
+        };
+        let keys: Vec<_> = (0..MAX_KEYS as u32 + 1).map(key).collect();
+        assert!(Trust::index(with(keys.clone())).is_err(), "a key too many in all");
+        assert!(Trust::index(with(keys[1..].to_vec())).is_ok());
+
+        let mut of_issuer = with(keys[..=MAX_KEYS_OF_ISSUER].to_vec());
+        let more = of_issuer.issuers.pop().unwrap();
+        let reads =
+            |list: &TrustList| jose::read::<TrustList>(&serde_json::to_vec(list).unwrap()).is_ok();
+        assert!(reads(&of_issuer));
+        of_issuer.issuers[0].keys.extend(more.keys);
+        assert!(!reads(&of_issuer), "a key too many of an issuer");
+    }
+
+    #[test]
+    fn a_status_key_is_that_key_and_may_sign_lists() {
+        let mut list: TrustList = serde_json::from_value(list()).unwrap();
+        list.issuers[0].keys[0].may_sign.status_lists = true;
+        let other = SoftwareKey::generate(Algorithm::Esp256).unwrap().key.public_key();
+        let entry = IssuerKey { key: other, ..list.issuers[0].keys[0].clone() };
+        list.issuers[0].keys.push(IssuerKey { may_sign: MaySign::default(), ..entry });
+        let key = list.issuers[0].keys[0].key;
+        let mut trust = Trust::index(list).unwrap();
+        assert_eq!(trust.status_key("cn-32", &key).map(|listed| listed.key), Some(key));
+        assert_eq!(trust.status_key("cn-32", &other), None, "it may not");
+        assert_eq!(trust.status_key("cn-31", &key), None, "another issuer's");
+        // Two keys with one key id, as chance has it now and then.
+        let both = trust.by_key_id.remove(&key.key_id()).unwrap();
+        trust.by_key_id.entry(other.key_id()).or_default().extend(both);
+        assert_eq!(trust.status_key("cn-32", &other), None, "the other one may, this one not");
+    }
+
+    /// An SM2 point has one key id under each signer ID.
+    #[cfg(feature = "sm2")]
+    #[test]
+    fn few_keys_have_one_key_id() {
+        let point = SoftwareKey::generate(Algorithm::Sm2).unwrap().key.public_key().to_bytes();
+        let list = |count: u8| {
+            let mut list: TrustList = serde_json::from_value(list()).unwrap();
+            let entry =
+                IssuerKey { may_sign: MaySign::default(), ..list.issuers[0].keys[0].clone() };
+            let under = |id: u8| {
+                let key =
+                    PublicKey::sm2_with_id(&point, crate::keys::SignerId::new(&[id]).unwrap());
+                IssuerKey { key: key.unwrap(), ..entry.clone() }
+            };
+            list.issuers[0].keys = (0..count).map(under).collect();
+            list
+        };
+        assert!(Trust::index(list(MAX_KEYS_OF_ID as u8)).is_ok());
+        assert!(Trust::index(list(MAX_KEYS_OF_ID as u8 + 1)).is_err());
+    }
+
+    #[test]
+    fn the_rule_in_force_began_last_and_stands_furthest_down() {
+        let rule = |from_unix_s, phones: &[&str]| AlgorithmRule {
+            from_unix_s,
+            issuers: vec![],
+            phones: phones.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let rules = AlgorithmRules::of(&[
+            rule(30, &["Ed25519"]),
+            rule(10, &["Ed25519"]),
+            rule(10, &["ES256", "ML-DSA-44"]),
+            rule(20, &["ML-DSA-44"]),
+        ]);
+        let phones = |now| rules.at(now).map(|rule| rule.phones.clone());
+        assert_eq!(phones(9), None);
+        assert_eq!(phones(10), Some(vec![Algorithm::Esp256]));
+        assert_eq!(phones(19), Some(vec![Algorithm::Esp256]));
+        assert_eq!(phones(20), Some(vec![]));
+        assert_eq!(phones(i64::MAX), Some(vec![Algorithm::Ed25519]));
     }
 
     #[test]

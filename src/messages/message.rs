@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::altered::ALTERED_MESSAGES;
 use super::clocks::CLOCK_MESSAGES;
 use super::fault::Fault;
 use super::refusals::{MESSAGES, UNLISTED};
@@ -40,15 +41,25 @@ impl Message {
 
 impl Refusal {
     /// What people are told about it. A refusal because of time has another message where it is
-    /// known which clock is to blame; see [`CLOCK_MESSAGES`].
+    /// known which clock is to blame, see [`CLOCK_MESSAGES`]; that of a code that a reader has
+    /// changed goes by the change, see [`ALTERED_MESSAGES`].
     pub fn message(&self) -> &'static Message {
         // A test shows that every refusal has its message.
-        self.clock_message().or_else(|| Message::of(self.number())).unwrap_or(&UNLISTED)
+        self.clock_message()
+            .or_else(|| self.altered_message())
+            .or_else(|| Message::of(self.number()))
+            .unwrap_or(&UNLISTED)
     }
 
     /// Where the cause lies, as far as it is known.
     pub fn fault(&self) -> Fault {
         self.message().fault
+    }
+
+    fn altered_message(&self) -> Option<&'static Message> {
+        let Refusal::Altered { how } = self else { return None };
+        let (_, message) = ALTERED_MESSAGES.iter().find(|(named, _)| named == how)?;
+        Some(message)
     }
 
     fn clock_message(&self) -> Option<&'static Message> {

@@ -1,9 +1,11 @@
 //! What people are told about each refusal, in Chinese and English, as data in one place.
 //!
 //! Uses refusals, their numbers and facts, and nothing else; it decides nothing. The texts are in
-//! `refusals`, a file for each family of numbers, in `clocks`, `endings` and `shared`.
+//! `refusals`, a file for each family of numbers, in `altered`,
+//! `clocks`, `endings` and `shared`.
 //! Specification: docs/SPEC.md section 17.
 
+mod altered;
 mod clocks;
 mod endings;
 mod fault;
@@ -16,6 +18,7 @@ mod shared;
 mod tests;
 mod text;
 
+pub use altered::ALTERED_MESSAGES;
 pub use clocks::CLOCK_MESSAGES;
 pub use fault::Fault;
 pub use message::Message;

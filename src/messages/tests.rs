@@ -12,10 +12,12 @@ use crate::clock::{ClockBlame, ClockEstimate};
 use crate::keys::Algorithm;
 use crate::lists::{Affected, EndReason, Ending, Until};
 use crate::scan::{Fact, Refusal};
+use crate::text::Alteration;
 
 fn all_messages() -> impl Iterator<Item = &'static Message> {
     let blamed = CLOCK_MESSAGES.iter().map(|(_, message)| message);
-    MESSAGES.iter().chain([&UNLISTED]).chain(blamed)
+    let altered = ALTERED_MESSAGES.iter().map(|(_, message)| message);
+    MESSAGES.iter().chain([&UNLISTED]).chain(blamed).chain(altered)
 }
 
 fn texts(message: &Message) -> [Text; 4] {
@@ -140,6 +142,20 @@ fn each_message_about_clocks_is_somebodys() {
 }
 
 #[test]
+fn each_change_by_a_reader_has_its_own_message() {
+    let named: Vec<Alteration> = ALTERED_MESSAGES.iter().map(|(how, _)| *how).collect();
+    assert_eq!(named, Alteration::ALL);
+    let reasons: BTreeSet<_> = ALTERED_MESSAGES.iter().map(|(_, it)| it.reason.zh).collect();
+    assert_eq!(reasons.len(), named.len());
+    for how in Alteration::ALL {
+        let refusal = Refusal::Altered { how };
+        let Message { number, name, reason, .. } = refusal.message();
+        assert_eq!((*number, *name), (105, "altered"));
+        assert_ne!(*reason, Message::of(105).unwrap().reason);
+    }
+}
+
+#[test]
 fn the_clock_to_blame_is_named_with_its_figure() {
     let (ahead_s, tolerance_s) = (95, 30);
     let told = |clock| Refusal::CodeNotYetValid { ahead_s, tolerance_s, clock };
@@ -196,7 +212,11 @@ fn nobody_is_accused_or_sent_away() {
         }
         // Article 22: a scanner that is not ready is no reason to refuse a service.
         let scanner = matches!(message.fault, Fault::Scanner | Fault::ScannerClock);
-        assert_eq!(message.attendant == SERVE_BY_CARD, scanner);
+        let text = message.attendant;
+        let served = text == SERVE_BY_CARD
+            || text.zh.ends_with("改用实体社会保障卡办理，不得因此拒绝服务。")
+                && text.en.ends_with("serve them by physical card; do not turn them away.");
+        assert_eq!(served, scanner, "{}: {}", text.zh, text.en);
         assert!(scanner || message.number < 700, "{}", message.number);
     }
 }

@@ -49,8 +49,39 @@ impl fmt::Display for ScannerId {
     }
 }
 
-/// Stands for a card in the receipts of one application on one day (UTC). Only who has the card's
-/// credential, or a code that carried it, can tell whose it is.
+/// By how much a day of receipts begins before midnight UTC, in seconds: the gates stand in China,
+/// and a day must not change among the passengers of a morning.
+const DAY_BEGINS_BEFORE_S: i64 = 28_800;
+const DAY_S: i64 = 86_400;
+
+/// The number of the day that a receipt belongs to; each begins at 16:00 UTC.
+pub fn day(unix_s: i64) -> i64 {
+    unix_s.saturating_add(DAY_BEGINS_BEFORE_S).div_euclid(DAY_S)
+}
+
+/// What is hashed for one application on one day alone: nothing with this before it is the same
+/// for another.
+fn scope(label: &[u8], application: ApplicationNumber, unix_s: i64) -> Vec<u8> {
+    let mut scope = label.to_vec();
+    scope.push(0);
+    scope.extend(application.get().to_be_bytes());
+    scope.extend(day(unix_s).to_be_bytes());
+    scope
+}
+
+/// The hash of a text in the receipts of one application on one day (which begins at 16:00 UTC):
+/// how a receipt is found whose text is at hand. Without the text, those of two applications or
+/// of two days have nothing in common.
+///
+/// `unix_s` is the receipt's time; only its day counts.
+pub fn text_hash(text: &str, application: ApplicationNumber, unix_s: i64) -> [u8; 32] {
+    let mut input = scope(b"onecode receipt text", application, unix_s);
+    input.extend(text.as_bytes());
+    sha256(&input)
+}
+
+/// Stands for a card in the receipts of one application on one day, which begins at 16:00 UTC.
+/// Only who has the card's credential, or a code that carried it, can tell whose it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pseudonym(pub [u8; 16]);
 
@@ -71,9 +102,7 @@ impl Pseudonym {
     }
 
     fn keyed(secret: &[u8; 32], application: ApplicationNumber, unix_s: i64) -> Self {
-        let mut input = b"onecode receipt pseudonym\0".to_vec();
-        input.extend(application.get().to_be_bytes());
-        input.extend(unix_s.div_euclid(86_400).to_be_bytes());
+        let input = scope(b"onecode receipt pseudonym", application, unix_s);
         let mut pseudonym = [0; 16];
         pseudonym.copy_from_slice(&hmac(secret, &input)[..16]);
         Pseudonym(pseudonym)
@@ -114,7 +143,7 @@ pub struct Receipt {
     pub application: ApplicationNumber,
     /// Where.
     pub place: Region,
-    /// The SHA-256 of the text as it was scanned.
+    /// The hash of the text as it was scanned: [`text_hash`] of application and time.
     pub text_hash: [u8; 32],
     /// The card, where the issuer's signature held.
     pub card: Option<Pseudonym>,
@@ -216,7 +245,7 @@ impl Scanner {
             verdict: number,
             handed_over,
             context,
-            text_hash: sha256(text.as_bytes()),
+            text_hash: text_hash(text, context.application, time),
             card,
             evidence,
         };
@@ -263,5 +292,57 @@ impl Receipt {
             }
             Consulted::NotYet | Consulted::Nothing { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{assert_says, number};
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        assert_says([
+            &format!(
+                "⌊(`iat` of the receipt + {}) / {}⌋",
+                number(DAY_BEGINS_BEFORE_S),
+                number(DAY_S)
+            ),
+            "\"onecode receipt text\" ‖ 00 ‖ application, 2 bytes ‖ day, 8 bytes ‖ text",
+            "\"onecode receipt pseudonym\" ‖ 00 ‖ application, 2 bytes ‖ day, 8 bytes",
+        ]);
+    }
+
+    #[test]
+    fn the_day_begins_at_midnight_where_the_gates_stand() {
+        let application = ApplicationNumber::new(101).unwrap();
+        let day_of = |unix_s| {
+            (
+                Pseudonym::keyed(&[7; 32], application, unix_s),
+                text_hash("text", application, unix_s),
+            )
+        };
+        // 2026-11-23T16:00:00Z is midnight in Beijing.
+        let midnight = 1_795_392_000 + 57_600;
+        for (at, same) in [(-1, false), (0, true), (28_800, true), (86_399, true), (86_400, false)]
+        {
+            let (card, text) = day_of(midnight + at);
+            let (of_day, text_of_day) = day_of(midnight + 5);
+            assert_eq!((card == of_day, text == text_of_day), (same, same), "{at}");
+        }
+        for far in [i64::MIN, i64::MAX] {
+            let _ = day_of(far);
+        }
+    }
+
+    #[test]
+    fn the_hash_of_a_text_joins_no_applications() {
+        let hash =
+            |number, unix_s| text_hash("OC1:", ApplicationNumber::new(number).unwrap(), unix_s);
+        let now = 1_795_392_000;
+        assert_eq!(hash(101, now), hash(101, now + 60));
+        assert_ne!(hash(101, now), hash(102, now));
+        assert_ne!(hash(101, now), hash(101, now + 86_400));
+        assert_ne!(hash(101, now), sha256(b"OC1:"));
     }
 }

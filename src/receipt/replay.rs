@@ -1,8 +1,8 @@
 //! A scan made again from its receipt, its text and the lists of then.
 
-use super::{number_of, Pseudonym, Receipt};
+use super::{number_of, text_hash, Pseudonym, Receipt};
 use crate::jose::DocumentError;
-use crate::keys::{sha256, PublicKey};
+use crate::keys::PublicKey;
 use crate::lists::status::StatusListError;
 use crate::lists::{ArchivedStatusError, Lists};
 use crate::scan::evidence::{decide_again, Consulted, Edition, Redecided};
@@ -113,7 +113,7 @@ impl ReplayLists {
     /// is decided anew.
     pub fn replay(&mut self, receipt: &Receipt, text: &str) -> Result<Verdict, ReplayError> {
         let evidence = &receipt.evidence;
-        if sha256(text.as_bytes()) != receipt.text_hash {
+        if text_hash(text, receipt.application, receipt.time_unix_s) != receipt.text_hash {
             return Err(ReplayError::OtherText);
         }
         let given = self.lists.trust.mark_in_force().map(Edition::from);

@@ -121,6 +121,7 @@ fn why(problem: MemoryProblem) -> u64 {
         MemoryProblem::Full => 0,
         MemoryProblem::Store => 1,
         MemoryProblem::ClockWentBack => 2,
+        MemoryProblem::Incomplete => 3,
     }
 }
 
@@ -290,10 +291,11 @@ fn read_used(reader: &mut Reader<'_>) -> Result<Option<Used>, CborError> {
         None => return Ok(None),
         Some((0, 0)) => Used::Nothing,
         Some((WARNED, 1)) => Used::Warned { first_unix_s: reader.int()? },
-        Some((UNCHECKED, 1)) => Used::Unchecked(read_problem(reader)?),
+        Some((UNCHECKED, 1)) => Used::Unchecked(read_problem(reader, 3)?),
         Some((601, 1)) => Used::Before { first_unix_s: reader.int()? },
         Some((602, 2)) => Used::MomentsAgo { seconds: reader.int()?, wait_s: reader.int()? },
-        Some((707, 1)) => Used::Unavailable(read_problem(reader)?),
+        // The others are no reason to refuse.
+        Some((707, 1)) => Used::Unavailable(read_problem(reader, 1)?),
         Some((709, 1)) => Used::ClockWentBack { behind_s: reader.int()? },
         Some(_) => return Err(CborError { at, problem: CborProblem::WrongCount }),
     }))
@@ -317,11 +319,12 @@ fn read_clock(reader: &mut Reader<'_>) -> Result<(ClockBlame, Option<ClockEstima
     }
 }
 
-fn read_problem(reader: &mut Reader<'_>) -> Result<MemoryProblem, CborError> {
-    Ok(match reader.uint_in(0..=2u8)? {
+fn read_problem(reader: &mut Reader<'_>, last: u8) -> Result<MemoryProblem, CborError> {
+    Ok(match reader.uint_in(0..=last)? {
         0 => MemoryProblem::Full,
         1 => MemoryProblem::Store,
-        _ => MemoryProblem::ClockWentBack,
+        2 => MemoryProblem::ClockWentBack,
+        _ => MemoryProblem::Incomplete,
     })
 }
 

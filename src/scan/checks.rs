@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::refusal::Refusal;
 use super::{Context, Policy, Signer, PLAUSIBLE_S};
+use crate::altered;
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::challenge::{Asked, Question};
 use crate::clock::{ClockBlame, Sample, Shown};
@@ -13,7 +14,7 @@ use crate::keys::sha256;
 use crate::lists::catalogue::{Entry, Terms};
 use crate::lists::foreign::ForeignCode;
 use crate::lists::trust::{Candidate, Issuer, KeyValidity, Trust};
-use crate::text::TextError;
+use crate::text::{TextError, MAX_TEXT};
 
 /// A signature that was taken off makes a forgery, not an "unsigned code"; the phone's key and
 /// the algorithm that the code names must agree as well.
@@ -247,6 +248,18 @@ fn challenge(
         (None, None) if question.any_open => Err(Refusal::ChallengeMissing),
         (None, None) => Err(Refusal::ChallengeNotShown),
     }
+}
+
+/// The refusal of a text that is no code, by its better name where a reader has changed it. Only
+/// what is refused in any case comes here.
+pub(crate) fn altered(refusal: Refusal, text: &str) -> Refusal {
+    let looked_at = match refusal {
+        Refusal::TooLong { .. } => text.len() <= MAX_TEXT,
+        Refusal::NotOurs | Refusal::NotBase45 { .. } | Refusal::Malformed { .. } => true,
+        _ => false,
+    };
+    let how = if looked_at { altered::find(text) } else { None };
+    how.map_or(refusal, |how| Refusal::Altered { how })
 }
 
 impl From<TextError> for Refusal {

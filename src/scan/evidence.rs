@@ -85,6 +85,7 @@ impl Used {
     fn is_answer_to(self, rule: DuplicateRule) -> bool {
         match self {
             Used::Nothing => true,
+            Used::Unchecked(MemoryProblem::Incomplete) => rule != DuplicateRule::Allow,
             Used::Warned { .. } | Used::Unchecked(_) => rule == DuplicateRule::Warn,
             Used::Before { .. } | Used::Unavailable(_) | Used::ClockWentBack { .. } => {
                 !matches!(rule, DuplicateRule::Allow | DuplicateRule::Warn)

@@ -30,7 +30,7 @@ use crate::jose::Edition;
 use crate::lists::catalogue::{Entry, Terms};
 use crate::lists::trust::{Candidate, Issuer, Trust};
 use crate::lists::Lists;
-use crate::text::{self, TextError};
+use crate::text;
 use known_cards::{CredentialHash, KnownCard};
 use status::Listed;
 
@@ -54,8 +54,9 @@ pub(crate) fn decide(
     policy: Policy,
     memory: &mut dyn Recall,
 ) -> Result<Accepted, Refusal> {
-    let bytes = text::decode(text).map_err(|error| refusal(lists, error, text))?;
-    let genuine = authenticate(lists, &bytes, context, policy, memory)?;
+    let bytes = text::decode(text).map_err(|error| unread(lists, error.into(), text))?;
+    let code = UnverifiedCode::parse(&bytes).map_err(|error| unread(lists, error.into(), text))?;
+    let genuine = authenticate(lists, code, context, policy, memory)?;
     let mut accepted = judge(lists, &genuine, context, policy, memory)?;
     // The last of all checks: only what is accepted counts as used.
     accepted.advisories.extend(memory.note_use(&genuine, context)?);
@@ -64,27 +65,25 @@ pub(crate) fn decide(
     Ok(accepted)
 }
 
-/// What is wrong with a text. The catalogue names what is not ours, an expired one as well:
-/// it changes words and no answer.
-fn refusal(lists: &Lists, error: TextError, text: &str) -> Refusal {
-    let terms = lists.terms.list().filter(|_| error == TextError::Foreign);
+/// What a text is that is no code. The catalogue names what is not ours, an expired one as well:
+/// it changes words and no answer. What it does not name may be ours, changed by a reader.
+fn unread(lists: &Lists, refusal: Refusal, text: &str) -> Refusal {
+    let terms = lists.terms.list().filter(|_| refusal == Refusal::NotOurs);
     match terms.and_then(|terms| terms.foreign.find(text)) {
         Some(code) => Refusal::ForeignCode(code.clone()),
-        None => error.into(),
+        None => checks::altered(refusal, text),
     }
 }
 
-/// Whether this is a code, and who signed it.
+/// Who signed a code.
 fn authenticate<'l>(
     lists: &'l Lists,
-    bytes: &[u8],
+    code: UnverifiedCode<'_>,
     context: &Context,
     policy: Policy,
     memory: &mut dyn Recall,
 ) -> Result<Genuine<'l>, Refusal> {
     let (now, tolerance_s) = (context.now_unix_s, policy.tolerance_s());
-    // What is it?
-    let code = UnverifiedCode::parse(bytes)?;
     checks::signatures_present(&code)?;
     // Is this scanner ready to decide?
     let (trust, terms) = in_force(lists, now)?;

@@ -82,7 +82,8 @@ pub enum Advisory {
         /// When it was used first (Unix seconds).
         first_unix_s: i64,
     },
-    /// Whether the code has been used before could not be told, and the application accepts that.
+    /// Whether the code has been used before, here or at another gate that shares what it sees,
+    /// could not be told for certain, and that is no reason to refuse.
     DuplicatesUnchecked(MemoryProblem),
     /// By recent codes the scanner's clock is off by more than half of the tolerance. It should be
     /// set before good codes are refused.

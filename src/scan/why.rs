@@ -13,6 +13,10 @@ pub enum MemoryProblem {
     /// The scanner's clock was set back over codes that it has forgotten since. In an advisory
     /// only: as a refusal it is [`crate::Refusal::ScannerClockWentBack`].
     ClockWentBack,
+    /// Nothing is known of the code and the card, and something that may have been known is not
+    /// there: there was no room for what other gates told, or a waiting card was forgotten before
+    /// the clock was set back. In an advisory only, whatever the application's rule.
+    Incomplete,
 }
 
 impl MemoryProblem {
@@ -22,6 +26,7 @@ impl MemoryProblem {
             MemoryProblem::Full => "full",
             MemoryProblem::Store => "store",
             MemoryProblem::ClockWentBack => "clock_went_back",
+            MemoryProblem::Incomplete => "incomplete",
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::lists::{Document, Lists, Mark};
 use crate::scan::Policy;
 
 const MAGIC: &[u8; 7] = b"OC-SNAP";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const CHECKSUM: usize = 32;
 const MAX_WINDOW_S: i64 = 300;
 

@@ -29,12 +29,17 @@ impl Scanner {
     /// What other gates of the venue should know of the codes and cards used here, authenticated
     /// with the key that they share: as many summaries as it takes, usually one, none when there
     /// is nothing to tell. Each has at most [`crate::duplicates::MAX_SUMMARY`] bytes and is good on its own.
-    pub fn duplicates_summaries(&self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
+    ///
+    /// Of cards it tells only those that this scanner has seen: each gate of a venue must hear every
+    /// other one. Hand each summary over at once, since a card waits as much longer elsewhere as the
+    /// summary was on its way. A use that lies ahead of `now_unix_s` counts as now from here on.
+    pub fn duplicates_summaries(&mut self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
         self.memory.used_codes.summaries(key, now_unix_s)
     }
 
     /// Takes in a summary of another gate, wholly or not at all. The order of merges does not
-    /// matter, nor does a summary that comes twice.
+    /// matter. A summary that comes again later lengthens a wait by as much, and by no more than
+    /// 240 s.
     pub fn merge_duplicates(
         &mut self,
         summary: &[u8],
@@ -82,14 +87,16 @@ impl Memory {
                 Err(StoreUnavailable) => Err(MemoryProblem::Store),
                 // A store that answers what it was not asked is out of order, too.
                 Ok(Earlier::Card { last_unix_s })
-                    if pass_back
-                        .is_none_or(|rule| now.abs_diff(last_unix_s) >= u64::from(rule.wait_s)) =>
+                    if !pass_back.is_some_and(|rule| rule.is_waiting(last_unix_s, now)) =>
                 {
                     Err(MemoryProblem::Store)
                 }
                 Ok(earlier) => Ok(earlier),
             },
             None => match self.used_codes.record(&code_use) {
+                Ok(Earlier::Nothing) if self.used_codes.may_lack(&code_use) => {
+                    return Ok(Some(Advisory::DuplicatesUnchecked(MemoryProblem::Incomplete)))
+                }
                 Ok(earlier) => Ok(earlier),
                 Err(Unrecorded::ClockWentBack { behind_s }) if refuse_repeat => {
                     return Err(Refusal::ScannerClockWentBack { behind_s })

@@ -33,6 +33,10 @@ pub enum MemoryProblem {
     /// The scanner's clock was set back over codes that it has forgotten since. In an advisory
     /// only: as a refusal it is `ScannerClockWentBack`.
     ClockWentBack,
+    /// Nothing is known of the code and the card, and something that may have been known is not
+    /// there: there was no room for what other gates told, or a waiting card was forgotten before
+    /// the clock was set back. In an advisory only, whatever the application's rule.
+    Incomplete,
 }
 
 /// Whose signature a fact is about.
@@ -72,8 +76,53 @@ pub enum Alteration {
     LowerCase,
     /// The prefix stands there twice: the scanner is set to add one of its own.
     DoubledPrefix,
-    /// A line end or tab behind it: the scanner's suffix was not taken off.
+    /// A line end, tab or another control character behind it: the scanner's suffix was not taken
+    /// off.
     TrailingControl,
+    /// A control character in front of it, such as STX.
+    LeadingControl,
+    /// White space behind it, other than a line end or tab.
+    TrailingSpace,
+    /// A control character or a line end within it.
+    InnerControl,
+    /// An AIM symbology identifier in front of it, such as `]Q1`.
+    AimIdentifier,
+    /// An ECI designator in front of it, such as `\000026`.
+    EciPrefix,
+    /// Something else in front of it, such as `QR-Code:`.
+    AddedPrefix,
+    /// Something else behind it.
+    AddedSuffix,
+    /// Quotation marks around it, or at one end.
+    QuotationMarks,
+    /// Characters that are not seen: of width zero, or for the direction of writing.
+    InvisibleCharacter,
+    /// Two codes, or one code twice, in one text.
+    JoinedCodes,
+    /// The first characters are missing.
+    BeginningLost,
+    /// The end is missing.
+    CutOff,
+    /// Reader and computer are set to different keyboard layouts.
+    KeyboardLayout,
+    /// Shift was lost: `oc1;` for `OC1:`.
+    ShiftLost,
+    /// Full-width characters or Chinese punctuation: an input method was on.
+    FullWidth,
+    /// Another space character, such as a no-break space, for the space.
+    OtherSpace,
+    /// Spaces are missing, or became `+`: trimmed, or written as form data.
+    SpacesLost,
+    /// `+` became a space: read as form data.
+    PlusToSpace,
+    /// Characters were written as `%20` and the like.
+    PercentEncoded,
+    /// `%` and two digits were taken for an encoded character.
+    PercentDecoded,
+    /// Backslashes within it: an escape that was not taken off.
+    Escaped,
+    /// Written in hexadecimal digits.
+    Hexadecimal,
 }
 
 /// How bytes depart from the one encoding that is allowed.

@@ -80,7 +80,7 @@ pub enum Earlier {
     },
     /// The card was used here less than `wait_s` ago; nothing was recorded.
     UsedCard {
-        /// When.
+        /// When, by the clock of the scanner that asks. A time ahead of it counts as now.
         last_unix_s: i64,
     },
 }
@@ -108,6 +108,11 @@ pub trait DuplicateStore: Send + Sync {
     /// record nothing. When the card was recorded less than `wait_s` ago, answer `UsedCard` and
     /// record nothing. Otherwise record the code, if it is new, with this time, and the card with
     /// this time, and answer `UsedCode` or `Nothing`.
+    ///
+    /// The clocks of two scanners may be 240 s apart. A store that several of them share therefore
+    /// measures how long a card has waited by one clock, its own, and answers on the clock of the
+    /// scanner that asks: `last_unix_s` is `now_unix_s` less the seconds since the last use. A store
+    /// whose clock may be set back counts a use that lies ahead as now.
     fn record(&self, code_use: CodeUse) -> Result<Earlier, HostError>;
 }
 

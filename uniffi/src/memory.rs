@@ -13,11 +13,14 @@ mirror! {
         pub new_codes: i64,
         /// Waiting cards that it did not know of.
         pub new_cards: i64,
+        /// Waiting cards for which there was no room: those that would wait longest. Until they
+        /// would have waited, acceptances under a pass-back rule say that the memory is incomplete.
+        pub left_out_cards: i64,
     }
 }
 
 mirror! {
-    /// A summary was not merged; nothing has changed.
+    /// A summary was not merged; what is remembered has not changed.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum SummaryError = onecode::duplicates::SummaryError {

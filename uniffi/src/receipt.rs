@@ -142,7 +142,8 @@ pub struct Receipt {
     pub application: i32,
     /// Where (GB/T 2260).
     pub place: i32,
-    /// The SHA-256 of the text as it was scanned, 32 bytes.
+    /// The hash of the text as it was scanned, 32 bytes: that of `receiptTextHash` for application
+    /// and time.
     pub text_hash: Vec<u8>,
     /// Stands for the card on that day, 32 hex digits, where the issuer's signature held.
     pub card: Option<String>,
@@ -379,4 +380,16 @@ pub fn pseudonym_of(
     let application = usage::application(application)?;
     let pseudonym = onecode::receipt::Pseudonym::of(&credential.0, application, unix_s);
     Ok(pseudonym.map(|pseudonym| hex(&pseudonym.0)))
+}
+
+/// The hash that a text has in the receipts of one application on one day, 32 bytes: how the
+/// receipt of a text is found. A day begins at 16:00 UTC.
+#[uniffi::export]
+pub fn receipt_text_hash(
+    text: String,
+    application: i32,
+    unix_s: i64,
+) -> Result<Vec<u8>, UsageError> {
+    let application = usage::application(application)?;
+    Ok(onecode::receipt::text_hash(&text, application, unix_s).to_vec())
 }

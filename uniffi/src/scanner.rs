@@ -59,8 +59,10 @@ impl OneCodeScanner {
         Ok(self.scanner.with(|scanner| scanner.preflight(now_unix_s))?.into())
     }
 
-    /// What this scanner has seen used and what still matters, for the other gates of its venue,
-    /// in as many summaries as it takes. They share a key of 32 random bytes.
+    /// What is known to be used and what still matters, for the other gates of its venue, in as
+    /// many summaries as it takes. They share a key of 32 random bytes. Of cards it tells only those
+    /// that this scanner has seen: each gate must hear every other one, and at once, since a card
+    /// waits as much longer elsewhere as the summary was on its way.
     pub fn duplicates_summaries(
         &self,
         venue_key: Vec<u8>,

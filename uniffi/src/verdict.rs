@@ -158,7 +158,8 @@ mirror! {
             /// When it was used first (Unix seconds).
             first_unix_s: i64,
         },
-        /// Whether the code has been used before could not be told, and the application accepts that.
+        /// Whether the code has been used before, here or at another gate that shares what it
+        /// sees, could not be told for certain, and that is no reason to refuse.
         DuplicatesUnchecked {
             /// Why not.
             why: MemoryProblem,

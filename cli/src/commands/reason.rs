@@ -2,7 +2,8 @@
 //!
 //! Uses the library's table of messages, which has both languages.
 
-use onecode::messages::{Fault, Message, CLOCK_MESSAGES, MESSAGES};
+use onecode::messages::{Fault, Message, ALTERED_MESSAGES, CLOCK_MESSAGES, MESSAGES};
+use onecode::text::Alteration;
 use serde_json::{json, Value};
 
 use crate::failure::Failure;
@@ -69,6 +70,11 @@ fn page(message: &Message) -> String {
         page += &format!("\n---- {told}  ({})\n", message.fault.name());
         page += &texts(message);
     }
+    for (how, message) in altered_messages(message.number) {
+        page +=
+            said!("\n---- 读码器的改动：{how}\n", "\n---- how: {how}\n", how = how.name()).as_str();
+        page += &texts(message);
+    }
     if page.contains('{') {
         let figure = said!("扫码设备上显示的数值", "a figure that the scanner shows");
         page += &format!("\n{{…}}  {figure}\n");
@@ -81,6 +87,11 @@ fn clock_messages(number: u16) -> impl Iterator<Item = &'static Message> {
         .iter()
         .map(|(_, message)| message)
         .filter(move |message| message.number == number)
+}
+
+/// What the scanner says where it knows how a reader has changed the code.
+fn altered_messages(number: u16) -> impl Iterator<Item = &'static (Alteration, Message)> {
+    ALTERED_MESSAGES.iter().filter(move |(_, message)| message.number == number)
 }
 
 fn texts(message: &Message) -> String {
@@ -102,6 +113,9 @@ fn to_json(message: &Message) -> Value {
     let clocks: Vec<Value> = clock_messages(message.number).map(texts_to_json).collect();
     if !clocks.is_empty() {
         json["where_a_clock_is_known_to_be_wrong"] = clocks.into();
+    }
+    for (how, message) in altered_messages(message.number) {
+        json["how"][how.name()] = texts_to_json(message);
     }
     json
 }

@@ -162,9 +162,16 @@ impl StatusBook {
                     return Err(base);
                 }
                 check_order(Some(from_unix_s), issued_at_unix_s, now)?;
-                let shards = apply(lists, &delta).map_err(|error| BookError::List(error.into()))?;
-                for (held, shard) in lists.values_mut().zip(shards) {
-                    *held = Held { shard, issued_at_unix_s, expires_unix_s, signer };
+                let changed = changed(lists, &delta);
+                let changed = changed.map_err(|error| BookError::List(error.into()))?;
+                for held in lists.values_mut() {
+                    held.issued_at_unix_s = issued_at_unix_s;
+                    held.expires_unix_s = expires_unix_s;
+                }
+                for (number, shard) in changed {
+                    if let Some(held) = lists.get_mut(&number) {
+                        held.shard = shard;
+                    }
                 }
                 Ok(())
             }
@@ -266,15 +273,16 @@ impl StatusBook {
     }
 }
 
-/// A delta speaks of positions, so it needs every list of the issuer, from number 0 on.
-fn apply(lists: &BTreeMap<u16, Held>, delta: &Delta) -> Result<Vec<Shard>, DeltaError> {
-    let shards: Vec<Shard> = lists.values().map(|held| held.shard.clone()).collect();
+/// The lists that a delta changes, by number. It speaks of positions, so it needs every list of the
+/// issuer, from number 0 on.
+fn changed(lists: &BTreeMap<u16, Held>, delta: &Delta) -> Result<Vec<(u16, Shard)>, DeltaError> {
     let gapless = lists.keys().enumerate().all(|(at, number)| at == usize::from(*number));
-    if gapless {
-        delta.apply_to(shards)
-    } else {
-        Err(DeltaError::OtherPositions)
+    if !gapless {
+        return Err(DeltaError::OtherPositions);
     }
+    let shards: Vec<&Shard> = lists.values().map(|held| &held.shard).collect();
+    let changed = delta.changed(&shards)?;
+    Ok(changed.into_iter().map(|(number, shard)| (number as u16, shard)).collect())
 }
 
 fn check_expiry(expires_unix_s: i64, now: Option<i64>) -> Result<(), BookError> {

@@ -193,23 +193,30 @@ impl Delta {
     ///
     /// Every change is applied, or none is: the first that does not fit is the error.
     pub fn apply(&self, shards: &[Shard]) -> Result<Vec<Shard>, DeltaError> {
-        self.apply_to(shards.to_vec())
+        let changed = self.changed(&shards.iter().collect::<Vec<_>>())?;
+        let mut next = shards.to_vec();
+        for (number, shard) in changed {
+            next[number] = shard;
+        }
+        Ok(next)
     }
 
-    /// The same for shards that are a copy already.
-    pub(super) fn apply_to(&self, mut next: Vec<Shard>) -> Result<Vec<Shard>, DeltaError> {
-        let shards = next.len();
-        for changes in (self.0).chunk_by(|a, b| shard_of(a.position) == shard_of(b.position)) {
+    /// The same, but those shards alone that change, with their numbers.
+    pub(super) fn changed(&self, shards: &[&Shard]) -> Result<Vec<(usize, Shard)>, DeltaError> {
+        let by_shard = self.0.chunk_by(|a, b| shard_of(a.position) == shard_of(b.position));
+        let changed = by_shard.map(|changes| {
             let position = changes[0].position; // safe: `chunk_by` yields nothing empty
-            let shard = shard_of(position);
-            let slot = next.get_mut(shard).ok_or(DeltaError::NoSuchShard { position, shards })?;
+            let number = shard_of(position);
+            let no_shard = DeltaError::NoSuchShard { position, shards: shards.len() };
+            let shard = shards.get(number).ok_or(no_shard)?;
             let within_shard = changes
                 .iter()
                 .map(|change| Change { position: change.position % SHARD_POSITIONS, ..*change });
-            *slot =
-                slot.apply(within_shard).map_err(|source| DeltaError::Shard { shard, source })?;
-        }
-        Ok(next)
+            let changed = shard.apply(within_shard);
+            let changed = changed.map_err(|source| DeltaError::Shard { shard: number, source })?;
+            Ok((number, changed))
+        });
+        changed.collect()
     }
 }
 

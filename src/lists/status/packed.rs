@@ -207,6 +207,21 @@ impl PackedStatuses {
             })
     }
 
+    /// How many numbers are not zero.
+    pub(super) fn count_not_zero(&self) -> usize {
+        let bits = u32::from(self.bits);
+        let lowest = u64::MAX / (u64::MAX >> (64 - bits)); // safe: 1 to 8 bits, so not zero
+        let (words, tail) = self.bytes.as_chunks::<8>();
+        let mut last = [0; 8];
+        last[..tail.len()].copy_from_slice(tail);
+        let words = words.iter().copied().chain([last]).map(u64::from_le_bytes);
+        let lanes = words.map(|word| {
+            let any = (0..bits).fold(0, |any, bit| any | word >> bit);
+            (any & lowest).count_ones() as usize
+        });
+        lanes.sum()
+    }
+
     /// The byte that a position lies in, and how far up in it.
     fn place(&self, position: u32) -> (usize, u32) {
         let bits = u32::from(self.bits);

@@ -13,6 +13,8 @@
 //! so 1 % not valid takes 19.7 kB, wherever they lie: clusters cost what scattered ones do. Beyond
 //! 252,928 not valid (24 %) plain packing with 2 bits a position is smaller, and is used.
 
+use std::ops::Range;
+
 use super::packed::{PackedStatuses, Status};
 
 /// The most positions that a shard has.
@@ -31,6 +33,17 @@ pub struct Change {
     pub position: u32,
     /// What it is from now on.
     pub status: Status,
+}
+
+impl Change {
+    /// Whether it changes this value.
+    fn check(self, value: u8) -> Result<(), ShardError> {
+        let Change { position, status } = self;
+        match value == status.value() {
+            true => Err(ShardError::Unchanged { position, status }),
+            false => Ok(()),
+        }
+    }
 }
 
 /// Why a list is no shard, or a change is none of this shard.
@@ -97,7 +110,7 @@ impl Shard {
             Status::try_from(value).map_err(|_| ShardError::UnknownStatus { position, value })?;
             not_valid += 1;
         }
-        let form = if Sparse::bytes(len, not_valid) <= dense_bytes(len) {
+        let form = if sparse_is_smaller(len, not_valid) {
             Form::Sparse(Sparse::new(len, not_valid, packed.iter_not_zero()))
         } else {
             Form::Dense(two_bits(len, packed.iter_not_zero()))
@@ -123,21 +136,37 @@ impl Shard {
     ///
     /// A change that changes nothing is refused: whoever made it saw another state of the list, so
     /// its other changes cannot be trusted to lead to the right one either.
+    ///
+    /// It costs one copy of the shard, and for each change no more than a bucket.
     pub fn apply(&self, changes: impl IntoIterator<Item = Change>) -> Result<Self, ShardError> {
-        let mut packed = self.to_packed();
-        for Change { position, status } in changes {
-            match packed.value(position) {
-                None => {
-                    let len = self.len;
-                    return Err(ShardError::OutOfRange { position, len });
+        let mut changes: Vec<Change> = changes.into_iter().collect();
+        // Stable: what happens to one position keeps its order.
+        changes.sort_by_key(|change| change.position);
+        let len = self.len;
+        let form = match &self.form {
+            Form::Sparse(sparse) => {
+                let sparse = sparse.merge(len, &changes)?;
+                match sparse_is_smaller(len, sparse.entries.len()) {
+                    true => Form::Sparse(sparse),
+                    false => Form::Dense(two_bits(len, sparse.iter())),
                 }
-                Some(value) if value == status.value() => {
-                    return Err(ShardError::Unchanged { position, status });
-                }
-                Some(_) => packed.set(position, status.value()),
             }
-        }
-        Self::from_packed(&packed)
+            Form::Dense(packed) => {
+                let mut packed = packed.clone();
+                for change in changes {
+                    let Change { position, status } = change;
+                    let value = packed.value(position);
+                    change.check(value.ok_or(ShardError::OutOfRange { position, len })?)?;
+                    packed.set(position, status.value());
+                }
+                let not_valid = packed.count_not_zero();
+                match sparse_is_smaller(len, not_valid) {
+                    true => Form::Sparse(Sparse::new(len, not_valid, packed.iter_not_zero())),
+                    false => Form::Dense(packed),
+                }
+            }
+        };
+        Ok(Self { len, form })
     }
 
     /// The status of a position, `None` outside of the list.
@@ -214,9 +243,12 @@ impl Sparse {
         let mut bytes = Vec::with_capacity(not_valid);
         for (position, value) in entries {
             bucket_sizes[(position / BUCKET) as usize] += 1;
-            let suspended = u8::from(value == Status::Suspended.value());
-            bytes.push((position % BUCKET) as u8 | (suspended * SUSPENDED));
+            bytes.push(entry((position % BUCKET) as u8, value));
         }
+        Self::of(bucket_sizes.into(), bytes)
+    }
+
+    fn of(bucket_sizes: Box<[u8]>, entries: Vec<u8>) -> Self {
         let group_starts = (bucket_sizes.chunks(GROUP))
             .scan(0, |next, sizes| {
                 let start = *next;
@@ -224,7 +256,52 @@ impl Sparse {
                 Some(start)
             })
             .collect();
-        Self { group_starts, bucket_sizes: bucket_sizes.into(), entries: bytes.into() }
+        Self { group_starts, bucket_sizes, entries: entries.into() }
+    }
+
+    /// With these changes, which are in the order of their positions. What lies in other buckets
+    /// is copied as it is.
+    fn merge(&self, len: u32, changes: &[Change]) -> Result<Self, ShardError> {
+        let mut bucket_sizes = self.bucket_sizes.clone();
+        let mut entries = Vec::with_capacity(self.entries.len() + changes.len());
+        let mut copied = 0;
+        for changes in changes.chunk_by(|a, b| a.position / BUCKET == b.position / BUCKET) {
+            let position = changes[0].position; // safe: `chunk_by` yields nothing empty
+            if position >= len {
+                return Err(ShardError::OutOfRange { position, len });
+            }
+            let bucket = (position / BUCKET) as usize;
+            let old = self.range(bucket);
+            entries.extend_from_slice(&self.entries[copied..old.start]);
+            let mut values = [Status::Valid.value(); BUCKET as usize];
+            for entry in &self.entries[old.clone()] {
+                values[usize::from(entry & !SUSPENDED)] = entry_value(entry);
+            }
+            for change in changes {
+                let Change { position, status } = *change;
+                if position >= len {
+                    return Err(ShardError::OutOfRange { position, len });
+                }
+                let value = &mut values[(position % BUCKET) as usize];
+                change.check(*value)?;
+                *value = status.value();
+            }
+            let before = entries.len();
+            let not_valid = (0..).zip(values).filter(|(_, value)| *value != Status::Valid.value());
+            entries.extend(not_valid.map(|(low, value)| entry(low, value)));
+            bucket_sizes[bucket] = (entries.len() - before) as u8;
+            copied = old.end;
+        }
+        entries.extend_from_slice(&self.entries[copied..]);
+        Ok(Self::of(bucket_sizes, entries))
+    }
+
+    /// Where the entries of a bucket lie.
+    fn range(&self, bucket: usize) -> Range<usize> {
+        let group = bucket / GROUP;
+        let start = self.group_starts[group] + sum(&self.bucket_sizes[group * GROUP..bucket]);
+        let start = start as usize;
+        start..start + usize::from(self.bucket_sizes[bucket])
     }
 
     fn bytes(len: u32, entries: usize) -> usize {
@@ -234,12 +311,8 @@ impl Sparse {
 
     /// The value at a position inside of the list.
     fn value(&self, position: u32) -> u8 {
-        let bucket = (position / BUCKET) as usize;
-        let group = bucket / GROUP;
-        let start = self.group_starts[group] + sum(&self.bucket_sizes[group * GROUP..bucket]);
-        let size = self.bucket_sizes[bucket];
         let low = (position % BUCKET) as u8;
-        (self.entries[start as usize..][..size.into()].iter())
+        (self.entries[self.range((position / BUCKET) as usize)].iter())
             .find(|&entry| entry & !SUSPENDED == low)
             .map_or(Status::Valid.value(), entry_value)
     }
@@ -256,6 +329,12 @@ fn sum(sizes: &[u8]) -> u32 {
     sizes.iter().copied().map(u32::from).sum()
 }
 
+/// The entry for a position within its bucket, and what is there.
+fn entry(low: u8, value: u8) -> u8 {
+    let suspended = u8::from(value == Status::Suspended.value());
+    low | (suspended * SUSPENDED)
+}
+
 /// The value that an entry of a bucket stands for.
 fn entry_value(entry: &u8) -> u8 {
     match entry & SUSPENDED {
@@ -268,6 +347,10 @@ fn entry_value(entry: &u8) -> u8 {
 fn known(value: u8) -> Status {
     // An unchecked one would count as revoked: there is no way for it to count as valid.
     Status::try_from(value).unwrap_or(Status::Revoked)
+}
+
+fn sparse_is_smaller(len: u32, not_valid: usize) -> bool {
+    Sparse::bytes(len, not_valid) <= dense_bytes(len)
 }
 
 fn dense_bytes(len: u32) -> usize {
@@ -357,5 +440,69 @@ mod tests {
         let (position, len) = (100, 100);
         let outside = ShardError::OutOfRange { position, len };
         assert_eq!(apply(100, Status::Revoked), Err(outside));
+    }
+
+    #[test]
+    fn only_a_shard_without_positions_is_empty() {
+        for len in [0, 1, 4, FULL] {
+            assert_eq!(Shard::all_valid(len).is_empty(), len == 0, "{len}");
+        }
+        // What it says does not matter.
+        assert!(!shard(100, 0..100).is_empty());
+    }
+
+    /// Whichever form a shard has before and after, it says what a plain table says.
+    #[test]
+    fn changes_lead_to_the_same_shard_from_either_form() {
+        let len = 1_000;
+        let border = (0..).find(|n| !sparse_is_smaller(len, *n as usize)).unwrap();
+        let next = |seed: &mut u32| {
+            *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *seed >> 8
+        };
+        let mut seed = 1;
+        let mut forms = [[0; 2]; 2];
+        for of_before in [0, 1, border - 1, border, border + 1, len / 2, len] {
+            for round in 0..20 {
+                let mut table = vec![0_u8; len as usize];
+                while table.iter().filter(|value| **value != 0).count() < of_before as usize {
+                    table[(next(&mut seed) % len) as usize] = 1 + (next(&mut seed) % 2) as u8;
+                }
+                let of = |table: &[u8]| {
+                    let values = (0..).zip(table.iter().copied()).filter(|(_, value)| *value != 0);
+                    Shard::from_packed(&two_bits(len, values)).unwrap()
+                };
+                let before = of(&table);
+                let mut changes = Vec::new();
+                // In any order, and of one position more than once.
+                for _ in 0..[1, 3, 40, 400][round % 4] {
+                    let position = next(&mut seed) % len;
+                    let value = &mut table[position as usize];
+                    *value = (*value + 1 + (next(&mut seed) % 2) as u8) % 3;
+                    changes.push(Change { position, status: known(*value) });
+                }
+                let after = before.apply(changes).unwrap();
+                assert_eq!(after, of(&table), "from {of_before} not valid");
+                let dense = |shard: &Shard| usize::from(matches!(shard.form, Form::Dense(_)));
+                forms[dense(&before)][dense(&after)] += 1;
+            }
+        }
+        assert!(forms.as_flattened().iter().all(|count| *count > 0), "{forms:?}");
+    }
+
+    #[test]
+    fn a_change_that_does_not_fit_is_refused_in_either_form() {
+        for not_valid in [0..0, 0..300] {
+            let old = shard(300, not_valid.clone());
+            let status = if not_valid.is_empty() { Status::Valid } else { Status::Revoked };
+            let apply = |position, status| old.apply([Change { position, status }]);
+            let (position, len) = (256, 300);
+            assert_eq!(apply(position, status), Err(ShardError::Unchanged { position, status }));
+            // In the last bucket, behind it, and far away.
+            for position in [300, 383, 384, u32::MAX] {
+                let outside = ShardError::OutOfRange { position, len };
+                assert_eq!(apply(position, Status::Suspended), Err(outside));
+            }
+        }
     }
 }

@@ -2,12 +2,14 @@
 
 use onecode::{Algorithm, PublicKey, SigningKey};
 
+use super::altered;
 use super::parts::*;
 use super::world::{answer, picture_text, Vector, World};
 
 pub fn vectors(world: &World) -> Vec<Vector> {
     [
         texts(world),
+        altered::vectors(world),
         form(world),
         claims(world),
         trust(world),
@@ -114,7 +116,6 @@ fn texts(world: &World) -> Vec<Vector> {
         .detail("onecode.challenge"),
         v(103, "other_script", "Text in another script", "社保卡".into()),
         v(103, "prefix_cut", "Half of the prefix", "OC1".into()),
-        v(103, "nul", "A NUL byte in front", format!("\0{text}")),
         v(104, "version_2", "A later version of the format", text.replacen("OC1", "OC2", 1)),
         v(105, "byte_order_mark", "A byte order mark in front", format!("\u{feff}{text}"))
             .detail("byte_order_mark"),
@@ -135,17 +136,12 @@ fn texts(world: &World) -> Vec<Vector> {
         v(105, "trailing_tab", "A reader's tab, not taken off", format!("{text}\t"))
             .detail("trailing_control"),
         v(
-            106,
-            "trailing_space",
-            "A space behind: a character of base45, and one too many",
-            format!("{text} "),
-        ),
-        v(
-            106,
+            105,
             "last_character_lost",
             "The last character is missing",
             text[..text.len() - 1].into(),
-        ),
+        )
+        .detail("cut_off"),
         v(
             106,
             "foreign_character",
@@ -153,12 +149,12 @@ fn texts(world: &World) -> Vec<Vector> {
             text.replacen("OC1:", "OC1:!", 1),
         ),
         v(
-            106,
+            105,
             "small_letters_inside",
             "The body in small letters",
             format!("OC1:{}", text[4..].to_lowercase()),
-        ),
-        v(106, "full_width", "A full-width character", format!("{text}：")),
+        )
+        .detail("lower_case"),
         v(
             106,
             "group_overflow",
@@ -209,19 +205,22 @@ fn form(world: &World) -> Vec<Vector> {
             "Inside the code's protected header",
             &cut(find(&credential) - 2),
         ),
-        m(
-            "truncated",
+        Vector::refused(
+            105,
             "cut_in_the_credential",
-            "Inside the credential",
+            "Inside the credential: enough is there to call it ours",
             &cut(find(&credential) + 30),
-        ),
-        m(
-            "truncated",
+        )
+        .detail("cut_off"),
+        Vector::refused(
+            105,
             "cut_in_the_payload",
             "Inside the code's payload",
             &cut(find(&code_payload) + 3),
-        ),
-        m("truncated", "cut_in_the_signature", "One byte short", &cut(code.len() - 1)),
+        )
+        .detail("cut_off"),
+        Vector::refused(105, "cut_in_the_signature", "One byte short", &cut(code.len() - 1))
+            .detail("cut_off"),
         m(
             "truncated",
             "cut_in_the_credential_header",

@@ -5,6 +5,7 @@
 //! signatures are fixed, and codes are put together by `parts`, which shares no code with the
 //! library's encoder.
 
+mod altered;
 mod documents;
 mod invalid;
 mod lists;
@@ -14,6 +15,7 @@ mod receipt_parts;
 mod receipts;
 mod sequences;
 mod steps;
+mod summaries;
 mod valid;
 #[path = "../../vector_file/mod.rs"]
 mod vector_file;

@@ -23,6 +23,16 @@ pub fn parts(world: &World, status_index: u64) -> Parts {
     Parts::new(&world.shanghai, &world.phone, &Card { status_index, ..Card::default() })
 }
 
+/// What stands before everything that is hashed for an application on a day.
+fn scope(label: &str, application: u16, at: i64) -> Vec<u8> {
+    let day = (at + 28_800) / DAY;
+    [label.as_bytes(), &[0], &application.to_be_bytes(), &day.to_be_bytes()].concat()
+}
+
+pub fn text_hash(text: &str, application: u16, at: i64) -> [u8; 32] {
+    sha256(&[&scope("onecode receipt text", application, at), text.as_bytes()].concat())
+}
+
 /// A vector: what is done, and what must come of it.
 pub struct ReceiptVector {
     vector: Value,
@@ -74,8 +84,7 @@ impl Hand {
         };
         let signature =
             world.shanghai.raw(&signed_bytes(&parts.card_header_bytes(), &parts.card_payload()));
-        let day = (NOW / DAY).to_be_bytes();
-        let input = [&b"onecode receipt pseudonym\0"[..], &OPEN.to_be_bytes(), &day].concat();
+        let input = scope("onecode receipt pseudonym", OPEN, NOW);
         let hmac = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &signature[..32]);
         let card = &ring::hmac::sign(&hmac, &input).as_ref()[..16].to_vec();
         let kid = |key: &FixedKey| bytes(&key.public_key().key_id().0);
@@ -95,7 +104,7 @@ impl Hand {
                 uint(0),
                 uint(OPEN.into()),
                 uint(310_104),
-                bytes(&sha256(code.as_bytes())),
+                bytes(&text_hash(&code, OPEN, NOW)),
                 uint(30),
                 array(&[bytes(card)]),
                 list("trust_list", 1),

@@ -10,7 +10,7 @@ use onecode::{
 use serde_json::{json, Map, Value};
 
 use super::parts::{array, bytes, int, map, sha256, signed_bytes, text, uint, FixedKey, NOW};
-use super::receipt_parts::{gate_key, parts, Hand, ReceiptVector, DAY, OPEN, SCANNER};
+use super::receipt_parts::{gate_key, parts, text_hash, Hand, ReceiptVector, DAY, OPEN, SCANNER};
 use super::world::{answer, hex, picture_text, World, YEAR};
 
 /// Seconds to the receipt key's end, and to its withdrawal in the set `withdrawn`.
@@ -237,6 +237,7 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
         ),
         good("used_warned", "Used before, marked", with_used(0, two(1, NOW)), refused(0)),
         good("used_unchecked", "Not checked, marked", with_used(0, two(2, 2)), refused(0)),
+        good("used_incomplete", "Not all is known, marked", with_used(0, two(2, 3)), refused(0)),
         good("used_before", "Used before", with_used(601, two(601, NOW)), refused(601)),
         good(
             "used_moments_ago",
@@ -281,6 +282,8 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
         item("asked_over_no_time", "Over, and no time", 13, array(&[vec![0xf4], uint(2)])),
         item("used_603", "A refusal that is none", 14, two(603, 0)),
         item("used_why_3", "A reason that is none", 14, two(707, 3)),
+        item("used_why_2_refused", "A reason that is none to refuse", 14, two(707, 2)),
+        item("used_why_4_marked", "Nor is this one a reason for a mark", 14, two(2, 4)),
         item("clock_4", "A clock that is none", 15, estimate(4)),
         item("clock_short", "An estimate cut short", 15, two(1, 0)),
         item("clock_many", "More phones than can be counted", 15, {
@@ -563,6 +566,10 @@ fn replays(world: &World, document: &Value) -> Vec<ReceiptVector> {
     let by_hand = |name: &str, comment: &str, wanted, hand: &Hand| {
         replay(name, comment, wanted, &code, &hand.receipt(), None)
     };
+    let of_hash = |name: &str, comment: &str, hash: [u8; 32]| {
+        let hand = Hand::new(world, document).item(6, bytes(&hash));
+        by_hand(name, comment, problem("other_text"), &hand)
+    };
     // After the lists have expired: 702 then, and now.
     let mut late = scanner(document);
     let expired = NOW + 5 * YEAR;
@@ -619,6 +626,17 @@ fn replays(world: &World, document: &Value) -> Vec<ReceiptVector> {
         ),
         replay("replay_empty", "Nothing was read", number(101), "", &empty.unwrap(), None),
         replay("other_text", "Another text", problem("other_text"), &day[0].0, receipt, None),
+        of_hash("other_text_plain", "The SHA-256 of the text alone", sha256(code.as_bytes())),
+        of_hash(
+            "other_text_application",
+            "The hash of the text at another application",
+            text_hash(&code, REFUSES, NOW),
+        ),
+        of_hash(
+            "other_text_day",
+            "The hash of the text on the next day",
+            text_hash(&code, OPEN, MIDNIGHT),
+        ),
         bad("other_trust_list", "The next trust list", "next_trust_list"),
         bad("other_catalogue", "The next catalogue", "next_catalogue"),
         bad("other_status_list", "A later status list", "later_status"),
@@ -655,6 +673,9 @@ fn replays(world: &World, document: &Value) -> Vec<ReceiptVector> {
     ]
 }
 
+/// The end of the day of `NOW`, which is midnight UTC.
+const MIDNIGHT: i64 = NOW + 16 * 3_600;
+
 fn pseudonyms(world: &World) -> Vec<ReceiptVector> {
     let parts = parts(world, 8);
     let high = {
@@ -681,13 +702,21 @@ fn pseudonyms(world: &World) -> Vec<ReceiptVector> {
         vector("pseudonym", "A card at one application on one day", &credential, OPEN, NOW, true),
         vector(
             "pseudonym_last_second",
-            "The day's last second (UTC)",
+            "The day's last second: 15:59:59 UTC",
             &credential,
             OPEN,
-            NOW + DAY - 1,
+            MIDNIGHT - 1,
             true,
         ),
-        vector("pseudonym_next_day", "The next day", &credential, OPEN, NOW + DAY, false),
+        vector("pseudonym_next_day", "The next day", &credential, OPEN, MIDNIGHT, false),
+        vector(
+            "pseudonym_first_second",
+            "The day's first second",
+            &credential,
+            OPEN,
+            MIDNIGHT - DAY,
+            true,
+        ),
         vector("pseudonym_application", "Another application", &credential, REFUSES, NOW, false),
         vector("pseudonym_high_s", "The other s of the same signature", &high, OPEN, NOW, true),
     ]

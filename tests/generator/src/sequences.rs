@@ -9,14 +9,14 @@ use onecode::trust::TrustList;
 use onecode::ApplicationNumber;
 use serde_json::{json, Value};
 
-use super::parts::{array, bytes, int, map, sha256, text, uint, Card, Parts, NOW};
+use super::parts::{Card, Parts, NOW};
 use super::steps::{scan, Scan, Sequence};
 use super::world::{answer, hex, World};
 
 const ALLOW: u16 = 1;
-const WARN: u16 = 2;
-const REFUSE: u16 = 3;
-const PASS_BACK: u16 = 4;
+pub(super) const WARN: u16 = 2;
+pub(super) const REFUSE: u16 = 3;
+pub(super) const PASS_BACK: u16 = 4;
 /// Takes only answers to a challenge.
 const ASKS: u16 = 5;
 /// Seconds that a card waits at [`PASS_BACK`].
@@ -63,7 +63,7 @@ fn catalogue(world: &World) -> Catalogue {
 }
 
 /// The everyday code of a card of Jiangsu, made some seconds after [`NOW`].
-fn code_of(world: &World, status_index: u64, made_after_s: i64) -> Vec<u8> {
+pub(super) fn code_of(world: &World, status_index: u64, made_after_s: i64) -> Vec<u8> {
     let card = Card { region: 32, status_index, ..Card::default() };
     Parts::new(&world.jiangsu, &world.phone, &card).at(NOW + made_after_s).code()
 }
@@ -78,7 +78,7 @@ pub fn vectors(world: &World) -> Vec<Sequence> {
     all.extend(status_after_restart(world));
     all.extend(clocks(world));
     all.extend(merges(world));
-    all.extend(summaries(world));
+    all.extend(super::summaries::vectors(world));
     all.extend(challenges(world));
     all.extend(preflight(world));
     all.extend(super::documents::vectors(world));
@@ -805,126 +805,5 @@ fn merges(world: &World) -> Vec<Sequence> {
         Sequence::new("merge_nothing", "of codes that are over nothing is told")
             .accepted(scan(&first, REFUSE))
             .merge(181, 0, 0),
-    ]
-}
-
-/// A summary put together by hand: pieces that can each be wrong on purpose.
-struct Summary {
-    alg: i64,
-    typ: &'static str,
-    made_unix_s: i64,
-    codes: Vec<([u8; 16], i64, i64)>,
-    key: [u8; 32],
-    tail: &'static [u8],
-}
-
-impl Summary {
-    fn of(codes: &[([u8; 16], i64, i64)]) -> Self {
-        Summary {
-            alg: 5,
-            typ: "application/onecode-used-codes+cwt",
-            made_unix_s: NOW,
-            codes: codes.to_vec(),
-            key: VENUE_KEY,
-            tail: &[],
-        }
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        let protected = map(&[(int(1), int(self.alg)), (int(16), text(self.typ))]);
-        let codes: Vec<Vec<u8>> = self
-            .codes
-            .iter()
-            .map(|(name, used, life)| array(&[bytes(name), uint(*used as u64), uint(*life as u64)]))
-            .collect();
-        let payload = map(&[
-            (int(6), uint(self.made_unix_s as u64)),
-            (int(-65_539), array(&[array(&codes), array(&[])])),
-        ]);
-        let maced = array(&[text("MAC0"), bytes(&protected), bytes(&[]), bytes(&payload)]);
-        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &self.key);
-        let tag = ring::hmac::sign(&key, &maced);
-        let items = [bytes(&protected), map(&[]), bytes(&payload), bytes(tag.as_ref())];
-        [array(&items), self.tail.to_vec()].concat()
-    }
-}
-
-/// The name of the code of [`code_of`], from the formula.
-fn name_of(status_index: u32, made_after_s: i64) -> [u8; 16] {
-    let mut input = b"onecode code name\0".to_vec();
-    input.extend((NOW + made_after_s).to_be_bytes());
-    input.extend(status_index.to_be_bytes());
-    input.extend(b"cn-32");
-    sha256(&input)[..16].try_into().unwrap()
-}
-
-fn summaries(world: &World) -> Vec<Sequence> {
-    let code = code_of(world, 7, 0);
-    let entry = (name_of(7, 0), NOW, 180);
-    let mut names = [entry, (name_of(8, 0), NOW, 180)];
-    names.sort();
-    let descending = [names[1], names[0]];
-    // What a summary says that is not taken is not believed in part either.
-    let refused = |name, comment, summary: Summary| {
-        Sequence::new(name, comment)
-            .summary(&summary.encode(), taken(false))
-            .accepted(scan(&code, REFUSE))
-    };
-    let good = || Summary::of(&[entry]);
-    vec![
-        Sequence::new("summary_by_hand", "a summary of another implementation")
-            .summary(&good().encode(), json!({ "taken": true, "new_codes": 1, "new_cards": 0 }))
-            .refused_saying(601, "first_unix_s", NOW, scan(&code, REFUSE)),
-        Sequence::new(
-            "summary_lie",
-            "a first use long before its end is told as 540 s before it, also after a restart",
-        )
-        .accepted(scan(&code, REFUSE))
-        .summary(
-            &Summary::of(&[(entry.0, NOW - 540, 540)]).encode(),
-            json!({ "taken": true, "new_codes": 0, "new_cards": 0 }),
-        )
-        .restart(true)
-        .refused_saying(601, "first_unix_s", NOW - 360, scan(&code, REFUSE))
-        .merge(1, 1, 0)
-        .refused_saying(601, "first_unix_s", NOW - 360, scan(&code, REFUSE).at_gate_2()),
-        Sequence::new("summary_over", "an entry that is over brings nothing")
-            .summary(
-                &Summary::of(&[(entry.0, NOW - 500, 499)]).encode(),
-                json!({ "taken": true, "new_codes": 0, "new_cards": 0 }),
-            )
-            .accepted(scan(&code, REFUSE)),
-        Sequence::new("summary_as_old_as_can_be", "900 s and not more")
-            .summary(
-                &Summary { made_unix_s: NOW - 900, ..good() }.encode(),
-                json!({ "taken": true, "new_codes": 1, "new_cards": 0 }),
-            )
-            .refused(601, scan(&code, REFUSE)),
-        refused("summary_other_key", "of another venue", Summary { key: [7; 32], ..good() }),
-        refused("summary_other_algorithm", "HMAC 256/64", Summary { alg: 4, ..good() }),
-        refused(
-            "summary_other_type",
-            "another kind of thing",
-            Summary { typ: "application/statuslist+cwt", ..good() },
-        ),
-        refused("summary_old", "a replay", Summary { made_unix_s: NOW - 901, ..good() }),
-        refused(
-            "summary_to_come",
-            "of a gate that is far ahead",
-            Summary { made_unix_s: NOW + 901, ..good() },
-        ),
-        refused(
-            "summary_entry_to_come",
-            "a code used in an hour",
-            Summary::of(&[(entry.0, NOW + 3_600, 180)]),
-        ),
-        refused(
-            "summary_entry_for_ever",
-            "a code that never ends",
-            Summary::of(&[(entry.0, NOW, 541)]),
-        ),
-        refused("summary_unsorted", "entries out of order", Summary::of(&descending)),
-        refused("summary_double", "one entry twice", Summary::of(&[entry, entry])),
-        refused("summary_trailing", "a byte behind it", Summary { tail: b"\0", ..good() }),
     ]
 }

@@ -2,13 +2,12 @@
 //!
 //! Uses `receipt_file`, `lines` and `verdict_line`, and `world` for the lists as they were.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::PathBuf;
 
-use onecode::receipt::{Receipt, ReceiptKeys, ReplayLists};
-use onecode::{Context, PublicKey};
-use sha2::{Digest, Sha256};
+use onecode::receipt::{self, Receipt, ReceiptKeys, ReplayLists};
+use onecode::{ApplicationNumber, Context, PublicKey};
 
 use crate::failure::Failure;
 use crate::files::{self, failed};
@@ -22,6 +21,9 @@ use crate::world::{published, World};
 
 /// Most texts that are looked for at a time: as many as there are receipts for in a day.
 const MAX_TEXTS: usize = 65_536;
+
+/// Of how many applications and days the hashes of all texts are kept at a time.
+const MAX_SCOPES: usize = 16;
 
 /// Make scans again from their receipts: the same verdicts, with all of their facts.
 ///
@@ -59,7 +61,7 @@ impl Replay {
         let world = World::open(&self.world)?;
         let mut archive = Archive::open(&world)?;
         let keys = archive.keys(self.at.unwrap_or_else(time::now))?;
-        let mut wanted = wanted()?;
+        let mut wanted = AllWanted::read()?;
         let mut all = true;
         for file in &self.files {
             let (mut lines, size) = receipt_file::open(file)?;
@@ -74,7 +76,7 @@ impl Replay {
                     damaged += 1;
                     continue;
                 };
-                let Some(wanted) = wanted.get_mut(&receipt.text_hash) else { continue };
+                let Some(wanted) = wanted.of(&receipt) else { continue };
                 wanted.found = true;
                 match archive.of(&receipt)?.replay(&receipt, &wanted.line.text()) {
                     Ok(verdict) => {
@@ -100,38 +102,61 @@ impl Replay {
                 );
             }
         }
-        let mut missing: Vec<Wanted> =
-            wanted.into_values().filter(|wanted| !wanted.found).collect();
-        missing.sort_by_key(|wanted| wanted.number);
+        let missing: Vec<&Wanted> = wanted.texts.iter().filter(|wanted| !wanted.found).collect();
         missing.iter().for_each(|wanted| put(&VerdictLine::no_receipt(wanted.number)));
         Ok(all && missing.is_empty())
     }
 }
 
-/// The lines of standard input by the hash that their receipts have.
-fn wanted() -> Result<HashMap<[u8; 32], Wanted>, Failure> {
-    let mut lines = Lines::of(io::stdin().lock());
-    let mut wanted = HashMap::new();
-    let next =
-        |lines: &mut Lines<_>| lines.next_line().map_err(|error| files::standard_input(&error));
-    for number in 1.. {
-        let Some(line) = next(&mut lines)? else { break };
-        if wanted.len() == MAX_TEXTS {
+/// The lines of standard input, each text once.
+struct AllWanted {
+    texts: Vec<Wanted>,
+    /// For an application and a day, where a text stands among them by the hash that it has in
+    /// their receipts.
+    by_hash: HashMap<(ApplicationNumber, i64), HashMap<[u8; 32], usize>>,
+}
+
+impl AllWanted {
+    fn read() -> Result<Self, Failure> {
+        let mut lines = Lines::of(io::stdin().lock());
+        let (mut texts, mut seen) = (Vec::new(), HashSet::new());
+        let next =
+            |lines: &mut Lines<_>| lines.next_line().map_err(|error| files::standard_input(&error));
+        for number in 1.. {
+            let Some(line) = next(&mut lines)? else { break };
+            if texts.len() == MAX_TEXTS {
+                return Err(Failure(said!(
+                    "标准输入：一次最多 {MAX_TEXTS} 个码的文本",
+                    "standard input: more than {MAX_TEXTS} texts at a time"
+                )));
+            }
+            if seen.insert(line.text()) {
+                texts.push(Wanted { number, line, found: false });
+            }
+        }
+        if texts.is_empty() {
             return Err(Failure(said!(
-                "标准输入：一次最多 {MAX_TEXTS} 个码的文本",
-                "standard input: more than {MAX_TEXTS} texts at a time"
+                "标准输入里没有码；每行一个",
+                "standard input has no code in it; a line each is wanted"
             )));
         }
-        let hash: [u8; 32] = Sha256::digest(line.text()).into();
-        wanted.entry(hash).or_insert(Wanted { number, line, found: false });
+        Ok(AllWanted { texts, by_hash: HashMap::new() })
     }
-    if wanted.is_empty() {
-        return Err(Failure(said!(
-            "标准输入里没有码；每行一个",
-            "standard input has no code in it; a line each is wanted"
-        )));
+
+    /// The text of a receipt, if it is one of these.
+    fn of(&mut self, receipt: &Receipt) -> Option<&mut Wanted> {
+        let (application, time) = (receipt.application, receipt.time_unix_s);
+        let scope = (application, receipt::day(time));
+        if self.by_hash.len() == MAX_SCOPES && !self.by_hash.contains_key(&scope) {
+            self.by_hash.clear();
+        }
+        let texts = &mut self.texts;
+        let by_hash = self.by_hash.entry(scope).or_insert_with(|| {
+            let hash = |wanted: &Wanted| receipt::text_hash(&wanted.line.text(), application, time);
+            texts.iter().map(hash).zip(0..).collect()
+        });
+        by_hash.get(&receipt.text_hash).and_then(|at| texts.get_mut(*at))
     }
-    Ok(wanted)
 }
 
 fn context(receipt: &Receipt) -> Context {

@@ -211,7 +211,7 @@ fn to_json(receipt: &Receipt) -> serde_json::Value {
         "application": receipt.application,
         "place": receipt.place,
         "card": receipt.card.map(|card| card.to_string()),
-        "text_sha256": hex(&receipt.text_hash),
+        "text_hash": hex(&receipt.text_hash),
         "trust_list": receipt.trust_list,
         "catalogue": receipt.catalogue,
         "status_as_of": receipt.status.map(|status| rfc3339(status.issued_at_unix_s)),

@@ -1,0 +1,239 @@
+//! What keys give when reader and computer are set to different keyboard layouts.
+//!
+//! A reader that types presses the keys of the layout it is set to; the computer reads them by
+//! its own. One of the two is set to US English here. Uses base45's alphabet and `trial`.
+//! The tables were read off the first two levels of xkeyboard-config 2.35.
+
+use super::trial::Trial;
+use crate::base45::ALPHABET;
+use crate::text::PREFIX;
+
+/// Layouts by the 45 characters of base45, in the order of its alphabet: what a computer with the
+/// layout shows when a US reader types them, and what a US computer shows when a reader with the
+/// layout does. `∅` is what none of its keys gives. Layouts that differ from US English in none of
+/// the 45 are left out.
+#[rustfmt::skip]
+const LAYOUTS: &[(&str, [&str; 2])] = &[
+    ("German, Austrian", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXZY $%(`ß.-Ö",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXZY $%}]/.&>",
+    ]),
+    ("Swiss German", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXZY ç%(`'.-é",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXZY \\%#!/.&>",
+    ]),
+    ("Swiss French", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXZY ç%(`'.-ö",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXZY \\%#!/.&>",
+    ]),
+    ("French", [
+        "à&é\"'(-è_çQBCDEFGHIJKL?NOPARSTUVZXYW 458+):!M",
+        ")!@#$%^&*(QBCDEFGHIJKL:NOPARSTUVZXYW ]\"\\+6<>.",
+    ]),
+    ("Belgian", [
+        "à&é\"'(§è!çQBCDEFGHIJKL?NOPARSTUVZXYW 458_):=M",
+        ")!@#$%^&*(QBCDEFGHIJKL:NOPARSTUVZXYW ]\"}?=<>.",
+    ]),
+    ("Italian", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%(^'.-ç",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%}]/.&>",
+    ]),
+    ("Spanish", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%(¿'.-Ñ",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%}]/.&>",
+    ]),
+    ("Latin American", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%(¡'.-Ñ",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%}]/.&>",
+    ]),
+    ("Portuguese", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%(»'.-Ç",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%{[/.&>",
+    ]),
+    ("Brazilian", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-.;Ç",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-.∅?",
+    ]),
+    ("Swedish, Finnish, Estonian", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ ¤%(`+.-Ö",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ ∅%|-/.&>",
+    ]),
+    ("Danish", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ ¤%(`+.-Æ",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ ∅%|-/.&>",
+    ]),
+    ("Norwegian", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ ¤%(`+.-Ø",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ ∅%|-/.&>",
+    ]),
+    ("Dutch", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%(~/.-±",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%];/.->",
+    ]),
+    ("Czech", [
+        "é+ěščřžýáíABCDEFGHIJKLMNOPQRSTUVWXZY 458ˇ=.-\"",
+        ")!@#$%^&*(ABCDEFGHIJKLMNOPQRSTUVWXZY ∅_∅1/.{>",
+    ]),
+    ("Slovak", [
+        "é+ľščťžýáíABCDEFGHIJKLMNOPQRSTUVWXZY 458ˇ=.-\"",
+        ")!@#$%^&*(ABCDEFGHIJKLMNOPQRSTUVWXZY ∅_∅1/.{>",
+    ]),
+    ("Hungarian", [
+        "ö123456789ABCDEFGHIJKLMNOPQRSTUVWXZY !%(Óü.-É",
+        "`123456789ABCDEFGHIJKLMNOPQRSTUVWXZY ∅%∅#/.^>",
+    ]),
+    ("Croatian, Serbian, Slovene", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXZY $%(*'.-Č",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXZY $%+=/.&>",
+    ]),
+    ("Turkish", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ +%(_*ç.Ş",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ ∅%-$=/&?",
+    ]),
+    ("Icelandic", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%(_ö.þÆ",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%|\\=.&>",
+    ]),
+    ("Russian", [
+        "0123456789ФИСВУАПРШОЛДЬТЩЗЙКЫЕГМЦЧНЯ ;%*+-ю.Ж",
+        "0123456789∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅∅ ∅%*+-/|^",
+    ]),
+    ("Canadian French", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-.é:",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-.#:",
+    ]),
+    ("Hebrew", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-ץ.:",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-/q:",
+    ]),
+    ("Japanese", [
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%(~-./+",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%\":-./'",
+    ]),
+];
+
+/// An accent, letters, and what each of them is with the accent.
+type Accents = &'static [(char, &'static str, &'static str)];
+
+/// Letters that a dead accent becomes one with. First those that Windows joins; X11 joins the others as well.
+const ACCENTED: Accents = &[
+    ('`', "AEIOU", "ÀÈÌÒÙ"),
+    ('ˇ', "CDELNRSTZ", "ČĎĚĽŇŘŠŤŽ"),
+    ('~', "ANO", "ÃÑÕ"),
+    ('`', "NWY", "ǸẀỲ"),
+    ('ˇ', "AGHIKOU", "ǍǦȞǏǨǑǓ"),
+    ('~', "EIUVY", "ẼĨŨṼỸ"),
+];
+
+/// Caps Lock off or on, and the letters that are joined.
+const WAYS: [(bool, Accents); 4] = [
+    (false, ACCENTED.split_at(3).0),
+    (false, ACCENTED),
+    (true, ACCENTED.split_at(3).0),
+    (true, ACCENTED),
+];
+
+/// Shortest text that is told by prefix and characters alone, in characters of base45.
+pub(super) const TELLING: usize = 300;
+
+/// Whether there is a layout by which the text is a code, with Caps Lock or without.
+pub(super) fn is_retyped(text: &str, trial: &mut Trial) -> bool {
+    let Some(first) = text.chars().next() else { return false };
+    let mut shown = LAYOUTS.iter().flat_map(|(_, ways)| ways);
+    shown.any(|shown| {
+        // Of most texts nothing but this is looked at.
+        shown.chars().nth(LETTER_O).is_some_and(|o| o == first || o == upper(first))
+            && WAYS
+                .iter()
+                .any(|(caps_lock, joined)| is_retyped_by(shown, *caps_lock, joined, text, trial))
+    })
+}
+
+/// Where in the alphabet the prefix's first character stands.
+const LETTER_O: usize = 24;
+
+/// Some accents are lost on the way, because they are dead keys. Then a prefix that this layout
+/// gives and no US keyboard, how every code goes on, and enough characters must tell.
+fn is_retyped_by(
+    shown: &str,
+    caps_lock: bool,
+    joined: Accents,
+    text: &str,
+    trial: &mut Trial,
+) -> bool {
+    let key = |c: char| {
+        let at = shown.chars().position(|shown| shown == c && shown != '∅')?;
+        ALPHABET.get(at).copied()
+    };
+    trial.clear();
+    let mut typed = text.chars().map(|c| if caps_lock { upper(c) } else { c }).peekable();
+    while let Some(c) = typed.next() {
+        let taken = match (key(c), accented(c)) {
+            (Some(pressed), _) => {
+                // A dead key would stand on this letter, had there been no space between them.
+                let swallowed = typed.peek().is_some_and(|next| stands_on(joined, c, *next));
+                trial.push(pressed) && (!swallowed || trial.push(b' '))
+            }
+            (None, Some((accent, letter))) => match (key(accent), key(letter)) {
+                (Some(accent), Some(letter)) => trial.push(accent) && trial.push(letter),
+                _ => false,
+            },
+            (None, None) => false,
+        };
+        if !taken {
+            return false;
+        }
+    }
+    trial.holds()
+        || (!text.starts_with(PREFIX) && trial.length() >= TELLING && trial.goes_on_as_code())
+}
+
+/// Whether this accent and letter become one character.
+fn stands_on(joined: Accents, accent: char, letter: char) -> bool {
+    joined.iter().any(|(it, letters, _)| *it == accent && letters.contains(letter))
+}
+
+fn upper(c: char) -> char {
+    let mut upper = c.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(upper), None) => upper,
+        _ => c,
+    }
+}
+
+/// The dead accent and the letter that a character is made of.
+fn accented(c: char) -> Option<(char, char)> {
+    ACCENTED.iter().find_map(|(accent, letters, together)| {
+        let at = together.chars().position(|together| together == c)?;
+        Some((*accent, letters.chars().nth(at)?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_begins_with_that_letter() {
+        assert_eq!(ALPHABET[LETTER_O], PREFIX.as_bytes()[0]);
+    }
+
+    #[test]
+    fn each_key_gives_one_character() {
+        for (name, ways) in LAYOUTS {
+            for shown in ways {
+                let mut characters: Vec<char> = shown.chars().collect();
+                assert_eq!(characters.len(), ALPHABET.len(), "{name}");
+                characters.retain(|c| *c != '∅');
+                let count = characters.len();
+                characters.sort_unstable();
+                characters.dedup();
+                assert_eq!(characters.len(), count, "{name}");
+                assert!(!shown.chars().eq(ALPHABET.iter().map(|c| char::from(*c))), "{name}");
+            }
+        }
+        for (_, letters, together) in ACCENTED {
+            assert_eq!(letters.chars().count(), together.chars().count());
+        }
+    }
+}
