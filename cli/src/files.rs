@@ -1,6 +1,7 @@
 //! Files: read within bounds, written whole or not at all.
 //!
-//! Every file that the command makes is made here. Uses `failure` and `cause`.
+//! Every file that the command makes is made here. Uses `failure` and `cause`, and `device` for
+//! standard input.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::Serialize;
 
 use crate::cause::{Both, Cause};
+use crate::device::Input;
 use crate::failure::Failure;
 use crate::lang::Said;
 
@@ -84,7 +86,7 @@ pub(crate) fn read_up_to(file: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
 pub(crate) fn try_read_up_to(file: &Path, limit: u64) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
-        io::stdin().take(limit + 1).read_to_end(&mut bytes)
+        Input::open().take(limit + 1).read_to_end(&mut bytes)
     } else {
         let opened = if is_handed_over(file) { File::open(file) } else { open_to_read(file) };
         opened.and_then(|opened| opened.take(limit + 1).read_to_end(&mut bytes))
@@ -156,14 +158,11 @@ fn open_regular(file: &Path, options: &OpenOptions) -> io::Result<File> {
 
 fn not_regular(found: fs::FileType) -> io::Error {
     io::Error::other(if found.is_dir() {
-        both!("这是文件夹，须用普通文件", "this is a folder, and a regular file is wanted")
+        both!("不是普通文件，而是文件夹", "this is no regular file, but a folder")
     } else if is_fifo(found) {
-        both!("这是 FIFO，须用普通文件", "this is a FIFO, and a regular file is wanted")
+        both!("不是普通文件，而是 FIFO", "this is no regular file, but a FIFO")
     } else {
-        both!(
-            "这是设备或套接字，须用普通文件",
-            "this is a device or a socket, and a regular file is wanted"
-        )
+        both!("不是普通文件，而是设备或套接字", "this is no regular file, but a device or a socket")
     })
 }
 

@@ -11,6 +11,7 @@ mod out;
 mod arguments;
 mod cause;
 mod commands;
+mod device;
 mod failure;
 mod files;
 mod gate;
@@ -34,8 +35,7 @@ use self::failure::Failure;
 fn main() -> ExitCode {
     lang::choose();
     match commands::Onecode::from_line().run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(status) => status,
         Err(Failure(line)) => {
             out::warn(&line);
             ExitCode::from(2)

@@ -1,11 +1,12 @@
 //! Standard output and standard error, where whoever reads them may have gone.
 //!
 //! `println!` would panic. A gate must not stop because its log is full. Texts come from `lang`;
-//! that these two cannot be written, `files` says.
+//! that these two cannot be written, `files` says. Uses `device`.
 
 use std::fmt::Arguments;
-use std::io::{stderr, stdout, ErrorKind, Write};
+use std::io::{stderr, ErrorKind, Write};
 
+use crate::device;
 use crate::lang::Said;
 
 /// What has no words of its own to standard output, like `print!`. Words belong in `answer!`.
@@ -27,8 +28,7 @@ macro_rules! outln {
 /// Writes, or ends the process when there is no room. Where nobody reads any more the work goes on
 /// all the same: whether lists are ready or receipts whole is also told by the exit status.
 pub(crate) fn put(text: Arguments<'_>) {
-    let written = stdout().lock().write_fmt(text).and_then(|()| stdout().lock().flush());
-    match written {
+    match device::write_out(text.to_string().as_bytes()).1 {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
         Err(error) => {

@@ -16,6 +16,8 @@ use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
 use crate::keys::openssl;
+use crate::lang::Said;
+use crate::out;
 use crate::state;
 use crate::world::World;
 
@@ -33,9 +35,29 @@ pub(crate) struct Recorder {
     _held: Held,
     /// Bytes of the file that are whole receipts.
     length: u64,
+    /// How often it went on in another file, or in one that had been cut, and behind how many
+    /// bytes the last time.
+    moves: u64,
+    base: u64,
     waiting: Vec<u8>,
     count: usize,
     failing: bool,
+    /// The chain as far as it is in the file.
+    in_file: ChainLink,
+    /// Scans that have no receipt, and whether it was said.
+    without: u64,
+    said_without: bool,
+}
+
+/// Where the receipts stood before some scans.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    pub(crate) head: ChainLink,
+    moves: u64,
+    length: u64,
+    waiting: usize,
+    count: usize,
+    without: u64,
 }
 
 impl Recorder {
@@ -70,9 +92,14 @@ impl Recorder {
             file,
             _held: held,
             length: 0,
+            moves: 0,
+            base: 0,
             waiting: vec![],
             count: 0,
             failing: false,
+            in_file: head,
+            without: 0,
+            said_without: false,
         };
         recorder.go_on_from(head, before == Some(head))?;
         Ok(recorder)
@@ -173,23 +200,67 @@ impl Recorder {
         &self.key
     }
 
+    /// Whether it takes one more. Scans that find no room have no receipt.
+    pub(crate) fn has_room(&self) -> bool {
+        self.count < MAX_WAITING
+    }
+
     /// Takes a receipt; it is on the disk after the next [`Recorder::keep`].
-    pub(crate) fn take(&mut self, receipt: &[u8]) -> Result<(), Failure> {
-        if self.count == MAX_WAITING {
-            return Err(failed(
-                &self.path,
-                said!("{MAX_WAITING} 份回执没有地方写", "no room for {MAX_WAITING} receipts"),
-            ));
-        }
+    pub(crate) fn take(&mut self, receipt: &[u8]) {
         self.waiting.extend_from_slice(URL_SAFE_NO_PAD.encode(receipt).as_bytes());
         self.waiting.push(b'\n');
         self.count += 1;
-        Ok(())
+    }
+
+    /// A scan has no receipt. The first time one line says why.
+    pub(crate) fn go_without(&mut self, why: &Said) {
+        self.without += 1;
+        if !std::mem::replace(&mut self.said_without, true) {
+            warn!(
+                "{file}: 现在起扫码没有回执：{why}",
+                "{file}: scans have no receipt now: {why}",
+                file = self.path.display()
+            );
+        }
+    }
+
+    /// Whether the last attempt to write failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing
+    }
+
+    /// Where it stands; the scanner's chain stands at `head`.
+    pub(crate) fn mark(&self, head: ChainLink) -> Mark {
+        let Recorder { moves, length, count, without, .. } = *self;
+        Mark { head, moves, length, waiting: self.waiting.len(), count, without }
+    }
+
+    /// Takes back the receipts of scans that nobody was told of.
+    pub(crate) fn go_back_to(&mut self, mark: Mark) {
+        let base = if self.moves == mark.moves { mark.length } else { self.base };
+        if self.length > base {
+            // Those that waited went out before them.
+            let length = base + mark.waiting as u64;
+            let cut = self.file.set_len(length).and_then(|()| self.file.sync_data());
+            if let Err(error) = cut {
+                out::warn(&files::about(&self.path, &error.said()));
+            }
+            (self.length, self.in_file) = (length, mark.head);
+        } else {
+            self.waiting.truncate(mark.waiting);
+            self.count = mark.count;
+        }
+        self.without = mark.without;
+    }
+
+    /// The chain as far as it is in the file: what a state may tell of.
+    pub(crate) fn in_file(&self) -> ChainLink {
+        self.in_file
     }
 
     /// Puts what is waiting on the disk, and says whether it is there. What does not fit waits on;
-    /// one line says so.
-    pub(crate) fn keep(&mut self) -> bool {
+    /// one line says so. The scanner's chain stands at `head`.
+    pub(crate) fn keep(&mut self, head: ChainLink) -> bool {
         if self.waiting.is_empty() {
             return true;
         }
@@ -202,11 +273,14 @@ impl Recorder {
                 self.length += self.waiting.len() as u64;
                 self.waiting.clear();
                 self.count = 0;
+                self.in_file = head;
+                self.said_without = false;
                 if std::mem::take(&mut self.failing) {
                     warn!(
-                        "{file}: 回执恢复写入",
-                        "{file}: receipts are written again",
-                        file = self.path.display()
+                        "{file}: 回执恢复写入；{without} 次扫码没有回执",
+                        "{file}: receipts are written again; {without} scans have none",
+                        file = self.path.display(),
+                        without = self.without
                     );
                 }
             }
@@ -240,7 +314,7 @@ impl Recorder {
                  for receipts are lost this way",
                 file = self.path.display()
             );
-            self.length = ours.len();
+            self.went_on_behind(ours.len());
         }
         let named = std::fs::metadata(&self.path).map(|named| (named.dev(), named.ino()));
         match named {
@@ -255,13 +329,20 @@ impl Recorder {
                 "another file with something in it has taken the name"
             )));
         }
-        (self.file, self.length) = (new, 0);
+        self.file = new;
+        self.went_on_behind(0);
         warn!(
             "{file}: 文件已移走；回执在新文件里接续",
             "{file}: it was moved away; receipts go on in a new file",
             file = self.path.display()
         );
         Ok(())
+    }
+
+    #[cfg(unix)]
+    fn went_on_behind(&mut self, length: u64) {
+        (self.length, self.base) = (length, length);
+        self.moves += 1;
     }
 
     #[cfg(not(unix))]
@@ -271,14 +352,17 @@ impl Recorder {
 
     /// At the end: whether every receipt is on the disk.
     pub(crate) fn finish(self) -> Result<(), Failure> {
-        if self.count > 0 {
-            let count = self.count;
-            return Err(failed(
-                &self.path,
-                said!("{count} 份回执没有写入", "{count} receipts were not written"),
-            ));
-        }
-        Ok(())
+        let (count, without) = (self.count, self.without);
+        let text = match (count, without) {
+            (0, 0) => return Ok(()),
+            (_, 0) => said!("{count} 份回执没有写入", "{count} receipts were not written"),
+            (0, _) => said!("{without} 次扫码没有回执", "{without} scans have no receipt"),
+            _ => said!(
+                "{count} 份回执没有写入，{without} 次扫码没有回执",
+                "{count} receipts were not written, and {without} scans have none"
+            ),
+        };
+        Err(failed(&self.path, text))
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Uses `world` for the root, and `files`.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use onecode::{Policy, Scanner};
@@ -68,7 +69,11 @@ pub(crate) struct Keeper {
     _held: Held,
     is_new: bool,
     failing: bool,
+    /// Whether it was said.
+    said: bool,
     took: Duration,
+    /// The last state that was written.
+    kept: Rc<[u8]>,
 }
 
 impl Keeper {
@@ -82,7 +87,9 @@ impl Keeper {
         let is_new =
             matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
         let scanner = scanner(world, Some(&*file).filter(|_| !is_new), policy)?;
-        Ok((scanner, Keeper { file, _held: held, is_new, failing: false, took: Duration::ZERO }))
+        let (failing, took) = (false, Duration::ZERO);
+        let kept = scanner.snapshot().into();
+        Ok((scanner, Keeper { file, _held: held, is_new, failing, said: false, took, kept }))
     }
 
     /// Puts the state on the disk before the gate opens: where that can never work, it is found out
@@ -92,7 +99,7 @@ impl Keeper {
     /// A first one has to be there before any receipt is, or the chain could not go on.
     pub(crate) fn begin(&mut self, scanner: &Scanner) -> Result<(), Failure> {
         let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
-        match files::replace(&self.file, &scanner.snapshot(), Readers::Owner) {
+        match self.write(scanner.snapshot()) {
             Err(error) if self.is_new || !full.contains(&error.kind()) => {
                 let error = error.said();
                 let text = said!("状态写不了：{error}", "the state cannot be written: {error}");
@@ -113,30 +120,44 @@ impl Keeper {
         self.took
     }
 
-    /// Puts the scanner's state on the disk. When that fails the old file is as it was, and one
-    /// line says so; another one when it works again.
-    pub(crate) fn keep(&mut self, scanner: &Scanner) {
-        let began = Instant::now();
-        let written = files::replace(&self.file, &scanner.snapshot(), Readers::Owner);
-        self.took = began.elapsed();
+    /// What the scanner knew when its state was last written.
+    pub(crate) fn kept(&self) -> Rc<[u8]> {
+        Rc::clone(&self.kept)
+    }
+
+    /// Puts a state on the disk. When that fails the old file is as it was, and one line says so;
+    /// another one when it works again.
+    pub(crate) fn keep(&mut self, snapshot: Vec<u8>) {
+        let error = self.write(snapshot).err();
+        let said = std::mem::replace(&mut self.said, error.is_some());
         let file = self.file.display();
-        match written {
-            Err(error) if !self.failing => {
-                self.failing = true;
-                warn!(
-                    "{file}: 状态写不了：{error}。闸机继续工作；若此时重启，\
-                     最近几分钟的码会再次通过",
-                    "{file}: the state cannot be written: {error}. The gate stays open; were it \
-                     restarted now, it would take codes of the last minutes once more",
-                    error = error.said()
-                );
-            }
-            Ok(()) if self.failing => {
-                self.failing = false;
-                warn!("{file}: 状态恢复写入", "{file}: the state is written again");
-            }
+        match error {
+            Some(error) if !said => warn!(
+                "{file}: 状态写不了：{error}。恢复之前，每码限用一次的服务不放行任何人",
+                "{file}: the state cannot be written: {error}. Where a code is good once, nobody \
+                 is let in until it can",
+                error = error.said()
+            ),
+            None if said => warn!("{file}: 状态恢复写入", "{file}: the state is written again"),
             _ => {}
         }
+    }
+
+    /// The same without a word: whether there is room again. It may be enough for this state, and
+    /// not for the next.
+    pub(crate) fn try_again(&mut self, snapshot: Vec<u8>) {
+        let _ = self.write(snapshot);
+    }
+
+    fn write(&mut self, snapshot: Vec<u8>) -> io::Result<()> {
+        let began = Instant::now();
+        let written = files::replace(&self.file, &snapshot, Readers::Owner);
+        self.took = began.elapsed();
+        self.failing = written.is_err();
+        if written.is_ok() {
+            self.kept = snapshot.into();
+        }
+        written
     }
 
     /// At the end: whether everything is on the disk.

@@ -36,6 +36,9 @@ pub(crate) struct VerdictLine {
     attendant_en: Option<String>,
     #[serde(flatten)]
     accepted: Option<AcceptedLine>,
+    /// What could not be written to the disk: the verdict's `receipt`, the gate's `state`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_kept: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<String>,
     /// The receipt from which the scan was made again.
@@ -44,6 +47,13 @@ pub(crate) struct VerdictLine {
     /// The line of standard input that no receipt is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
+}
+
+/// What of a verdict is not on the disk.
+#[derive(Clone, Copy)]
+pub(crate) struct NotKept {
+    pub(crate) receipt: bool,
+    pub(crate) state: bool,
 }
 
 #[derive(Serialize)]
@@ -111,6 +121,16 @@ impl VerdictLine {
     /// The same, as it was found again from a receipt.
     pub(crate) fn of_receipt(self, number: u64) -> Self {
         VerdictLine { receipt: Some(number), ..self }
+    }
+
+    /// The same, where something of it is not on the disk.
+    pub(crate) fn not_kept(&mut self, what: NotKept) {
+        let named = [(what.receipt, "receipt"), (what.state, "state")];
+        self.not_kept = named.into_iter().filter(|(not, _)| *not).map(|(_, name)| name).collect();
+    }
+
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.accepted.is_some()
     }
 
     /// A receipt that did not lead to its verdict again.
@@ -185,6 +205,7 @@ impl VerdictLine {
             attendant_zh: None,
             attendant_en: None,
             accepted: None,
+            not_kept: vec![],
             at: None,
             receipt: None,
             line: None,

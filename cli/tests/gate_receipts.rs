@@ -401,6 +401,29 @@ fn receipts_that_were_moved_away_go_on_in_a_new_file() {
     assert_eq!(lines_before.len(), 2);
 }
 
+/// Receipts of a batch that is decided again are taken back from the file that they went to.
+#[cfg(unix)]
+#[test]
+fn a_new_file_of_receipts_is_whole_when_the_state_fails_meanwhile() {
+    let mut audited = Audited::new("receipts_rotated_unkept");
+    let file = |name: &str| audited.world.folder.join(name).to_str().unwrap().to_owned();
+    let (states, away, first) = (file("states"), file("away"), file("receipts.txt.1"));
+    std::fs::create_dir(&states).unwrap();
+    audited.state = format!("{states}/gate.state");
+    let codes = audited.world.codes(3);
+    let mut gate = Gate::open(&audited.arguments());
+    assert_eq!(number(&gate.scan(&codes[0])), 0);
+    std::fs::rename(&audited.receipts, &first).unwrap();
+    std::fs::rename(&states, &away).unwrap();
+    assert_eq!(number(&gate.scan(&codes[1])), 707);
+    std::fs::rename(&away, &states).unwrap();
+    assert_eq!(number(&gate.scan(&codes[1])), 0);
+    assert_eq!(number(&gate.scan(&codes[2])), 0);
+    gate.close();
+    let told = good(&audited.verify(&["--state", &audited.state, &first]));
+    assert!(told.contains("whole: 4 receipts of cn-32.gate-1: 3 accepted, 1 refused"), "{told}");
+}
+
 /// `copytruncate` loses what is written between its copy and its cut: the gate says so.
 #[cfg(unix)]
 #[test]
@@ -424,37 +447,80 @@ fn a_file_of_receipts_that_is_cut_short_is_told() {
     assert_eq!(audited.lines().len(), 1);
 }
 
+/// A gate that may write no more than so many 512 bytes of each file.
 #[cfg(unix)]
-#[test]
-fn receipts_wait_for_room_on_the_disk() {
-    let audited = Audited::new("receipts_full");
-    let codes = audited.world.codes(40);
-    audited.scan(&codes[..5]);
-    let (receipts, state) = (audited.lines(), std::fs::read(&audited.state).unwrap());
-    let room = std::fs::metadata(&audited.receipts).unwrap().len() / 512 + 3;
-    let command = format!("trap '' XFSZ; ulimit -f {room}; exec \"$@\"");
+fn with_little_room(blocks: u64, arguments: &[&str], input: &[u8]) -> Output {
+    let command = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
     let mut child = run::in_english(std::process::Command::new("sh"))
         .args(["-c", &command, "sh", run::COMMAND])
-        .args(audited.arguments())
+        .args(arguments)
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    writeln!(input, "{}", codes.join("\n")).unwrap();
-    drop(input);
+    let mut feed = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let feeder = std::thread::spawn(move || feed.write_all(&input));
     let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap().unwrap();
+    output
+}
+
+/// A receipt is evidence, and what was used is protection: the one does not wait for the other.
+#[cfg(unix)]
+#[test]
+fn what_was_used_is_kept_though_receipts_have_no_room() {
+    let audited = Audited::new("receipts_full");
+    let codes = audited.world.codes(42);
+    audited.scan(&codes[..5]);
+    let receipts = audited.lines();
+    let room = std::fs::metadata(&audited.receipts).unwrap().len() / 512 + 3;
+    let output = with_little_room(room, &audited.arguments(), codes[..40].join("\n").as_bytes());
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 40, "all are answered");
+    let told = String::from_utf8(output.stdout).unwrap();
+    let verdicts: Vec<Value> =
+        told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (at, line) in verdicts.iter().enumerate() {
+        assert_eq!(number(line), if at < 5 { 601 } else { 0 }, "{at}: {line}");
+        assert_eq!(line["not_kept"], serde_json::json!(["receipt"]), "{line}");
+    }
+    assert_eq!(verdicts.len(), 40, "all are answered");
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("receipts cannot be written"), "{told}");
     assert!(told.contains("40 receipts were not written"), "{told}");
-    // No half receipt, and no state that is ahead of them.
+    // No half receipt, and a state that tells of those that are there, and of every use.
     assert_eq!(audited.lines(), receipts);
-    assert_eq!(std::fs::read(&audited.state).unwrap(), state);
-    audited.scan(&codes[5..7]);
-    assert!(audited.whole().contains("whole: 7 receipts"));
+    let again = audited.scan(&codes);
+    for (at, line) in again.iter().enumerate() {
+        assert_eq!(number(line), if at < 40 { 601 } else { 0 }, "{at}: {line}");
+        assert_eq!(line.get("not_kept"), None);
+    }
+    assert!(audited.whole().contains("whole: 47 receipts"));
+}
+
+/// Anybody can show rubbish to a gate, as often as they like.
+#[cfg(unix)]
+#[test]
+fn no_number_of_scans_ends_a_gate_whose_receipts_have_no_room() {
+    let audited = Audited::new("receipts_rubbish");
+    let codes = audited.world.codes(2);
+    audited.scan(&codes[..1]);
+    let room = std::fs::metadata(&audited.receipts).unwrap().len() / 512 + 5;
+    let rubbish = 65_600;
+    let input = format!("{}{}\n", "x\n".repeat(rubbish), codes[1]);
+    let output = with_little_room(room, &audited.arguments(), input.as_bytes());
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(told.lines().count(), rubbish + 1);
+    let last: Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
+    assert_eq!(number(&last), 0, "{last}");
+    assert_eq!(last["not_kept"], serde_json::json!(["receipt"]));
+    // Those that wait, and those that have none, are counted.
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("65536 receipts were not written, and 65 scans have none"), "{told}");
+    assert_eq!(number(&audited.scan(&codes[1..])[0]), 601);
+    assert!(audited.whole().contains("whole: 2 receipts"));
 }
 
 /// Killed at any moment, state and receipts can go on together.

@@ -22,7 +22,7 @@ use crate::keys::{hmac, sha256, SigningError, SigningKey};
 use crate::region::Region;
 use crate::scan::evidence::{Consulted, Edition, Evidence};
 use crate::scan::{Context, Verdict};
-use crate::scanner::{ReceiptChain, Scanner};
+use crate::scanner::{ReceiptChain, Scanner, SnapshotError};
 
 /// The name of a scanner in its receipts: 1 to 64 of `a` to `z`, `0` to `9`, `-` and `.`. The
 /// trust list says with its beginning which keys may sign for it.
@@ -208,6 +208,30 @@ impl Scanner {
     pub fn receipt_head(&self) -> Option<ChainLink> {
         let chain = self.chain_of_receipts()?;
         Some(ChainLink { number: chain.number, previous: chain.previous })
+    }
+
+    /// [`Scanner::snapshot`] with a chain of receipts that stands at `head`: those from there on are
+    /// not stored yet, and what was used does not wait for them.
+    pub fn snapshot_with_receipts_at(&self, head: ChainLink) -> Vec<u8> {
+        self.snapshot_with(self.chain_at(head).as_ref())
+    }
+
+    /// Forgets what it has found out since a snapshot of its own: uses of codes, and answers to
+    /// challenges. For a host that could not store them, or could not tell anybody: a code whose
+    /// holder had no answer is not used. The chain of receipts stands at `head` afterwards, if it
+    /// was begun. The lists in force stay, and so does what the host has set.
+    pub fn go_back_to(
+        &mut self,
+        snapshot: &[u8],
+        head: Option<ChainLink>,
+    ) -> Result<(), SnapshotError> {
+        let receipts = head.and_then(|head| self.chain_at(head));
+        self.go_back(snapshot, receipts)
+    }
+
+    fn chain_at(&self, ChainLink { number, previous }: ChainLink) -> Option<ReceiptChain> {
+        let scanner = self.chain_of_receipts()?.scanner.clone();
+        Some(ReceiptChain { scanner, number, previous })
     }
 
     /// [`Scanner::scan`], with a receipt signed by the scanner's key.

@@ -73,11 +73,37 @@ impl Scanner {
     /// which lists count as old. A few hundred bytes for the lists, and about 26 for each code
     /// used in the last minutes and each card that still has to wait; it costs as much time.
     pub fn snapshot(&self) -> Vec<u8> {
+        self.snapshot_with(self.memory.receipts.as_ref())
+    }
+
+    /// Goes back to a snapshot of its own, but for lists, settings and the chain of receipts.
+    pub(crate) fn go_back(
+        &mut self,
+        snapshot: &[u8],
+        receipts: Option<ReceiptChain>,
+    ) -> Result<(), SnapshotError> {
+        let Memory { used_codes, clock, challenges, .. } =
+            Scanner::restore(snapshot, self.policy)?.memory;
+        let capacity = self.memory.used_codes.fill().capacity;
+        self.memory = Memory {
+            used_codes,
+            clock,
+            challenges,
+            receipts,
+            known_cards: std::mem::take(&mut self.memory.known_cards),
+            store: self.memory.store.take(),
+        };
+        self.memory.used_codes.set_capacity(capacity);
+        Ok(())
+    }
+
+    /// The same as [`Scanner::snapshot`], with this chain of receipts.
+    pub(crate) fn snapshot_with(&self, receipts: Option<&ReceiptChain>) -> Vec<u8> {
         let Scanner { lists, memory, .. } = self;
         let (roots, trust, terms) = (&lists.roots, lists.trust.mark(), lists.terms.mark());
 
         let mut body = Writer::with_capacity(4_096);
-        let optional = [trust.is_some(), terms.is_some(), memory.receipts.is_some()];
+        let optional = [trust.is_some(), terms.is_some(), receipts.is_some()];
         let members = 5 + optional.into_iter().filter(|there| *there).count() as u64;
         body.map(members);
         body.int(member::ROOTS).array(roots.len() as u64);
@@ -96,7 +122,7 @@ impl Scanner {
         write_clock(&mut body, &memory.clock);
         body.int(member::CHALLENGES);
         write_challenges(&mut body, &memory.challenges);
-        if let Some(ReceiptChain { scanner, number, previous }) = &memory.receipts {
+        if let Some(ReceiptChain { scanner, number, previous }) = receipts {
             body.int(member::RECEIPTS).array(3).text(scanner).uint(*number).bytes(previous);
         }
 

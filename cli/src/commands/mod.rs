@@ -15,6 +15,8 @@ mod scan;
 mod show;
 mod sign;
 
+use std::process::ExitCode;
+
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use onecode::Language;
 
@@ -82,14 +84,16 @@ impl Onecode {
         Self::command().arg(lang)
     }
 
-    /// Whether the answer to what was asked is yes; it always is where nothing was asked.
-    pub(crate) fn run(self) -> Result<bool, Failure> {
+    /// The exit status: success, or failure where the answer to what was asked is no. A gate has
+    /// one of its own.
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let yes_or_no = |yes| if yes { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         match self.command {
-            Command::Preflight(options) => return options.run(),
-            Command::Receipts(receipts) => return receipts.run(),
+            Command::Preflight(options) => return options.run().map(yes_or_no),
+            Command::Receipts(receipts) => return receipts.run().map(yes_or_no),
+            Command::Scan(scan) => return scan.run(),
             Command::Sandbox(sandbox) => sandbox.run(),
             Command::Show(show) => show.run(),
-            Command::Scan(scan) => scan.run(),
             Command::Card(card) => card.run(),
             Command::Sign(sign) => sign.run(),
             Command::Keygen(keygen) => keygen.run(),
@@ -101,6 +105,6 @@ impl Onecode {
                 Ok(())
             }
         }?;
-        Ok(true)
+        Ok(ExitCode::SUCCESS)
     }
 }

@@ -3,11 +3,13 @@
 //! Uses `gate`, and what a gate needs: `world`, `state`, `receipt_file`.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use onecode::challenge::ChallengeForm;
 use onecode::{Challenge, Policy, Region};
 
 use crate::arguments::{challenge, region};
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::gate::{Gate, Station};
 use crate::receipt_file::Recorder;
@@ -15,12 +17,19 @@ use crate::state::{self, Keeper};
 use crate::time;
 use crate::world::World;
 
+/// Exit status when the terminal that was read has gone. A unit restarts the gate then.
+const DEVICE_GONE: u8 = 3;
+
 /// Decide about codes, offline: a line of JSON for each line of standard input, or picture.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     onecode scan --world w --application transit.metro --place 320500 < /dev/ttyACM0\n  \
     onecode scan --world w --application culture.library --place 330100 code.png\n\n\
-    The exit status is 0 when it ran, whatever the verdicts.")]
+    A terminal or a serial line is set raw and put back at the end: every byte is data, and Ctrl-C \
+    and Ctrl-D end nothing.\n\n\
+    The exit status is 0 when it ran to the end of its input, whatever the verdicts; 2 when it \
+    could not go on, or something is not on the disk at the end; 3 when the terminal or serial \
+    line that it read has gone.")]
 pub(crate) struct Scan {
     /// The region's folder: `operator/root.jwk` and `published/` of it.
     #[arg(long, value_name = "DIR")]
@@ -84,7 +93,7 @@ impl From<Ask> for ChallengeForm {
 }
 
 impl Scan {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let world = World::open(&self.world)?;
         let station = Station {
             application: world.known_application(&self.application)?,
@@ -111,12 +120,17 @@ impl Scan {
             keeper.begin(&scanner)?;
         }
         let mut gate = Gate::open(scanner, world.lists(), station, recorder, keeper);
+        let mut gone = None;
         if self.pictures.is_empty() {
-            gate.standard_input()?;
+            gone = gate.standard_input()?;
         }
         for file in &self.pictures {
             gate.picture(file)?;
         }
-        gate.close()
+        gate.close()?;
+        let Some(gone) = gone else { return Ok(ExitCode::SUCCESS) };
+        let why = gone.said();
+        warn!("标准输入：{why}", "standard input: {why}");
+        Ok(ExitCode::from(DEVICE_GONE))
     }
 }

@@ -2,6 +2,8 @@
 #![allow(dead_code)] // Each test uses its part.
 
 pub mod gate;
+#[cfg(unix)]
+pub mod pty;
 
 use std::fs::File;
 use std::io::Write;

@@ -103,9 +103,9 @@ pub(super) const MESSAGES: &[Message] = &[
         holder: SHOW_CARD,
         attendant: SERVE_BY_CARD,
         operator: text(
-            "看 why：full 为记录已满，请加大容量；store 为外接存储无应答，请检查。",
-            "See the fact why: full, raise the capacity of the memory; store, check the host's \
-             own store.",
+            "看 why：full 为记录已满，请加大容量，或状态文件所在磁盘写不进，请腾出空间；store 为外接存储无应答，请检查。",
+            "See the fact why: full, raise the capacity of the memory, or make room on the disk \
+             that keeps it; store, check the host's own store.",
         ),
     },
     Message {

@@ -3,12 +3,13 @@
 //! Uses `receipt_file`, `lines` and `verdict_line`, and `world` for the lists as they were.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
+use std::io::BufReader;
 use std::path::PathBuf;
 
 use onecode::receipt::{self, Receipt, ReceiptKeys, ReplayLists};
 use onecode::{ApplicationNumber, Context, PublicKey};
 
+use crate::device::Input;
 use crate::failure::Failure;
 use crate::files::{self, failed};
 use crate::lines::{Line, Lines};
@@ -118,7 +119,7 @@ struct AllWanted {
 
 impl AllWanted {
     fn read() -> Result<Self, Failure> {
-        let mut lines = Lines::of(io::stdin().lock());
+        let mut lines = Lines::of(BufReader::new(Input::open()));
         let (mut texts, mut seen) = (Vec::new(), HashSet::new());
         let next =
             |lines: &mut Lines<_>| lines.next_line().map_err(|error| files::standard_input(&error));
