@@ -251,7 +251,7 @@ fn many_lines_take_no_more_memory_than_few() {
         command.args(["-c", "0", run::COMMAND]);
         command
     } else {
-        Command::new(run::COMMAND)
+        run::command()
     };
     let mut child = command
         .args(world.bus(&state))

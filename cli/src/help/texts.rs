@@ -145,8 +145,16 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "退出状态：就绪为 0，未就绪为 1；看的是名单，指明了服务项目时看该项目。",
     ),
     (
-        "The exit status is 0 when it ran, whatever the verdicts.",
-        "退出状态：正常运行为 0，与判定无关。",
+        "A terminal or a serial line is set raw and put back at the end: every byte is data, and \
+         Ctrl-C and Ctrl-D end nothing.",
+        "终端或串口会设为原始模式，结束时恢复原样：每个字节都是数据，Ctrl-C 和 Ctrl-D 不会结束程序。",
+    ),
+    (
+        "The exit status is 0 when it ran to the end of its input, whatever the verdicts; 2 when it \
+         could not go on, or something is not on the disk at the end; 3 when the terminal or serial \
+         line that it read has gone.",
+        "退出状态：读到输入结束为 0，与判定无关；不能继续、或结束时有内容没有写入磁盘为 2；\
+         所读的终端或串口断开为 3。",
     ),
     (
         "The exit status is 0 when the chain is whole, 1 when it is not.",
