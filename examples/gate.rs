@@ -59,7 +59,11 @@ fn install(scanner: &mut Scanner, lists: &Lists, now: i64) -> Result<(), Install
 /// Tells the person and the staff, and returns the number of a refusal.
 fn show(verdict: &Verdict) -> Option<u16> {
     match verdict {
-        Verdict::Accepted(card) => println!("✓ {} {}", card.issuer.name.zh, card.issuer.name.en),
+        Verdict::Accepted(card) => {
+            println!("✓ {} {}", card.issuer.name.zh, card.issuer.name.en);
+            // For the staff: the status is not known, a list is due, the clock is off …
+            card.advisories.iter().for_each(|advisory| println!("      ! {advisory:?}"));
+        }
         Verdict::Refused(refusal) => {
             println!("✗ {} {}", refusal.number(), refusal.text(Language::Zh));
             println!("      {}", refusal.text(Language::En));

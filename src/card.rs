@@ -275,6 +275,12 @@ impl<'b> UnverifiedCredential<'b> {
         self.card.status_index
     }
 
+    /// When the issuer is said to have confirmed the card (Unix seconds), for a refusal before any
+    /// signature is checked.
+    pub(crate) fn confirmed_unix_s(&self) -> Option<i64> {
+        self.confirmed_unix_s
+    }
+
     /// For how long a code of it is said to be shown, in seconds.
     pub(crate) fn max_window_s(&self) -> u16 {
         self.card.max_window_s

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::base45;
 use crate::code::Challenge;
+use crate::cose::time_of_host;
 use crate::keys;
 use crate::text::{self, CHALLENGE_PREFIX};
 
@@ -79,6 +80,12 @@ pub enum ChallengeError {
     Lifetime {
         /// The end asked for.
         expires_unix_s: i64,
+    },
+    /// The caller's time is after the year 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    NotATime {
+        /// What was handed in.
+        unix_s: i64,
     },
     /// This very challenge was opened before.
     #[error("this challenge was opened before")]
@@ -252,6 +259,7 @@ impl OpenChallenges {
         expires_unix_s: i64,
         now: i64,
     ) -> Result<(), ChallengeError> {
+        time_of_host(now).ok_or(ChallengeError::NotATime { unix_s: now })?;
         let lifetime_s = expires_unix_s.saturating_sub(now);
         if !(1..=MAX_CHALLENGE_S.into()).contains(&lifetime_s) {
             return Err(ChallengeError::Lifetime { expires_unix_s });

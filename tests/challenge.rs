@@ -154,7 +154,8 @@ fn a_challenge_survives_a_restart_and_its_answer_too() {
         (gate.issue(ChallengeForm::Picture, NOW), gate.issue(ChallengeForm::Typed, NOW));
     assert_eq!(gate.scan(NOW + 1, read(&used)), None);
     let old = std::mem::replace(&mut gate, Gate::new(true));
-    let mut restored = Scanner::restore(&old.scanner.snapshot(), Policy::default()).unwrap();
+    let mut restored =
+        Scanner::restore(&old.scanner.snapshot(), practice::without_status_lists()).unwrap();
     let trust = old.world.trust_list(2).sign(&old.world.root).unwrap();
     let application = Application { challenge: true, ..open_application() };
     let terms = catalogue(3, vec![application]).sign(&old.world.root).unwrap();

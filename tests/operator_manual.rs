@@ -95,7 +95,8 @@ fn a_key_is_withdrawn() {
     let verdict = scanner.scan(code.text(), &context(withdrawn_from));
     let issuer = "cn-31".to_owned();
     let withdrawn_from_unix_s = withdrawn_from;
-    let expected = Refusal::IssuerKeyWithdrawn { issuer, withdrawn_from_unix_s };
+    let issuer_name = practice::name("发卡机构", "Issuer");
+    let expected = Refusal::IssuerKeyWithdrawn { issuer, issuer_name, withdrawn_from_unix_s };
     assert_eq!(verdict, Verdict::Refused(expected));
 
     // 3. The citizen's app fetches a credential of the new key, and all is well; but the status

@@ -638,7 +638,8 @@ fn memory_is_replayed_as_it_was() {
     let receipt = Receipt::verify(&receipt, &keys).unwrap();
     assert_eq!(lists.replay(&receipt, &text), Ok(verdict));
     // A list that could not be read, at a scanner without a good one.
-    let mut scanner = Scanner::new([hall.world.root.public_key()], Policy::default());
+    let mut scanner =
+        Scanner::new([hall.world.root.public_key()], practice::without_status_lists());
     scanner.install_trust_list(hall.trust.as_bytes(), NOW).unwrap();
     scanner.install_catalogue(hall.terms.as_bytes(), NOW).unwrap();
     scanner.install_status(b"download failed", NOW - 7).unwrap_err();

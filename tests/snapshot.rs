@@ -10,6 +10,7 @@ use onecode::catalogue::{Application, DuplicateRule};
 use onecode::cose::CborProblem;
 use onecode::gate::SnapshotError;
 use onecode::jose::DocumentError;
+use onecode::receipt::ScannerId;
 use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
 use onecode::{Algorithm, Code, InstallError, Policy, Region, Scanner, SigningKey, SoftwareKey};
 use practice::{context, key, number, Practice, DAY, NOW};
@@ -33,7 +34,7 @@ fn status_list(world: &Practice, issued_at_unix_s: i64) -> Vec<u8> {
 }
 
 fn restarted(scanner: &Scanner) -> Scanner {
-    Scanner::restore(&scanner.snapshot(), Policy::default()).unwrap()
+    Scanner::restore(&scanner.snapshot(), practice::without_status_lists()).unwrap()
 }
 
 /// A scanner that has lists of every kind and has accepted a code.
@@ -176,7 +177,7 @@ fn the_very_same_documents_are_taken_again_although_their_root_has_gone() {
     list.roots = vec![new_root.public_key()];
     let list = list.sign(&world.root).unwrap();
     let catalogue = catalogue(&world, 5, DuplicateRule::Allow);
-    let mut scanner = Scanner::new([world.root.public_key()], Policy::default());
+    let mut scanner = Scanner::new([world.root.public_key()], practice::without_status_lists());
     scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
     scanner.install_trust_list(list.as_bytes(), NOW).unwrap();
 
@@ -275,6 +276,43 @@ fn codes_that_were_used_stay_used() {
     assert_eq!(number(&scanner.scan(next.text(), &context(NOW + 300))), Some(602));
 }
 
+/// A host that could not tell a verdict, or store what it led to, takes the use back.
+#[test]
+fn a_use_that_was_taken_back_was_none() {
+    let world = world();
+    let (mut scanner, first) = at_work(&world);
+    scanner.start_receipts(ScannerId::new("gate-1").unwrap());
+    let before = scanner.snapshot();
+    let head = scanner.receipt_head();
+    let second = world.code(&world.credential(|_| ()), NOW + 1);
+    let scan = |scanner: &mut Scanner| {
+        let verdict = scanner.scan_with_receipt(second.text(), &context(NOW + 1), &world.issuer).0;
+        number(&verdict)
+    };
+    assert_eq!(scan(&mut scanner), None);
+    assert_eq!(scan(&mut scanner), Some(601));
+    // A snapshot whose receipts are not stored yet has the use all the same.
+    let behind = scanner.snapshot_with_receipts_at(head.unwrap());
+    let restored = Scanner::restore(&behind, Policy::default()).unwrap();
+    assert_eq!(restored.receipt_head(), head);
+    assert_eq!(restored.duplicate_fill().entries, 2);
+
+    scanner.go_back_to(&before, head).unwrap();
+    assert_eq!(scanner.receipt_head(), head);
+    assert_eq!(scanner.snapshot(), before);
+    assert_eq!(number(&scanner.scan(first.text(), &context(NOW + 1))), Some(601));
+    // Its lists, and how much it may remember, are as they were.
+    scanner.set_duplicate_capacity(1);
+    scanner.go_back_to(&before, head).unwrap();
+    assert_eq!(scan(&mut scanner), Some(707));
+    scanner.set_duplicate_capacity(65_536);
+    assert_eq!(scan(&mut scanner), None);
+    // What is no snapshot changes nothing.
+    let known = scanner.snapshot();
+    assert_eq!(scanner.go_back_to(&before[1..], head), Err(SnapshotError::NotASnapshot));
+    assert_eq!(scanner.snapshot(), known);
+}
+
 /// What is over is left out, and the floor covers it: nothing is missed when the clock goes back.
 #[test]
 fn what_is_over_is_left_out_and_not_forgotten() {
@@ -286,7 +324,7 @@ fn what_is_over_is_left_out_and_not_forgotten() {
     assert_eq!(number(&scanner.scan(other.text(), &context(later))), None);
     let snapshot = scanner.snapshot();
     assert!(snapshot.len() <= with_first + 8, "one entry, not two");
-    let mut scanner = Scanner::restore(&snapshot, Policy::default()).unwrap();
+    let mut scanner = Scanner::restore(&snapshot, practice::without_status_lists()).unwrap();
     scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).unwrap();
     let refuse = catalogue(&world, 6, DuplicateRule::Refuse);
     scanner.install_catalogue(refuse.as_bytes(), NOW).unwrap();
@@ -318,4 +356,56 @@ fn it_is_small() {
     );
     assert!(empty < 1_000 && with_lists - empty < 300);
     assert!(with_codes - with_lists < 28 * 100);
+}
+
+/// An operator replaces a root by hand: nothing old comes back with it.
+#[test]
+fn roots_that_are_pinned_by_hand_count_alone_and_lift_no_mark() {
+    let world = world();
+    let new_root = key(Algorithm::Esp256);
+    let mut scanner = world.scanner(Policy::default());
+    let refuse = catalogue(&world, 5, DuplicateRule::Refuse);
+    scanner.install_catalogue(refuse.as_bytes(), NOW).unwrap();
+    let code = world.code(&world.credential(|_| ()), NOW);
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None);
+
+    let mut scanner = restarted(&scanner);
+    scanner.pin_roots([new_root.public_key()]);
+    let mut scanner = restarted(&scanner);
+    assert_eq!(scanner.roots(), [new_root.public_key()]);
+    // What the old root signed counts for nothing: neither what is new nor what was in force.
+    assert!(scanner.install_catalogue(refuse.as_bytes(), NOW).is_err());
+    assert!(scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).is_err());
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(701));
+
+    // The new root brings nothing older, and nothing that was used is forgotten.
+    let by_new_root = |sequence| {
+        let mut list = practice::catalogue(
+            sequence,
+            vec![Application { duplicates: DuplicateRule::Refuse, ..practice::open_application() }],
+        );
+        list.edition.issued_at_unix_s = NOW - DAY;
+        list.sign(&new_root).unwrap()
+    };
+    let trusted = world.trust_list(9).sign(&new_root).unwrap();
+    scanner.install_trust_list(trusted.as_bytes(), NOW).unwrap();
+    let older = scanner.install_catalogue(by_new_root(4).as_bytes(), NOW);
+    assert!(matches!(older, Err(InstallError::Rollback { in_force: 5, offered: 4 })), "{older:?}");
+    scanner.install_catalogue(by_new_root(6).as_bytes(), NOW).unwrap();
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(601));
+    // Pinned again, nothing changes.
+    scanner.pin_roots([new_root.public_key()]);
+    assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(601));
+}
+
+/// A number that is a slip, such as a date with the time behind it, does not stand in the way.
+#[test]
+fn no_edition_has_a_number_above_its_own_time() {
+    let world = world();
+    let with_number = |sequence: u64| world.trust_list(sequence).sign(&world.root).map(|_| ());
+    let issued_at = world.trust_list(1).edition.issued_at_unix_s as u64;
+    with_number(issued_at).unwrap();
+    for slip in [issued_at + 1, 20_261_123_080_000, u64::MAX] {
+        assert!(with_number(slip).is_err(), "{slip}");
+    }
 }

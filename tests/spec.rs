@@ -295,7 +295,7 @@ fn scan(example: &Example, context: &Context) -> Verdict {
     (key.not_before_unix_s, key.not_after_unix_s) = (0, context.now_unix_s);
     let mut list =
         practice::trust_list(1, vec![practice::issuer("cn-32", Region::JIANGSU, vec![key])]);
-    list.edition.issued_at_unix_s = 0;
+    list.edition.issued_at_unix_s = 1;
     practice::scanner_of_list(&practice::key(Algorithm::Esp256), &list, Policy::default())
         .scan(example.field("text"), context)
 }
@@ -568,6 +568,8 @@ fn the_table_of_refusals_is_that_of_the_library() {
 #[test]
 fn the_facts_of_refusals_are_named() {
     let issuer = || "cn-32".to_string();
+    let issuer_name = || Name { zh: "江苏省".into(), en: "Jiangsu".into() };
+    let application_name = || Name { zh: "地铁".into(), en: "metro".into() };
     let application = ApplicationNumber::new(101).unwrap();
     let clock = ClockBlame::Scanner(ClockEstimate { behind_s: 90, agreeing: 17, of: 20 });
     let refusals = [
@@ -578,10 +580,26 @@ fn the_facts_of_refusals_are_named() {
         Refusal::Malformed { at: 0, problem: CborProblem::Truncated },
         Refusal::UnknownAlgorithm { at: 5 },
         Refusal::UnknownIssuer { key_id: KeyId([1, 2]) },
-        Refusal::RegionNotAllowed { issuer: issuer(), region: Region::ANHUI },
-        Refusal::IssuerKeyNotYetValid { issuer: issuer(), not_before_unix_s: 1 },
-        Refusal::IssuerKeyExpired { issuer: issuer(), not_after_unix_s: 1 },
-        Refusal::IssuerKeyWithdrawn { issuer: issuer(), withdrawn_from_unix_s: 1 },
+        Refusal::RegionNotAllowed {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            region: Region::ANHUI,
+        },
+        Refusal::IssuerKeyNotYetValid {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            not_before_unix_s: 1,
+        },
+        Refusal::IssuerKeyExpired {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            not_after_unix_s: 1,
+        },
+        Refusal::IssuerKeyWithdrawn {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            withdrawn_from_unix_s: 1,
+        },
         Refusal::SignatureMissing { signer: Signer::Phone },
         Refusal::AlgorithmMismatch {
             signer: Signer::Phone,
@@ -601,17 +619,31 @@ fn the_facts_of_refusals_are_named() {
         Refusal::CardRevoked { as_of_unix_s: 1 },
         Refusal::CardSuspended { as_of_unix_s: 1 },
         Refusal::StatusUnknown(UnknownStatus::OldList { as_of_unix_s: 1 }),
-        Refusal::NotAcceptedHere { application, place: Region::ANHUI },
-        Refusal::IssuerNotAccepted { issuer: issuer() },
+        Refusal::NotAcceptedHere {
+            application,
+            application_name: application_name(),
+            place: Region::ANHUI,
+        },
+        Refusal::IssuerNotAccepted { issuer: issuer(), issuer_name: issuer_name() },
         Refusal::EntitlementMissing {
             missing: Entitlements::of([2]),
             missing_zh: "图书馆".into(),
             missing_en: "library".into(),
         },
         Refusal::CodeTooOld { age_s: 20, max_age_s: 10 },
-        Refusal::NotBound { application },
-        Refusal::BoundToOther { bound_to: application, application },
-        Refusal::NotInForce { application, from_unix_s: 1, until_unix_s: Some(2) },
+        Refusal::NotBound { application, application_name: application_name() },
+        Refusal::BoundToOther {
+            bound_to: application,
+            bound_to_name: application_name(),
+            application,
+            application_name: application_name(),
+        },
+        Refusal::NotInForce {
+            application,
+            application_name: application_name(),
+            from_unix_s: 1,
+            until_unix_s: Some(2),
+        },
         Refusal::ChallengeExpired { expired_unix_s: 1 },
         Refusal::UsedBefore { first_unix_s: 1 },
         Refusal::UsedMomentsAgo { seconds: 1, wait_s: 2 },
@@ -621,6 +653,7 @@ fn the_facts_of_refusals_are_named() {
         Refusal::ScannerClockBehind { behind_s: 1 },
         Refusal::DuplicatesUnavailable(MemoryProblem::Full),
         Refusal::ScannerClockWentBack { behind_s: 1 },
+        Refusal::NotATime { unix_s: 1 },
     ];
     let rows = table("refusals");
     for refusal in &refusals {
@@ -903,7 +936,8 @@ fn the_table_of_status_answers() {
 
     // The answer, as a number of a refusal, or `valid as of`, or why the status is unknown.
     let scan = |list: Option<(Status, i64)>, confirmed: Option<i64>, max_age_s: u32, beyond| {
-        let mut scanner = Scanner::new([practice.root.public_key()], Policy::default());
+        let mut scanner =
+            Scanner::new([practice.root.public_key()], practice::without_status_lists());
         let application = Application {
             status: StatusRule { max_age_s, beyond },
             ..practice::open_application()
@@ -989,7 +1023,9 @@ fn what_scanners_answer_is_named_as_in_the_source() {
         EndReason::TrustListExpires,
         EndReason::CatalogueExpires,
         EndReason::EntryEnds,
-        EndReason::EntryNotYet { from_unix_s: 1 },
+        EndReason::EntryNotYet { from_unix_s: 0 },
+        EndReason::NoStatusLists,
+        EndReason::NotATime,
         EndReason::NoIssuer,
         EndReason::KeyEnds { issuer: issuer() },
         EndReason::KeyWithdrawn { issuer: issuer() },

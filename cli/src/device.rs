@@ -35,10 +35,10 @@ impl Gone {
 }
 
 #[cfg(unix)]
-pub(crate) use unix::{room, write_out, Input, Raw};
+pub(crate) use unix::{log, room, write_out, Input, Raw};
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{room, write_out, Input, Raw};
+pub(crate) use elsewhere::{log, room, write_out, Input, Raw};
 
 #[cfg(unix)]
 mod unix {
@@ -46,7 +46,7 @@ mod unix {
     use std::os::fd::{AsFd, BorrowedFd};
     use std::thread;
 
-    use rustix::event::{poll, PollFd, PollFlags};
+    use rustix::event::{poll, PollFd, PollFlags, Timespec};
     use rustix::fs::{fstat, FileType};
     use rustix::io::Errno;
     use rustix::termios::{
@@ -233,6 +233,16 @@ mod unix {
         (written, Ok(()))
     }
 
+    /// A line for the log, if it takes one within a second. Nobody at a gate waits for a log.
+    pub(crate) fn log(line: &[u8]) {
+        let log = stderr();
+        let patience = Timespec { tv_sec: 1, tv_nsec: 0 };
+        let mut files = [PollFd::new(&log, PollFlags::OUT)];
+        if poll(&mut files, Some(&patience)).is_ok_and(|ready| ready > 0) {
+            let _ = rustix::io::write(&log, line);
+        }
+    }
+
     fn wait(file: BorrowedFd<'_>, what: PollFlags) -> io::Result<()> {
         loop {
             let mut files = [PollFd::new(&file, what)];
@@ -250,7 +260,7 @@ mod unix {
 
 #[cfg(not(unix))]
 mod elsewhere {
-    use std::io::{self, stdin, stdout, Read, Write};
+    use std::io::{self, stderr, stdin, stdout, Read, Write};
 
     pub(crate) struct Raw;
 
@@ -280,6 +290,10 @@ mod elsewhere {
 
     pub(crate) fn room() -> io::Result<usize> {
         Ok(usize::MAX)
+    }
+
+    pub(crate) fn log(line: &[u8]) {
+        let _ = stderr().write_all(line);
     }
 
     pub(crate) fn write_out(bytes: &[u8]) -> (usize, io::Result<()>) {

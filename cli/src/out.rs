@@ -4,7 +4,7 @@
 //! that these two cannot be written, `files` says. Uses `device`.
 
 use std::fmt::Arguments;
-use std::io::{stderr, ErrorKind, Write};
+use std::io::ErrorKind;
 
 use crate::device;
 use crate::lang::Said;
@@ -39,9 +39,9 @@ pub(crate) fn put(text: Arguments<'_>) {
 }
 
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(stderr().lock(), "{text}");
+    device::log(format!("{text}\n").as_bytes());
 }
 
 pub(crate) fn warn(text: &Said) {
-    let _ = writeln!(stderr().lock(), "onecode: {text}");
+    device::log(format!("onecode: {text}\n").as_bytes());
 }

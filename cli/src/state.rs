@@ -24,6 +24,25 @@ pub(crate) fn scanner(
     policy: Policy,
 ) -> Result<Scanner, Failure> {
     let Some(file) = file else { return Ok(Scanner::new([world.root()?], policy)) };
+    let scanner = restore(file, policy)?;
+    if !root_is_in_force(world, &scanner)? {
+        tell!(
+            "onecode: operator/root.jwk counts for nothing: {} has other roots in force. If the root \
+             was replaced by hand, `onecode pin` puts it in force; if a trust list replaced it, \
+             update operator/root.jwk",
+            file.display()
+        );
+    }
+    Ok(scanner)
+}
+
+/// Whether the root in the region's folder is one that the scanner believes.
+pub(crate) fn root_is_in_force(world: &World, scanner: &Scanner) -> Result<bool, Failure> {
+    Ok(scanner.roots().contains(&world.root()?))
+}
+
+/// A scanner that goes on where its state was kept.
+pub(crate) fn restore(file: &Path, policy: Policy) -> Result<Scanner, Failure> {
     let bytes = files::read_up_to(file, MAX_STATE)?;
     if bytes.is_empty() {
         return Err(failed(

@@ -295,3 +295,27 @@ fn an_output_that_is_cut_short_undoes_what_it_did_not_tell() {
         say!("{told} of 60 verdicts went out, with receipts: {receipts}");
     }
 }
+
+/// A log that has stopped reading: what there is to say is dropped, and the gate goes on.
+#[test]
+fn a_log_that_nobody_reads_does_not_stop_a_gate() {
+    let world = World::new("stuck_log");
+    let status = std::path::Path::new(&world.world).join("published/status");
+    (0..3).for_each(|at| std::fs::write(status.join(format!("x.{at}.b64")), "x!").unwrap());
+    let (unread, mut log) = pipe_that_does_not_block();
+    while log.write(&[b'.'; 4_096]).is_ok() {}
+    rustix::fs::fcntl_setfl(&log, rustix::fs::OFlags::WRONLY).unwrap();
+    let mut child = Command::new(run::COMMAND)
+        .args(library(&world))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::from(log))
+        .spawn()
+        .unwrap();
+    writeln!(child.stdin.take().unwrap(), "{}", world.text("lin-yue", AT)).unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    let output = receiver.recv_timeout(Duration::from_secs(20)).unwrap().unwrap();
+    assert_eq!(number(&lines(&output)[0]), 0);
+    drop(unread);
+}

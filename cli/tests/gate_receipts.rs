@@ -217,10 +217,11 @@ fn a_dispute_is_settled_from_receipts() {
     let codes = audited.world.codes(2);
     let long = "A".repeat(10_000);
     let input: Vec<&[u8]> = vec![
+        // An empty line behind another would be a suffix that is set twice.
+        b"",
         codes[0].as_bytes(),
         codes[0].as_bytes(),
         b"https://example.cn",
-        b"",
         long.as_bytes(),
         b"OC1:\xff\xfe",
         &codes[1].as_bytes()[..100],
@@ -237,7 +238,7 @@ fn a_dispute_is_settled_from_receipts() {
     std::fs::rename(&away, &there).unwrap();
     scanned.extend(lines(&with_input(&audited.arguments(), &input.join(&b'\n'))));
     let verdicts: Vec<u64> = scanned.iter().map(number).collect();
-    assert_eq!(verdicts, [701, 0, 601, 110, 101, 102, 106, 107]);
+    assert_eq!(verdicts, [701, 101, 0, 601, 110, 102, 106, 105]);
     assert_eq!(scanned[5]["facts"]["length"], 10_000);
     assert!(audited.whole().contains("whole: 8 receipts"));
 
@@ -264,7 +265,7 @@ fn a_dispute_is_settled_from_receipts() {
         .map(|line| serde_json::from_slice(line).unwrap())
         .collect();
     let receipts: Vec<&Value> = told.iter().map(|line| &line["receipt"]).collect();
-    assert_eq!(receipts, [&Value::from(1), &Value::from(2), &Value::Null]);
+    assert_eq!(receipts, [&Value::from(2), &Value::from(3), &Value::Null]);
     assert_eq!((&told[2]["verdict"], &told[2]["line"]), (&"no_receipt".into(), &2.into()));
     assert!(bad(&replay(b"")).contains("standard input"));
 

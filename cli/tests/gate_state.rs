@@ -219,3 +219,36 @@ fn no_use_is_accepted_that_cannot_be_kept() {
     assert_eq!(device.status.code(), Some(2));
     assert!(!Path::new("/dev/full").is_file());
 }
+
+/// A root that is replaced by hand has no effect where a state exists; that is said, and mended by
+/// a command.
+#[test]
+fn a_root_that_counts_for_nothing_is_told() {
+    let world = World::new("root_by_hand");
+    let state = world.state();
+    let code = world.codes(1).remove(0);
+    let told = |output: &std::process::Output| String::from_utf8(output.stderr.clone()).unwrap();
+    // By its number: the id is looked up in lists that the new root has not signed.
+    let bus = &world.arguments(&["--application", "102", "--at", AT, "--state", &state]);
+    let first = with_input(bus, code.as_bytes());
+    assert!(!told(&first).contains("root.jwk"), "{first:?}");
+
+    let other = Path::new(&world.world).join("other.pem").to_str().unwrap().to_owned();
+    good(&onecode(&["keygen", "--alg", "es256", "--out", &other]));
+    let described = good(&onecode(&["key", &other]));
+    let jwk = described.lines().find(|line| line.contains("\"kty\"")).unwrap();
+    let jwk = &jwk[jwk.find('{').unwrap()..];
+    std::fs::write(Path::new(&world.world).join("operator/root.jwk"), jwk).unwrap();
+    let second = with_input(bus, code.as_bytes());
+    assert!(told(&second).contains("operator/root.jwk counts for nothing"), "{second:?}");
+    let preflight = ["preflight", "--world", &world.world, "--state", &state, "--at", AT];
+    let page = String::from_utf8(onecode(&preflight).stdout).unwrap();
+    assert!(page.contains("NOT IN FORCE"), "{page}");
+
+    good(&onecode(&["pin", "--world", &world.world, "--state", &state]));
+    let third = with_input(bus, code.as_bytes());
+    assert!(!told(&third).contains("counts for nothing"), "{third:?}");
+    // Nothing that it has signed is there.
+    let line: serde_json::Value = serde_json::from_slice(&third.stdout).unwrap();
+    assert_eq!(line["number"], 701, "{line}");
+}

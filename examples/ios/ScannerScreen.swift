@@ -70,7 +70,9 @@ private struct Answer: Equatable {
         case .accepted(let acceptance):
             isYes = true
             title = Wording(zh: "通过", en: "Accepted").text()
-            advice = Wording(zh: acceptance.issuer.name.zh, en: acceptance.issuer.name.en).text()
+            let issuer = Wording(zh: acceptance.issuer.name.zh, en: acceptance.issuer.name.en)
+            advice = ([issuer] + acceptance.advisories.map(toDo)).map { $0.text() }
+                .joined(separator: "\n")
         case .refused(refusal: _, facts: _, let message):
             isYes = false
             title = "\(message.number)"
@@ -80,6 +82,24 @@ private struct Answer: Equatable {
             title = Wording(zh: kind.name.zh, en: kind.name.en).text()
             advice = ""
         }
+    }
+}
+
+/// The answer is yes, and something is to be seen to.
+private func toDo(_ advisory: Advisory) -> Wording {
+    switch advisory {
+    case .statusUnknown:
+        return Wording(
+            zh: "卡状态未知：请更新卡状态名单", en: "Status not known: update the status lists")
+    case .usedBefore:
+        return Wording(
+            zh: "此码用过：请核对本人", en: "Used before: check that it is the same person")
+    case .duplicatesUnchecked:
+        return Wording(
+            zh: "查不到是否用过：请检查设备", en: "Whether it was used is not known: check this device")
+    case .trustListDue: return Wording(zh: "请更新发卡机构名单", en: "Update the trust list")
+    case .catalogueDue: return Wording(zh: "请更新应用项目清单", en: "Update the catalogue")
+    case .clockOff: return Wording(zh: "请校准设备时间", en: "Set this device's clock")
     }
 }
 

@@ -18,9 +18,13 @@ const FEWEST: usize = 8;
 /// For how many seconds a phone is asked.
 const MAX_AGE_S: i64 = 3_600;
 
-/// A code too far from now to be checked is checked all the same, to learn from it, once in so
-/// many seconds.
+/// From a code too far from now to be checked something is learned all the same, once in so many
+/// seconds.
 const LEARN_EVERY_S: i64 = 10;
+
+/// How many such codes are checked in so many seconds until one of them holds: a forged one must
+/// not keep a scanner from learning.
+const LEARN_TRIES: u32 = 16;
 
 /// Stands for a card.
 pub(crate) type CardTag = [u8; 8];
@@ -66,6 +70,8 @@ pub(crate) struct ClockSense {
     /// In the order in which they were seen.
     pub(crate) samples: VecDeque<Sample>,
     learned_unix_s: Option<i64>,
+    /// Since when tries are counted, and how many there were.
+    tries: Option<(i64, u32)>,
 }
 
 /// What most phones agree on.
@@ -90,7 +96,7 @@ impl Agreement {
 impl ClockSense {
     /// From a snapshot.
     pub(crate) fn of(samples: Vec<Sample>) -> Self {
-        ClockSense { samples: samples.into(), learned_unix_s: None }
+        ClockSense { samples: samples.into(), ..ClockSense::default() }
     }
 
     /// Takes in a genuine code, whether or not it is good now.
@@ -113,14 +119,26 @@ impl ClockSense {
     }
 
     /// Whether a code that is far from now may cost signature checks, for what can be learned from
-    /// it: a scanner that is hours off would never find out otherwise. Asking uses it up.
+    /// it: a scanner that is hours off would never find out otherwise. Asking is a try.
     pub(crate) fn may_learn(&mut self, now: i64) -> bool {
-        let due = |learned: i64| now.abs_diff(learned) >= LEARN_EVERY_S as u64;
-        let may = self.learned_unix_s.is_none_or(due);
-        if may {
-            self.learned_unix_s = Some(now);
+        let due = |since: i64| now.abs_diff(since) >= LEARN_EVERY_S as u64;
+        if !self.learned_unix_s.is_none_or(due) {
+            return false;
         }
+        let (since, tries) = self.tries.filter(|(since, _)| !due(*since)).unwrap_or((now, 0));
+        let may = tries < LEARN_TRIES;
+        self.tries = Some((since, tries + u32::from(may)));
         may
+    }
+
+    /// Takes in a genuine code that is far from now. A card that has said the same before teaches
+    /// nothing, so that it does not use up what others could.
+    pub(crate) fn learn(&mut self, sample: Sample, tolerance_s: i64) {
+        let known = |seen: &Sample| seen.card == sample.card && seen.shown.overlaps(sample.shown);
+        if !self.samples.iter().any(known) {
+            self.learned_unix_s = Some(sample.seen_unix_s);
+        }
+        self.hear(sample, tolerance_s);
     }
 
     /// What the phones say, if enough of them do and most agree.
@@ -233,6 +251,7 @@ mod tests {
     fn the_specification_states_what_is_here() {
         assert_says([
             &format!("**one such code in {LEARN_EVERY_S} s**"),
+            &format!("at most {LEARN_TRIES} in {LEARN_EVERY_S} s"),
             &format!("of the {CAPACITY} cards seen last"),
             &format!("The estimate needs {FEWEST} cards"),
             "what was seen more than an hour ago",
@@ -370,11 +389,40 @@ mod tests {
 
     #[test]
     fn learning_from_codes_far_away_is_bounded() {
+        // Genuine codes, one a second, each of another card.
         let mut sense = ClockSense::default();
-        let learned = (0..100).filter(|second| sense.may_learn(NOW + second)).count();
+        let mut learned = 0;
+        for second in 0..100 {
+            if sense.may_learn(NOW + second) {
+                let seen_unix_s = NOW + second;
+                sense.learn(Sample { seen_unix_s, ..phone(second as u64, 7_200, 1) }, TOLERANCE_S);
+                learned += 1;
+            }
+        }
         assert_eq!(learned, 10);
         assert!(sense.may_learn(NOW - 86_400), "a clock that was set back");
+        sense.learn(Sample { seen_unix_s: NOW - 86_400, ..phone(500, 7_200, 1) }, TOLERANCE_S);
         assert!(!sense.may_learn(NOW - 86_399));
+
+        // None of them holds: ten a second.
+        let mut sense = ClockSense::default();
+        let tried = (0..1_000).filter(|tenth| sense.may_learn(NOW + tenth / 10)).count();
+        assert_eq!(tried, 10 * LEARN_TRIES as usize);
+    }
+
+    #[test]
+    fn a_card_that_says_the_same_again_uses_nothing_up() {
+        let mut sense = ClockSense::default();
+        let at = |seen_unix_s, number| Sample { seen_unix_s, ..phone(number, 7_200, 1) };
+        sense.learn(at(NOW, 1), TOLERANCE_S);
+        for second in (10..100).step_by(10) {
+            assert!(sense.may_learn(NOW + second));
+            sense.learn(at(NOW + second, 1), TOLERANCE_S);
+            assert!(sense.may_learn(NOW + second), "another one");
+            sense.learn(at(NOW + second, second as u64), TOLERANCE_S);
+            assert!(!sense.may_learn(NOW + second + 1));
+        }
+        assert_eq!(sense.samples.len(), 10);
     }
 
     #[test]

@@ -11,6 +11,12 @@ pub(crate) fn encodable_time(unix_s: i64) -> Option<u64> {
     u64::try_from(unix_s).ok().filter(|_| unix_s <= MAX_UNIX_S)
 }
 
+/// A time that a host has handed in; `None` for milliseconds by mistake. A clock that was never
+/// set is another matter: it may say that it is before 1970.
+pub(crate) fn time_of_host(unix_s: i64) -> Option<i64> {
+    Some(unix_s).filter(|_| unix_s <= MAX_UNIX_S)
+}
+
 impl Reader<'_> {
     /// A time in Unix seconds.
     pub(crate) fn time(&mut self) -> Result<i64, CborError> {

@@ -9,7 +9,7 @@ use super::memory::{UsedCodes, MAX_CODE_LIFE_S};
 use super::table::{read_entries, write_entries, Name, Used};
 use crate::cose::registry::claim::{IAT, USED_CODES};
 use crate::cose::registry::typ;
-use crate::cose::{header, CborError, Mac0, Reader, Writer, MAX_UNIX_S};
+use crate::cose::{header, time_of_host, CborError, Mac0, Reader, Writer, MAX_UNIX_S};
 use crate::lists::catalogue::DuplicateRule;
 use crate::scan::Policy;
 
@@ -90,6 +90,12 @@ pub enum SummaryError {
         /// This scanner's clock.
         now_unix_s: i64,
     },
+    /// The caller's time is after the year 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    NotATime {
+        /// What was handed in.
+        unix_s: i64,
+    },
     /// Codes would fill more than half of the memory, or with the scanner's own cards more than
     /// three quarters; the rest is for the scanner's own scans. Until these codes would have ended,
     /// acceptances say that the memory is incomplete.
@@ -134,6 +140,7 @@ impl UsedCodes {
         key: &VenueKey,
         now_unix_s: i64,
     ) -> Result<Merged, SummaryError> {
+        time_of_host(now_unix_s).ok_or(SummaryError::NotATime { unix_s: now_unix_s })?;
         let Summary { codes, cards } = Summary::read(summary, key, now_unix_s)?;
         // What is over here may be the very one that makes way, and come back.
         let placed = codes.iter().filter(|(name, _)| !self.codes.has_live(name, now_unix_s));

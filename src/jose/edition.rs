@@ -9,7 +9,8 @@ use super::rfc3339;
 /// What every published list begins with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Edition {
-    /// Counts up by at least one with each edition; a scanner never goes back to a lower one.
+    /// Counts up by at least one with each edition; a scanner never goes back to a lower one. At
+    /// most `issued_at` in Unix seconds: no slip makes a number that nobody can pass.
     pub sequence: u64,
     /// When it was issued (Unix seconds; RFC 3339 in the document).
     #[serde(rename = "issued_at", with = "rfc3339")]
@@ -69,6 +70,11 @@ impl Edition {
             || self.next_update_unix_s > self.expires_unix_s
         {
             "issued_at, next_update and expires are not in this order".to_owned()
+        } else if u64::try_from(self.issued_at_unix_s).is_ok_and(|time| self.sequence > time) {
+            format!(
+                "the sequence number {} is above issued_at in Unix seconds, {}",
+                self.sequence, self.issued_at_unix_s
+            )
         } else {
             return Ok(());
         };

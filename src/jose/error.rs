@@ -6,6 +6,12 @@ use crate::keys::SigningError;
 /// A signed document could not be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
+    /// The caller's time is after the year 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    NotATime {
+        /// What was handed in.
+        unix_s: i64,
+    },
     /// Larger than [`MAX_DOCUMENT`](crate::jose::MAX_DOCUMENT).
     #[error("{length} bytes are over the limit of {limit}")]
     TooLarge {

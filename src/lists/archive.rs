@@ -33,19 +33,19 @@ impl Lists {
         let unverified = UnverifiedStatus::parse(cwt)?;
         let issuer_id = unverified.issuer_id();
         let trust = self.trust.list();
-        let keys = trust.into_iter().flat_map(|trust| trust.with_key_id(unverified.key_id()));
+        let keys = trust
+            .into_iter()
+            .flat_map(|trust| trust.status_keys_ever(issuer_id, unverified.key_id()));
         let key = keys
-            .filter(|candidate| candidate.issuer.id == issuer_id)
-            .map(|candidate| &candidate.key)
-            .filter(|key| key.may_sign.status_lists)
             .map(|key| key.key)
             .find(|key| key.algorithm() == unverified.algorithm() && unverified.verify(key).is_ok())
             .ok_or(ArchivedStatusError::NotSigned)?;
         let signer = StatusSigner { key_id: unverified.key_id(), key };
         let content = unverified.content()?;
-        // An archive holds what has expired, in the order of its making.
+        // An archive holds what has expired, in the order of its making. Which keys counted then is
+        // not known here: what another key signed stands in nothing's way.
         self.status
-            .install(issuer_id, signer, content, None, |_| true)
+            .install(issuer_id, signer, content, None, |held| *held == signer)
             .map_err(|_| ArchivedStatusError::NoBase)
     }
 }

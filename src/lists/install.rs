@@ -7,6 +7,7 @@ use super::status::{
 };
 use super::trust::Trust;
 use super::{Document, Lists, Mark};
+use crate::cose::time_of_host;
 use crate::jose::{DocumentError, Edition};
 use crate::keys::{sha256, PublicKey};
 
@@ -54,6 +55,12 @@ pub enum InstallError {
         /// By how much it may be: [`crate::status::MAX_ISSUED_AHEAD_S`].
         limit_s: i64,
     },
+    /// The caller's time is after the year 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    NotATime {
+        /// What was handed in.
+        unix_s: i64,
+    },
     /// A status list needs a trust list to be checked against.
     #[error("there is no trust list yet")]
     NoTrustList,
@@ -80,6 +87,7 @@ pub enum InstallError {
 impl Lists {
     /// See [`crate::Scanner::install_trust_list`].
     pub(crate) fn install_trust_list(&mut self, jws: &[u8], now: i64) -> Result<(), InstallError> {
+        check_time(now)?;
         let (trust, signed_by) = Trust::verify(jws, &self.roots_for(jws, self.trust.mark()))?;
         let mark = check_edition(&self.trust, &trust.edition, jws, signed_by, now)?;
         if !trust.roots.is_empty() {
@@ -91,6 +99,7 @@ impl Lists {
 
     /// See [`crate::Scanner::install_catalogue`].
     pub(crate) fn install_catalogue(&mut self, jws: &[u8], now: i64) -> Result<(), InstallError> {
+        check_time(now)?;
         let (terms, signed_by) = Terms::verify(jws, &self.roots_for(jws, self.terms.mark()))?;
         let mark = check_edition(&self.terms, &terms.edition, jws, signed_by, now)?;
         self.terms = Document::in_force(terms, mark);
@@ -99,6 +108,7 @@ impl Lists {
 
     /// See [`crate::Scanner::install_status`].
     pub(crate) fn install_status(&mut self, cwt: &[u8], now: i64) -> Result<(), InstallError> {
+        check_time(now)?;
         let unverified = UnverifiedStatus::parse(cwt);
         let trust = self.trust.list().ok_or(InstallError::NoTrustList)?;
         let named = unverified.as_ref().ok().map(|list| list.issuer_id().to_owned());
@@ -123,11 +133,22 @@ impl Lists {
         lists_and_deltas: impl IntoIterator<Item = impl AsRef<[u8]>>,
         now: i64,
     ) -> Result<(), InstallError> {
+        check_time(now)?;
         let trust = self.trust.list().ok_or(InstallError::NoTrustList)?;
         let mut rebuilt = StatusBook::default();
+        let mut left_out = None;
         for cwt in lists_and_deltas {
             let list = UnverifiedStatus::parse(cwt.as_ref())?;
-            take_status(&mut rebuilt, trust, &list, now, false)?;
+            match take_status(&mut rebuilt, trust, &list, now, false) {
+                // What such a key signed would not count if it were held.
+                Err(error @ InstallError::NoStatusKey { .. }) if was_signed(trust, &list) => {
+                    left_out = Some(error);
+                }
+                taken => taken?,
+            }
+        }
+        if let Some(error) = left_out.filter(|_| !rebuilt.was_ever_given()) {
+            return Err(error);
         }
         let counts = |id: &str, signer: &StatusSigner| signer.counts(trust, id, now);
         let taken = self.status.take_over(rebuilt, now, counts);
@@ -139,10 +160,17 @@ impl Lists {
     /// for instance.
     fn roots_for(&self, jws: &[u8], before: Option<&Mark>) -> Vec<PublicKey> {
         match before {
-            Some(mark) if mark.digest == sha256(jws) => vec![mark.signed_by],
+            Some(Mark { digest, signed_by: Some(root), .. }) if *digest == sha256(jws) => {
+                vec![*root]
+            }
             _ => self.roots.clone(),
         }
     }
+}
+
+/// Nothing can be said of a list at such a time, least of all that it has expired.
+fn check_time(now: i64) -> Result<(), InstallError> {
+    time_of_host(now).map(|_| ()).ok_or(InstallError::NotATime { unix_s: now })
 }
 
 /// No way back, no second document under one number, and none of a time that is far from coming
@@ -211,6 +239,12 @@ fn status_signer(
         .find(|key| list.verify(key).is_ok())
         .map(|key| StatusSigner { key_id: list.key_id(), key: *key })
         .ok_or(InstallError::BadSignature)
+}
+
+/// Whether a key of the issuer signed this that may sign status lists, at some other time.
+fn was_signed(trust: &Trust, list: &UnverifiedStatus<'_>) -> bool {
+    let mut keys = trust.status_keys_ever(list.issuer_id(), list.key_id()).map(|key| &key.key);
+    keys.any(|key| key.algorithm() == list.algorithm() && list.verify(key).is_ok())
 }
 
 fn issued_ahead(issued_at_unix_s: i64, now: i64) -> InstallError {

@@ -46,6 +46,15 @@ impl Lists {
     }
 }
 
+impl Lists {
+    /// See [`crate::Scanner::pin_roots`].
+    pub(crate) fn pin_roots(&mut self, roots: Vec<PublicKey>) {
+        self.trust.believe(&roots);
+        self.terms.believe(&roots);
+        self.roots = roots;
+    }
+}
+
 /// One kind of signed document: the edition that is held, and the mark of the last one that was,
 /// which outlives it in a snapshot.
 #[derive(Clone, Debug)]
@@ -74,6 +83,16 @@ impl<T> Document<T> {
         self.list.as_ref()
     }
 
+    /// Puts it out of force unless one of these roots has signed it. Its mark stays: nothing older
+    /// is taken in its place.
+    fn believe(&mut self, roots: &[PublicKey]) {
+        if let Some(mark) = &mut self.mark {
+            if !mark.signed_by.is_some_and(|root| roots.contains(&root)) {
+                (self.list, mark.signed_by) = (None, None);
+            }
+        }
+    }
+
     /// The mark of the edition in force, or of the one that was before a restart.
     pub(crate) fn mark(&self) -> Option<&Mark> {
         self.mark.as_ref()
@@ -91,12 +110,13 @@ impl<T> Document<T> {
 pub(crate) struct Mark {
     pub(crate) sequence: u64,
     pub(crate) digest: [u8; 32],
-    /// The root that signed it. It may be none of the roots in force any more.
-    pub(crate) signed_by: PublicKey,
+    /// The root that signed it. It may be none of the roots in force any more; `None` when the
+    /// host has put it out of force: then not even the very same document counts.
+    pub(crate) signed_by: Option<PublicKey>,
 }
 
 impl Mark {
     pub(crate) fn of(edition: &Edition, jws: &[u8], signed_by: PublicKey) -> Self {
-        Mark { sequence: edition.sequence, digest: sha256(jws), signed_by }
+        Mark { sequence: edition.sequence, digest: sha256(jws), signed_by: Some(signed_by) }
     }
 }

@@ -8,7 +8,7 @@ use super::trust::{Candidate, IssuerKey, KeyValidity, Trust};
 use super::Lists;
 use crate::clock::MAX_TOLERANCE_S;
 use crate::code::ApplicationNumber;
-use crate::cose::KeyId;
+use crate::cose::{time_of_host, KeyId};
 use crate::jose::{Edition, Name};
 use crate::keys::{Algorithm, PublicKey};
 
@@ -132,6 +132,11 @@ pub enum EndReason {
         /// When it begins (Unix seconds).
         from_unix_s: i64,
     },
+    /// The time that was asked about is after the year 9999 (712): milliseconds, most likely.
+    NotATime,
+    /// The scanner was never given any status list (710): everybody is refused whose credential is
+    /// no proof of its status.
+    NoStatusLists,
     /// No issuer is trusted whose cards it takes (201).
     NoIssuer,
     /// A key of an issuer comes to its end (204).
@@ -207,6 +212,8 @@ impl EndReason {
             EndReason::NoCatalogue => 703,
             EndReason::CatalogueExpires => 704,
             EndReason::ScannerClockBehind { .. } => 706,
+            EndReason::NoStatusLists => 710,
+            EndReason::NotATime => 712,
         }
     }
 
@@ -229,6 +236,8 @@ impl EndReason {
             | EndReason::EntryEnds
             | EndReason::EntryNotYet { .. }
             | EndReason::NoIssuer
+            | EndReason::NoStatusLists
+            | EndReason::NotATime
             | EndReason::PhoneAlgorithmEnds { .. } => None,
         }
     }
@@ -243,6 +252,8 @@ impl EndReason {
             EndReason::CatalogueExpires => "catalogue_expires",
             EndReason::EntryEnds => "entry_ends",
             EndReason::EntryNotYet { .. } => "entry_not_yet",
+            EndReason::NoStatusLists => "no_status_lists",
+            EndReason::NotATime => "not_a_time",
             EndReason::NoIssuer => "no_issuer",
             EndReason::KeyEnds { .. } => "key_ends",
             EndReason::KeyWithdrawn { .. } => "key_withdrawn",
@@ -289,11 +300,12 @@ impl Lists {
         issuers.iter().map(|(issuer, _)| self.status_state(issuer, now)).collect()
     }
 
-    /// Until when each application works, by number.
-    pub(crate) fn outlooks(&self, now: i64) -> Vec<Outlook> {
+    /// Until when each application works, by number. `without_status` says whether the scanner
+    /// works without ever having been given a status list.
+    pub(crate) fn outlooks(&self, now: i64, without_status: bool) -> Vec<Outlook> {
         let (trust, terms) = (self.trust.list(), self.terms.list());
         let issuers = trust.map(card_issuers).unwrap_or_default();
-        let general = self.general_endings(now);
+        let general = self.general_endings(now, without_status);
         let entries = terms.into_iter().flat_map(Terms::entries);
         let mut outlooks: Vec<Outlook> = entries
             .map(|entry| {
@@ -353,10 +365,13 @@ fn entry_ending(application: &Application, now: i64) -> Option<Ending> {
 
 impl Lists {
     /// What ends every application.
-    fn general_endings(&self, now: i64) -> Vec<Ending> {
+    fn general_endings(&self, now: i64, without_status: bool) -> Vec<Ending> {
         let (trust, terms) = (self.trust.list(), self.terms.list());
         let mut endings = Vec::new();
         let never = |reason| everybody(Until::NeverBegan, reason);
+        if time_of_host(now).is_none() {
+            endings.push(never(EndReason::NotATime));
+        }
         if trust.is_none() {
             endings.push(never(EndReason::NoTrustList));
         }
@@ -373,6 +388,9 @@ impl Lists {
         for (edition, reason) in editions.into_iter().zip(reasons) {
             let last = edition.map(|edition| Until::second(edition.expires_unix_s - 1));
             endings.extend(last.map(|last| everybody(last, reason)));
+        }
+        if !without_status && !self.status.was_ever_given() {
+            endings.push(never(EndReason::NoStatusLists));
         }
         if let Some(trust) = trust {
             // What is not admitted has no end to come; unless nothing is.

@@ -295,12 +295,21 @@ impl Trust {
         key_id: KeyId,
         now: i64,
     ) -> impl Iterator<Item = &'t PublicKey> {
-        let of_issuer = self.with_key_id(key_id).iter().filter(move |c| c.issuer.id == issuer_id);
-        let keys = of_issuer.map(|candidate| &candidate.key);
-        keys.filter(|key| key.may_sign.status_lists)
+        self.status_keys_ever(issuer_id, key_id)
             .filter(move |key| key.validity(now) == KeyValidity::Valid)
             .map(|key| &key.key)
             .filter(move |key| self.admits_issuer(key.algorithm(), now))
+    }
+
+    /// The keys with this id that may sign the status lists of an issuer, whether or not they count
+    /// now.
+    pub(crate) fn status_keys_ever<'t>(
+        &'t self,
+        issuer_id: &'t str,
+        key_id: KeyId,
+    ) -> impl Iterator<Item = &'t IssuerKey> {
+        let of_issuer = self.with_key_id(key_id).iter().filter(move |c| c.issuer.id == issuer_id);
+        of_issuer.map(|candidate| &candidate.key).filter(|key| key.may_sign.status_lists)
     }
 
     /// All keys, in no order.

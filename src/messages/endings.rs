@@ -28,6 +28,14 @@ impl Ending {
                 "本服务项目在清单中的期限还没有开始。",
                 "The application's entry in the catalogue has not begun.",
             ),
+            EndReason::NotATime => text(
+                "给出的时间不对，多半误用了毫秒。",
+                "The time that was handed in cannot be: milliseconds, most likely.",
+            ),
+            EndReason::NoStatusLists => text(
+                "还从未装入任何卡状态名单。",
+                "No status list was ever loaded into this scanner.",
+            ),
             EndReason::NoIssuer => text(
                 "名单中没有本服务项目接受的发卡机构。",
                 "The trust list has no issuer whose cards the application takes.",

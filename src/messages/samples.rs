@@ -16,6 +16,9 @@ use crate::text::Alteration;
 fn sample_after(last: Option<&Refusal>) -> Option<Refusal> {
     let application = ApplicationNumber::new(65_535).unwrap();
     let issuer = || "cn-3205".to_owned();
+    let name = |zh: &str, en: &str| Name { zh: zh.to_owned(), en: en.to_owned() };
+    let issuer_name = || name("苏州市社会保障卡管理中心", "Suzhou Social Security Card Centre");
+    let application_name = || name("异地就医住院费用结算", "hospital bills in another province");
     let unix_s = 1_893_456_000;
     Some(match last {
         None => Refusal::Empty,
@@ -39,18 +42,26 @@ fn sample_after(last: Option<&Refusal>) -> Option<Refusal> {
         Some(Refusal::ForeignCode(_)) => {
             Refusal::UnknownIssuer { key_id: KeyId([0xab; KeyId::LENGTH]) }
         }
-        Some(Refusal::UnknownIssuer { .. }) => {
-            Refusal::RegionNotAllowed { issuer: issuer(), region: Region::ANHUI }
-        }
-        Some(Refusal::RegionNotAllowed { .. }) => {
-            Refusal::IssuerKeyNotYetValid { issuer: issuer(), not_before_unix_s: unix_s }
-        }
-        Some(Refusal::IssuerKeyNotYetValid { .. }) => {
-            Refusal::IssuerKeyExpired { issuer: issuer(), not_after_unix_s: unix_s }
-        }
-        Some(Refusal::IssuerKeyExpired { .. }) => {
-            Refusal::IssuerKeyWithdrawn { issuer: issuer(), withdrawn_from_unix_s: unix_s }
-        }
+        Some(Refusal::UnknownIssuer { .. }) => Refusal::RegionNotAllowed {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            region: Region::ANHUI,
+        },
+        Some(Refusal::RegionNotAllowed { .. }) => Refusal::IssuerKeyNotYetValid {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            not_before_unix_s: unix_s,
+        },
+        Some(Refusal::IssuerKeyNotYetValid { .. }) => Refusal::IssuerKeyExpired {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            not_after_unix_s: unix_s,
+        },
+        Some(Refusal::IssuerKeyExpired { .. }) => Refusal::IssuerKeyWithdrawn {
+            issuer: issuer(),
+            issuer_name: issuer_name(),
+            withdrawn_from_unix_s: unix_s,
+        },
         Some(Refusal::IssuerKeyWithdrawn { .. }) => Refusal::CardForged,
         Some(Refusal::CardForged) => Refusal::CodeForged,
         Some(Refusal::CodeForged) => Refusal::SignatureMissing { signer: Signer::Phone },
@@ -82,10 +93,14 @@ fn sample_after(last: Option<&Refusal>) -> Option<Refusal> {
             Refusal::StatusUnknown(UnknownStatus::OldList { as_of_unix_s: unix_s })
         }
         Some(Refusal::StatusUnknown(_)) => Refusal::Specimen,
-        Some(Refusal::Specimen) => {
-            Refusal::NotAcceptedHere { application, place: Region::SHANGHAI }
+        Some(Refusal::Specimen) => Refusal::NotAcceptedHere {
+            application,
+            application_name: application_name(),
+            place: Region::SHANGHAI,
+        },
+        Some(Refusal::NotAcceptedHere { .. }) => {
+            Refusal::IssuerNotAccepted { issuer: issuer(), issuer_name: issuer_name() }
         }
-        Some(Refusal::NotAcceptedHere { .. }) => Refusal::IssuerNotAccepted { issuer: issuer() },
         Some(Refusal::IssuerNotAccepted { .. }) => Refusal::EntitlementMissing {
             missing: Entitlements::of([4]),
             missing_zh: "异地就医备案".to_owned(),
@@ -94,16 +109,24 @@ fn sample_after(last: Option<&Refusal>) -> Option<Refusal> {
         Some(Refusal::EntitlementMissing { .. }) => {
             Refusal::CodeTooOld { age_s: 419, max_age_s: 30 }
         }
-        Some(Refusal::CodeTooOld { .. }) => Refusal::NotBound { application },
-        Some(Refusal::NotBound { .. }) => {
-            Refusal::BoundToOther { bound_to: application, application }
+        Some(Refusal::CodeTooOld { .. }) => {
+            Refusal::NotBound { application, application_name: application_name() }
         }
+        Some(Refusal::NotBound { .. }) => Refusal::BoundToOther {
+            bound_to: application,
+            bound_to_name: application_name(),
+            application,
+            application_name: application_name(),
+        },
         Some(Refusal::BoundToOther { .. }) => Refusal::ChallengeMissing,
         Some(Refusal::ChallengeMissing) => Refusal::ChallengeWrong,
         Some(Refusal::ChallengeWrong) => Refusal::DelegateNotAllowed,
-        Some(Refusal::DelegateNotAllowed) => {
-            Refusal::NotInForce { application, from_unix_s: unix_s, until_unix_s: Some(unix_s) }
-        }
+        Some(Refusal::DelegateNotAllowed) => Refusal::NotInForce {
+            application,
+            application_name: application_name(),
+            from_unix_s: unix_s,
+            until_unix_s: Some(unix_s),
+        },
         Some(Refusal::NotInForce { .. }) => Refusal::ChallengeExpired { expired_unix_s: unix_s },
         Some(Refusal::ChallengeExpired { .. }) => Refusal::UsedBefore { first_unix_s: unix_s },
         Some(Refusal::UsedBefore { .. }) => Refusal::UsedMomentsAgo { seconds: 299, wait_s: 300 },
@@ -120,7 +143,9 @@ fn sample_after(last: Option<&Refusal>) -> Option<Refusal> {
         }
         Some(Refusal::DuplicatesUnavailable(_)) => Refusal::ChallengeNotShown,
         Some(Refusal::ChallengeNotShown) => Refusal::ScannerClockWentBack { behind_s: 31_536_000 },
-        Some(Refusal::ScannerClockWentBack { .. }) => return None,
+        Some(Refusal::ScannerClockWentBack { .. }) => Refusal::NoStatusLists,
+        Some(Refusal::NoStatusLists) => Refusal::NotATime { unix_s: 1_893_456_000_000 },
+        Some(Refusal::NotATime { .. }) => return None,
     })
 }
 

@@ -234,6 +234,8 @@ fn every_ending_has_its_text() {
         EndReason::CatalogueExpires,
         EndReason::EntryEnds,
         EndReason::EntryNotYet { from_unix_s: unix_s },
+        EndReason::NoStatusLists,
+        EndReason::NotATime,
         EndReason::NoIssuer,
         EndReason::KeyEnds { issuer: issuer() },
         EndReason::KeyWithdrawn { issuer: issuer() },

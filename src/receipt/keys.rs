@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::wire::Unverified;
 use super::ScannerId;
 use crate::cose::header::SignedBy;
-use crate::cose::{CborError, KeyId};
+use crate::cose::{time_of_host, CborError, KeyId};
 use crate::jose::DocumentError;
 use crate::keys::PublicKey;
 use crate::lists::trust::{Candidate, Trust};
@@ -78,6 +78,7 @@ impl ReceiptKeys {
         roots: &[PublicKey],
         now_unix_s: i64,
     ) -> Result<Self, DocumentError> {
+        time_of_host(now_unix_s).ok_or(DocumentError::NotATime { unix_s: now_unix_s })?;
         let (trust, _) = Trust::verify(jws, roots)?;
         let mut keys = ReceiptKeys::default();
         for Candidate { key, .. } in trust.candidates() {

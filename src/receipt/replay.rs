@@ -132,8 +132,15 @@ impl ReplayLists {
             now_unix_s: receipt.time_unix_s,
             challenge: receipt.shown.clone(),
         };
-        let Redecided { decided, card_secret, status, departed } =
-            decide_again(&self.lists, text, &context, evidence, &mut self.known_cards);
+        let ever_given_status = receipt.verdict != Refusal::NoStatusLists.number();
+        let Redecided { decided, card_secret, status, departed } = decide_again(
+            &self.lists,
+            text,
+            &context,
+            evidence,
+            ever_given_status,
+            &mut self.known_cards,
+        );
         let verdict = match decided {
             Ok(accepted) => Verdict::Accepted(accepted),
             Err(Refusal::ForeignCode(code)) if receipt.handed_over => Verdict::HandedOver(code),

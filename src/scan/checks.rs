@@ -8,10 +8,11 @@ use crate::altered;
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::challenge::{Asked, Question};
 use crate::clock::{ClockBlame, Sample, Shown};
-use crate::code::{CodeFormError, UnverifiedCode, VerifiedCode};
+use crate::code::{ApplicationNumber, CodeFormError, UnverifiedCode, VerifiedCode};
 use crate::cose::CborProblem;
+use crate::jose::Name;
 use crate::keys::sha256;
-use crate::lists::catalogue::{Entry, Terms};
+use crate::lists::catalogue::{Application, Entry, Terms};
 use crate::lists::foreign::ForeignCode;
 use crate::lists::trust::{Candidate, Issuer, KeyValidity, Trust};
 use crate::text::{TextError, MAX_TEXT};
@@ -30,6 +31,26 @@ pub(crate) fn signatures_present(code: &UnverifiedCode<'_>) -> Result<(), Refusa
         return Err(Refusal::AlgorithmMismatch { signer: Signer::Phone, key, named });
     }
     Ok(())
+}
+
+/// A scanner that was never given a status list was set up wrongly: nobody would be refused whose
+/// card is lost. That does not concern a card whose issuer has confirmed it as lately as the
+/// application asks.
+pub(super) fn status_lists_given(
+    ever_given: bool,
+    credential: &UnverifiedCredential<'_>,
+    entry: &Entry,
+    now: i64,
+    policy: Policy,
+) -> Result<(), Refusal> {
+    if ever_given || policy.without_status_lists {
+        return Ok(());
+    }
+    let latest = now.saturating_add(policy.tolerance_s());
+    let oldest = now.saturating_sub(entry.application.status.max_age_s.into());
+    let confirmed = credential.confirmed_unix_s();
+    let is_proof = confirmed.is_some_and(|time| (oldest..=latest).contains(&time));
+    is_proof.then_some(()).ok_or(Refusal::NoStatusLists)
 }
 
 /// The keys that may have signed the credential. The header must name the algorithm of the key:
@@ -60,23 +81,34 @@ pub(crate) fn candidates<'t>(
     narrow(&|candidate| {
         let region = credential.region();
         let areas = &candidate.key.may_sign.credentials;
-        let refusal = || Refusal::RegionNotAllowed { issuer: candidate.issuer.id.clone(), region };
+        let refusal = || Refusal::RegionNotAllowed {
+            issuer: candidate.issuer.id.clone(),
+            issuer_name: candidate.issuer.name.clone(),
+            region,
+        };
         areas.iter().any(|area| area.contains(region)).then_some(()).ok_or_else(refusal)
     })?;
     narrow(&|candidate| {
         let key = &candidate.key;
         let issuer = || candidate.issuer.id.clone();
+        let issuer_name = || candidate.issuer.name.clone();
         match key.validity(now) {
             KeyValidity::Valid => Ok(()),
             KeyValidity::Withdrawn { from_unix_s: withdrawn_from_unix_s } => {
-                Err(Refusal::IssuerKeyWithdrawn { issuer: issuer(), withdrawn_from_unix_s })
+                Err(Refusal::IssuerKeyWithdrawn {
+                    issuer: issuer(),
+                    issuer_name: issuer_name(),
+                    withdrawn_from_unix_s,
+                })
             }
             KeyValidity::NotYet => Err(Refusal::IssuerKeyNotYetValid {
                 issuer: issuer(),
+                issuer_name: issuer_name(),
                 not_before_unix_s: key.not_before_unix_s,
             }),
             KeyValidity::Expired => Err(Refusal::IssuerKeyExpired {
                 issuer: issuer(),
+                issuer_name: issuer_name(),
                 not_after_unix_s: key.not_after_unix_s,
             }),
         }
@@ -183,15 +215,23 @@ pub(super) fn application(
     if !entry.in_force(now) {
         return Err(Refusal::NotInForce {
             application: application.number,
+            application_name: application.name.clone(),
             from_unix_s: application.from_unix_s,
             until_unix_s: application.until_unix_s,
         });
     }
     if !entry.is_offered_at(place) {
-        return Err(Refusal::NotAcceptedHere { application: application.number, place });
+        return Err(Refusal::NotAcceptedHere {
+            application: application.number,
+            application_name: application.name.clone(),
+            place,
+        });
     }
     if !entry.takes_cards_of(issuer) {
-        return Err(Refusal::IssuerNotAccepted { issuer: issuer.id.clone() });
+        return Err(Refusal::IssuerNotAccepted {
+            issuer: issuer.id.clone(),
+            issuer_name: issuer.name.clone(),
+        });
     }
     let missing = entry.required(code.card.region, place).without(code.card.entitlements);
     if missing.bits() != 0 {
@@ -207,7 +247,7 @@ pub(super) fn application(
     if let Some(max_age_s) = max_age_s.filter(|max_age_s| age_s > *max_age_s) {
         return Err(Refusal::CodeTooOld { age_s, max_age_s });
     }
-    binding(application.bound, code, context)?;
+    binding(terms, application, code)?;
     challenge(application.challenge, code, context, question)?;
     if code.card.delegate && !application.delegate {
         return Err(Refusal::DelegateNotAllowed);
@@ -216,15 +256,29 @@ pub(super) fn application(
 }
 
 /// A code for one application is no good for another.
-fn binding(required: bool, code: &VerifiedCode, context: &Context) -> Result<(), Refusal> {
-    let application = context.application;
+fn binding(terms: &Terms, application: &Application, code: &VerifiedCode) -> Result<(), Refusal> {
     match code.application {
-        None if required => Err(Refusal::NotBound { application }),
-        Some(bound_to) if bound_to != application => {
-            Err(Refusal::BoundToOther { bound_to, application })
-        }
+        None if application.bound => Err(Refusal::NotBound {
+            application: application.number,
+            application_name: application.name.clone(),
+        }),
+        Some(bound_to) if bound_to != application.number => Err(Refusal::BoundToOther {
+            bound_to,
+            bound_to_name: name_of(terms, bound_to),
+            application: application.number,
+            application_name: application.name.clone(),
+        }),
         _ => Ok(()),
     }
+}
+
+/// What an application is called, for people.
+fn name_of(terms: &Terms, application: ApplicationNumber) -> Name {
+    let by_number = || Name {
+        zh: format!("第{application}号服务项目"),
+        en: format!("service no. {application}"),
+    };
+    terms.entry(application).map_or_else(by_number, |entry| entry.application.name.clone())
 }
 
 /// A challenge needs its own answer, and an answer its own challenge: the one that the host says

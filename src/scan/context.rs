@@ -29,6 +29,10 @@ pub struct Policy {
     pub tolerance_s: u16,
     /// Whether practice cards are accepted, marked as such. Never at a live service.
     pub accept_specimens: bool,
+    /// Whether it works without ever having been given a status list: then the rule of each
+    /// application says what happens to a card whose status is not known. Only where there are
+    /// no lists to be had; otherwise such a scanner was set up wrongly, and refuses with 710.
+    pub without_status_lists: bool,
 }
 
 impl Policy {
@@ -41,9 +45,9 @@ impl Policy {
 }
 
 impl Default for Policy {
-    /// 30 seconds, no practice cards.
+    /// 30 seconds, no practice cards, not without status lists.
     fn default() -> Self {
-        Policy { tolerance_s: 30, accept_specimens: false }
+        Policy { tolerance_s: 30, accept_specimens: false, without_status_lists: false }
     }
 }
 

@@ -169,6 +169,10 @@ impl Recall for Witness<'_> {
         self.memory.may_learn(now)
     }
 
+    fn learn(&mut self, sample: Sample, tolerance_s: i64) {
+        self.memory.learn(sample, tolerance_s);
+    }
+
     fn blame(&mut self, sample: &Sample, tolerance_s: i64) -> ClockBlame {
         self.evidence.blame = self.memory.blame(sample, tolerance_s);
         self.evidence.blame
@@ -209,6 +213,8 @@ impl From<&Mark> for Edition {
 struct Recorded<'e> {
     evidence: &'e Evidence,
     known_cards: &'e mut KnownCards,
+    /// Whether the scanner had been given status lists.
+    ever_given_status: bool,
     /// The first half of the issuer's signature, of a card that is read now.
     card_secret: Option<[u8; 32]>,
     /// The status list that is looked at now.
@@ -243,12 +249,18 @@ impl Recall for Recorded<'_> {
         false
     }
 
+    fn learn(&mut self, _: Sample, _: i64) {}
+
     fn blame(&mut self, _: &Sample, _: i64) -> ClockBlame {
         self.evidence.blame
     }
 
     fn clock_off(&mut self, _: i64, _: i64) -> Option<ClockEstimate> {
         self.evidence.clock_off
+    }
+
+    fn ever_given_status(&mut self, _: bool) -> bool {
+        self.ever_given_status
     }
 
     fn saw_card(&mut self, credential: &UnverifiedCredential<'_>) {
@@ -274,17 +286,20 @@ pub(crate) struct Redecided {
     pub(crate) departed: bool,
 }
 
-/// Decides again by these lists, with the memory of then.
+/// Decides again by these lists, with the memory of then. No list shows that a scanner had never
+/// been given one: its verdict alone does.
 pub(crate) fn decide_again(
     lists: &Lists,
     text: &str,
     context: &Context,
     evidence: &Evidence,
+    ever_given_status: bool,
     known_cards: &mut KnownCards,
 ) -> Redecided {
     let mut recorded = Recorded {
         evidence,
         known_cards,
+        ever_given_status,
         card_secret: None,
         status: Consulted::NotYet,
         departed: false,

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use crate::card::{CardClaims, UnverifiedCredential};
 use crate::clock::{Sample, MAX_TOLERANCE_S};
 use crate::code::{UnverifiedCode, VerifiedCode};
+use crate::cose::time_of_host;
 use crate::jose::Edition;
 use crate::lists::catalogue::{Entry, Terms};
 use crate::lists::trust::{Candidate, Issuer, Trust};
@@ -86,10 +87,13 @@ fn authenticate<'l>(
     let (now, tolerance_s) = (context.now_unix_s, policy.tolerance_s());
     checks::signatures_present(&code)?;
     // Is this scanner ready to decide?
+    time_of_host(now).ok_or(Refusal::NotATime { unix_s: now })?;
     let (trust, terms) = in_force(lists, now)?;
     let entry = terms
         .entry(context.application)
         .ok_or(Refusal::UnknownApplication { application: context.application })?;
+    let ever_given = memory.ever_given_status(lists.status.was_ever_given());
+    checks::status_lists_given(ever_given, code.credential(), entry, now, policy)?;
     // Who signed it?
     let candidates = checks::candidates(trust, code.credential(), now)?;
     checks::phone_algorithm_admitted(trust, &code, now)?;
@@ -99,8 +103,9 @@ fn authenticate<'l>(
         // Not for the verdict: a scanner that is hours off has nothing else to learn from.
         if memory.may_learn(now) {
             let card = verify_card(code.credential(), &candidates, memory.known_cards());
-            if card.is_ok_and(|(_, card)| code.verify(card).is_ok()) {
-                memory.hear(claimed, tolerance_s);
+            let code = card.ok().and_then(|(_, card)| code.verify(card).ok());
+            if code.is_some_and(|code| is_witness(&code)) {
+                memory.learn(claimed, tolerance_s);
             }
         }
         return Err(refusal);
@@ -109,8 +114,16 @@ fn authenticate<'l>(
     memory.saw_card(code.credential());
     let code = code.verify(card).map_err(|_| Refusal::CodeForged)?;
     // It says nothing that has not been signed by now.
-    memory.hear(claimed, tolerance_s);
+    if is_witness(&code) {
+        memory.hear(claimed, tolerance_s);
+    }
     Ok(Genuine { trust, terms, entry, issuer, code, sample: claimed })
+}
+
+/// Whether a genuine code tells about clocks. Practice cards lie about, and nobody answers for
+/// them.
+fn is_witness(code: &VerifiedCode) -> bool {
+    !code.card.specimen
 }
 
 /// Whether a genuine code is good now and here.

@@ -30,11 +30,20 @@ pub(crate) trait Recall {
     /// Whether a code that is far from now may be verified, for what it tells about clocks.
     fn may_learn(&mut self, now: i64) -> bool;
 
+    /// Such a code is genuine.
+    fn learn(&mut self, sample: Sample, tolerance_s: i64);
+
     /// Which clock to blame when this code is refused because of its time.
     fn blame(&mut self, sample: &Sample, tolerance_s: i64) -> ClockBlame;
 
     /// By how much the scanner's clock is off, where that is worth a word.
     fn clock_off(&mut self, now: i64, tolerance_s: i64) -> Option<ClockEstimate>;
+
+    /// Whether the scanner was ever given a status list: `held` says so of its lists. Of a scan of
+    /// the past the lists at hand do not tell.
+    fn ever_given_status(&mut self, held: bool) -> bool {
+        held
+    }
 
     /// The issuer's signature on this credential holds.
     fn saw_card(&mut self, _credential: &UnverifiedCredential<'_>) {}

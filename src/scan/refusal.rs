@@ -5,6 +5,7 @@ use crate::card::Entitlements;
 use crate::clock::ClockBlame;
 use crate::code::ApplicationNumber;
 use crate::cose::{CborProblem, KeyId};
+use crate::jose::Name;
 use crate::keys::Algorithm;
 use crate::lists::foreign::ForeignCode;
 use crate::region::Region;
@@ -69,6 +70,8 @@ pub enum Refusal {
     RegionNotAllowed {
         /// The issuer.
         issuer: String,
+        /// Its names.
+        issuer_name: Name,
         /// The region in the credential.
         region: Region,
     },
@@ -76,6 +79,8 @@ pub enum Refusal {
     IssuerKeyNotYetValid {
         /// The issuer.
         issuer: String,
+        /// Its names.
+        issuer_name: Name,
         /// From when it counts.
         not_before_unix_s: i64,
     },
@@ -83,6 +88,8 @@ pub enum Refusal {
     IssuerKeyExpired {
         /// The issuer.
         issuer: String,
+        /// Its names.
+        issuer_name: Name,
         /// Until when it counted.
         not_after_unix_s: i64,
     },
@@ -90,6 +97,8 @@ pub enum Refusal {
     IssuerKeyWithdrawn {
         /// The issuer.
         issuer: String,
+        /// Its names.
+        issuer_name: Name,
         /// From when nothing of it counts.
         withdrawn_from_unix_s: i64,
     },
@@ -175,6 +184,8 @@ pub enum Refusal {
     NotAcceptedHere {
         /// The application.
         application: ApplicationNumber,
+        /// Its names.
+        application_name: Name,
         /// The place.
         place: Region,
     },
@@ -182,6 +193,8 @@ pub enum Refusal {
     IssuerNotAccepted {
         /// The issuer.
         issuer: String,
+        /// Its names.
+        issuer_name: Name,
     },
     /// 503: The card lacks a function that the application needs.
     EntitlementMissing {
@@ -203,13 +216,19 @@ pub enum Refusal {
     NotBound {
         /// The application.
         application: ApplicationNumber,
+        /// Its names.
+        application_name: Name,
     },
     /// 506: The code was made for another application.
     BoundToOther {
         /// Which one.
         bound_to: ApplicationNumber,
+        /// Its names, or words with its number where the catalogue does not have it.
+        bound_to_name: Name,
         /// The one it was shown to.
         application: ApplicationNumber,
+        /// Its names.
+        application_name: Name,
     },
     /// 507: The scanner asked and the code does not answer.
     ChallengeMissing,
@@ -221,6 +240,8 @@ pub enum Refusal {
     NotInForce {
         /// The application.
         application: ApplicationNumber,
+        /// Its names.
+        application_name: Name,
         /// From when it holds.
         from_unix_s: i64,
         /// Until when it holds, if it ends.
@@ -279,6 +300,13 @@ pub enum Refusal {
         /// By how much at least.
         behind_s: i64,
     },
+    /// 710: The scanner was never given any status list, so it was set up wrongly.
+    NoStatusLists,
+    /// 712: The scanner's program handed in a time after the year 9999: milliseconds, most likely.
+    NotATime {
+        /// What it handed in.
+        unix_s: i64,
+    },
 }
 
 impl Refusal {
@@ -336,6 +364,8 @@ impl Refusal {
             Refusal::DuplicatesUnavailable(_) => 707,
             Refusal::ChallengeNotShown => 708,
             Refusal::ScannerClockWentBack { .. } => 709,
+            Refusal::NoStatusLists => 710,
+            Refusal::NotATime { .. } => 712,
         }
     }
 
@@ -376,7 +406,8 @@ impl Refusal {
             | Refusal::DelegateNotAllowed
             | Refusal::ChallengeNotShown
             | Refusal::NoTrustList
-            | Refusal::NoCatalogue => vec![],
+            | Refusal::NoCatalogue
+            | Refusal::NoStatusLists => vec![],
             Refusal::TooLong { length, limit } => {
                 vec![("length", Number(*length as i64)), ("limit", Number(*limit as i64))]
             }
@@ -389,23 +420,26 @@ impl Refusal {
                 vec![("at", Number(*at as i64)), ("problem", Fact::text(problem.name()))]
             }
             Refusal::UnknownIssuer { key_id } => vec![("key_id", Fact::text(key_id))],
-            Refusal::RegionNotAllowed { issuer, region } => {
-                vec![("issuer", Fact::text(issuer)), ("region", Fact::text(region))]
+            Refusal::RegionNotAllowed { issuer, issuer_name, region } => {
+                with_issuer(issuer, issuer_name, &[("region", Fact::text(region))])
             }
-            Refusal::IssuerKeyNotYetValid { issuer, not_before_unix_s } => vec![
-                ("issuer", Fact::text(issuer)),
-                ("not_before_unix_s", Number(*not_before_unix_s)),
-            ],
-            Refusal::IssuerKeyExpired { issuer, not_after_unix_s } => {
-                vec![
-                    ("issuer", Fact::text(issuer)),
-                    ("not_after_unix_s", Number(*not_after_unix_s)),
-                ]
+            Refusal::IssuerKeyNotYetValid { issuer, issuer_name, not_before_unix_s } => {
+                with_issuer(
+                    issuer,
+                    issuer_name,
+                    &[("not_before_unix_s", Number(*not_before_unix_s))],
+                )
             }
-            Refusal::IssuerKeyWithdrawn { issuer, withdrawn_from_unix_s } => vec![
-                ("issuer", Fact::text(issuer)),
-                ("withdrawn_from_unix_s", Number(*withdrawn_from_unix_s)),
-            ],
+            Refusal::IssuerKeyExpired { issuer, issuer_name, not_after_unix_s } => {
+                with_issuer(issuer, issuer_name, &[("not_after_unix_s", Number(*not_after_unix_s))])
+            }
+            Refusal::IssuerKeyWithdrawn { issuer, issuer_name, withdrawn_from_unix_s } => {
+                with_issuer(
+                    issuer,
+                    issuer_name,
+                    &[("withdrawn_from_unix_s", Number(*withdrawn_from_unix_s))],
+                )
+            }
             Refusal::SignatureMissing { signer } => vec![("signer", Fact::text(signer.name()))],
             Refusal::AlgorithmMismatch { signer, key, named } => vec![
                 ("signer", Fact::text(signer.name())),
@@ -453,10 +487,14 @@ impl Refusal {
                 facts.extend(why.since_unix_s().map(|since| ("since_unix_s", Number(since))));
                 facts
             }
-            Refusal::NotAcceptedHere { application, place } => {
-                vec![("application", number(*application)), ("place", Fact::text(place))]
+            Refusal::NotAcceptedHere { application, application_name, place } => {
+                let mut facts = application_facts(*application, application_name);
+                facts.push(("place", Fact::text(place)));
+                facts
             }
-            Refusal::IssuerNotAccepted { issuer } => vec![("issuer", Fact::text(issuer))],
+            Refusal::IssuerNotAccepted { issuer, issuer_name } => {
+                with_issuer(issuer, issuer_name, &[])
+            }
             Refusal::EntitlementMissing { missing, missing_zh, missing_en } => vec![
                 ("missing", Fact::Text(format!("{:#x}", missing.bits()))),
                 ("missing_zh", Fact::text(missing_zh)),
@@ -465,17 +503,24 @@ impl Refusal {
             Refusal::CodeTooOld { age_s, max_age_s } => {
                 vec![("age_s", Number(*age_s)), ("max_age_s", Number(*max_age_s))]
             }
-            Refusal::NotBound { application } | Refusal::UnknownApplication { application } => {
+            Refusal::NotBound { application, application_name } => {
+                application_facts(*application, application_name)
+            }
+            Refusal::UnknownApplication { application } => {
                 vec![("application", number(*application))]
             }
-            Refusal::BoundToOther { bound_to, application } => {
-                vec![("bound_to", number(*bound_to)), ("application", number(*application))]
-            }
-            Refusal::NotInForce { application, from_unix_s, until_unix_s } => {
+            Refusal::BoundToOther { bound_to, bound_to_name, application, application_name } => {
                 let mut facts = vec![
-                    ("application", number(*application)),
-                    ("from_unix_s", Number(*from_unix_s)),
+                    ("bound_to", number(*bound_to)),
+                    ("bound_to_zh", Fact::text(&bound_to_name.zh)),
+                    ("bound_to_en", Fact::text(&bound_to_name.en)),
                 ];
+                facts.extend(application_facts(*application, application_name));
+                facts
+            }
+            Refusal::NotInForce { application, application_name, from_unix_s, until_unix_s } => {
+                let mut facts = application_facts(*application, application_name);
+                facts.push(("from_unix_s", Number(*from_unix_s)));
                 facts.extend(until_unix_s.map(|until| ("until_unix_s", Number(until))));
                 facts
             }
@@ -485,6 +530,7 @@ impl Refusal {
             }
             Refusal::ScannerClockBehind { behind_s }
             | Refusal::ScannerClockWentBack { behind_s } => vec![("behind_s", Number(*behind_s))],
+            Refusal::NotATime { unix_s } => vec![("unix_s", Number(*unix_s))],
             Refusal::DuplicatesUnavailable(problem) => vec![("why", Fact::text(problem.name()))],
         }
     }
@@ -492,6 +538,30 @@ impl Refusal {
 
 fn number(application: ApplicationNumber) -> Fact {
     Fact::Number(application.get().into())
+}
+
+/// An application: its number, and its names for people.
+fn application_facts(application: ApplicationNumber, name: &Name) -> Vec<(&'static str, Fact)> {
+    vec![
+        ("application", number(application)),
+        ("application_zh", Fact::text(&name.zh)),
+        ("application_en", Fact::text(&name.en)),
+    ]
+}
+
+/// An issuer: its short name, and its names for people.
+fn with_issuer(
+    issuer: &str,
+    name: &Name,
+    more: &[(&'static str, Fact)],
+) -> Vec<(&'static str, Fact)> {
+    let mut facts = vec![
+        ("issuer", Fact::text(issuer)),
+        ("issuer_zh", Fact::text(&name.zh)),
+        ("issuer_en", Fact::text(&name.en)),
+    ];
+    facts.extend_from_slice(more);
+    facts
 }
 
 /// The clock that is to blame, where there is one: `clock`, and what that rests on.

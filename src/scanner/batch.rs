@@ -74,6 +74,8 @@ impl Recall for Blank {
         false
     }
 
+    fn learn(&mut self, _: Sample, _: i64) {}
+
     fn blame(&mut self, _: &Sample, _: i64) -> ClockBlame {
         ClockBlame::Unknown
     }

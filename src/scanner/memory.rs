@@ -47,6 +47,10 @@ impl Recall for Memory {
         self.clock.may_learn(now)
     }
 
+    fn learn(&mut self, sample: Sample, tolerance_s: i64) {
+        self.clock.learn(sample, tolerance_s);
+    }
+
     fn blame(&mut self, sample: &Sample, tolerance_s: i64) -> ClockBlame {
         self.clock.blame(sample, tolerance_s)
     }

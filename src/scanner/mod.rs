@@ -66,6 +66,16 @@ impl Scanner {
         &self.lists.roots
     }
 
+    /// Believes these operator roots from now on, and no other: the deed of an operator who replaces
+    /// a root by hand, at a scanner that goes on from a snapshot for instance.
+    ///
+    /// A trust list or catalogue that none of them has signed is out of force, and the scanner
+    /// refuses with 701 or 703 until it has one that they did. What it remembers stays: used
+    /// codes, and the numbers below which it takes no edition, whoever signed those.
+    pub fn pin_roots(&mut self, roots: impl IntoIterator<Item = PublicKey>) {
+        self.lists.pin_roots(roots.into_iter().collect());
+    }
+
     /// Bytes of memory that the status lists take.
     pub fn status_bytes(&self) -> usize {
         self.lists.status.resident_bytes()

@@ -43,7 +43,7 @@ impl Scanner {
             used_codes: self.duplicate_fill(),
             clock: self.clock_estimate(now_unix_s),
             open_challenges: self.memory.challenges.count(now_unix_s),
-            applications: lists.outlooks(now_unix_s),
+            applications: lists.outlooks(now_unix_s, self.policy.without_status_lists),
         }
     }
 }

@@ -203,7 +203,12 @@ fn read_key(reader: &mut Reader<'_>) -> Result<PublicKey, CborError> {
 
 fn write_mark(writer: &mut Writer, mark: &Mark) {
     writer.array(3).uint(mark.sequence).bytes(&mark.digest);
-    write_key(writer, &mark.signed_by);
+    match &mark.signed_by {
+        Some(root) => write_key(writer, root),
+        None => {
+            writer.text("");
+        }
+    }
 }
 
 fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
@@ -211,7 +216,10 @@ fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
     Ok(Mark {
         sequence: reader.uint()?,
         digest: reader.byte_array()?,
-        signed_by: read_key(reader)?,
+        signed_by: reader.converted(Reader::text, CborProblem::OutOfRange, |jwk| match jwk {
+            "" => Some(None),
+            jwk => PublicKey::from_jwk(jwk).ok().map(Some),
+        })?,
     })
 }
 
@@ -277,11 +285,12 @@ fn read_receipts(reader: &mut Reader<'_>) -> Result<ReceiptChain, CborError> {
 /// made at one time by one key: first number, how many, time, key.
 fn write_status(writer: &mut Writer, status: &StatusBook) {
     let marks = status.marks();
-    let mut keys: Vec<PublicKey> = Vec::new();
-    for mark in marks.values().flat_map(BTreeMap::values) {
-        if !keys.contains(&mark.signer.key) {
-            keys.push(mark.signer.key);
-        }
+    let (mut keys, mut numbers) = (Vec::new(), HashMap::new());
+    for StatusMark { signer, .. } in marks.values().flat_map(BTreeMap::values) {
+        numbers.entry(signer.key).or_insert_with(|| {
+            keys.push(signer.key);
+            keys.len() as u64 - 1
+        });
     }
     writer.array(2).array(keys.len() as u64);
     keys.iter().for_each(|key| write_key(writer, key));
@@ -298,9 +307,9 @@ fn write_status(writer: &mut Writer, status: &StatusBook) {
         }
         writer.array(2).text(issuer_id).array(runs.len() as u64);
         for (first, count, mark) in runs {
-            let key = keys.iter().position(|key| *key == mark.signer.key).unwrap_or(0);
+            let key = numbers.get(&mark.signer.key).copied().unwrap_or(0);
             writer.array(4).uint(first.into()).uint(count.into());
-            writer.uint(u64::try_from(mark.issued_at_unix_s).unwrap_or(0)).uint(key as u64);
+            writer.uint(u64::try_from(mark.issued_at_unix_s).unwrap_or(0)).uint(key);
         }
     }
 }

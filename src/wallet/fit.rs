@@ -39,6 +39,11 @@ pub struct NoCard {
 pub enum WhyNoCard {
     /// The phone's catalogue has no such application.
     UnknownApplication,
+    /// The caller's time is after the year 9999, which usually means milliseconds.
+    NotATime {
+        /// What was handed in.
+        unix_s: i64,
+    },
     /// It is not offered at this time, whatever the card.
     NotInForce {
         /// From when it is (Unix seconds).
@@ -153,6 +158,7 @@ impl NoCard {
     pub fn number(&self) -> Option<u16> {
         match &self.why {
             WhyNoCard::UnknownApplication => Some(705),
+            WhyNoCard::NotATime { .. } => Some(712),
             WhyNoCard::NotInForce { .. } => Some(510),
             WhyNoCard::NotOfferedHere { .. } => Some(501),
             WhyNoCard::EmptyWallet => None,
@@ -178,6 +184,12 @@ impl NoCard {
             }
             (WhyNoCard::UnknownApplication, Language::En) => {
                 format!("{service} is not in the catalogue; please go online to update it.")
+            }
+            (WhyNoCard::NotATime { .. }, Language::Zh) => {
+                "手机应用给出的时间不对，请更新应用。".to_owned()
+            }
+            (WhyNoCard::NotATime { .. }, Language::En) => {
+                "The app gives a time that cannot be; please update it.".to_owned()
             }
             (WhyNoCard::NotInForce { .. }, Language::Zh) => format!("{service}现在不在受理期内。"),
             (WhyNoCard::NotInForce { .. }, Language::En) => {

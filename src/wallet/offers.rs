@@ -2,6 +2,7 @@
 
 use crate::card::{CardCredential, UnverifiedCredential};
 use crate::code::{ApplicationNumber, CodeFormError};
+use crate::cose::time_of_host;
 use crate::cose::Reader;
 use crate::jose::DocumentError;
 use crate::keys::PublicKey;
@@ -60,6 +61,9 @@ impl Offers {
         let unknown = || NoCard { application, name: None, why: WhyNoCard::UnknownApplication };
         let entry = self.terms.entry(application).ok_or_else(unknown)?;
         let offer = Offer { offers: self, entry, place, now };
+        if time_of_host(now).is_none() {
+            return Err(offer.no_card(WhyNoCard::NotATime { unix_s: now }));
+        }
         if !entry.in_force(now) {
             let Application { from_unix_s, until_unix_s, .. } = entry.application;
             return Err(offer.no_card(WhyNoCard::NotInForce { from_unix_s, until_unix_s }));

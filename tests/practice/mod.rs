@@ -117,8 +117,21 @@ pub fn scanner_of(root: &SoftwareKey, issuers: Vec<TrustedIssuer>, policy: Polic
     scanner_of_list(root, &trust_list(1, issuers), policy)
 }
 
+/// It works without status lists, which most tests have none of.
 pub fn scanner_of_list(root: &SoftwareKey, trust_list: &TrustList, policy: Policy) -> Scanner {
+    let policy = Policy { without_status_lists: true, ..policy };
     let mut scanner = Scanner::new([root.public_key()], policy);
+    install_documents(&mut scanner, root, trust_list);
+    scanner
+}
+
+/// What a scanner is to be restored with that works without status lists.
+pub fn without_status_lists() -> Policy {
+    Policy { without_status_lists: true, ..Policy::default() }
+}
+
+/// A trust list, and a catalogue of open applications.
+pub fn install_documents(scanner: &mut Scanner, root: &SoftwareKey, trust_list: &TrustList) {
     let installed_at = trust_list.edition.issued_at_unix_s;
     // The usual application, the largest number, and one more that a code can be bound to.
     let applications = [101, 102, 301, 65_535].map(|number| Application {
@@ -132,7 +145,6 @@ pub fn scanner_of_list(root: &SoftwareKey, trust_list: &TrustList, policy: Polic
     let catalogue = catalogue.sign(root).unwrap();
     scanner.install_trust_list(trust_list.as_bytes(), installed_at).unwrap();
     scanner.install_catalogue(catalogue.as_bytes(), installed_at).unwrap();
-    scanner
 }
 
 /// Operator, issuer and phone, each with a key.

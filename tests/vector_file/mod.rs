@@ -51,7 +51,8 @@ impl Scanners {
             "merge_summary" => vec![unhex(step["summary"].as_str().unwrap())],
             _ => vec![],
         };
-        let (policy, lists) = (self.policy, self.lists.clone());
+        let lists = self.lists.clone();
+        let policy = Policy { without_status_lists: without_status_lists(&lists), ..self.policy };
         let scanner = self.named(&step["scanner"]);
         match step["do"].as_str().unwrap() {
             "scan" => {
@@ -160,6 +161,7 @@ fn policy(vector: &Value) -> Policy {
     Policy {
         tolerance_s: u16::try_from(int(&vector["tolerance_s"])).unwrap(),
         accept_specimens: vector["accept_specimens"].as_bool().unwrap(),
+        ..Policy::default()
     }
 }
 
@@ -179,11 +181,17 @@ pub fn lists_of(document: &Value, vector: &Value) -> Value {
 /// A scanner with these lists. A list that is null is not installed; each of `status` must be
 /// taken, and after them each of `damaged`, where there are any, must not be.
 pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
+    let policy = Policy { without_status_lists: without_status_lists(lists), ..policy };
     let roots = lists["roots"].as_array().unwrap();
     let roots = roots.iter().map(|jwk| PublicKey::from_jwk(jwk.as_str().unwrap()).unwrap());
     let mut scanner = Scanner::new(roots, policy);
     install(&mut scanner, lists);
     scanner
+}
+
+/// Whether scanners with these lists work without ever having been given a status list.
+fn without_status_lists(lists: &Value) -> bool {
+    lists["without_status_lists"].as_bool().unwrap_or(false)
 }
 
 fn install(scanner: &mut Scanner, lists: &Value) {

@@ -1,7 +1,7 @@
 //! How the vectors about receipts and challenges are run.
 
 use onecode::receipt::{
-    verify_chain, ChainLink, Pseudonym, Receipt, ReceiptKeys, ReplayLists, ScannerId,
+    text_hash, verify_chain, ChainLink, Pseudonym, Receipt, ReceiptKeys, ReplayLists, ScannerId,
 };
 use onecode::{ApplicationNumber, CardCredential, Challenge, PublicKey};
 use serde_json::{json, Value};
@@ -23,6 +23,12 @@ pub fn run(document: &Value, vector: &Value) -> Value {
             let application = ApplicationNumber::new(application).unwrap();
             let card = Pseudonym::of(&credential, application, int(&vector["time_unix_s"]));
             json!({ "card": card.unwrap().to_string() })
+        }
+        "text_hash" => {
+            let application = u16::try_from(int(&vector["application"])).unwrap();
+            let application = ApplicationNumber::new(application).unwrap();
+            let (text, time) = (vector["text"].as_str().unwrap(), int(&vector["time_unix_s"]));
+            json!({ "text_hash": hex(&text_hash(text, application, time)) })
         }
         "read_challenge" => match Challenge::from_text(vector["text"].as_str().unwrap()) {
             Ok(challenge) => json!({ "challenge": hex(challenge.as_bytes()) }),

@@ -80,6 +80,12 @@ mirror! {
             /// The end asked for.
             expires_unix_s: i64,
         },
+        /// The caller's time is after the year 9999, which usually means milliseconds.
+        #[error("{unix_s} is not a time in Unix seconds")]
+        NotATime {
+            /// What was handed in.
+            unix_s: i64,
+        },
         /// This very challenge was opened before.
         #[error("this challenge was opened before")]
         Known,

@@ -2,7 +2,7 @@
 
 use crate::exclusive::Exclusive;
 use crate::mirror::mirror;
-use crate::UsageError;
+use crate::{usage, UsageError};
 
 mirror! {
     /// What recent genuine codes say about a scanner's clock.
@@ -97,6 +97,7 @@ impl HolderClock {
 
     /// The time, by the phone's own clock (Unix seconds) and its monotonic reading.
     pub fn now(&self, device_unix_s: i64, monotonic_ms: i64) -> Result<ClockReading, UsageError> {
+        let device_unix_s = usage::time(device_unix_s)?;
         Ok(self.0.with(|clock| clock.now(device_unix_s, monotonic_ms))?.into())
     }
 }

@@ -10,6 +10,12 @@ mirror! {
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum DocumentError = onecode::jose::DocumentError {
+        /// The caller's time is after the year 9999, which usually means milliseconds.
+        #[error("{unix_s} is not a time in Unix seconds")]
+        NotATime {
+            /// What was handed in.
+            unix_s: i64,
+        },
         /// Larger than any document that is looked at.
         #[error("{length} bytes are over the limit of {limit}")]
         TooLarge {
@@ -115,6 +121,12 @@ mirror! {
             ahead_s: i64,
             /// By how much it may be.
             limit_s: i64,
+        },
+        /// The caller's time is after the year 9999, which usually means milliseconds.
+        #[error("{unix_s} is not a time in Unix seconds")]
+        NotATime {
+            /// What was handed in.
+            unix_s: i64,
         },
         /// A status list needs a trust list to be checked against.
         #[error("there is no trust list yet")]

@@ -51,6 +51,12 @@ mirror! {
             /// This scanner's clock.
             now_unix_s: i64,
         },
+        /// The caller's time is after the year 9999, which usually means milliseconds.
+        #[error("{unix_s} is not a time in Unix seconds")]
+        NotATime {
+            /// What was handed in.
+            unix_s: i64,
+        },
         /// The memory would be too full for the scanner's own scans.
         #[error("{entries} more entries would leave too little room for this scanner's own")]
         Full {

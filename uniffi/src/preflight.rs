@@ -136,6 +136,11 @@ mirror! {
             /// When it begins (Unix seconds).
             from_unix_s: i64,
         },
+        /// The time that was asked about is after the year 9999 (712): milliseconds, most likely.
+        NotATime,
+        /// The scanner was never given any status list (710): everybody is refused whose credential
+        /// is no proof of its status.
+        NoStatusLists,
         /// No issuer is trusted whose cards it takes (201).
         NoIssuer,
         /// A key of an issuer comes to its end (204).

@@ -377,7 +377,7 @@ pub fn pseudonym_of(
     application: i32,
     unix_s: i64,
 ) -> Result<Option<String>, UsageError> {
-    let application = usage::application(application)?;
+    let (application, unix_s) = (usage::application(application)?, usage::time(unix_s)?);
     let pseudonym = onecode::receipt::Pseudonym::of(&credential.0, application, unix_s);
     Ok(pseudonym.map(|pseudonym| hex(&pseudonym.0)))
 }

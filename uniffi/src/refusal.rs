@@ -3,6 +3,7 @@
 use onecode::catalogue::ForeignCode;
 use onecode::cose::CborProblem;
 use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
+use onecode::jose::Name;
 use onecode::text::Alteration;
 use onecode::Algorithm;
 
@@ -70,6 +71,8 @@ mirror! {
         RegionNotAllowed {
             /// The issuer.
             issuer: String,
+            /// Its names.
+            issuer_name: Name,
             /// The region in the credential.
             region: i32,
         },
@@ -77,6 +80,8 @@ mirror! {
         IssuerKeyNotYetValid {
             /// The issuer.
             issuer: String,
+            /// Its names.
+            issuer_name: Name,
             /// From when it counts.
             not_before_unix_s: i64,
         },
@@ -84,6 +89,8 @@ mirror! {
         IssuerKeyExpired {
             /// The issuer.
             issuer: String,
+            /// Its names.
+            issuer_name: Name,
             /// Until when it counted.
             not_after_unix_s: i64,
         },
@@ -91,6 +98,8 @@ mirror! {
         IssuerKeyWithdrawn {
             /// The issuer.
             issuer: String,
+            /// Its names.
+            issuer_name: Name,
             /// From when nothing of it counts.
             withdrawn_from_unix_s: i64,
         },
@@ -179,6 +188,8 @@ mirror! {
         NotAcceptedHere {
             /// The application.
             application: i32,
+            /// Its names.
+            application_name: Name,
             /// The place.
             place: i32,
         },
@@ -186,6 +197,8 @@ mirror! {
         IssuerNotAccepted {
             /// The issuer.
             issuer: String,
+            /// Its names.
+            issuer_name: Name,
         },
         /// 503: The card lacks a function that the application needs.
         EntitlementMissing {
@@ -207,13 +220,19 @@ mirror! {
         NotBound {
             /// The application.
             application: i32,
+            /// Its names.
+            application_name: Name,
         },
         /// 506: The code was made for another application.
         BoundToOther {
             /// Which one.
             bound_to: i32,
+            /// Its names, or words with its number where the catalogue does not have it.
+            bound_to_name: Name,
             /// The one it was shown to.
             application: i32,
+            /// Its names.
+            application_name: Name,
         },
         /// 507: The scanner asked and the code does not answer.
         ChallengeMissing,
@@ -225,6 +244,8 @@ mirror! {
         NotInForce {
             /// The application.
             application: i32,
+            /// Its names.
+            application_name: Name,
             /// From when it holds.
             from_unix_s: i64,
             /// Until when it holds, if it ends.
@@ -285,6 +306,14 @@ mirror! {
         ScannerClockWentBack {
             /// By how much at least.
             behind_s: i64,
+        },
+        /// 710: The scanner was never given any status list, so it was set up wrongly.
+        NoStatusLists,
+        /// 712: The scanner's program handed in a time after the year 9999: milliseconds, most
+        /// likely. Here such a time is a `UsageError` before.
+        NotATime {
+            /// What it handed in.
+            unix_s: i64,
         },
     }
 }

@@ -24,7 +24,7 @@ impl TryFrom<ScanContext> for onecode::Context {
         Ok(onecode::Context {
             application: usage::application(context.application)?,
             place: usage::region(context.place)?,
-            now_unix_s: context.now_unix_s,
+            now_unix_s: usage::time(context.now_unix_s)?,
             challenge: context.challenge.as_deref().map(usage::challenge).transpose()?,
         })
     }
@@ -49,6 +49,11 @@ pub struct Policy {
     /// Whether practice cards are accepted, marked as such. Never at a live service.
     #[uniffi(default = false)]
     pub accept_specimens: bool,
+    /// Whether it works without ever having been given a status list: then the rule of each
+    /// application says what happens to a card whose status is not known. Only where there are no
+    /// lists to be had; otherwise such a scanner was set up wrongly, and refuses with 710.
+    #[uniffi(default = false)]
+    pub without_status_lists: bool,
 }
 
 impl TryFrom<Policy> for onecode::Policy {
@@ -58,6 +63,7 @@ impl TryFrom<Policy> for onecode::Policy {
         Ok(onecode::Policy {
             tolerance_s: seconds(policy.tolerance_s.into())?,
             accept_specimens: policy.accept_specimens,
+            without_status_lists: policy.without_status_lists,
         })
     }
 }

@@ -56,6 +56,7 @@ impl OneCodeScanner {
     /// Ages and ends of every list, and until when each application will work with them: what an
     /// operator looks at before the doors open. Nothing is changed.
     pub fn preflight(&self, now_unix_s: i64) -> Result<Preflight, UsageError> {
+        let now_unix_s = usage::time(now_unix_s)?;
         Ok(self.scanner.with(|scanner| scanner.preflight(now_unix_s))?.into())
     }
 
@@ -68,6 +69,7 @@ impl OneCodeScanner {
         venue_key: Vec<u8>,
         now_unix_s: i64,
     ) -> Result<Vec<Vec<u8>>, UsageError> {
+        let now_unix_s = usage::time(now_unix_s)?;
         let key = usage::venue_key(venue_key)?;
         self.scanner.with(|scanner| scanner.duplicates_summaries(&key, now_unix_s))
     }
@@ -79,6 +81,7 @@ impl OneCodeScanner {
         venue_key: Vec<u8>,
         now_unix_s: i64,
     ) -> Result<Merged, SummaryError> {
+        let now_unix_s = usage::time(now_unix_s)?;
         let key = usage::venue_key(venue_key)?;
         Ok(self
             .scanner
@@ -92,6 +95,14 @@ impl OneCodeScanner {
         self.scanner.with(|scanner| scanner.roots().iter().map(key).collect())
     }
 
+    /// Believes these operator roots from now on, and no other: the deed of an operator who replaces
+    /// a root by hand. A trust list or catalogue that none of them has signed is out of force. What
+    /// the scanner remembers stays: used codes, and which editions are too old.
+    pub fn pin_roots(&self, roots: Vec<Arc<PublicKey>>) -> Result<(), UsageError> {
+        let roots = roots.iter().map(|root| root.0);
+        self.scanner.with(|scanner| scanner.pin_roots(roots))
+    }
+
     /// Bytes of memory that the status lists take.
     pub fn status_bytes(&self) -> Result<i64, UsageError> {
         self.scanner.with(|scanner| count(scanner.status_bytes()))
@@ -100,17 +111,20 @@ impl OneCodeScanner {
     /// Takes a trust list (compact JWS) that one of the pinned roots has signed. When the list
     /// names roots, they take the place of the pinned ones.
     pub fn install_trust_list(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        let now_unix_s = usage::time(now_unix_s)?;
         Ok(self.scanner.with(|scanner| scanner.install_trust_list(&jws, now_unix_s))??)
     }
 
     /// Takes an application catalogue (compact JWS) that one of the pinned roots has signed.
     pub fn install_catalogue(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        let now_unix_s = usage::time(now_unix_s)?;
         Ok(self.scanner.with(|scanner| scanner.install_catalogue(&jws, now_unix_s))??)
     }
 
     /// Takes a status list, or a delta for all lists of an issuer, signed by a key that the trust
     /// list admits for it.
     pub fn install_status(&self, cwt: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        let now_unix_s = usage::time(now_unix_s)?;
         Ok(self.scanner.with(|scanner| scanner.install_status(&cwt, now_unix_s))??)
     }
 
@@ -121,6 +135,7 @@ impl OneCodeScanner {
         form: ChallengeForm,
         now_unix_s: i64,
     ) -> Result<IssuedChallenge, ChallengeError> {
+        let now_unix_s = usage::time(now_unix_s)?;
         Ok(self.scanner.with(|scanner| scanner.issue_challenge(form, now_unix_s))??.into())
     }
 
@@ -132,6 +147,7 @@ impl OneCodeScanner {
         expires_unix_s: i64,
         now_unix_s: i64,
     ) -> Result<(), ChallengeError> {
+        let now_unix_s = usage::time(now_unix_s)?;
         let challenge = usage::challenge(&challenge)?;
         let expect = |scanner: &mut onecode::Scanner| {
             scanner.expect_challenge(challenge, expires_unix_s, now_unix_s)
@@ -172,6 +188,7 @@ impl OneCodeScanner {
         lists_and_deltas: Vec<Vec<u8>>,
         now_unix_s: i64,
     ) -> Result<(), InstallError> {
+        let now_unix_s = usage::time(now_unix_s)?;
         Ok(self
             .scanner
             .with(|scanner| scanner.reinstall_status(&lists_and_deltas, now_unix_s))??)
@@ -179,6 +196,7 @@ impl OneCodeScanner {
 
     /// What recent genuine codes say about this scanner's clock, when enough of them agree.
     pub fn clock_estimate(&self, now_unix_s: i64) -> Result<Option<ClockEstimate>, UsageError> {
+        let now_unix_s = usage::time(now_unix_s)?;
         self.scanner.with(|scanner| scanner.clock_estimate(now_unix_s).map(ClockEstimate::from))
     }
 
@@ -270,7 +288,8 @@ mod tests {
 
     #[test]
     fn a_receipt_is_signed_by_the_key_of_its_name() {
-        let policy = Policy { tolerance_s: 30, accept_specimens: false };
+        let policy =
+            Policy { tolerance_s: 30, accept_specimens: false, without_status_lists: false };
         let scanner = OneCodeScanner::new(vec![], policy).unwrap();
         let named = ["a", "b"].map(|name| (name, generate_key(Algorithm::Ed25519).unwrap().key));
         let start = |(name, key): &(&str, Arc<dyn DeviceKey>)| {

@@ -46,6 +46,12 @@ pub enum UsageError {
         /// The number given.
         seconds: i64,
     },
+    /// A time is after the year 9999, which usually means milliseconds.
+    #[error("{unix_s} is not a time in Unix seconds")]
+    Time {
+        /// What was given.
+        unix_s: i64,
+    },
     /// A number of entries is negative or too large.
     #[error("{entries} entries are not possible")]
     Entries {
@@ -106,6 +112,13 @@ pub(crate) fn status_index(index: i64) -> Result<u32, UsageError> {
 
 pub(crate) fn seconds<T: TryFrom<i64>>(seconds: i64) -> Result<T, UsageError> {
     T::try_from(seconds).map_err(|_| UsageError::Seconds { seconds })
+}
+
+/// The end of the year 9999: a time beyond it is milliseconds by mistake.
+const MAX_UNIX_S: i64 = 253_402_300_799;
+
+pub(crate) fn time(unix_s: i64) -> Result<i64, UsageError> {
+    Some(unix_s).filter(|unix_s| *unix_s <= MAX_UNIX_S).ok_or(UsageError::Time { unix_s })
 }
 
 pub(crate) fn entries(entries: i64) -> Result<u32, UsageError> {

@@ -209,6 +209,11 @@ mirror! {
     pub enum WhyNoCard = onecode::wallet::WhyNoCard {
         /// The phone's catalogue has no such application.
         UnknownApplication,
+        /// The caller's time is after the year 9999, which usually means milliseconds.
+        NotATime {
+            /// What was handed in.
+            unix_s: i64,
+        },
         /// It is not offered at this time, whatever the card.
         NotInForce {
             /// From when it is (Unix seconds).
@@ -371,7 +376,7 @@ impl Wallet {
         now_unix_s: i64,
     ) -> Result<Chosen, UsageError> {
         let (application, place) = (usage::application(application)?, usage::region(place)?);
-        let offers = &offers.0;
+        let (offers, now_unix_s) = (&offers.0, usage::time(now_unix_s)?);
         let chosen = self.0.with(|wallet| wallet.choose(offers, application, place, now_unix_s))?;
         Ok(chosen.into())
     }
@@ -386,7 +391,7 @@ impl Wallet {
         now_unix_s: i64,
     ) -> Result<Chosen, UsageError> {
         let (id, application) = (card.try_into()?, usage::application(application)?);
-        let place = usage::region(place)?;
+        let (place, now_unix_s) = (usage::region(place)?, usage::time(now_unix_s)?);
         let check = |wallet: &mut onecode::Wallet| {
             wallet.check(id, &offers.0, application, place, now_unix_s)
         };
@@ -395,6 +400,7 @@ impl Wallet {
 
     /// The cards whose renewal is due, the most urgent first.
     pub fn due_for_renewal(&self, now_unix_s: i64) -> Result<Vec<CardId>, UsageError> {
+        let now_unix_s = usage::time(now_unix_s)?;
         let due = self.0.with(|wallet| wallet.due_for_renewal(now_unix_s))?;
         Ok(due.into_iter().map(CardId::from).collect())
     }

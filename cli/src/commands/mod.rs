@@ -7,6 +7,7 @@ mod completions;
 mod explain;
 mod key;
 mod keygen;
+mod pin;
 mod preflight;
 mod reason;
 mod receipts;
@@ -45,6 +46,7 @@ enum Command {
     #[command(subcommand)]
     Sign(sign::Sign),
     Keygen(keygen::Keygen),
+    Pin(pin::Pin),
     Key(key::Key),
     Explain(explain::Explain),
     Reason(reason::Reason),
@@ -97,6 +99,7 @@ impl Onecode {
             Command::Card(card) => card.run(),
             Command::Sign(sign) => sign.run(),
             Command::Keygen(keygen) => keygen.run(),
+            Command::Pin(pin) => pin.run(),
             Command::Key(key) => key.run(),
             Command::Explain(explain) => explain.run(),
             Command::Reason(reason) => reason.run(),

@@ -35,6 +35,9 @@ pub(crate) struct Options {
     /// What has to work until so many hours from now counts as ready.
     #[arg(long, value_name = "HOURS", default_value_t = 0)]
     hours: u32,
+    /// As a scanner that works without status lists.
+    #[arg(long)]
+    without_status_lists: bool,
     /// The scanner's state, as `onecode scan` keeps it.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -51,10 +54,13 @@ impl Options {
     pub(crate) fn run(self) -> Result<bool, Failure> {
         let world = World::open(&self.world)?;
         let now = self.at.unwrap_or_else(time::now);
-        let mut scanner = state::scanner(&world, self.state.as_deref(), Policy::default())?;
+        let without_status_lists = self.without_status_lists;
+        let policy = Policy { without_status_lists, ..Policy::default() };
+        let mut scanner = state::scanner(&world, self.state.as_deref(), policy)?;
         let (_, problems) = world.lists().install(&mut scanner, now);
         problems.iter().for_each(out::warn);
 
+        let root_in_force = state::root_is_in_force(&world, &scanner)?;
         let mut preflight = scanner.preflight(now);
         let until = now.saturating_add(i64::from(self.hours) * 3_600);
         let works = |outlook: &Outlook| outlook.works_until() >= Until::Second { unix_s: until };
@@ -90,8 +96,11 @@ impl Options {
             lists_work(&preflight, until)
         };
         if self.json {
-            outln!("{:#}", to_json(&preflight, ready));
+            outln!("{:#}", to_json(&preflight, root_in_force, ready));
         } else {
+            if !root_in_force {
+                outln!("root         operator/root.jwk is NOT IN FORCE");
+            }
             out!("{}", page(&preflight));
             if ready {
                 answer!("\n就绪", "\nready");
@@ -210,7 +219,7 @@ fn ending_text(ending: &Ending) -> String {
     format!("{} {}{affected}", ending.reason.number(), ending.reason.name())
 }
 
-fn to_json(preflight: &Preflight, ready: bool) -> Value {
+fn to_json(preflight: &Preflight, root_in_force: bool, ready: bool) -> Value {
     let document = |state: &Option<DocumentState>| {
         state.map(|state| {
             json!({
@@ -228,6 +237,7 @@ fn to_json(preflight: &Preflight, ready: bool) -> Value {
     json!({
         "ready": ready,
         "at": rfc3339(preflight.now_unix_s),
+        "root_in_force": root_in_force,
         "trust_list": document(&preflight.trust_list),
         "catalogue": document(&preflight.catalogue),
         "status": preflight.status.iter().map(|state| json!({

@@ -55,6 +55,10 @@ pub(crate) struct Scan {
     /// Take practice cards, marked as such. Never at a live service.
     #[arg(long)]
     specimens: bool,
+    /// Work without ever having been given a status list. Only where there are none to be had:
+    /// whether a card is lost is not known then.
+    #[arg(long)]
+    without_status_lists: bool,
     /// Keep the scanner's memory in this file: used codes, editions of lists, clock, challenges.
     /// Each running scanner needs a file of its own.
     #[arg(long, value_name = "FILE")]
@@ -102,7 +106,11 @@ impl Scan {
             challenge: self.challenge,
             asks: self.ask.map(ChallengeForm::from),
         };
-        let policy = Policy { tolerance_s: self.tolerance, accept_specimens: self.specimens };
+        let policy = Policy {
+            tolerance_s: self.tolerance,
+            accept_specimens: self.specimens,
+            without_status_lists: self.without_status_lists,
+        };
         let (mut scanner, mut keeper) = match self.state {
             Some(file) => {
                 let (scanner, keeper) = Keeper::take_up(&world, file, policy)?;

@@ -1,6 +1,6 @@
 //! The status lists that a scanner holds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::delta::{Delta, DeltaError};
 use super::packed::Status;
@@ -117,7 +117,9 @@ impl StatusBook {
     ///
     /// A list takes the place of a newer one whose signer no longer `counts`: a stolen key cannot
     /// sign a list that stands in the way for ever. A delta continues lists of its own key alone:
-    /// it must not bring back what a key signed that has been withdrawn since.
+    /// it must not bring back what a key signed that has been withdrawn since. Nor does that stand
+    /// in its way: a delta speaks of all lists of its issuer, and what it does not speak of is
+    /// given up when its signer no longer counts.
     ///
     /// Without a time it is not asked whether it has expired, nor whether its time has come.
     pub(crate) fn install(
@@ -126,7 +128,7 @@ impl StatusBook {
         signer: Signer,
         verified: Verified,
         now: Option<i64>,
-        counts: impl FnOnce(&Signer) -> bool,
+        counts: impl Fn(&Signer) -> bool,
     ) -> Result<(), BookError> {
         self.bring_into_force(issuer_id, signer, verified, now, counts)?;
         self.unreadable.remove(&Some(issuer_id.to_owned()));
@@ -140,7 +142,7 @@ impl StatusBook {
         signer: Signer,
         verified: Verified,
         now: Option<i64>,
-        counts: impl FnOnce(&Signer) -> bool,
+        counts: impl Fn(&Signer) -> bool,
     ) -> Result<(), BookError> {
         match verified {
             Verified::List { number, issued_at_unix_s, expires_unix_s, shard } => {
@@ -156,14 +158,21 @@ impl StatusBook {
                 check_expiry(expires_unix_s, now)?;
                 let base = BookError::NoBase { from_unix_s };
                 let lists = self.issuers.get_mut(issuer_id).ok_or(base.clone())?;
-                let continued =
-                    |held: &Held| held.issued_at_unix_s == from_unix_s && held.signer == signer;
-                if !lists.values().all(continued) {
+                let continued: BTreeMap<u16, &Held> = lists
+                    .iter()
+                    .filter(|(_, held)| held.signer == signer || counts(&held.signer))
+                    .map(|(number, held)| (*number, held))
+                    .collect();
+                let fits =
+                    |held: &&Held| held.issued_at_unix_s == from_unix_s && held.signer == signer;
+                if continued.is_empty() || !continued.values().all(fits) {
                     return Err(base);
                 }
                 check_order(Some(from_unix_s), issued_at_unix_s, now)?;
-                let changed = changed(lists, &delta);
+                let changed = changed(&continued, &delta);
                 let changed = changed.map_err(|error| BookError::List(error.into()))?;
+                let spoken_of: BTreeSet<u16> = continued.into_keys().collect();
+                lists.retain(|number, _| spoken_of.contains(number));
                 for held in lists.values_mut() {
                     held.issued_at_unix_s = issued_at_unix_s;
                     held.expires_unix_s = expires_unix_s;
@@ -176,6 +185,12 @@ impl StatusBook {
                 Ok(())
             }
         }
+    }
+
+    /// Whether there is a list, or was one before a restart. Whether its signer counts still is
+    /// another question: that scanner was not set up wrongly.
+    pub(crate) fn was_ever_given(&self) -> bool {
+        !self.issuers.is_empty() || !self.before_restart.is_empty()
     }
 
     /// The list of this number that is in force, or was before a restart.
@@ -275,7 +290,7 @@ impl StatusBook {
 
 /// The lists that a delta changes, by number. It speaks of positions, so it needs every list of the
 /// issuer, from number 0 on.
-fn changed(lists: &BTreeMap<u16, Held>, delta: &Delta) -> Result<Vec<(u16, Shard)>, DeltaError> {
+fn changed(lists: &BTreeMap<u16, &Held>, delta: &Delta) -> Result<Vec<(u16, Shard)>, DeltaError> {
     let gapless = lists.keys().enumerate().all(|(at, number)| at == usize::from(*number));
     if !gapless {
         return Err(DeltaError::OtherPositions);

@@ -10,8 +10,8 @@ pub(super) const MESSAGES: &[Message] = &[
         name: "not_accepted_here",
         fault: Fault::Rule,
         reason: text(
-            "第{application}号服务项目没有在本地区（{place}）开通。",
-            "Service no. {application} is not offered in this area ({place}).",
+            "“{application_zh}”没有在本地区（{place}）开通。",
+            "“{application_en}” is not offered in this area ({place}).",
         ),
         holder: text(
             "请询问工作人员其他办法，或拨打12345热线查询受理地点。",
@@ -32,8 +32,8 @@ pub(super) const MESSAGES: &[Message] = &[
         name: "issuer_not_accepted",
         fault: Fault::Rule,
         reason: text(
-            "本服务项目还不受理该发卡机构（{issuer}）的卡。",
-            "This service does not take cards of this issuer ({issuer}) yet.",
+            "本服务项目还不受理该发卡机构（{issuer_zh}）的卡。",
+            "This service does not take cards of this issuer ({issuer_en}) yet.",
         ),
         holder: text(
             "请询问工作人员其他办法，或拨打12345热线报此编号。",
@@ -100,8 +100,8 @@ pub(super) const MESSAGES: &[Message] = &[
         name: "not_bound",
         fault: Fault::Code,
         reason: text(
-            "本服务（第{application}号）需要专门为它生成的码。",
-            "This service (no. {application}) takes only a code made for it.",
+            "“{application_zh}”需要专门为它生成的码。",
+            "“{application_en}” takes only a code made for it.",
         ),
         holder: text(
             "请在手机应用中选择本服务项目，再出示新的码。",
@@ -122,8 +122,8 @@ pub(super) const MESSAGES: &[Message] = &[
         name: "bound_to_other",
         fault: Fault::Code,
         reason: text(
-            "此码是为第{bound_to}号服务生成的，这里是第{application}号服务。",
-            "The code was made for service no. {bound_to}; this is service no. {application}.",
+            "此码是为“{bound_to_zh}”生成的，这里是“{application_zh}”。",
+            "The code was made for “{bound_to_en}”; this is “{application_en}”.",
         ),
         holder: text(
             "请在手机应用中返回一码通，或选择本服务项目，再出示新的码。",
@@ -213,8 +213,8 @@ pub(super) const MESSAGES: &[Message] = &[
         name: "not_in_force",
         fault: Fault::Rule,
         reason: text(
-            "第{application}号服务项目现在不在受理期内。",
-            "Service no. {application} is not in force at this time.",
+            "“{application_zh}”现在不在受理期内。",
+            "“{application_en}” is not in force at this time.",
         ),
         holder: text(
             "请询问工作人员受理时间或其他办法，或拨打12345热线。",

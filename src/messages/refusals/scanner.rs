@@ -103,7 +103,7 @@ pub(super) const MESSAGES: &[Message] = &[
         holder: SHOW_CARD,
         attendant: SERVE_BY_CARD,
         operator: text(
-            "看 why：full 为记录已满，请加大容量，或状态文件所在磁盘写不进，请腾出空间；store 为外接存储无应答，请检查。",
+            "看 why：full 为记录已满或磁盘写不进，请加大容量或清理磁盘；store 为外接存储无应答，请检查。",
             "See the fact why: full, raise the capacity of the memory, or make room on the disk \
              that keeps it; store, check the host's own store.",
         ),
@@ -137,6 +137,39 @@ pub(super) const MESSAGES: &[Message] = &[
         operator: text(
             "请校准扫码设备的时间；时间正确的，几分钟后自行恢复。",
             "Set the scanner's clock right; if it is right now, this ends by itself in minutes.",
+        ),
+    },
+    Message {
+        number: 710,
+        name: "no_status_lists",
+        fault: Fault::Scanner,
+        reason: text(
+            "本扫码设备还从未装入卡状态名单，查不到卡是否挂失或注销。",
+            "This scanner was never given a list of lost and cancelled cards, so it cannot check \
+             whether this card is one.",
+        ),
+        holder: SHOW_CARD,
+        attendant: SERVE_BY_CARD,
+        operator: text(
+            "请给扫码设备装入卡状态名单；确无名单可用的，在策略中设为无名单运行。",
+            "Load the status lists into the scanner; where there are none to be had, set its \
+             policy to work without.",
+        ),
+    },
+    Message {
+        number: 712,
+        name: "not_a_time",
+        fault: Fault::Scanner,
+        reason: text(
+            "本扫码设备的程序给出的时间不对，暂时不能核验。",
+            "This scanner's program gives a time that cannot be, so it cannot check any card.",
+        ),
+        holder: SHOW_CARD,
+        attendant: SERVE_BY_CARD,
+        operator: text(
+            "请程序的开发者更正：时间以秒为单位，多半误用了毫秒。",
+            "Have the program corrected by its makers: times are in seconds; most likely it gives \
+             milliseconds.",
         ),
     },
 ];

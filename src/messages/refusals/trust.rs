@@ -29,8 +29,8 @@ pub(super) const MESSAGES: &[Message] = &[
         name: "region_not_allowed",
         fault: Fault::Issuer,
         reason: text(
-            "发卡机构（{issuer}）的授权不包括这张卡所写的地区（{region}）。",
-            "The issuer ({issuer}) is not authorised for the region that this card states \
+            "发卡机构（{issuer_zh}）的授权不包括这张卡所写的地区（{region}）。",
+            "The issuer ({issuer_en}) is not authorised for the region that this card states \
              ({region}).",
         ),
         holder: text(
@@ -49,8 +49,8 @@ pub(super) const MESSAGES: &[Message] = &[
         name: "issuer_key_not_yet_valid",
         fault: Fault::ScannerClock,
         reason: text(
-            "发卡机构（{issuer}）的签发授权还未生效，也可能是扫码设备时间慢了。",
-            "The issuer's ({issuer}) authority to sign has not begun, or this scanner's clock \
+            "发卡机构（{issuer_zh}）的签发授权还未生效，也可能是扫码设备时间慢了。",
+            "The issuer's ({issuer_en}) authority to sign has not begun, or this scanner's clock \
              is slow.",
         ),
         holder: SHOW_CARD_LIKELY,
@@ -65,8 +65,8 @@ pub(super) const MESSAGES: &[Message] = &[
         name: "issuer_key_expired",
         fault: Fault::Issuer,
         reason: text(
-            "发卡机构（{issuer}）签发这张电子卡的授权已到期，需要更新。",
-            "The authority with which the issuer ({issuer}) signed this card has expired; the \
+            "发卡机构（{issuer_zh}）签发这张电子卡的授权已到期，需要更新。",
+            "The authority with which the issuer ({issuer_en}) signed this card has expired; the \
              card needs renewing.",
         ),
         holder: RENEW_CARD,
@@ -82,8 +82,8 @@ pub(super) const MESSAGES: &[Message] = &[
         name: "issuer_key_withdrawn",
         fault: Fault::Issuer,
         reason: text(
-            "发卡机构（{issuer}）停用了签发这张电子卡的授权；这不表示卡已注销。",
-            "The issuer ({issuer}) has withdrawn the key that signed this card; this does not \
+            "发卡机构（{issuer_zh}）停用了签发这张电子卡的授权；这不表示卡已注销。",
+            "The issuer ({issuer_en}) has withdrawn the key that signed this card; this does not \
              mean the card is cancelled.",
         ),
         holder: RENEW_CARD,

@@ -1057,7 +1057,7 @@ fn time(world: &World) -> Vec<Vector> {
         ),
         r(301, "year_1970", "The phone's clock has never been set", &parts.clone().at(0).code()),
         r(702, "scanner_clock_extreme", "The scanner's clock is at the end of time", &code)
-            .at_second(i64::MAX),
+            .at_second(253_402_300_799),
         r(706, "scanner_clock_negative", "The scanner's clock is at the beginning of time", &code)
             .at_second(i64::MIN),
         r(302, "a_quarter_of_an_hour", "Still near enough for its signatures to be checked", &code)

@@ -6,6 +6,7 @@
 //! library's encoder.
 
 mod altered;
+mod document_bounds;
 mod documents;
 mod invalid;
 mod lists;
@@ -105,6 +106,7 @@ fn sequences(world: &World) -> VectorFile {
     let document = json!({
         "about": "What a scanner makes of one scan after another; each vector has steps",
         "lists": sequences::lists(world),
+        "list_sets": { "never_given": { "without_status_lists": false } },
         "venue_key": world::hex(&sequences::VENUE_KEY),
     });
     let vectors = sequences::vectors(world);

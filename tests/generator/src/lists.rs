@@ -187,6 +187,17 @@ pub fn lists(world: &World) -> (Value, Map<String, Value>) {
         ),
         ("no_algorithm", with_trust(&|list| list.algorithms = vec![rule(NOW - YEAR, &[], &[])])),
         ("list_none", json!({ "status": [] })),
+        ("never_given", json!({ "status": [], "without_status_lists": false })),
+        ("given_by_another", {
+            let mut set = status(&hour_old);
+            set["without_status_lists"] = json!(false);
+            set
+        }),
+        ("damaged_alone", {
+            let mut set = damaged(&forged(&hour_old));
+            set["without_status_lists"] = json!(false);
+            set
+        }),
         ("list_of_an_hour", status(&hour_old)),
         ("list_of_a_day", status(&ours(NOW - DAY, NOW + 7 * DAY))),
         ("list_of_a_day_and_a_second", status(&ours(NOW - DAY - 1, NOW + 7 * DAY))),
@@ -233,10 +244,99 @@ fn card(status_index: u64) -> Card {
 }
 
 pub fn vectors(world: &World) -> Vec<Vector> {
-    [readiness(world), algorithms(world), status(world), unusable(world)]
+    [readiness(world), never_given(world), algorithms(world), status(world), unusable(world)]
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// 710: a scanner that was never given any status list.
+fn never_given(world: &World) -> Vec<Vector> {
+    let confirmed = |time: i64| {
+        let card = Card { confirmed: Some(time as u64), ..card(VALID) };
+        Parts::new(&world.shanghai, &world.phone, &card)
+    };
+    let everyday = Parts::new(&world.shanghai, &world.phone, &card(VALID));
+    let (stranger, zhejiang) = (FixedKey::esp256("a stranger"), Card { region: 33, ..card(VALID) });
+    let r =
+        |name, comment, code: &[u8]| Vector::refused(710, name, comment, code).lists("never_given");
+    let v = |name, comment, code: &[u8]| Vector::valid(name, comment, code).lists("never_given");
+    vec![
+        r(
+            "no_status_lists",
+            "Never given any, at a service that takes what is unknown",
+            &everyday.code(),
+        ),
+        r(
+            "no_status_lists_strict",
+            "At one that does not: the scanner is the cause here, too",
+            &everyday.code(),
+        )
+        .at_application(REFUSES),
+        Vector::valid(
+            "no_status_lists_by_policy",
+            "A scanner that is to work without",
+            &everyday.code(),
+        )
+        .lists("list_none")
+        .detail("none"),
+        Vector::valid(
+            "no_status_list_of_this_issuer",
+            "It has lists of another issuer: the application's rule",
+            &Parts::new(&world.zhejiang, &world.phone, &zhejiang).code(),
+        )
+        .lists("given_by_another")
+        .detail("none"),
+        r("status_list_forged_alone", "The only one handed in was not taken", &everyday.code())
+            .lists("damaged_alone"),
+        v(
+            "no_status_lists_confirmed",
+            "The issuer has confirmed the card a day ago",
+            &confirmed(NOW - DAY).code(),
+        )
+        .detail("")
+        .known_at(NOW - DAY),
+        r(
+            "no_status_lists_confirmed_too_long_ago",
+            "A second longer ago than the application asks",
+            &confirmed(NOW - DAY - 1).code(),
+        ),
+        v(
+            "no_status_lists_confirmed_ahead",
+            "30 s ahead of this clock",
+            &confirmed(NOW + 30).code(),
+        )
+        .detail(""),
+        r(
+            "no_status_lists_confirmed_far_ahead",
+            "A second more ahead: it does not count",
+            &confirmed(NOW + 31).code(),
+        ),
+        Vector::refused(
+            206,
+            "no_status_lists_confirmed_forged",
+            "What a code says of itself leads to no acceptance",
+            &{
+                let mut forged = confirmed(NOW);
+                forged.issuer = stranger.clone();
+                forged.code()
+            },
+        )
+        .lists("never_given"),
+        Vector::refused(
+            705,
+            "order_application_before_status_lists",
+            "Not in this catalogue",
+            &everyday.code(),
+        )
+        .lists("never_given")
+        .at_application(103),
+        r(
+            "order_status_lists_before_issuer",
+            "And nobody knows the issuer",
+            &Parts::new(&stranger, &world.phone, &card(VALID)).code(),
+        ),
+    ]
 }
 
 /// Family 7 and the advisories about lists.

@@ -69,6 +69,7 @@ pub fn document(world: &World) -> Value {
     let (trust, terms) = (trust_list(world), catalogue(world));
     let mut lists = world.lists(&trust, &terms);
     lists["status"] = json!([hex(&status_list(world, NOW - 600))]);
+    lists["without_status_lists"] = json!(false);
     let mut sets = Map::new();
     let signed_trust = |change: &dyn Fn(&mut TrustList)| {
         let mut list = trust.clone();
@@ -133,6 +134,7 @@ pub fn vectors(world: &World, document: &Value) -> Vec<ReceiptVector> {
     .into_iter()
     .flatten()
     .chain(pseudonyms(world))
+    .chain(text_hashes(world))
     .collect()
 }
 
@@ -578,12 +580,54 @@ fn replays(world: &World, document: &Value) -> Vec<ReceiptVector> {
     let mut bare = Scanner::new([world.root.public_key()], Policy::default());
     bare.start_receipts(ScannerId::new(SCANNER).unwrap());
     let (_, unready) = bare.scan_with_receipt(&code, &context(OPEN, NOW), &gate_key());
+    // Trust list and catalogue alone.
+    let mut without = document["lists"].clone();
+    without["status"] = json!([]);
+    let mut without = |by_policy: bool| {
+        without["without_status_lists"] = json!(by_policy);
+        let mut scanner = super::vector_file::scanner(&without, Policy::default());
+        scanner.start_receipts(ScannerId::new(SCANNER).unwrap());
+        scanner.scan_with_receipt(&code, &context(OPEN, NOW), &gate_key()).1.unwrap()
+    };
+    let (never_given, by_policy) = (without(false), without(true));
     vec![
         good(0, "replay_accepted", "Accepted then, and now", ("verdict", json!("accepted"))),
         good(1, "replay_used", "The memory of then knew the code", number(601)),
         good(2, "replay_challenge", "The challenge was open then", ("verdict", json!("accepted"))),
         good(3, "replay_status", "Revoked by the list of then", number(401)),
         good(4, "replay_foreign", "A code of another system", number(110)),
+        replay(
+            "replay_never_given",
+            "It was never given a status list",
+            number(710),
+            &code,
+            &never_given,
+            Some("no_status"),
+        ),
+        replay(
+            "replay_never_given_with_lists",
+            "No list shows that it never had one",
+            number(710),
+            &code,
+            &never_given,
+            None,
+        ),
+        replay(
+            "replay_without_status_lists",
+            "It was to work without, and looked at none",
+            ("verdict", json!("accepted")),
+            &code,
+            &by_policy,
+            Some("no_status"),
+        ),
+        replay(
+            "replay_without_status_lists_that_are_there",
+            "It looked at none, and there is one",
+            problem("other_status_list"),
+            &code,
+            &by_policy,
+            None,
+        ),
         by_hand(
             "replay_by_hand",
             "A receipt put together by hand",
@@ -719,6 +763,23 @@ fn pseudonyms(world: &World) -> Vec<ReceiptVector> {
         ),
         vector("pseudonym_application", "Another application", &credential, REFUSES, NOW, false),
         vector("pseudonym_high_s", "The other s of the same signature", &high, OPEN, NOW, true),
+    ]
+}
+
+fn text_hashes(world: &World) -> Vec<ReceiptVector> {
+    let code = picture_text(&parts(world, 8).code());
+    let vector = |name: &str, comment: &str, text: &str, application: u16, at: i64| {
+        let wanted = ("text_hash", json!(hex(&text_hash(text, application, at))));
+        let members = json!({ "text": text, "application": application, "time_unix_s": at });
+        ReceiptVector::new("text_hash", name, comment, wanted, members)
+    };
+    vec![
+        vector("text_hash", "A text at one application on one day", &code, OPEN, NOW),
+        vector("text_hash_last_second", "The day's last second", &code, OPEN, MIDNIGHT - 1),
+        vector("text_hash_next_day", "The next day", &code, OPEN, MIDNIGHT),
+        vector("text_hash_application", "Another application", &code, REFUSES, NOW),
+        vector("text_hash_empty", "Nothing, at the first second of all", "", OPEN, 0),
+        vector("text_hash_utf8", "Text that is no ASCII", "随申码", OPEN, NOW),
     ]
 }
 

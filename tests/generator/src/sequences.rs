@@ -4,12 +4,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use onecode::catalogue::{Application, Catalogue, DuplicateRule};
 use onecode::jose::Edition;
-use onecode::status::{StatusIssuer, StatusPublication};
-use onecode::trust::TrustList;
-use onecode::ApplicationNumber;
+use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
+use onecode::trust::{IssuerKey, MaySign, TrustList};
+use onecode::{ApplicationNumber, SigningKey};
 use serde_json::{json, Value};
 
-use super::parts::{Card, Parts, NOW};
+use super::parts::{Card, FixedKey, Parts, NOW};
 use super::steps::{scan, Scan, Sequence};
 use super::world::{answer, hex, World};
 
@@ -76,6 +76,8 @@ pub fn vectors(world: &World) -> Vec<Sequence> {
     all.extend(times(world));
     all.extend(restarts(world));
     all.extend(status_after_restart(world));
+    all.extend(never_given(world));
+    all.extend(withdrawn_status_key(world));
     all.extend(clocks(world));
     all.extend(merges(world));
     all.extend(super::summaries::vectors(world));
@@ -531,7 +533,13 @@ fn times(world: &World) -> Vec<Sequence> {
     };
     vec![
         one("time", "as it is written", GOOD, true),
-        one("time_first_second", "the first there is", "1970-01-01T00:00:00Z", true),
+        one(
+            "time_first_second",
+            "the first that an edition 2 can have",
+            "1970-01-01T00:00:02Z",
+            true,
+        ),
+        one("time_before_its_number", "a number above its own time", "1970-01-01T00:00:01Z", false),
         one("time_before_1970", "one second earlier", "1969-12-31T23:59:59Z", false),
         one("time_fraction", "a fraction, though nothing", "2026-10-24T00:00:00.0Z", false),
         one("time_small_t", "a small t", "2026-10-24t00:00:00Z", false),
@@ -604,6 +612,103 @@ fn status_after_restart(world: &World) -> Vec<Sequence> {
         Sequence::new("reinstall_no_trust_list", "first the trust list, then what it is asked for")
             .restart(false)
             .step(reinstall(&[&lost], 0), taken(false)),
+    ]
+}
+
+/// A scanner that was never given any status list, and one that was before a restart.
+fn never_given(world: &World) -> Vec<Sequence> {
+    let code = code_of(world, 7, 0);
+    let documents = [
+        hand_in("trust_list", trust_list(world).sign(&world.root).unwrap(), 0),
+        hand_in("catalogue", catalogue(world).sign(&world.root).unwrap(), 0),
+    ];
+    let restarted = |sequence: Sequence| {
+        let [trust_list, catalogue] = documents.clone();
+        sequence.restart(false).step(trust_list, taken(true)).step(catalogue, taken(true))
+    };
+    let new = |name, comment| Sequence::new(name, comment).lists("never_given");
+    vec![
+        restarted(
+            new(
+                "status_lists_never_given",
+                "ready with the first one, and after a restart without",
+            )
+            .refused(710, scan(&code, ALLOW))
+            .step(hand_in("status", status_list(world, &[7], -60), 0), taken(true))
+            .refused(402, scan(&code, ALLOW)),
+        )
+        .accepted(scan(&code, ALLOW)),
+        restarted(new("status_lists_never_given_restart", "a restart gives none"))
+            .refused(710, scan(&code, ALLOW)),
+    ]
+}
+
+/// A list that a status key signed which is withdrawn by now.
+fn withdrawn_status_key(world: &World) -> Vec<Sequence> {
+    let code = code_of(world, 7, 0);
+    let [old, new] = ["old status key", "new status key"].map(FixedKey::esp256);
+    let trusted = |sequence: u64, withdrawn_from_unix_s: Option<i64>| {
+        let mut list = trust_list(world);
+        list.edition.sequence = sequence;
+        for (key, withdrawn_from_unix_s) in [(&old, withdrawn_from_unix_s), (&new, None)] {
+            list.issuers[1].keys.push(IssuerKey {
+                key: key.public_key(),
+                may_sign: MaySign { status_lists: true, ..MaySign::default() },
+                not_before_unix_s: NOW - DAY,
+                not_after_unix_s: NOW + DAY,
+                withdrawn_from_unix_s,
+            });
+        }
+        hand_in("trust_list", list.sign(&world.root).unwrap(), 0)
+    };
+    // List 1 of an issuer that has list 0 alone.
+    let mut planted = StatusIssuer::new("cn-32", SHARD_POSITIONS + 64);
+    planted.revoke(SHARD_POSITIONS + 7).unwrap();
+    let planted = planted.publish(at(0), &old).unwrap();
+    let install = |list: &[u8]| hand_in("status", hex(list), 0);
+    let list = status_of(&[]).publish(at(-600), &new).unwrap();
+    let delta = |key: &FixedKey| {
+        status_of(&[7]).publish_delta(&status_of(&[]), NOW - 600, at(-60), key).unwrap()
+    };
+    let planted_before = |name, comment, withdrawn| {
+        Sequence::new(name, comment)
+            .step(trusted(2, None), taken(true))
+            .step(install(&planted[1]), taken(true))
+            .step(trusted(3, withdrawn), taken(true))
+            .step(install(&list[0]), taken(true))
+    };
+    vec![
+        planted_before(
+            "delta_beside_a_withdrawn_key",
+            "what a key signed that is withdrawn stands in no delta's way",
+            Some(NOW),
+        )
+        .accepted_with("", scan(&code, ALLOW))
+        .step(install(&delta(&new)), taken(true))
+        .refused(402, scan(&code, ALLOW)),
+        planted_before(
+            "delta_beside_a_key_that_counts",
+            "but for what a key signed that counts: the delta does not speak of it",
+            None,
+        )
+        .step(install(&delta(&new)), taken(false)),
+        planted_before(
+            "delta_of_a_withdrawn_key",
+            "nor does it bring a list of that key back",
+            Some(NOW),
+        )
+        .step(install(&delta(&old)), taken(false)),
+        Sequence::new(
+            "reinstall_beside_a_withdrawn_key",
+            "nor in the way of what is handed in again with it",
+        )
+        .step(trusted(2, Some(NOW)), taken(true))
+        .step(reinstall(&[&hex(&planted[1]), &hex(&list[0]), &hex(&delta(&new))], 0), taken(true))
+        .refused(402, scan(&code, ALLOW)),
+        Sequence::new("reinstall_of_a_withdrawn_key", "but of such lists alone nothing is taken")
+            .step(trusted(2, Some(NOW)), taken(true))
+            .step(reinstall(&[&hex(&planted[0]), &hex(&planted[1])], 0), taken(false))
+            .accepted(scan(&code, ALLOW)),
     ]
 }
 
@@ -695,6 +800,47 @@ fn clocks(world: &World) -> Vec<Sequence> {
         sequence
     };
     let new = Sequence::new;
+    // A practice card, and a code whose signature does not hold.
+    let practice = |card: u64, ahead_s: i64| {
+        let flags = 1;
+        let card = Card { region: 32, status_index: 100 + card, flags, ..Card::default() };
+        let parts = Parts::new(&world.jiangsu, &world.phone, &card);
+        scan(&parts.at(NOW + ahead_s).code(), ALLOW)
+    };
+    let forged = |card: u64, ahead_s: i64, after_s: i64| {
+        let mut code = code_of(world, 100 + card, after_s + ahead_s);
+        *code.last_mut().unwrap() ^= 1;
+        scan(&code, ALLOW).after(after_s)
+    };
+    let mut practised =
+        new("clock_practice_cards", "practice cards say nothing of clocks, however many");
+    for card in 0..9 {
+        practised = practised.refused(303, practice(card, 100));
+    }
+    let mut beside_forged =
+        new("clock_forged_codes", "a forged code each 10 s does not keep it from learning");
+    let mut same_card = new("clock_same_card_again", "nor does one card that is shown each 10 s");
+    let mut some_forged = new("clock_forged_15", "the sixteenth such code in 10 s is checked");
+    let mut many_forged = new("clock_forged_16", "the seventeenth is not");
+    for card in 0..8 {
+        let after_s = 10 * card as i64;
+        beside_forged = beside_forged
+            .refused(301, forged(card, 8 * hour, after_s))
+            .refused(301, shown(world, card, 8 * hour, after_s + 1));
+        same_card = same_card
+            .refused(301, shown(world, 0, 8 * hour, after_s))
+            .refused(301, shown(world, card, 8 * hour, after_s));
+        // Before the last of the eight.
+        for n in (0..16).filter(|_| card == 7) {
+            let code = || forged(n, 8 * hour, after_s);
+            many_forged = many_forged.refused(301, code());
+            if n < 15 {
+                some_forged = some_forged.refused(301, code());
+            }
+        }
+        many_forged = many_forged.refused(301, shown(world, card, 8 * hour, after_s));
+        some_forged = some_forged.refused(301, shown(world, card, 8 * hour, after_s));
+    }
     let here = |card, ahead_s| shown(world, card, ahead_s, 20);
     let mut far = new("clock_hours_behind", "a scanner in another time zone learns, if slowly");
     let mut too_fast =
@@ -769,6 +915,11 @@ fn clocks(world: &World) -> Vec<Sequence> {
             shown(world, 51, 8 * hour, 90),
         ),
         too_fast.refused_saying(301, "clock", Value::Null, shown(world, 50, 8 * hour, 8)),
+        practised.refused_saying(303, "clock", Value::Null, here(50, 100)),
+        beside_forged.refused_saying(301, "clock", "scanner", shown(world, 50, 8 * hour, 80)),
+        same_card.refused_saying(301, "clock", "scanner", shown(world, 50, 8 * hour, 80)),
+        some_forged.refused_saying(301, "clock", "scanner", shown(world, 50, 8 * hour, 80)),
+        many_forged.refused_saying(301, "clock", Value::Null, shown(world, 50, 8 * hour, 80)),
     ]
 }
 

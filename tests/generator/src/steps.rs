@@ -10,6 +10,7 @@ use super::world::{hex, picture_text};
 pub struct Sequence {
     name: &'static str,
     comment: &'static str,
+    lists: Option<&'static str>,
     steps: Vec<(Value, Outcome)>,
 }
 
@@ -67,7 +68,13 @@ impl Scan {
 
 impl Sequence {
     pub fn new(name: &'static str, comment: &'static str) -> Self {
-        Sequence { name, comment, steps: Vec::new() }
+        Sequence { name, comment, lists: None, steps: Vec::new() }
+    }
+
+    /// Its scanners begin with another one of the document's sets of lists.
+    pub fn lists(mut self, set: &'static str) -> Self {
+        self.lists = Some(set);
+        self
     }
 
     pub fn accepted(self, scan: Scan) -> Self {
@@ -134,6 +141,9 @@ impl Sequence {
             "tolerance_s": 30,
             "accept_specimens": false,
         });
+        if let Some(set) = self.lists {
+            vector["lists"] = json!(set);
+        }
         let mut scanners = Scanners::new(document, &vector);
         let steps = self.steps.iter().enumerate().map(|(at, (step, outcome))| {
             let found = scanners.step(step);

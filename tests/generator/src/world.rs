@@ -166,6 +166,7 @@ impl World {
             "trust_list": trust_list.sign(&self.root).unwrap(),
             "catalogue": catalogue.sign(&self.root).unwrap(),
             "status": [],
+            "without_status_lists": true,
         })
     }
 }

@@ -81,6 +81,7 @@ class Scanners:
         self.policy = onecode.Policy(
             tolerance_s=vector.get("tolerance_s", 30),
             accept_specimens=vector.get("accept_specimens", False),
+            without_status_lists=self.lists.get("without_status_lists", False),
         )
         self.venue_key = bytes.fromhex(document.get("venue_key", ""))
         self.by_name = {}
@@ -249,6 +250,10 @@ class Scanners:
         credential = onecode.CardCredential.from_bytes(bytes.fromhex(vector["credential"]))
         application, time = vector["application"], vector["time_unix_s"]
         return {"card": onecode.pseudonym_of(credential, application, time)}
+
+    def text_hash(self, vector):
+        application, time = vector["application"], vector["time_unix_s"]
+        return {"text_hash": onecode.receipt_text_hash(vector["text"], application, time).hex()}
 
     def read_challenge(self, vector):
         try:

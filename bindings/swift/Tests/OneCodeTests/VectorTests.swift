@@ -66,7 +66,8 @@ private struct Lists {
         lists = try listsOf(document, vector)
         policy = Policy(
             toleranceS: Int32(try int(vector["tolerance_s"])),
-            acceptSpecimens: try XCTUnwrap(vector["accept_specimens"] as? Bool))
+            acceptSpecimens: try XCTUnwrap(vector["accept_specimens"] as? Bool),
+            withoutStatusLists: lists["without_status_lists"] as? Bool ?? false)
     }
 
     func scanner() throws -> OneCodeScanner {
@@ -214,6 +215,12 @@ private func does(_ document: Members, _ vector: Members) throws -> Members {
         case "read_challenge":
             let text = try XCTUnwrap(vector["text"] as? String)
             return ["challenge": hex(try challengeFromText(text: text))]
+        case "text_hash":
+            let text = try XCTUnwrap(vector["text"] as? String)
+            let hash = try receiptTextHash(
+                text: text, application: Int32(int(vector["application"])),
+                unixS: int(vector["time_unix_s"]))
+            return ["text_hash": hex(hash)]
         case "pseudonym":
             let credential = try CardCredential.fromBytes(bytes: bytesOf("credential"))
             let card = try pseudonymOf(

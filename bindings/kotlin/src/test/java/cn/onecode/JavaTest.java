@@ -31,10 +31,10 @@ class JavaTest {
         PublicKey root = OnecodeKt.generateKey(Algorithm.ED25519).getKey().publicKey();
         PublicKey read = PublicKey.Companion.fromJwk(root.toJwk());
         assertEquals(root, read);
-        try (OneCodeScanner scanner = new OneCodeScanner(Collections.singletonList(read), new Policy(30, false))) {
+        try (OneCodeScanner scanner = new OneCodeScanner(Collections.singletonList(read), new Policy(30, false, false))) {
             assertEquals("101 没有读到二维码内容。", answer(scanner, "", NOW));
             assertTrue(answer(scanner, "?", NOW).startsWith("103 "));
-            try (OneCodeScanner next = OneCodeScanner.Companion.restore(scanner.snapshot(), new Policy(30, false))) {
+            try (OneCodeScanner next = OneCodeScanner.Companion.restore(scanner.snapshot(), new Policy(30, false, false))) {
                 assertTrue(answer(next, "?", NOW).startsWith("103 "));
             }
             assertThrows(InstallException.Document.class, () -> scanner.installTrustList(new byte[0], NOW));

@@ -58,7 +58,9 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
         val set = vector.text("lists")?.let { document.getJSONObject("list_sets").getJSONObject(it) }
         set?.keySet()?.forEach { lists.put(it, set.get(it)) }
     }
-    private val policy = Policy(vector.optInt("tolerance_s", 30), vector.optBoolean("accept_specimens"))
+    private val policy = Policy(
+        vector.optInt("tolerance_s", 30), vector.optBoolean("accept_specimens"), lists.optBoolean("without_status_lists"),
+    )
     private val venueKey = unhex(document.optString("venue_key"))
     private val byName = HashMap<String, OneCodeScanner>()
 
@@ -121,6 +123,10 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
             "pseudonym" -> {
                 val credential = CardCredential.fromBytes(unhex(vector.getString("credential")))
                 mapOf("card" to pseudonymOf(credential, vector.getInt("application"), vector.getLong("time_unix_s")))
+            }
+            "text_hash" -> {
+                val (application, time) = vector.getInt("application") to vector.getLong("time_unix_s")
+                mapOf("text_hash" to hex(receiptTextHash(vector.getString("text"), application, time)))
             }
             "read_challenge" -> mapOf("challenge" to hex(challengeFromText(vector.getString("text"))))
             else -> error("nothing is called $what")

@@ -22,6 +22,7 @@ import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
+import cn.onecode.Advisory
 import cn.onecode.OneCodeScanner
 import cn.onecode.ScanContext
 import cn.onecode.Verdict
@@ -83,6 +84,19 @@ private fun Camera(onText: (String) -> Unit) {
     )
 }
 
+/** The answer is yes, and something is to be seen to. */
+private fun toDo(advisory: Advisory): Wording =
+    when (advisory) {
+        is Advisory.StatusUnknown ->
+            Wording("卡状态未知：请更新卡状态名单", "Status not known: update the status lists")
+        is Advisory.UsedBefore -> Wording("此码用过：请核对本人", "Used before: check that it is the same person")
+        is Advisory.DuplicatesUnchecked ->
+            Wording("查不到是否用过：请检查设备", "Whether it was used is not known: check this device")
+        is Advisory.TrustListDue -> Wording("请更新发卡机构名单", "Update the trust list")
+        is Advisory.CatalogueDue -> Wording("请更新应用项目清单", "Update the catalogue")
+        is Advisory.ClockOff -> Wording("请校准设备时间", "Set this device's clock")
+    }
+
 @Composable
 private fun Answer(verdict: Verdict) {
     val title: String
@@ -92,7 +106,8 @@ private fun Answer(verdict: Verdict) {
         is Verdict.Accepted -> {
             val issuer = verdict.acceptance.issuer.name
             title = Wording("通过", "Accepted").text()
-            advice = Wording(issuer.zh, issuer.en).text()
+            val advisories = verdict.acceptance.advisories.map { toDo(it).text() }
+            advice = (listOf(Wording(issuer.zh, issuer.en).text()) + advisories).joinToString("\n")
         }
         is Verdict.Refused -> {
             // The number is what the hotline asks for.
