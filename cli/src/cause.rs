@@ -221,6 +221,7 @@ impl Cause for ChallengeError {
             ChallengeError::Lifetime { expires_unix_s } => {
                 format!("核验码到 {} 才失效，时间太长", rfc3339(*expires_unix_s))
             }
+            ChallengeError::NotATime { unix_s } => not_a_time(*unix_s),
             ChallengeError::Known => "这个核验码以前用过".into(),
         }
     }
@@ -230,6 +231,7 @@ impl Cause for DocumentError {
     fn zh(&self) -> String {
         match self {
             DocumentError::TooLarge { length, limit } => too_large(*length, *limit),
+            DocumentError::NotATime { unix_s } => not_a_time(*unix_s),
             DocumentError::NotJws => "不是紧凑格式的 JWS".into(),
             DocumentError::NotBase64Url { part, problem } => {
                 format!("JWS 的 {part} {}", problem.zh())
@@ -306,6 +308,7 @@ impl Cause for InstallError {
                 "签发时间 {} 比本设备的时间晚 {limit_s} 秒以上：双方有一方时间不准",
                 rfc3339(*issued_at_unix_s)
             ),
+            InstallError::NotATime { unix_s } => not_a_time(*unix_s),
             InstallError::NoTrustList => "还没有发卡机构名单".into(),
             InstallError::NoStatusKey { issuer } => {
                 format!("{issuer} 没有这个编号的密钥可以签发卡状态名单")

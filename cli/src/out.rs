@@ -22,7 +22,13 @@ macro_rules! out {
 
 /// The same with a line end, like `println!`.
 macro_rules! outln {
-    ($format:literal $($argument:tt)*) => { out!("{}\n", format_args!($format $($argument)*)) };
+    ($format:literal $($argument:tt)*) => {{
+        const _: () = assert!(
+            $crate::lang::no_words($format),
+            "words are said in both languages: answer!(\"…\", \"…\")"
+        );
+        $crate::out::put(format_args!("{}\n", format_args!($format $($argument)*)))
+    }};
 }
 
 /// Writes, or ends the process when there is no room. Where nobody reads any more the work goes on

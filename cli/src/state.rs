@@ -26,11 +26,13 @@ pub(crate) fn scanner(
     let Some(file) = file else { return Ok(Scanner::new([world.root()?], policy)) };
     let scanner = restore(file, policy)?;
     if !root_is_in_force(world, &scanner)? {
-        tell!(
-            "onecode: operator/root.jwk counts for nothing: {} has other roots in force. If the root \
+        warn!(
+            "operator/root.jwk 不起作用：{file} 中现行的是别的根密钥。若根密钥是手工更换的，\
+             请用 `onecode pin` 启用；若是由发卡机构名单更换的，请更新 operator/root.jwk",
+            "operator/root.jwk counts for nothing: {file} has other roots in force. If the root \
              was replaced by hand, `onecode pin` puts it in force; if a trust list replaced it, \
              update operator/root.jwk",
-            file.display()
+            file = file.display()
         );
     }
     Ok(scanner)

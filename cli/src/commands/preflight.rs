@@ -99,7 +99,11 @@ impl Options {
             outln!("{:#}", to_json(&preflight, root_in_force, ready));
         } else {
             if !root_in_force {
-                outln!("root         operator/root.jwk is NOT IN FORCE");
+                answer!(
+                    "{name} operator/root.jwk 未启用",
+                    "{name} operator/root.jwk is NOT IN FORCE",
+                    name = column(&said!("根密钥", "root"))
+                );
             }
             out!("{}", page(&preflight));
             if ready {

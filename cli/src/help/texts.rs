@@ -25,6 +25,7 @@ pub(super) const ABOUT: &[(&str, &str)] = &[
     ("sign", "用运营方的根密钥签发发卡机构名单或应用项目清单"),
     ("sign trust-list", "承认哪些发卡机构，它们的密钥可以签什么"),
     ("sign catalogue", "有哪些服务项目，各按什么规则受理"),
+    ("pin", "在已有状态的闸机上手工启用根密钥：此后只信任 operator/root.jwk 里的这一个"),
     ("keygen", "生成私钥，PKCS#8 PEM 格式"),
     ("key", "显示私钥对应的公钥：PEM、JWK、指纹、密钥编号"),
     ("explain", "显示码的内容。未经核验：不核验任何签名"),
@@ -94,7 +95,10 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     // preflight
     ("preflight application", "只看这个服务项目（标识或编号），并以它是否就绪为退出状态"),
     ("preflight place", "只看这里受理的项目（GB/T 2260 代码）"),
+    ("without_status_lists", "按不装卡状态名单的扫码设备检查"),
     ("hours", "从现在起这么多小时内都能正常受理，才算就绪"),
+    ("pin world", "演练地区的文件夹：用到其中的 `operator/root.jwk`"),
+    ("pin state", "扫码设备的状态，即 `onecode scan` 保存的文件。不能有扫码设备正在使用它"),
     ("preflight state", "扫码设备的状态，即 `onecode scan` 保存的文件"),
     // receipts
     ("receipts verify scanner", "回执必须属于哪台扫码设备；不指定时以第一份为准"),
@@ -139,6 +143,11 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("Example:", "示例："),
     ("# the same files each time", "# 每次生成的文件都相同"),
     ("# then: cd audit; sh COMMANDS.txt", "# 然后：cd audit; sh COMMANDS.txt"),
+    (
+        "Lists that this root has not signed are out of force then. Used codes and the numbers of \
+         editions are kept.",
+        "此后，不是由这个根密钥签名的名单都不再有效。用过的码和各名单的版本号予以保留。",
+    ),
     ("echo call somebody", "echo 请联系值班人员"),
     (
         "The exit status is 0 when ready, 1 when not: the lists, or the application that is named.",
