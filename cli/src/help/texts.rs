@@ -79,6 +79,10 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("scan challenge", "扫码设备显示过的核验码：照显示的写，或写成十六进制数字"),
     ("ask", "逐个生成核验码，各输出一行以供显示：picture 为二维码的文本，typed 为供人输入的 8 个字符"),
     ("tolerance", "手机和扫码设备的时间最多可以相差多少秒，不超过 120"),
+    (
+        "scan without_status_lists",
+        "从未装入卡状态名单也照常工作。只用于取不到名单的地方：此时无从知道卡是否已挂失",
+    ),
     ("specimens", "受理演练用卡，并注明是演练用卡。正式服务不可使用"),
     (
         "scan state",
@@ -95,7 +99,7 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     // preflight
     ("preflight application", "只看这个服务项目（标识或编号），并以它是否就绪为退出状态"),
     ("preflight place", "只看这里受理的项目（GB/T 2260 代码）"),
-    ("without_status_lists", "按不装卡状态名单的扫码设备检查"),
+    ("preflight without_status_lists", "按不装卡状态名单的扫码设备检查"),
     ("hours", "从现在起这么多小时内都能正常受理，才算就绪"),
     ("pin world", "演练地区的文件夹：用到其中的 `operator/root.jwk`"),
     ("pin state", "扫码设备的状态，即 `onecode scan` 保存的文件。不能有扫码设备正在使用它"),
