@@ -158,6 +158,7 @@ impl Cause for SigningError {
     fn zh(&self) -> String {
         match self {
             SigningError::Locked => "密钥已锁定，须由用户先验证身份".into(),
+            SigningError::DoesNotHold => "密钥给出的签名用它自己的公钥核验不通过".into(),
             SigningError::Gone => "密钥已永久失效".into(),
             SigningError::Refused { reason } => format!("密钥没有签名：{reason}"),
             SigningError::Returned(error) => format!("密钥返回的不是签名：{error}"),
