@@ -2,10 +2,12 @@
 //!
 //! A terminal in its usual mode takes some bytes for commands: 04 ends the input, 03 and 1C end the
 //! process, 13 stops the line. A picture can hold any byte, so a terminal that is read is set raw,
-//! and put back at the end. Uses nothing else of the command.
+//! and put back at the end. Uses `cause`.
 
 use std::fmt;
 use std::io;
+
+use crate::cause::Cause;
 
 /// Where the bytes of a terminal end: it was unplugged, or its other side has gone.
 #[derive(Debug)]
@@ -16,6 +18,12 @@ impl std::error::Error for Gone {}
 impl fmt::Display for Gone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the device has gone: it was unplugged, or its other side was closed")
+    }
+}
+
+impl Cause for Gone {
+    fn zh(&self) -> String {
+        "设备已断开：被拔出，或对端已关闭".into()
     }
 }
 
@@ -69,10 +77,12 @@ mod unix {
             put_back_on_signals(before.clone())?;
             set_raw()?;
             if stderr().is_terminal() {
-                tell!(
-                    "onecode: standard input is a terminal. Whatever is typed or scanned there is \
-                     data, Ctrl-C and Ctrl-D too; `kill {}` ends this",
-                    std::process::id()
+                warn!(
+                    "标准输入是终端。在其中输入或扫入的一切都是数据，Ctrl-C 和 Ctrl-D 也是；\
+                     结束请用 `kill {id}`",
+                    "standard input is a terminal. Whatever is typed or scanned there is data, \
+                     Ctrl-C and Ctrl-D too; `kill {id}` ends this",
+                    id = std::process::id()
                 );
             }
             Ok(Some(Raw { before }))

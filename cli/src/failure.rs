@@ -1,6 +1,9 @@
 //! Why a command could not do what it was asked.
 //!
-//! Uses nothing: every other module may return one.
+//! Uses `lang` alone: every other module may return one.
+
+use crate::lang::Said;
 
 /// One line for a person: what went wrong, and with what.
-pub(crate) struct Failure(pub(crate) String);
+#[derive(Debug)]
+pub(crate) struct Failure(pub(crate) Said);

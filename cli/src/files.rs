@@ -1,7 +1,9 @@
 //! Files: read within bounds, written whole or not at all.
 //!
-//! Every file that the command makes is made here. Uses `failure`, and `device` for standard input.
+//! Every file that the command makes is made here. Uses `failure` and `cause`, and `device` for
+//! standard input.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Read, Write};
@@ -10,8 +12,10 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
+use crate::cause::{Both, Cause};
 use crate::device::Input;
 use crate::failure::Failure;
+use crate::lang::Said;
 
 /// Largest key, list of words or other small file that is read, in bytes.
 const MAX_SMALL: u64 = 1 << 20;
@@ -19,8 +23,53 @@ const MAX_SMALL: u64 = 1 << 20;
 /// What ends the name of a file that is being written, behind 16 random digits.
 const TEMPORARY: &str = ".new";
 
-pub(crate) fn failed(file: &Path, error: impl std::fmt::Display) -> Failure {
-    Failure(format!("{}: {error}", file.display()))
+/// What is wrong with a file.
+pub(crate) fn failed(file: &Path, error: impl Cause) -> Failure {
+    Failure(about(file, &error.said()))
+}
+
+/// A text with the file that it is about before it.
+pub(crate) fn about(file: &Path, text: &Said) -> Said {
+    Said::in_language(format!("{}: {text}", file.display()))
+}
+
+/// Standard input cannot be read.
+pub(crate) fn standard_input(error: &io::Error) -> Failure {
+    let error = error.said();
+    Failure(said!("标准输入：{error}", "standard input: {error}"))
+}
+
+/// Standard output cannot be written.
+pub(crate) fn standard_output(error: &io::Error) -> Failure {
+    let error = error.said();
+    Failure(said!("标准输出：{error}", "standard output: {error}"))
+}
+
+/// A file cannot be had.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    /// The system does not give it.
+    Io(io::Error),
+    /// It is larger than it may be, in bytes.
+    TooLarge(u64),
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unreadable::Io(error) => error.fmt(f),
+            Unreadable::TooLarge(limit) => write!(f, "more than {limit} bytes"),
+        }
+    }
+}
+
+impl Cause for Unreadable {
+    fn zh(&self) -> String {
+        match self {
+            Unreadable::Io(error) => error.zh(),
+            Unreadable::TooLarge(limit) => format!("超过 {limit} 字节"),
+        }
+    }
 }
 
 /// A small file, or standard input for `-`.
@@ -30,6 +79,11 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 
 /// A file of at most `limit` bytes, or standard input for `-`.
 pub(crate) fn read_up_to(file: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    try_read_up_to(file, limit).map_err(|error| failed(file, error))
+}
+
+/// The same, for whoever says in words of its own what is wrong.
+pub(crate) fn try_read_up_to(file: &Path, limit: u64) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
         Input::open().take(limit + 1).read_to_end(&mut bytes)
@@ -37,9 +91,9 @@ pub(crate) fn read_up_to(file: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
         let opened = if is_handed_over(file) { File::open(file) } else { open_to_read(file) };
         opened.and_then(|opened| opened.take(limit + 1).read_to_end(&mut bytes))
     };
-    read.map_err(|error| failed(file, error))?;
+    read.map_err(Unreadable::Io)?;
     if bytes.len() as u64 > limit {
-        return Err(failed(file, format!("more than {limit} bytes")));
+        return Err(Unreadable::TooLarge(limit));
     }
     Ok(bytes)
 }
@@ -62,13 +116,21 @@ pub(crate) fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, Failure> 
 
 /// A text that people write: keys and JSON. The byte order mark that an editor may have put before
 /// it is skipped; what is signed is never read this way.
-pub(crate) fn text_in(bytes: &[u8]) -> Result<&str, String> {
+pub(crate) fn text_in(bytes: &[u8]) -> Result<&str, Said> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err("this is UTF-16 text; save it as UTF-8".into());
+        return Err(said!(
+            "这是 UTF-16 文本；请另存为 UTF-8",
+            "this is UTF-16 text; save it as UTF-8"
+        ));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    std::str::from_utf8(bytes)
-        .map_err(|error| format!("this is not UTF-8 text, from byte {} on", error.valid_up_to()))
+    std::str::from_utf8(bytes).map_err(|error| {
+        said!(
+            "从第 {at} 字节起不是 UTF-8 文本",
+            "this is not UTF-8 text, from byte {at} on",
+            at = error.valid_up_to()
+        )
+    })
 }
 
 /// A regular file, to be read.
@@ -95,14 +157,13 @@ fn open_regular(file: &Path, options: &OpenOptions) -> io::Result<File> {
 }
 
 fn not_regular(found: fs::FileType) -> io::Error {
-    let what = if found.is_dir() {
-        "a folder"
+    io::Error::other(if found.is_dir() {
+        both!("不是普通文件，而是文件夹", "this is no regular file, but a folder")
     } else if is_fifo(found) {
-        "a FIFO"
+        both!("不是普通文件，而是 FIFO", "this is no regular file, but a FIFO")
     } else {
-        "a device or a socket"
-    };
-    io::Error::other(format!("this is no regular file, but {what}"))
+        both!("不是普通文件，而是设备或套接字", "this is no regular file, but a device or a socket")
+    })
 }
 
 /// Where a new file may be read by others or not.
@@ -121,7 +182,10 @@ pub(crate) fn write_new(file: &Path, bytes: &[u8], readers: Readers) -> Result<(
         Err(_) => Temporary::write(file, bytes, readers).and_then(|made| made.take_new_name(file)),
     };
     written.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => failed(file, "it is there already; name a new file"),
+        ErrorKind::AlreadyExists => failed(
+            file,
+            said!("文件已经存在；请另取文件名", "it is there already; name a new file"),
+        ),
         _ => failed(file, error),
     })
 }
@@ -171,11 +235,19 @@ fn followed(file: &Path) -> io::Result<PathBuf> {
         return Ok(file.to_owned());
     };
     if !is_ours(&link, folder_of(file)) {
-        return Err(io::Error::other("this is a link that another user has put there"));
+        return Err(io::Error::other(both!(
+            "这是别的用户放在那里的链接",
+            "this is a link that another user has put there"
+        )));
     }
     let target = folder_of(file).join(fs::read_link(file)?);
     fs::canonicalize(&target).map_err(|error| {
-        io::Error::new(error.kind(), format!("a link to {}: {error}", target.display()))
+        let target = target.display();
+        let text = Both {
+            zh: format!("指向 {target} 的链接：{}", error.zh()),
+            en: format!("a link to {target}: {error}"),
+        };
+        io::Error::new(error.kind(), text)
     })
 }
 
@@ -199,13 +271,17 @@ impl Temporary {
             match options.open(&path) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists && attempts < 16 => {}
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                    return Err(io::Error::new(
-                        error.kind(),
-                        format!(
+                    let text = Both {
+                        zh: format!(
+                            "{}。所在文件夹须允许新建文件：先写在旁边，再换成这个文件名",
+                            error.zh()
+                        ),
+                        en: format!(
                             "{error}. Its folder has to allow new files: it is written beside, and \
                              then takes the name"
                         ),
-                    ));
+                    };
+                    return Err(io::Error::new(error.kind(), text));
                 }
                 opened => break (path, opened?),
             }
@@ -220,8 +296,11 @@ impl Temporary {
         fs::rename(&self.path, file).map_err(|error| match error.kind() {
             ErrorKind::ResourceBusy => io::Error::new(
                 error.kind(),
-                "it is mounted as a single file, which cannot be replaced; mount the folder that \
-                 it is in",
+                both!(
+                    "它是单独挂载的文件，不能替换；请挂载它所在的文件夹",
+                    "it is mounted as a single file, which cannot be replaced; mount the folder \
+                     that it is in"
+                ),
             ),
             _ => error,
         })?;
@@ -306,7 +385,11 @@ pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
     let lock = open_lock(file)?;
     let locked = match lock.try_lock() {
         Err(TryLockError::WouldBlock) => {
-            tell!("onecode: {}: waiting for another onecode that changes it", file.display());
+            warn!(
+                "{file}: 另一个 onecode 正在修改，请稍候",
+                "{file}: waiting for another onecode that changes it",
+                file = file.display()
+            );
             lock.lock()
         }
         Err(TryLockError::Error(error)) => Err(error),
@@ -320,9 +403,11 @@ pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
 
 /// Not every file system has locks.
 fn cannot_hold(file: &Path, error: io::Error) -> Held {
-    tell!(
-        "onecode: {}: see that no other onecode uses it, for it cannot be locked here: {error}",
-        file.display()
+    warn!(
+        "{file}: 这里不能锁定文件，请确保没有别的 onecode 在用它：{error}",
+        "{file}: see that no other onecode uses it, for it cannot be locked here: {error}",
+        file = file.display(),
+        error = error.said()
     );
     Held { _lock: None }
 }
@@ -336,7 +421,15 @@ fn open_lock(file: &Path) -> Result<File, Failure> {
         opened => opened,
     };
     opened.map_err(|error| {
-        failed(&file, format!("it cannot be kept there, for {}: {error}", lock.display()))
+        failed(
+            &file,
+            said!(
+                "这里不能保存：{lock}: {error}",
+                "it cannot be kept there, for {lock}: {error}",
+                lock = lock.display(),
+                error = error.said()
+            ),
+        )
     })
 }
 
@@ -439,7 +532,13 @@ pub(crate) fn fill_new_folder(
 ) -> Result<(), Failure> {
     let was_there = fs::read_dir(folder).map(|mut entries| entries.next().is_none());
     if let Ok(false) = was_there {
-        return Err(failed(folder, "there is something in it already; name a new folder"));
+        return Err(failed(
+            folder,
+            said!(
+                "文件夹里已有内容；请另取文件夹名",
+                "there is something in it already; name a new folder"
+            ),
+        ));
     }
     create_folder(folder)?;
     let filled = fill();

@@ -22,14 +22,16 @@ use std::time::{Duration, Instant};
 use onecode::challenge::ChallengeForm;
 use onecode::{ApplicationNumber, Challenge, Context, Region, Scanner, Verdict};
 
+use crate::cause::Cause;
 use crate::device::{self, Gone};
 use crate::failure::Failure;
+use crate::lang::Said;
 use crate::lines::{Line, Lines};
 use crate::receipt_file::{Mark, Recorder};
 use crate::state::Keeper;
 use crate::verdict_line::{self, ChallengeLine, NotKept, VerdictLine};
 use crate::world::published::Published;
-use crate::{picture, time};
+use crate::{files, out, picture, time};
 
 /// Lines that are read ahead of the decision.
 const READ_AHEAD: usize = 1_024;
@@ -131,7 +133,7 @@ impl Gate {
 
     /// A verdict for each line of standard input, to its end. A terminal has none: it is gone.
     pub(crate) fn standard_input(&mut self) -> Result<Option<Gone>, Failure> {
-        let failed = |error: io::Error| Failure(format!("standard input: {error}"));
+        let failed = |error: io::Error| files::standard_input(&error);
         let raw = device::Raw::begin().map_err(failed)?;
         let ended = self.lines(read_ahead());
         drop(raw);
@@ -220,10 +222,10 @@ impl Gate {
         if self.asked_until.is_some_and(|until| now < until) {
             return Ok(());
         }
-        let issued = self
-            .scanner
-            .issue_challenge(form, now)
-            .map_err(|error| Failure(format!("no challenge can be made: {error}")))?;
+        let issued = self.scanner.issue_challenge(form, now).map_err(|error| {
+            let error = error.said();
+            Failure(said!("核验码生成不了：{error}", "no challenge can be made: {error}"))
+        })?;
         self.asked_until = Some(issued.expires_unix_s);
         self.changed = true;
         verdict_line::write(output, &ChallengeLine::new(&issued));
@@ -288,7 +290,10 @@ impl Gate {
         let Some(kept) = &before.kept else { return Ok(batch) };
         let head = before.receipts.map(|mark| mark.head);
         let went_back = self.scanner.go_back_to(kept, head);
-        went_back.map_err(|error| Failure(format!("the state that was kept: {error}")))?;
+        went_back.map_err(|error| {
+            let error = error.said();
+            Failure(said!("所保存的状态：{error}", "the state that was kept: {error}"))
+        })?;
         if let (Some(recorder), Some(mark)) = (&mut self.recorder, before.receipts) {
             recorder.go_back_to(mark);
         }
@@ -358,7 +363,7 @@ impl Gate {
     fn decide_at(&mut self, line: Line, picture: Option<PathBuf>, context: Context) -> Scanned {
         let text = &line.text();
         let mut without_receipt = false;
-        let mut go_without = |recorder: &mut Recorder, why: &str| {
+        let mut go_without = |recorder: &mut Recorder, why: &Said| {
             recorder.go_without(why);
             without_receipt = true;
         };
@@ -368,14 +373,15 @@ impl Gate {
                 let (verdict, receipt) = self.scanner.scan_with_receipt(text, &context, key);
                 match receipt {
                     Ok(receipt) => recorder.take(&receipt),
-                    Err(error) => go_without(recorder, &error.to_string()),
+                    Err(error) => go_without(recorder, &error.said()),
                 }
                 // The chain has gone on.
                 self.changed = true;
                 verdict
             }
             Some(recorder) => {
-                go_without(recorder, "too many wait for room on the disk");
+                let why = said!("等待写入磁盘的回执太多", "too many wait for room on the disk");
+                go_without(recorder, &why);
                 self.scanner.scan(text, &context)
             }
             None => self.scanner.scan(text, &context),
@@ -405,7 +411,7 @@ impl Gate {
                 self.answer(batch, &before)
             }
             Err(problem) => {
-                tell!("onecode: {}: {problem}", file.display());
+                out::warn(&files::about(file, &problem.said()));
                 let mut output = Vec::new();
                 verdict_line::write(&mut output, &VerdictLine::unread(file, &problem));
                 put_out(&output)
@@ -432,7 +438,7 @@ impl Gate {
         self.looked = Instant::now();
         let (installed, problems) = self.published.install(&mut self.scanner, now);
         self.changed |= installed > 0;
-        problems.iter().for_each(|problem| tell!("onecode: {problem}"));
+        problems.iter().for_each(out::warn);
     }
 }
 
@@ -464,7 +470,7 @@ fn put_out(output: &[u8]) -> Result<(), Failure> {
 }
 
 fn output_failed(error: io::Error) -> Failure {
-    Failure(format!("standard output: {error}"))
+    files::standard_output(&error)
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use onecode::{Level, QrCode, Schedule};
 use terminal_size::{terminal_size, Height, Width};
 
 use crate::failure::Failure;
+use crate::files;
+use crate::lang::Said;
 use crate::phone::Phone;
 use crate::picture::draw;
 
@@ -97,9 +99,10 @@ impl Stage for Terminal<'_> {
         }
         let good_s = code.good_until_unix_s - now_unix_s;
         let renews_s = (code.renew_at_unix_s - now_unix_s).max(0);
-        let status = format!(
-            "{}  good for {good_s} s, the next one in {renews_s} s. Ctrl-C ends.",
-            self.phone.label()
+        let status = said!(
+            "{card}  还可出示 {good_s} 秒，{renews_s} 秒后换下一个。按 Ctrl-C 结束。",
+            "{card}  good for {good_s} s, the next one in {renews_s} s. Ctrl-C ends.",
+            card = self.phone.label()
         );
         match room {
             Ok(()) => print(&format!("\x1b[H{}\n{status}\x1b[K", picture.to_terminal())),
@@ -114,14 +117,16 @@ impl Stage for Terminal<'_> {
 
 /// Whether the picture has room in this terminal, and what to do if not. A terminal that does not
 /// say its size is taken to be large enough.
-fn fits(picture: &QrCode) -> Result<(), String> {
+fn fits(picture: &QrCode) -> Result<(), Said> {
     let shown = picture.to_terminal();
     let (lines, columns) = (shown.lines().count() + STATUS_LINES, columns(picture));
     let Some((Width(width), Height(height))) = terminal_size() else { return Ok(()) };
     if usize::from(width) >= columns && usize::from(height) >= lines {
         return Ok(());
     }
-    Err(format!(
+    Err(said!(
+        "终端太小：图形需要 {columns} 列、{lines} 行，现在只有 {width} 列、{height} 行。\
+         请放大窗口、缩小字号，或写成图片：--png FILE",
         "this terminal is too small: the picture needs {columns} columns and {lines} lines, and it \
          has {width} and {height}. Enlarge it, take a smaller font, or write a picture: --png FILE"
     ))
@@ -130,7 +135,7 @@ fn fits(picture: &QrCode) -> Result<(), String> {
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = stdout();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    written.map_err(|error| Failure(format!("standard output: {error}")))
+    written.map_err(|error| files::standard_output(&error))
 }
 
 /// Characters in a line of the picture, one for each module.
@@ -171,7 +176,7 @@ mod tests {
                 ends_ms,
             };
             let Failure(end) = run(&mut scene).unwrap_err();
-            (scene, end)
+            (scene, end.to_string())
         }
     }
 
@@ -183,7 +188,7 @@ mod tests {
         fn make(&mut self, unix_s: i64) -> Result<(Schedule, QrCode), Failure> {
             self.asked.push(unix_s);
             if self.failing.contains(&(self.asked.len() - 1)) {
-                return Err(Failure("the key does not sign".into()));
+                return Err(Failure(said!("密钥没有签名", "the key does not sign")));
             }
             Ok((Schedule::new(unix_s, 60), QrCode::draw("OC1:", Level::M).unwrap()))
         }
@@ -194,7 +199,7 @@ mod tests {
                 self.shown.push((code.shown_from_unix_s, self.passed_ms));
             }
             if self.passed_ms >= self.ends_ms {
-                return Err(Failure("closed".into()));
+                return Err(Failure(said!("已关闭", "closed")));
             }
             Ok(())
         }

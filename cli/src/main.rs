@@ -4,14 +4,18 @@
 //! status. Nothing uses this file; everything a command does is in `commands` and what that uses.
 
 #[macro_use]
+mod lang;
+#[macro_use]
 mod out;
 
 mod arguments;
+mod cause;
 mod commands;
 mod device;
 mod failure;
 mod files;
 mod gate;
+mod help;
 mod keys;
 mod lines;
 mod live;
@@ -26,15 +30,14 @@ mod world;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use self::failure::Failure;
 
 fn main() -> ExitCode {
-    match commands::Onecode::parse().run() {
+    lang::choose();
+    match commands::Onecode::from_line().run() {
         Ok(status) => status,
         Err(Failure(line)) => {
-            tell!("onecode: {line}");
+            out::warn(&line);
             ExitCode::from(2)
         }
     }

@@ -6,6 +6,7 @@ use onecode::code::MakeCodeError;
 use onecode::wallet::CardId;
 use onecode::{ApplicationNumber, Challenge, Code, SoftwareKey, Wallet};
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::time;
 use crate::world::World;
@@ -62,20 +63,28 @@ impl Phone {
         let card = self.card();
         let session = self.wallet.session(card);
         let session = session.ok_or_else(|| {
-            Failure(format!("the card {card} is no longer in this phone; show the new one"))
+            Failure(said!(
+                "卡 {card} 已不在这部手机里；请出示新卡",
+                "the card {card} is no longer in this phone; show the new one"
+            ))
         })?;
         let code = session
             .bound_code(&self.key, now, self.showing.application, self.showing.challenge.clone())
             .map_err(|error| match error {
-                MakeCodeError::CardExpired { expires_unix_s } => Failure(format!(
-                    "the card expired on {}; its issuer has to renew it",
-                    time::rfc3339(expires_unix_s)
+                MakeCodeError::CardExpired { expires_unix_s } => Failure(said!(
+                    "这张卡已于 {expired} 到期，须由发卡机构更新",
+                    "the card expired on {expired}; its issuer has to renew it",
+                    expired = time::rfc3339(expires_unix_s)
                 )),
-                MakeCodeError::NoUnusedSecond { .. } => Failure(
+                MakeCodeError::NoUnusedSecond { .. } => Failure(said!(
+                    "这张卡在接下来的每一秒都已有码；请等一秒",
                     "this card has had a code for each of the next seconds; wait for one second"
-                        .into(),
-                ),
-                error => Failure(format!("no code can be made: {error}")),
+                )),
+                error => Failure(said!(
+                    "码生成不了：{error}",
+                    "no code can be made: {error}",
+                    error = error.said()
+                )),
             })?;
         if self.showing.remembers {
             self.world.store_wallet(&self.name, &self.wallet)?;

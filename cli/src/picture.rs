@@ -1,15 +1,17 @@
 //! Codes as pictures: drawn by the library, read by decoders that are not ours.
 //!
-//! Uses `files`.
+//! Uses `files` and `cause`.
 
+use std::fmt;
 use std::io::Cursor;
 use std::path::Path;
 
-use image::{DynamicImage, ImageReader, Limits};
+use image::{DynamicImage, ImageError, ImageReader, Limits};
 use onecode::{Code, Level, QrCode};
 
+use crate::cause::Cause;
 use crate::failure::Failure;
-use crate::files;
+use crate::files::{self, Unreadable};
 
 /// Largest file that is looked at, in bytes.
 const MAX_FILE: u64 = 32 << 20;
@@ -19,22 +21,49 @@ const MAX_SIDE: u32 = 16_384;
 
 /// The picture of a code.
 pub(crate) fn draw(code: &Code, level: Level) -> Result<QrCode, Failure> {
-    QrCode::draw(code.text(), level).map_err(|error| Failure(error.to_string()))
+    QrCode::draw(code.text(), level).map_err(|error| Failure(error.said()))
 }
 
-/// The texts of all codes in a picture, or why there is none, in a few words.
-pub(crate) fn codes(file: &Path) -> Result<Vec<String>, String> {
-    let bytes = files::read_up_to(file, MAX_FILE).map_err(|Failure(line)| {
-        let path = format!("{}: ", file.display());
-        line.strip_prefix(&path).unwrap_or(&line).to_owned()
-    })?;
+/// Why no code was read.
+pub(crate) enum Unread {
+    File(Unreadable),
+    Image(ImageError),
+    NoCode,
+    Damaged,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unread::File(error) => error.fmt(f),
+            Unread::Image(error) => error.fmt(f),
+            Unread::NoCode => f.write_str("no QR code in the picture"),
+            Unread::Damaged => f.write_str("the QR code in the picture is too damaged to be read"),
+        }
+    }
+}
+
+impl Cause for Unread {
+    fn zh(&self) -> String {
+        match self {
+            Unread::File(error) => error.zh(),
+            Unread::Image(error) => error.zh(),
+            Unread::NoCode => "图片里没有二维码".into(),
+            Unread::Damaged => "图片里的二维码损坏太多，读不出来".into(),
+        }
+    }
+}
+
+/// The texts of all codes in a picture, or why there is none.
+pub(crate) fn codes(file: &Path) -> Result<Vec<String>, Unread> {
+    let bytes = files::try_read_up_to(file, MAX_FILE).map_err(Unread::File)?;
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| Unread::File(Unreadable::Io(error)))?;
     let mut limits = Limits::default();
     (limits.max_image_width, limits.max_image_height) = (Some(MAX_SIDE), Some(MAX_SIDE));
     reader.limits(limits);
-    let shades = Shades::of(reader.decode().map_err(|error| error.to_string())?);
+    let shades = Shades::of(reader.decode().map_err(Unread::Image)?);
     let mut is_there = false;
     for look in LOOKS.iter().filter(|look| shades.are_transparent || look.paper == WHITE) {
         let mut image =
@@ -49,11 +78,7 @@ pub(crate) fn codes(file: &Path) -> Result<Vec<String>, String> {
             return Ok(texts);
         }
     }
-    Err(if is_there {
-        "the QR code in the picture is too damaged to be read".into()
-    } else {
-        "no QR code in the picture".into()
-    })
+    Err(if is_there { Unread::Damaged } else { Unread::NoCode })
 }
 
 const WHITE: u8 = 255;

@@ -1,15 +1,17 @@
 //! A line on standard error that says how far a long job is, where somebody watches.
 //!
-//! Uses nothing else of the command.
+//! Uses `lang` alone.
 
 use std::io::{stderr, IsTerminal, Write};
 use std::time::{Duration, Instant};
+
+use crate::lang::Said;
 
 /// A job shorter than this shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(crate) struct Progress {
-    what: &'static str,
+    what: Said,
     steps: usize,
     done: usize,
     began: Instant,
@@ -18,7 +20,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(what: &'static str, steps: usize) -> Self {
+    pub(crate) fn new(what: Said, steps: usize) -> Self {
         let watched = stderr().is_terminal();
         Progress { what, steps, done: 0, began: Instant::now(), watched, shown: false }
     }

@@ -12,9 +12,12 @@ use onecode::receipt::{ChainLink, ScannerId};
 use onecode::{Scanner, SigningKey, SoftwareKey};
 use sha2::{Digest, Sha256};
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
 use crate::keys::openssl;
+use crate::lang::Said;
+use crate::out;
 use crate::state;
 use crate::world::World;
 
@@ -69,7 +72,12 @@ impl Recorder {
         key: Option<&Path>,
         scanner: &mut Scanner,
     ) -> Result<Self, Failure> {
-        let wrong = || Failure(format!("{id:?} is no scanner id: 1 to 64 of a-z, 0-9, - and ."));
+        let wrong = || {
+            Failure(said!(
+                "{id:?} 不是扫码设备编号：1 至 64 个字符，限 a-z、0-9、- 和 .",
+                "{id:?} is no scanner id: 1 to 64 of a-z, 0-9, - and ."
+            ))
+        };
         let scanner_id = ScannerId::new(id).ok_or_else(wrong)?;
         let key = key.map_or_else(|| world.scanner_key(id), openssl::private_key)?;
         let held = state::hold(path)?;
@@ -101,34 +109,43 @@ impl Recorder {
         let path = self.path.clone();
         let failed = |error: io::Error| failed(&path, error);
         let Some(length) = self.length_up_to(head).map_err(failed)? else {
-            return Err(Failure(format!(
-                "{}: these are not the {} receipts that the scanner's state tells of, nor the last \
-                 of them; bring the right file, or move this one away and the gate goes on in a \
-                 new one",
-                path.display(),
-                head.number
-            )));
+            return Err(files::failed(
+                &path,
+                said!(
+                    "这不是扫码设备的状态所记的 {count} 份回执，也不是其中最后几份；\
+                     请用对应的文件，或把这个文件移走，闸机会在新文件里接续",
+                    "these are not the {count} receipts that the scanner's state tells of, nor \
+                     the last of them; bring the right file, or move this one away and the gate \
+                     goes on in a new one",
+                    count = head.number
+                ),
+            ));
         };
         self.length = length;
         let mut input = BufReader::new(&self.file);
         input.seek(SeekFrom::Start(length)).map_err(failed)?;
         if input.fill_buf().map_err(failed)?.is_empty() {
             if length == 0 && head.number > 0 {
-                tell!(
-                    "onecode: {}: begins with receipt {}; those before it are in files that were \
+                warn!(
+                    "{file}: 从编号 {number} 的回执开始；之前的在已移走的文件里",
+                    "{file}: begins with receipt {number}; those before it are in files that were \
                      moved away",
-                    path.display(),
-                    head.number
+                    file = path.display(),
+                    number = head.number
                 );
             }
             return Ok(());
         }
         if !known {
-            return Err(Failure(format!(
-                "{}: it has receipts, and the scanner's state knows of none; bring the right \
-                 --state, or move the file away to begin a new chain",
-                path.display()
-            )));
+            return Err(files::failed(
+                &path,
+                said!(
+                    "文件里有回执，而扫码设备的状态里没有；请用对应的 --state，或把文件移走、\
+                     重新开始一条链",
+                    "it has receipts, and the scanner's state knows of none; bring the right \
+                     --state, or move the file away to begin a new chain"
+                ),
+            ));
         }
         let mut aside = path.clone().into_os_string();
         aside.push(".not-in-state");
@@ -142,11 +159,13 @@ impl Recorder {
         });
         kept.map_err(|error| files::failed(aside, error))?;
         self.file.set_len(self.length).map_err(failed)?;
-        tell!(
-            "onecode: {}: receipts that the state does not tell of are now in {}. Their verdicts \
+        warn!(
+            "{file}: 状态里没有记的回执已移到 {aside}。除非当时提示过状态写不了，\
+             这些判定都没有发出",
+            "{file}: receipts that the state does not tell of are now in {aside}. Their verdicts \
              never went out, unless it was said then that the state cannot be written",
-            path.display(),
-            aside.display()
+            file = path.display(),
+            aside = aside.display()
         );
         Ok(())
     }
@@ -194,10 +213,14 @@ impl Recorder {
     }
 
     /// A scan has no receipt. The first time one line says why.
-    pub(crate) fn go_without(&mut self, why: &str) {
+    pub(crate) fn go_without(&mut self, why: &Said) {
         self.without += 1;
         if !std::mem::replace(&mut self.said_without, true) {
-            tell!("onecode: {}: scans have no receipt now: {why}", self.path.display());
+            warn!(
+                "{file}: 现在起扫码没有回执：{why}",
+                "{file}: scans have no receipt now: {why}",
+                file = self.path.display()
+            );
         }
     }
 
@@ -220,7 +243,7 @@ impl Recorder {
             let length = base + mark.waiting as u64;
             let cut = self.file.set_len(length).and_then(|()| self.file.sync_data());
             if let Err(error) = cut {
-                tell!("onecode: {}: {error}", self.path.display());
+                out::warn(&files::about(&self.path, &error.said()));
             }
             (self.length, self.in_file) = (length, mark.head);
         } else {
@@ -253,10 +276,11 @@ impl Recorder {
                 self.in_file = head;
                 self.said_without = false;
                 if std::mem::take(&mut self.failing) {
-                    tell!(
-                        "onecode: {}: receipts are written again; {} scans have none",
-                        self.path.display(),
-                        self.without
+                    warn!(
+                        "{file}: 回执恢复写入；{without} 次扫码没有回执",
+                        "{file}: receipts are written again; {without} scans have none",
+                        file = self.path.display(),
+                        without = self.without
                     );
                 }
             }
@@ -265,9 +289,11 @@ impl Recorder {
                 let _ = self.file.set_len(self.length);
                 let _ = self.file.seek(SeekFrom::End(0));
                 if !std::mem::replace(&mut self.failing, true) {
-                    tell!(
-                        "onecode: {}: receipts cannot be written: {error}. They wait in memory",
-                        self.path.display()
+                    warn!(
+                        "{file}: 回执写不了：{error}。先留在内存里",
+                        "{file}: receipts cannot be written: {error}. They wait in memory",
+                        file = self.path.display(),
+                        error = error.said()
                     );
                 }
             }
@@ -281,10 +307,12 @@ impl Recorder {
         use std::os::unix::fs::MetadataExt;
         let ours = self.file.metadata()?;
         if ours.len() < self.length {
-            tell!(
-                "onecode: {}: somebody has cut the file short (copytruncate?); move it away instead, \
+            warn!(
+                "{file}: 文件被截短了（是否用了 copytruncate？）；请改用移走的办法，\
+                 否则会丢失回执",
+                "{file}: somebody has cut the file short (copytruncate?); move it away instead, \
                  for receipts are lost this way",
-                self.path.display()
+                file = self.path.display()
             );
             self.went_on_behind(ours.len());
         }
@@ -296,11 +324,18 @@ impl Recorder {
         }
         let new = files::open_to_append(&self.path, Readers::Owner)?;
         if new.metadata()?.len() > 0 {
-            return Err(io::Error::other("another file with something in it has taken the name"));
+            return Err(io::Error::other(both!(
+                "另一个有内容的文件占用了这个文件名",
+                "another file with something in it has taken the name"
+            )));
         }
         self.file = new;
         self.went_on_behind(0);
-        tell!("onecode: {}: it was moved away; receipts go on in a new file", self.path.display());
+        warn!(
+            "{file}: 文件已移走；回执在新文件里接续",
+            "{file}: it was moved away; receipts go on in a new file",
+            file = self.path.display()
+        );
         Ok(())
     }
 
@@ -318,15 +353,16 @@ impl Recorder {
     /// At the end: whether every receipt is on the disk.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let (count, without) = (self.count, self.without);
-        match (count, without) {
-            (0, 0) => Ok(()),
-            (_, 0) => Err(failed(&self.path, format!("{count} receipts were not written"))),
-            (0, _) => Err(failed(&self.path, format!("{without} scans have no receipt"))),
-            _ => Err(failed(
-                &self.path,
-                format!("{count} receipts were not written, and {without} scans have none"),
-            )),
-        }
+        let text = match (count, without) {
+            (0, 0) => return Ok(()),
+            (_, 0) => said!("{count} 份回执没有写入", "{count} receipts were not written"),
+            (0, _) => said!("{without} 次扫码没有回执", "{without} scans have no receipt"),
+            _ => said!(
+                "{count} 份回执没有写入，{without} 次扫码没有回执",
+                "{count} receipts were not written, and {without} scans have none"
+            ),
+        };
+        Err(failed(&self.path, text))
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use onecode::{Policy, Scanner};
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
 use crate::world::World;
@@ -25,11 +26,13 @@ pub(crate) fn scanner(
     let Some(file) = file else { return Ok(Scanner::new([world.root()?], policy)) };
     let scanner = restore(file, policy)?;
     if !root_is_in_force(world, &scanner)? {
-        tell!(
-            "onecode: operator/root.jwk counts for nothing: {} has other roots in force. If the root \
+        warn!(
+            "operator/root.jwk 不起作用：{file} 中现行的是别的根密钥。若根密钥是手工更换的，\
+             请用 `onecode pin` 启用；若是由发卡机构名单更换的，请更新 operator/root.jwk",
+            "operator/root.jwk counts for nothing: {file} has other roots in force. If the root \
              was replaced by hand, `onecode pin` puts it in force; if a trust list replaced it, \
              update operator/root.jwk",
-            file.display()
+            file = file.display()
         );
     }
     Ok(scanner)
@@ -46,16 +49,23 @@ pub(crate) fn restore(file: &Path, policy: Policy) -> Result<Scanner, Failure> {
     if bytes.is_empty() {
         return Err(failed(
             file,
-            "it is empty, and no gate leaves it so. To begin anew it has to be moved away; where \
-             it was mounted as a single file, mount the folder that it is in",
+            said!(
+                "文件是空的，而闸机不会留下空文件。要重新开始，请把它移走；\
+                 如果它是单独挂载的文件，请改为挂载它所在的文件夹",
+                "it is empty, and no gate leaves it so. To begin anew it has to be moved away; \
+                 where it was mounted as a single file, mount the folder that it is in"
+            ),
         ));
     }
     Scanner::restore(&bytes, policy).map_err(|error| {
         failed(
             file,
-            format!(
+            said!(
+                "{error}。把这个文件移走，闸机就重新开始；那样最近几分钟的码会再次通过，\
+                 比原来更旧的名单也会装入",
                 "{error}. A gate begins anew when it is moved away, and then takes codes of the \
-                 last minutes once more, and lists older than those it had"
+                 last minutes once more, and lists older than those it had",
+                error = error.said()
             ),
         )
     })
@@ -66,7 +76,10 @@ pub(crate) fn hold(file: &Path) -> Result<Held, Failure> {
     files::try_hold(file)?.ok_or_else(|| {
         failed(
             file,
-            "another onecode is using this file. Each running scanner needs files of its own",
+            said!(
+                "另一个 onecode 正在使用这个文件。每台运行中的扫码设备要有自己的文件",
+                "another onecode is using this file. Each running scanner needs files of its own"
+            ),
         )
     })
 }
@@ -109,7 +122,9 @@ impl Keeper {
         let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
         match self.write(scanner.snapshot()) {
             Err(error) if self.is_new || !full.contains(&error.kind()) => {
-                Err(failed(&self.file, format!("the state cannot be written: {error}")))
+                let error = error.said();
+                let text = said!("状态写不了：{error}", "the state cannot be written: {error}");
+                Err(failed(&self.file, text))
             }
             // The gate says so when it opens.
             _ => Ok(()),
@@ -138,11 +153,13 @@ impl Keeper {
         let said = std::mem::replace(&mut self.said, error.is_some());
         let file = self.file.display();
         match error {
-            Some(error) if !said => tell!(
-                "onecode: {file}: the state cannot be written: {error}. Where a code is good once, \
-                 nobody is let in until it can"
+            Some(error) if !said => warn!(
+                "{file}: 状态写不了：{error}。恢复之前，每码限用一次的服务不放行任何人",
+                "{file}: the state cannot be written: {error}. Where a code is good once, nobody \
+                 is let in until it can",
+                error = error.said()
             ),
-            None if said => tell!("onecode: {file}: the state is written again"),
+            None if said => warn!("{file}: 状态恢复写入", "{file}: the state is written again"),
             _ => {}
         }
     }
@@ -167,7 +184,13 @@ impl Keeper {
     /// At the end: whether everything is on the disk.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         if self.failing {
-            return Err(failed(&self.file, "the last state was not written; free some space"));
+            return Err(failed(
+                &self.file,
+                said!(
+                    "最后的状态没有写入；请腾出磁盘空间",
+                    "the last state was not written; free some space"
+                ),
+            ));
         }
         Ok(())
     }

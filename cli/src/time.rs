@@ -1,20 +1,27 @@
 //! Times as people write them: RFC 3339, or Unix seconds.
 //!
-//! Uses nothing else of the command.
+//! Uses `lang` alone.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::format_description::well_known::Rfc3339;
 use time::OffsetDateTime;
 
+use crate::lang::Said;
+
 /// For `--at`.
-pub(crate) fn parse(text: &str) -> Result<i64, String> {
+pub(crate) fn parse(text: &str) -> Result<i64, Said> {
     let unix_s = text.parse::<i64>().ok();
     let rfc3339 = || OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp);
     unix_s
         .or_else(rfc3339)
         .filter(|time| OffsetDateTime::from_unix_timestamp(*time).is_ok())
-        .ok_or_else(|| "a time is written like 2026-11-23T08:00:00+08:00 or 1795392000".to_owned())
+        .ok_or_else(|| {
+            said!(
+                "时间的写法是 2026-11-23T08:00:00+08:00 或 1795392000",
+                "a time is written like 2026-11-23T08:00:00+08:00 or 1795392000"
+            )
+        })
 }
 
 /// The clock of this machine.

@@ -1,6 +1,6 @@
 //! A verdict as one line of JSON, for a turnstile's controller and for a log.
 //!
-//! Uses `time`. The library has the words and facts.
+//! Always in both languages. Uses `time` and `picture`. The library has the words and facts.
 
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use onecode::{Advisory, Context, Language, Refusal, Verdict};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::picture::Unread;
 use crate::time::rfc3339;
 
 /// The members in the order in which they are written.
@@ -135,12 +136,12 @@ impl VerdictLine {
     /// A receipt that did not lead to its verdict again.
     pub(crate) fn not_replayed(receipt: &Receipt, error: &ReplayError) -> Self {
         let zh = match error {
-            ReplayError::OtherTrustList { .. } => "收据对应另一版发卡机构名单。",
-            ReplayError::OtherCatalogue { .. } => "收据对应另一版应用项目清单。",
-            ReplayError::OtherStatusList => "收据对应另一版卡状态名单。",
-            ReplayError::OtherCard => "收据所记的卡与码中的卡不是同一张。",
-            ReplayError::OtherText => "收据对应另一段扫码内容。",
-            ReplayError::OtherVerdict { .. } => "按收据重新核验，结论不同。",
+            ReplayError::OtherTrustList { .. } => "受理回执对应另一版发卡机构名单。",
+            ReplayError::OtherCatalogue { .. } => "受理回执对应另一版应用项目清单。",
+            ReplayError::OtherStatusList => "受理回执对应另一版卡状态名单。",
+            ReplayError::OtherCard => "受理回执所记的卡与码中的卡不是同一张。",
+            ReplayError::OtherText => "受理回执对应另一段扫码内容。",
+            ReplayError::OtherVerdict { .. } => "按受理回执重新核验，判定不同。",
         };
         let at = rfc3339(receipt.time_unix_s);
         let what_to_do = match error {
@@ -160,12 +161,12 @@ impl VerdictLine {
 
     /// A text that no receipt is for.
     pub(crate) fn no_receipt(line: usize) -> Self {
-        let (zh, en) = ("没有这个码的收据。", "No receipt is for this text.");
+        let (zh, en) = ("没有这个码的受理回执。", "No receipt is for this text.");
         VerdictLine { line: Some(line), ..Self::plain("no_receipt", zh.into(), en.into()) }
     }
 
     /// A picture that nothing could be read from.
-    pub(crate) fn unread(picture: &Path, problem: &str) -> Self {
+    pub(crate) fn unread(picture: &Path, problem: &Unread) -> Self {
         let zh = "没有读出二维码。".to_owned();
         VerdictLine {
             picture: Some(picture.display().to_string()),

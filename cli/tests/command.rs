@@ -11,7 +11,7 @@ mod run;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use onecode::messages::{ALTERED_MESSAGES, CLOCK_MESSAGES, MESSAGES};
+use onecode::messages::{Message, ALTERED_MESSAGES, CLOCK_MESSAGES, MESSAGES};
 use onecode::{Algorithm, PublicKey, SigningKey};
 use practice::{Practice, NOW};
 use run::{bad, folder, good, onecode, with_input};
@@ -160,24 +160,28 @@ fn a_code_is_explained() {
     assert!(json["unverified"].as_str().unwrap().starts_with("UNVERIFIED"));
 }
 
+/// The page of a number has all texts of a message, each in its language.
+fn has_its_texts(message: &Message) {
+    let number = message.number.to_string();
+    let [zh, en] = ["zh", "en"].map(|lang| good(&onecode(&["reason", &number, "--lang", lang])));
+    for text in [message.reason, message.holder, message.attendant, message.operator] {
+        assert!(zh.contains(text.zh) && !zh.contains(text.en), "{zh}");
+        assert!(en.contains(text.en) && !en.contains(text.zh), "{en}");
+    }
+}
+
 #[test]
 fn every_number_has_its_page() {
     let all = good(&onecode(&["reason"]));
     assert_eq!(all.lines().count(), MESSAGES.len());
     for message in MESSAGES {
-        let page = good(&onecode(&["reason", &message.number.to_string()]));
-        for text in [message.reason, message.holder, message.attendant, message.operator] {
-            assert!(page.contains(text.zh) && page.contains(text.en), "{page}");
-        }
+        has_its_texts(message);
     }
     // A scanner that knows which clock is wrong, or what a reader has done, says something else:
     // the hotline has that, too.
     let clocks = CLOCK_MESSAGES.iter().map(|(_, message)| message);
     for message in clocks.chain(ALTERED_MESSAGES.iter().map(|(_, message)| message)) {
-        let page = good(&onecode(&["reason", &message.number.to_string()]));
-        for text in [message.reason, message.holder, message.attendant, message.operator] {
-            assert!(page.contains(text.zh) && page.contains(text.en), "{page}");
-        }
+        has_its_texts(message);
     }
     let json = good(&onecode(&["reason", "302", "--json"]));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();

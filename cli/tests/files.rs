@@ -19,7 +19,7 @@ use run::{bad, folder, good, lines, onecode, with_input, COMMAND};
 
 /// Runs the command behind a line of shell, with `$@` for the command itself.
 fn in_shell(line: &str, arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new("sh")
+    let mut child = run::in_english(Command::new("sh"))
         .args(["-c", line, "sh", COMMAND])
         .args(arguments)
         .stdin(Stdio::piped())
@@ -38,7 +38,7 @@ fn on_a_full_disk(blocks: usize, arguments: &[&str], input: &str) -> Output {
 
 /// The output, unless the command waits for something.
 fn without_waiting(arguments: &[&str]) -> Output {
-    let mut child = Command::new(COMMAND)
+    let mut child = run::command()
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -251,7 +251,7 @@ fn many_lines_take_no_more_memory_than_few() {
         command.args(["-c", "0", run::COMMAND]);
         command
     } else {
-        Command::new(run::COMMAND)
+        run::command()
     };
     let mut child = command
         .args(world.bus(&state))
@@ -311,7 +311,10 @@ fn many_lines_take_no_more_memory_than_few() {
 fn nobody_has_to_listen() {
     let world = World::new("nobody");
     let run = |command: &str| {
-        Command::new("sh").args(["-c", command, "sh", run::COMMAND, &world.world]).output().unwrap()
+        run::in_english(Command::new("sh"))
+            .args(["-c", command, "sh", run::COMMAND, &world.world])
+            .output()
+            .unwrap()
     };
     for command in ["reason", "completions bash", "explain --help", "preflight --world \"$2\""] {
         let output = run(&format!("\"$1\" {command} | true"));

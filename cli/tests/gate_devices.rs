@@ -27,7 +27,7 @@ fn library(world: &World) -> Vec<&str> {
 }
 
 fn terminal_gate(arguments: &[&str]) -> TerminalGate {
-    TerminalGate::open(Pty::new(), Command::new(run::COMMAND).args(arguments))
+    TerminalGate::open(Pty::new(), run::command().args(arguments))
 }
 
 /// No byte is a command, nor the end: not where a line begins, and not alone.
@@ -83,7 +83,7 @@ fn settings_that_were_left_behind_do_not_end_a_gate() {
     let side = pty.open();
     tcsetattr(side.as_fd(), OptionalActions::Now, &impatient(false)).unwrap();
     let again = impatient(false);
-    let mut gate = TerminalGate::open(pty, Command::new(run::COMMAND).args(library(&world)));
+    let mut gate = TerminalGate::open(pty, run::command().args(library(&world)));
     std::thread::sleep(Duration::from_millis(1_200));
     assert_eq!(number(&gate.scan(&code)), 0);
     // While it waits, and while it decides.
@@ -101,7 +101,7 @@ fn a_terminal_is_put_back() {
         let pty = Pty::new();
         let side = pty.open();
         let before = format!("{:?}", pty.settings());
-        let gate = TerminalGate::open(pty, Command::new(run::COMMAND).args(library(&world)));
+        let gate = TerminalGate::open(pty, run::command().args(library(&world)));
         gate.pty.wait_until_raw();
         assert_ne!(format!("{:?}", gate.pty.settings()), before);
         let pid = gate.child.id().to_string();
@@ -168,7 +168,7 @@ fn an_input_that_does_not_block_is_waited_for() {
     let world = World::new("nonblocking_input");
     let (state, codes) = (world.state(), world.codes(3));
     let (input, mut feed) = pipe_that_does_not_block();
-    let mut child = Command::new(run::COMMAND)
+    let mut child = run::command()
         .args(world.bus(&state))
         .stdin(Stdio::from(input))
         .stdout(Stdio::piped())
@@ -190,7 +190,7 @@ fn an_input_that_does_not_block_is_waited_for() {
 fn with_consumer(arguments: &[&str], input: String, consume: impl FnOnce(File)) -> Option<i32> {
     let (verdicts, output) = pipe_that_does_not_block();
     rustix::pipe::fcntl_setpipe_size(&output, 4_096).unwrap();
-    let mut child = Command::new(run::COMMAND)
+    let mut child = run::command()
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::from(output))
@@ -273,7 +273,7 @@ fn an_output_that_is_cut_short_undoes_what_it_did_not_tell() {
         let input = file("codes");
         std::fs::write(&input, codes.join("\n")).unwrap();
         let command = format!("trap '' XFSZ; ulimit -f 44; exec \"$@\" <{input} >{verdicts}");
-        let output = Command::new("sh")
+        let output = run::in_english(Command::new("sh"))
             .args(["-c", &command, "sh", run::COMMAND])
             .args(&arguments)
             .output()

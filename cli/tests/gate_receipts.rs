@@ -452,7 +452,7 @@ fn a_file_of_receipts_that_is_cut_short_is_told() {
 #[cfg(unix)]
 fn with_little_room(blocks: u64, arguments: &[&str], input: &[u8]) -> Output {
     let command = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
-    let mut child = std::process::Command::new("sh")
+    let mut child = run::in_english(std::process::Command::new("sh"))
         .args(["-c", &command, "sh", run::COMMAND])
         .args(arguments)
         .stdin(std::process::Stdio::piped())

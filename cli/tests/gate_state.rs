@@ -153,7 +153,7 @@ fn no_use_is_accepted_that_cannot_be_kept() {
     let before = std::fs::read(&state).unwrap();
 
     let command = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", before.len() / 512 + 2);
-    let mut child = Command::new("sh")
+    let mut child = run::in_english(Command::new("sh"))
         .args(["-c", &command, "sh", run::COMMAND])
         .args(&bus)
         .stdin(Stdio::piped())
@@ -201,7 +201,7 @@ fn no_use_is_accepted_that_cannot_be_kept() {
     }
     // An application without a memory needs none; and the line says so all the same.
     let command = "trap '' XFSZ; ulimit -f 1; exec \"$@\"";
-    let mut child = Command::new("sh")
+    let mut child = run::in_english(Command::new("sh"))
         .args(["-c", command, "sh", run::COMMAND])
         .args(world.arguments(&["--application", "422", "--at", AT, "--state", &state]))
         .stdin(Stdio::piped())

@@ -15,7 +15,6 @@ pub fn decode_base64url(text: impl AsRef<[u8]>) -> Result<Vec<u8>, NotBase64Url>
 /// A text is not base64url without padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not base64url: character {at} is {problem}")]
-#[non_exhaustive]
 pub struct NotBase64Url {
     /// The first character that has no place there, counted from 1.
     pub at: usize,
@@ -25,7 +24,6 @@ pub struct NotBase64Url {
 
 /// What has no place in base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Base64UrlProblem {
     /// A byte order mark, which some editors put before a text.
     #[error("a byte order mark; save the text as UTF-8 without one")]

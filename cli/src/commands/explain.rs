@@ -5,14 +5,16 @@
 use std::path::{Path, PathBuf};
 
 use onecode::explain::{explain as read_code, SignedBytes, Unverified};
-use onecode::{Algorithm, Language, PublicKey};
+use onecode::{Algorithm, PublicKey};
 use serde_json::{json, Value};
 
 use crate::failure::Failure;
 use crate::files::{self, hex, read, Readers};
 use crate::keys::openssl::{openssl_signature, public_key, public_pem};
+use crate::lang::{language, padded, Said};
 use crate::time::rfc3339;
 
+/// In JSON, which is the same in both languages.
 const UNVERIFIED: &str = "UNVERIFIED: nobody has checked these signatures.";
 
 /// Show what a code says. UNVERIFIED: no signature is checked.
@@ -40,25 +42,31 @@ impl Explain {
             text => text.to_owned(),
         };
         let contents = read_code(&text).map_err(|refusal| {
-            let number = refusal.number();
-            let reason = [Language::Zh, Language::En].map(|language| refusal.text(language));
-            let facts = refusal.facts();
-            let facts: Vec<String> =
-                facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
-            Failure(format!("{number} {} {} {}", reason[0], reason[1], facts.join(", ")))
+            let mut line = format!("{} {}", refusal.number(), refusal.text(language()));
+            for (name, value) in refusal.facts() {
+                line += &format!(" {name} {value}");
+            }
+            Failure(Said::in_language(line))
         })?;
         if self.json {
             outln!("{:#}", to_json(&contents));
         } else {
-            outln!("{UNVERIFIED}\n");
+            answer!(
+                "未经核验：这些签名没有核验过。\n",
+                "UNVERIFIED: nobody has checked these signatures.\n"
+            );
             for (name, value) in rows(&contents) {
-                outln!("{name:<22}{value}");
+                outln!("{}{value}", padded(name.as_str(), 22));
             }
         }
         if let Some(folder) = &self.export {
             let issuer = self.issuer_key.as_deref().map(public_key).transpose()?;
             files::fill_new_folder(folder, || export(&contents, issuer.as_ref(), folder))?;
-            tell!("written to {}; see COMMANDS.txt there", folder.display());
+            tell!(
+                "已写入 {folder}；用法见其中的 COMMANDS.txt",
+                "written to {folder}; see COMMANDS.txt there",
+                folder = folder.display()
+            );
         }
         Ok(())
     }
@@ -66,33 +74,45 @@ impl Explain {
 
 /// The first line as it is: a space at its end would be part of the code.
 fn first_line(bytes: Vec<u8>) -> Result<String, Failure> {
-    let text =
-        String::from_utf8(bytes).map_err(|_| Failure("standard input is not UTF-8".into()))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure(said!("标准输入不是 UTF-8 文本", "standard input is not UTF-8")))?;
     let line = text.split('\n').next().unwrap_or_default();
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
 
-fn rows(contents: &Unverified) -> Vec<(&'static str, String)> {
+fn rows(contents: &Unverified) -> Vec<(Said, String)> {
     let Unverified { code, card, .. } = contents;
     let time = |unix_s: i64| format!("{unix_s}  ({})", rfc3339(unix_s));
     let none = || "-".to_owned();
     let bits: Vec<String> = card.entitlements.iter().map(|bit| bit.to_string()).collect();
+    let yes = |yes: bool| if yes { said!("是", "true") } else { said!("否", "false") };
+    let application = match code.application {
+        Some(number) => number.to_string(),
+        None => said!("不限", "any").to_string(),
+    };
+    let window_s = card.max_window_s;
     vec![
-        ("made at", time(code.issued_at_unix_s)),
-        ("for application", code.application.map_or_else(|| "any".into(), |n| n.to_string())),
-        ("answers challenge", code.challenge.as_ref().map_or_else(none, |c| hex(c.as_bytes()))),
-        ("signed by phone with", card.holder_key.algorithm().to_string()),
-        ("phone key", card.holder_key.to_jwk()),
-        ("card of region", card.region.to_string()),
-        ("status index", card.status_index.to_string()),
-        ("entitlement bits", bits.join(" ")),
-        ("window", format!("{} s", card.max_window_s)),
-        ("card expires", time(card.expires_unix_s)),
-        ("confirmed valid at", card.confirmed_unix_s.map_or_else(none, time)),
-        ("practice card", card.specimen.to_string()),
-        ("shown by a relative", card.delegate.to_string()),
-        ("signed by issuer with", contents.issuer_algorithm.to_string()),
-        ("issuer key id", contents.issuer_key_id.to_string()),
+        (said!("生成时间", "made at"), time(code.issued_at_unix_s)),
+        (said!("限用服务项目", "for application"), application),
+        (
+            said!("回应的核验码", "answers challenge"),
+            code.challenge.as_ref().map_or_else(none, |c| hex(c.as_bytes())),
+        ),
+        (said!("手机签名算法", "signed by phone with"), card.holder_key.algorithm().to_string()),
+        (said!("手机公钥", "phone key"), card.holder_key.to_jwk()),
+        (said!("卡的归属地", "card of region"), card.region.to_string()),
+        (said!("状态位置", "status index"), card.status_index.to_string()),
+        (said!("功能位", "entitlement bits"), bits.join(" ")),
+        (said!("有效时间", "window"), said!("{window_s} 秒", "{window_s} s").to_string()),
+        (said!("卡凭证到期", "card expires"), time(card.expires_unix_s)),
+        (
+            said!("确认有效的时间", "confirmed valid at"),
+            card.confirmed_unix_s.map_or_else(none, time),
+        ),
+        (said!("演练用卡", "practice card"), yes(card.specimen).to_string()),
+        (said!("由亲属出示", "shown by a relative"), yes(card.delegate).to_string()),
+        (said!("发卡机构签名算法", "signed by issuer with"), contents.issuer_algorithm.to_string()),
+        (said!("发卡机构密钥编号", "issuer key id"), contents.issuer_key_id.to_string()),
     ]
 }
 
@@ -143,10 +163,12 @@ fn export(contents: &Unverified, issuer: Option<&PublicKey>, folder: &Path) -> R
         write(&format!("{name}.sig"), layer.signature.as_bytes())?;
         write(&format!("{name}.sig.openssl"), &openssl_signature(algorithm, &layer.signature)?)?;
         if key == "issuer" && issuer.is_none() {
-            commands += &format!(
-                "# put the public key of the issuer (key id {}) into issuer.pem\n",
-                contents.issuer_key_id
-            );
+            commands += said!(
+                "# 请把发卡机构的公钥（密钥编号 {key_id}）存为 issuer.pem\n",
+                "# put the public key of the issuer (key id {key_id}) into issuer.pem\n",
+                key_id = contents.issuer_key_id
+            )
+            .as_str();
         }
         commands += &format!(
             "openssl pkeyutl -verify -pubin -inkey {key}.pem -rawin{} \\\n  \

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::failure::Failure;
 use crate::files::{self, Readers};
 use crate::keys;
+use crate::out;
 
 /// Make a private key, as PKCS#8 PEM.
 #[derive(clap::Args)]
@@ -50,9 +51,9 @@ impl Keygen {
             Some(file) => files::write_new(&file, pem.as_bytes(), Readers::Owner)?,
             None => std::io::stdout()
                 .write_all(pem.as_bytes())
-                .map_err(|error| Failure(format!("standard output: {error}")))?,
+                .map_err(|error| files::standard_output(&error))?,
         }
-        tell!("{}", keys::describe(&public_key).trim_end());
+        out::say(keys::describe(&public_key).trim_end());
         Ok(())
     }
 }

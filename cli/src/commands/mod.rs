@@ -18,9 +18,12 @@ mod sign;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
+use onecode::Language;
 
 use crate::failure::Failure;
+use crate::help;
+use crate::lang::language;
 
 /// One QR code from a social security card, checked offline.
 #[derive(Parser)]
@@ -51,6 +54,38 @@ enum Command {
 }
 
 impl Onecode {
+    /// What the line asks for; help, or what is wrong with the line, ends the process.
+    pub(crate) fn from_line() -> Self {
+        let wanted = Self::in_language().try_get_matches().and_then(|matches| {
+            // What is wrong here is wrong with the description, and a test would have seen it.
+            Onecode::from_arg_matches(&matches)
+        });
+        wanted.unwrap_or_else(|error| match language() {
+            Language::Zh => error.apply::<help::Chinese>().exit(),
+            Language::En => error.exit(),
+        })
+    }
+
+    /// All commands and arguments, described in the language of this process.
+    fn in_language() -> clap::Command {
+        match language() {
+            Language::Zh => help::in_chinese(Self::described()),
+            Language::En => Self::described(),
+        }
+    }
+
+    /// The same in English.
+    pub(crate) fn described() -> clap::Command {
+        // Read by `lang` before anything else, and no command has to know it.
+        let lang = Arg::new("lang")
+            .long("lang")
+            .global(true)
+            .value_parser(["zh", "en"])
+            .value_name("LANGUAGE")
+            .help("Answer in Chinese or English; else as LC_ALL, LC_MESSAGES or LANG say");
+        Self::command().arg(lang)
+    }
+
     /// The exit status: success, or failure where the answer to what was asked is no. A gate has
     /// one of its own.
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
@@ -69,7 +104,7 @@ impl Onecode {
             Command::Explain(explain) => explain.run(),
             Command::Reason(reason) => reason.run(),
             Command::Completions(completions) => {
-                completions.run(&mut Onecode::command());
+                completions.run(&mut Onecode::in_language());
                 Ok(())
             }
         }?;

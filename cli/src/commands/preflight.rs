@@ -11,6 +11,8 @@ use serde_json::{json, Value};
 
 use crate::arguments::region;
 use crate::failure::Failure;
+use crate::lang::{in_language, padded, Said};
+use crate::out;
 use crate::state;
 use crate::time::{self, rfc3339};
 use crate::world::World;
@@ -56,7 +58,7 @@ impl Options {
         let policy = Policy { without_status_lists, ..Policy::default() };
         let mut scanner = state::scanner(&world, self.state.as_deref(), policy)?;
         let (_, problems) = world.lists().install(&mut scanner, now);
-        problems.iter().for_each(|problem| tell!("onecode: {problem}"));
+        problems.iter().for_each(out::warn);
 
         let root_in_force = state::root_is_in_force(&world, &scanner)?;
         let mut preflight = scanner.preflight(now);
@@ -66,7 +68,10 @@ impl Options {
             let wanted = world.known_application(id)?;
             preflight.applications.retain(|outlook| outlook.application == wanted);
             if preflight.applications.is_empty() {
-                tell!("onecode: no catalogue in force has the application {id}");
+                warn!(
+                    "现行的应用项目清单里没有服务项目 {id}",
+                    "no catalogue in force has the application {id}"
+                );
             }
         }
         if let Some(place) = self.place {
@@ -79,8 +84,9 @@ impl Options {
             let known = preflight.applications.len();
             preflight.applications.retain(offered);
             if known > 0 && preflight.applications.is_empty() {
-                tell!(
-                    "onecode: nothing of this is offered at {place}: each code is refused with 501"
+                warn!(
+                    "{place} 不受理其中任何一项：每个码都会以 501 拒绝",
+                    "nothing of this is offered at {place}: each code is refused with 501"
                 );
             }
         }
@@ -93,10 +99,18 @@ impl Options {
             outln!("{:#}", to_json(&preflight, root_in_force, ready));
         } else {
             if !root_in_force {
-                outln!("root         operator/root.jwk is NOT IN FORCE");
+                answer!(
+                    "{name} operator/root.jwk 未启用",
+                    "{name} operator/root.jwk is NOT IN FORCE",
+                    name = column(&said!("根密钥", "root"))
+                );
             }
             out!("{}", page(&preflight));
-            outln!("\n{}", if ready { "ready 就绪" } else { "NOT READY 未就绪" });
+            if ready {
+                answer!("\n就绪", "\nready");
+            } else {
+                answer!("\n未就绪", "\nNOT READY");
+            }
         }
         Ok(ready)
     }
@@ -116,63 +130,95 @@ fn lists_work(preflight: &Preflight, until: i64) -> bool {
 }
 
 fn page(preflight: &Preflight) -> String {
-    let mut page = format!("at {}\n\n", rfc3339(preflight.now_unix_s));
-    for (name, state) in
-        [("trust list", &preflight.trust_list), ("catalogue", &preflight.catalogue)]
-    {
-        page += &match state {
-            None => format!("{name:<12} MISSING\n"),
-            Some(state) => format!(
-                "{name:<12} edition {}, {} old, {} {}, expires {}\n",
-                state.sequence,
-                duration(state.age_s),
-                if state.overdue { "OVERDUE since" } else { "next due" },
-                rfc3339(state.next_update_unix_s),
-                rfc3339(state.expires_unix_s)
-            ),
-        };
+    let mut page =
+        said!("时间 {at}\n\n", "at {at}\n\n", at = rfc3339(preflight.now_unix_s)).to_string();
+    for (name, state) in [
+        (said!("发卡机构名单", "trust list"), &preflight.trust_list),
+        (said!("应用项目清单", "catalogue"), &preflight.catalogue),
+    ] {
+        let name = column(&name);
+        page += match state {
+            None => said!("{name} 缺失\n", "{name} MISSING\n"),
+            Some(state) => {
+                let overdue = state.overdue;
+                said!(
+                    "{name} 第 {edition} 版，已发布 {age}，{due} {update}，{expires} 到期\n",
+                    "{name} edition {edition}, {age} old, {due} {update}, expires {expires}\n",
+                    edition = state.sequence,
+                    age = duration(state.age_s),
+                    due = if overdue {
+                        said!("更新已逾期，应于", "OVERDUE since")
+                    } else {
+                        said!("下次更新", "next due")
+                    },
+                    update = rfc3339(state.next_update_unix_s),
+                    expires = rfc3339(state.expires_unix_s)
+                )
+            }
+        }
+        .as_str();
     }
     for state in &preflight.status {
-        let name = format!("status {}", state.issuer);
-        page += &match (state.age_s, state.first_expires_unix_s) {
-            (Some(age_s), Some(expires)) => format!(
-                "{name:<12} {} lists, {} old, expires {}",
-                state.lists,
-                duration(age_s),
-                rfc3339(expires)
+        let name = column(&said!("状态 {issuer}", "status {issuer}", issuer = state.issuer));
+        page += match (state.age_s, state.first_expires_unix_s) {
+            (Some(age_s), Some(expires)) => said!(
+                "{name} {lists} 份名单，已发布 {age}，{expires} 到期",
+                "{name} {lists} lists, {age} old, expires {expires}",
+                lists = state.lists,
+                age = duration(age_s),
+                expires = rfc3339(expires)
             ),
-            _ => format!("{name:<12} MISSING"),
-        };
+            _ => said!("{name} 缺失", "{name} MISSING"),
+        }
+        .as_str();
         if let Some(since) = state.unreadable_since_unix_s {
-            page += &format!(", UNREADABLE since {}", rfc3339(since));
+            let since = rfc3339(since);
+            page += said!("，自 {since} 起读不出", ", UNREADABLE since {since}").as_str();
         }
         page.push('\n');
     }
     let DuplicateFill { entries: used, capacity } = preflight.used_codes;
-    page += &format!("{:<12} {used} of {capacity} remembered\n\n", "used codes");
+    page += said!(
+        "{name} 记住 {used} 个，上限 {capacity} 个\n\n",
+        "{name} {used} of {capacity} remembered\n\n",
+        name = column(&said!("用过的码", "used codes"))
+    )
+    .as_str();
     for outlook in &preflight.applications {
         let until = match outlook.works_until() {
-            Until::Open => "works, no end in sight".to_owned(),
-            Until::NeverBegan => "DOES NOT WORK".to_owned(),
+            Until::Open => said!("正常受理，没有截止时间", "works, no end in sight"),
+            Until::NeverBegan => said!("不能受理", "DOES NOT WORK"),
             Until::Second { unix_s } if unix_s < preflight.now_unix_s => {
-                format!("STOPPED after {}", rfc3339(unix_s))
+                said!("{last} 之后已停止受理", "STOPPED after {last}", last = rfc3339(unix_s))
             }
-            Until::Second { unix_s } => format!("works until {}", rfc3339(unix_s)),
+            Until::Second { unix_s } => {
+                said!("正常受理至 {last}", "works until {last}", last = rfc3339(unix_s))
+            }
         };
         let first = outlook.endings.iter().find(|ending| ending.refuses);
-        let why = first.map(|ending| format!(": {}", ending_text(ending))).unwrap_or_default();
-        page += &format!("{:>5} {}  {until}{why}\n", outlook.application, outlook.name.zh);
+        let why = first.map(|ending| {
+            said!("：{ending}", ": {ending}", ending = ending_text(ending)).to_string()
+        });
+        let (number, name) = (outlook.application, in_language(&outlook.name));
+        page += &format!("{number:>5} {name}  {until}{}\n", why.unwrap_or_default());
     }
     page
+}
+
+/// The name of a row, as wide as the others.
+fn column(name: &Said) -> String {
+    padded(name.as_str(), 12)
 }
 
 fn ending_text(ending: &Ending) -> String {
     let affected = match &ending.affected {
         Affected::Everybody => String::new(),
         Affected::CardsOf { issuer } | Affected::CardsSignedBy { issuer, .. } => {
-            format!(", cards of {issuer}")
+            said!("，涉及 {issuer} 的卡", ", cards of {issuer}").to_string()
         }
-        Affected::Phones { algorithm } => format!(", phones with {algorithm}"),
+        Affected::Phones { algorithm } => {
+            said!("，涉及用 {algorithm} 的手机", ", phones with {algorithm}").to_string()
+        }
     };
     format!("{} {}{affected}", ending.reason.number(), ending.reason.name())
 }
@@ -224,12 +270,17 @@ fn to_json(preflight: &Preflight, root_in_force: bool, ready: bool) -> Value {
 }
 
 /// 3 d 4 h, or 5 min.
-fn duration(seconds: i64) -> String {
+fn duration(seconds: i64) -> Said {
     let (sign, s) = if seconds < 0 { ("-", seconds.unsigned_abs()) } else { ("", seconds as u64) };
     match s {
-        0..=119 => format!("{sign}{s} s"),
-        120..=7_199 => format!("{sign}{} min", s / 60),
-        7_200..=172_799 => format!("{sign}{} h", s / 3_600),
-        _ => format!("{sign}{} d {} h", s / 86_400, s % 86_400 / 3_600),
+        0..=119 => said!("{sign}{s} 秒", "{sign}{s} s"),
+        120..=7_199 => said!("{sign}{min} 分钟", "{sign}{min} min", min = s / 60),
+        7_200..=172_799 => said!("{sign}{h} 小时", "{sign}{h} h", h = s / 3_600),
+        _ => said!(
+            "{sign}{d} 天 {h} 小时",
+            "{sign}{d} d {h} h",
+            d = s / 86_400,
+            h = s % 86_400 / 3_600
+        ),
     }
 }

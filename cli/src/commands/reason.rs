@@ -1,12 +1,13 @@
 //! `onecode reason`: what the hotline reads out.
 //!
-//! Uses the library's table of messages alone.
+//! Uses the library's table of messages, which has both languages.
 
 use onecode::messages::{Fault, Message, ALTERED_MESSAGES, CLOCK_MESSAGES, MESSAGES};
 use onecode::text::Alteration;
 use serde_json::{json, Value};
 
 use crate::failure::Failure;
+use crate::lang::language;
 
 /// The hotline's page for a refusal number; all of them without one.
 #[derive(clap::Args)]
@@ -26,7 +27,10 @@ impl Reason {
             return Ok(());
         };
         let message = Message::of(number).ok_or_else(|| {
-            Failure(format!("there is no refusal {number}; `onecode reason` lists them all"))
+            Failure(said!(
+                "没有拒绝编号 {number}；`onecode reason` 列出全部编号",
+                "there is no refusal {number}; `onecode reason` lists them all"
+            ))
         })?;
         if self.json {
             outln!("{:#}", to_json(message));
@@ -45,7 +49,7 @@ fn list(json: bool) {
         return;
     }
     for message in MESSAGES {
-        outln!("{}  {}  {}", message.number, message.reason.zh, message.reason.en);
+        outln!("{}  {}", message.number, message.reason.in_language(language()));
     }
 }
 
@@ -54,24 +58,26 @@ fn page(message: &Message) -> String {
     page += &texts(message);
     // What the scanner says where it knows which clock is wrong: other texts, and other advice.
     for message in clock_messages(message.number) {
-        let (zh, en) = match message.fault {
+        let told = match message.fault {
             Fault::ScannerClock => {
-                ("扫码设备已说明自己的时间不准", "the scanner names its own clock")
+                said!("扫码设备已说明自己的时间不准", "the scanner names its own clock")
             }
-            _ => (
-                "扫码设备已说明是手机的时间或旧图",
-                "the scanner names the phone's clock or a picture",
+            _ => said!(
+                "扫码设备已说明是手机的时间不准或是旧图",
+                "the scanner names the phone's clock or a picture"
             ),
         };
-        page += &format!("\n---- {zh}  {en}  ({})\n", message.fault.name());
+        page += &format!("\n---- {told}  ({})\n", message.fault.name());
         page += &texts(message);
     }
     for (how, message) in altered_messages(message.number) {
-        page += &format!("\n---- how: {}\n", how.name());
+        page +=
+            said!("\n---- 读码器的改动：{how}\n", "\n---- how: {how}\n", how = how.name()).as_str();
         page += &texts(message);
     }
     if page.contains('{') {
-        page += "\n{…}  扫码设备上显示的数值  a figure that the scanner shows\n";
+        let figure = said!("扫码设备上显示的数值", "a figure that the scanner shows");
+        page += &format!("\n{{…}}  {figure}\n");
     }
     page
 }
@@ -91,13 +97,13 @@ fn altered_messages(number: u16) -> impl Iterator<Item = &'static (Alteration, M
 fn texts(message: &Message) -> String {
     let Message { reason, holder, attendant, operator, .. } = message;
     let mut texts = String::new();
-    for (zh, en, text) in [
-        ("原因", "reason", reason),
-        ("持卡人", "holder", holder),
-        ("工作人员", "attendant", attendant),
-        ("运营方", "operator", operator),
+    for (who, text) in [
+        (said!("原因", "reason"), reason),
+        (said!("持卡人", "holder"), holder),
+        (said!("工作人员", "attendant"), attendant),
+        (said!("运营方", "operator"), operator),
     ] {
-        texts += &format!("\n{zh}  {}\n{en}  {}\n", text.zh, text.en);
+        texts += &format!("\n{who}  {}\n", text.in_language(language()));
     }
     texts
 }

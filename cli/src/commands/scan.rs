@@ -9,7 +9,7 @@ use onecode::challenge::ChallengeForm;
 use onecode::{Challenge, Policy, Region};
 
 use crate::arguments::{challenge, region};
-use crate::device::Gone;
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::gate::{Gate, Station};
 use crate::receipt_file::Recorder;
@@ -136,8 +136,9 @@ impl Scan {
             gate.picture(file)?;
         }
         gate.close()?;
-        let Some(Gone) = gone else { return Ok(ExitCode::SUCCESS) };
-        tell!("onecode: standard input: {Gone}");
+        let Some(gone) = gone else { return Ok(ExitCode::SUCCESS) };
+        let why = gone.said();
+        warn!("标准输入：{why}", "standard input: {why}");
         Ok(ExitCode::from(DEVICE_GONE))
     }
 }

@@ -6,11 +6,12 @@ use std::io::{stdout, IsTerminal};
 use std::path::PathBuf;
 
 use onecode::wallet::CardId;
-use onecode::{Challenge, Language, Level, Region, Wallet};
+use onecode::{Challenge, Level, Region, Wallet};
 
 use crate::arguments::{challenge, region};
 use crate::failure::Failure;
 use crate::files::{self, failed, Readers};
+use crate::lang::{language, Said};
 use crate::live;
 use crate::phone::{Phone, Showing};
 use crate::picture::draw;
@@ -120,13 +121,20 @@ impl Show {
         let name = match (&named, &self.phone) {
             (Some(card), _) => card.phone.clone(),
             (None, Some(phone)) => phone.clone(),
-            (None, None) => return Err(Failure("name a card or a phone".into())),
+            (None, None) => {
+                return Err(Failure(said!("请指明一张卡或一部手机", "name a card or a phone")))
+            }
         };
         let phone = Phone::take_up(world, name, |world, wallet| {
             self.choose(named.as_ref(), world, wallet, now)
         })?;
         if self.phone.is_some() {
-            tell!("onecode: {} ({})", phone.label(), phone.card());
+            warn!(
+                "{label}（{card}）",
+                "{label} ({card})",
+                label = phone.label(),
+                card = phone.card()
+            );
         }
         Ok(phone)
     }
@@ -151,19 +159,30 @@ impl Show {
                 let id = CardId::of(credential.claims());
                 if let Some(((application, offers), place)) = terms {
                     if let Err(no_card) = wallet.check(id, offers, application, place, now) {
-                        tell!("onecode: a gate will not take this: {no_card}");
+                        warn!(
+                            "闸机不会受理：{why}",
+                            "a gate will not take this: {why}",
+                            why = no_card.text(language())
+                        );
                     }
                 }
                 (id, application)
             }
             None => {
-                let ((application, offers), place) = terms
-                    .ok_or_else(|| Failure("say where: --application ID --place CODE".into()))?;
-                let choice = wallet.choose(offers, application, place, now).map_err(|no_card| {
-                    Failure(format!("{}\n{}", no_card.text(Language::Zh), no_card))
+                let ((application, offers), place) = terms.ok_or_else(|| {
+                    Failure(said!(
+                        "请指明用在哪里：--application ID --place CODE",
+                        "say where: --application ID --place CODE"
+                    ))
                 })?;
+                let choice = wallet
+                    .choose(offers, application, place, now)
+                    .map_err(|no_card| Failure(Said::in_language(no_card.text(language()))))?;
                 if choice.challenge && self.challenge.is_none() {
-                    tell!("onecode: this application will ask for a challenge: --challenge HEX");
+                    warn!(
+                        "这个服务项目会要求核验码：--challenge HEX",
+                        "this application will ask for a challenge: --challenge HEX"
+                    );
                 }
                 (choice.card, choice.application)
             }

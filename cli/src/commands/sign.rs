@@ -68,9 +68,12 @@ fn sign(document: Document, places: Places) -> Result<(), Failure> {
     let world = places.world.as_deref().map(World::open).transpose()?;
     let _held = world.as_ref().map(World::hold).transpose()?;
     let place = |given: Option<PathBuf>, in_world: String, option: &str| {
-        given
-            .or_else(|| Some(world.as_ref()?.path(&in_world)))
-            .ok_or_else(|| Failure(format!("say where it is: --world DIR, or {option} FILE")))
+        given.or_else(|| Some(world.as_ref()?.path(&in_world))).ok_or_else(|| {
+            Failure(said!(
+                "请指明位置：--world DIR，或 {option} FILE",
+                "say where it is: --world DIR, or {option} FILE"
+            ))
+        })
     };
     let key = place(places.key, "operator/root.pem".into(), "--key")?;
     let json = place(places.json, format!("operator/{name}.json"), "--json")?;
@@ -91,15 +94,22 @@ fn sign(document: Document, places: Places) -> Result<(), Failure> {
     if let Some(before) = published_before(&out, &jws).filter(|before| sequence <= *before) {
         return Err(failed(
             &out,
-            format!(
+            said!(
+                "已有第 {before} 版；装了它的扫码设备不再接受序号相同或更小的其他文档；\
+                 请加大 {json} 里的 \"sequence\"",
                 "edition {before} is there, and scanners that have it take no other document of \
-                 that number or a lower one; raise \"sequence\" in {}",
-                json.display()
+                 that number or a lower one; raise \"sequence\" in {json}",
+                json = json.display()
             ),
         ));
     }
     write(&out, &jws)?;
-    tell!("{}: edition {sequence}, {} bytes", out.display(), jws.len());
+    tell!(
+        "{out}: 第 {sequence} 版，{bytes} 字节",
+        "{out}: edition {sequence}, {bytes} bytes",
+        out = out.display(),
+        bytes = jws.len()
+    );
     Ok(())
 }
 
@@ -114,7 +124,7 @@ fn published_before(out: &Path, jws: &str) -> Option<u64> {
 /// A file holds the document and nothing behind it, as those who install it want it.
 fn write(out: &Path, jws: &str) -> Result<(), Failure> {
     if out == Path::new("-") {
-        out!("{jws}\n");
+        outln!("{jws}");
         return Ok(());
     }
     files::replace(out, jws.as_bytes(), Readers::Everybody).map_err(|error| failed(out, error))

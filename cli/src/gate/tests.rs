@@ -70,10 +70,10 @@ fn lists_that_were_refused_for_a_wrong_clock_are_taken_before_the_next_verdict()
     // It says what is wrong, of each list that waits for it.
     assert_eq!(problems.len(), 4, "{problems:?}");
     for problem in &problems {
-        assert!(problem.contains("clock is wrong: it is before "), "{problem}");
+        assert!(problem.as_str().contains("clock is wrong: it is before "), "{problem}");
     }
     // No list is there that could be judged, so the same is said once.
-    assert_eq!(published.install(&mut scanner, 12).1, Vec::<String>::new());
+    assert_eq!(published.install(&mut scanner, 12).1, Vec::new());
 
     let mut gate = Gate {
         scanner,

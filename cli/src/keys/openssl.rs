@@ -43,37 +43,45 @@ pub(crate) fn public_pem(key: &PublicKey) -> Result<String, Failure> {
         }
         .to_pem(LineEnding::LF)
     });
-    pem.map_err(|error| Failure(format!("the public key cannot be written: {error}")))
+    pem.map_err(|error| {
+        Failure(said!("公钥写不出来：{error}", "the public key cannot be written: {error}"))
+    })
 }
 
 /// Reads what [`public_pem`] and OpenSSL write, or a JWK.
 pub(crate) fn public_key(file: &Path) -> Result<PublicKey, Failure> {
-    let failed = |error: &str| failed(file, error);
     let bytes = read(file)?;
-    let text = text_in(&bytes).map_err(|error| failed(&error))?;
+    let text = text_in(&bytes).map_err(|error| failed(file, error))?;
     if text.trim_start().starts_with('{') {
-        return PublicKey::from_jwk(text).map_err(|error| failed(&error.to_string()));
+        return PublicKey::from_jwk(text).map_err(|error| failed(file, error));
     }
-    let der = pem::public(text).map_err(|error| failed(&format!("{error}, and no JWK")))?;
+    let der = pem::public(text)
+        .map_err(|error| failed(file, said!("{error}，也不是 JWK", "{error}, and no JWK")))?;
     let info = spki::SubjectPublicKeyInfoRef::try_from(&der[..])
-        .map_err(|_| failed("not a public key in PEM"))?;
+        .map_err(|_| failed(file, said!("不是 PEM 形式的公钥", "not a public key in PEM")))?;
     let curve = info.algorithm.parameters_oid().ok();
     let algorithm = match (info.algorithm.oid, curve) {
         (EC_PUBLIC_KEY, Some(P256)) => Algorithm::Esp256,
         #[cfg(feature = "sm2")]
         (EC_PUBLIC_KEY, Some(SM2)) => Algorithm::Sm2,
         (ED25519, None) => Algorithm::Ed25519,
-        _ => return Err(failed("a public key of an algorithm that is not used here")),
+        _ => {
+            let wrong = said!(
+                "公钥的算法不是这里使用的",
+                "a public key of an algorithm that is not used here"
+            );
+            return Err(failed(file, wrong));
+        }
     };
     let point = info.subject_public_key.as_bytes().unwrap_or_default();
-    PublicKey::from_bytes(algorithm, point).map_err(|error| failed(&error.to_string()))
+    PublicKey::from_bytes(algorithm, point).map_err(|error| failed(file, error))
 }
 
 /// A private key in PKCS#8, in PEM.
 pub(crate) fn private_pem(pkcs8: &[u8]) -> Result<Zeroizing<String>, Failure> {
-    pem_rfc7468::encode_string(pem::PRIVATE_KEY, LineEnding::LF, pkcs8)
-        .map(Zeroizing::new)
-        .map_err(|error| Failure(format!("the key cannot be written: {error}")))
+    pem_rfc7468::encode_string(pem::PRIVATE_KEY, LineEnding::LF, pkcs8).map(Zeroizing::new).map_err(
+        |error| Failure(said!("密钥写不出来：{error}", "the key cannot be written: {error}")),
+    )
 }
 
 /// Reads an unencrypted private key in PEM, as this command and OpenSSL write it.
@@ -98,7 +106,7 @@ pub(crate) fn openssl_signature(
         return Ok(signature.as_bytes().to_vec());
     }
     let (r, s) = signature.as_bytes().split_at(32);
-    UintRef::new(r)
-        .and_then(|r| EcSignature { r, s: UintRef::new(s)? }.to_der())
-        .map_err(|error| Failure(format!("the signature cannot be written: {error}")))
+    UintRef::new(r).and_then(|r| EcSignature { r, s: UintRef::new(s)? }.to_der()).map_err(|error| {
+        Failure(said!("签名写不出来：{error}", "the signature cannot be written: {error}"))
+    })
 }

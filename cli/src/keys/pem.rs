@@ -1,6 +1,6 @@
 //! Keys in PEM with whatever stands around them: explanations, parameters, certificates.
 //!
-//! Specification: RFC 7468, RFC 5915. Uses nothing else of the command.
+//! Specification: RFC 7468, RFC 5915. Uses `cause`.
 
 use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
 use der::{Decode, Sequence};
@@ -8,6 +8,9 @@ use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use p256::pkcs8::EncodePrivateKey;
 use spki::ObjectIdentifier;
 use zeroize::Zeroizing;
+
+use crate::cause::Cause;
+use crate::lang::Said;
 
 use super::openssl::P256;
 #[cfg(feature = "sm2")]
@@ -19,7 +22,12 @@ pub(super) const PRIVATE_KEY: &str = "PRIVATE KEY";
 /// Private keys as `openssl ecparam -genkey` and `openssl ec` write them (SEC 1).
 const SEC1: [&str; 2] = ["EC PRIVATE KEY", "SM2 PRIVATE KEY"];
 
-const ENCRYPTED: &str = "the key is encrypted; `openssl pkey -in FILE -out PLAIN` decrypts it";
+fn encrypted() -> Said {
+    said!(
+        "密钥已加密；可用 `openssl pkey -in FILE -out PLAIN` 解密",
+        "the key is encrypted; `openssl pkey -in FILE -out PLAIN` decrypts it"
+    )
+}
 
 /// A part of a file, from `-----BEGIN label-----` to `-----END label-----`.
 struct Block<'t> {
@@ -29,18 +37,20 @@ struct Block<'t> {
 }
 
 impl Block<'_> {
-    fn der(&self) -> Result<Zeroizing<Vec<u8>>, String> {
+    fn der(&self) -> Result<Zeroizing<Vec<u8>>, Said> {
         if self.text.contains("ENCRYPTED") {
-            return Err(ENCRYPTED.into());
+            return Err(encrypted());
         }
         let decoded = pem_rfc7468::decode_vec(self.text.as_bytes());
-        let (_, der) = decoded.map_err(|error| format!("{} is damaged: {error}", self.label))?;
+        let label = self.label;
+        let (_, der) = decoded
+            .map_err(|error| said!("{label} 已损坏：{error}", "{label} is damaged: {error}"))?;
         Ok(Zeroizing::new(der))
     }
 }
 
 /// The blocks of a text. What stands between them is for people.
-fn blocks(text: &str) -> Result<Vec<Block<'_>>, String> {
+fn blocks(text: &str) -> Result<Vec<Block<'_>>, Said> {
     let mut blocks = Vec::new();
     let mut lines = text.lines().map(str::trim);
     while let Some(first) = lines.next() {
@@ -49,7 +59,9 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>, String> {
         let last = format!("-----END {label}-----");
         let mut inner = Vec::new();
         loop {
-            let line = lines.next().ok_or_else(|| format!("cut short: there is no {last}"))?;
+            let line = lines
+                .next()
+                .ok_or_else(|| said!("内容不完整：没有 {last}", "cut short: there is no {last}"))?;
             if line == last {
                 break;
             }
@@ -71,37 +83,44 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>, String> {
 /// The one block of a file that is wanted, or what is there in its place.
 fn only<'b, 't>(
     blocks: &'b [Block<'t>],
-    what: &str,
+    what: &Said,
     is_wanted: impl Fn(&str) -> bool,
-) -> Result<&'b Block<'t>, String> {
+) -> Result<&'b Block<'t>, Said> {
     let mut wanted = blocks.iter().filter(|block| is_wanted(block.label));
     match (wanted.next(), wanted.next(), blocks.last()) {
         (Some(block), None, _) => Ok(block),
-        (Some(_), Some(_), _) => Err(format!("there is more than one {what} key in it")),
-        (None, _, None) => Err("this is no PEM".into()),
+        (Some(_), Some(_), _) => {
+            Err(said!("里面有不止一个{what}", "there is more than one {what} in it"))
+        }
+        (None, _, None) => Err(said!("不是 PEM", "this is no PEM")),
         (None, _, Some(other)) => Err(match other.label {
-            "ENCRYPTED PRIVATE KEY" => ENCRYPTED.into(),
-            "CERTIFICATE" => "this is a certificate; `openssl x509 -in FILE -pubkey -noout` \
-                              writes the public key that is in it"
-                .into(),
-            label => format!("this is no {what} key of a kind that is used here, but {label}"),
+            "ENCRYPTED PRIVATE KEY" => encrypted(),
+            "CERTIFICATE" => said!(
+                "这是证书；可用 `openssl x509 -in FILE -pubkey -noout` 导出其中的公钥",
+                "this is a certificate; `openssl x509 -in FILE -pubkey -noout` writes the public \
+                 key that is in it"
+            ),
+            label => said!(
+                "不是这里使用的{what}，而是 {label}",
+                "this is no {what} of a kind that is used here, but {label}"
+            ),
         }),
     }
 }
 
 /// The DER of the SubjectPublicKeyInfo in a text.
-pub(super) fn public(text: &str) -> Result<Zeroizing<Vec<u8>>, String> {
-    only(&blocks(text)?, "public", |label| label == "PUBLIC KEY")?.der()
+pub(super) fn public(text: &str) -> Result<Zeroizing<Vec<u8>>, Said> {
+    only(&blocks(text)?, &said!("公钥", "public key"), |label| label == "PUBLIC KEY")?.der()
 }
 
 /// The private key in a text, in PKCS#8 or SEC 1.
-pub(super) fn private(text: &str) -> Result<SoftwareKey, String> {
+pub(super) fn private(text: &str) -> Result<SoftwareKey, Said> {
     let blocks = blocks(text)?;
     let is_private = |label: &str| label == PRIVATE_KEY || SEC1.contains(&label);
-    let block = only(&blocks, "private", is_private)?;
+    let block = only(&blocks, &said!("私钥", "private key"), is_private)?;
     let der = block.der()?;
     if block.label == PRIVATE_KEY {
-        return SoftwareKey::from_pkcs8(&der).map_err(|error| error.to_string());
+        return SoftwareKey::from_pkcs8(&der).map_err(|error| error.said());
     }
     let parameters = blocks.iter().find(|block| block.label.ends_with("PARAMETERS"));
     let parameters = parameters.map(Block::der).transpose()?;
@@ -120,12 +139,18 @@ struct EcPrivateKey<'a> {
 }
 
 /// The curve is named in the key, or in the block before it.
-fn sec1(der: &[u8], parameters: Option<AnyRef<'_>>) -> Result<SoftwareKey, String> {
-    let damaged = || "the EC PRIVATE KEY is damaged".to_owned();
+fn sec1(der: &[u8], parameters: Option<AnyRef<'_>>) -> Result<SoftwareKey, Said> {
+    let damaged = || said!("EC PRIVATE KEY 已损坏", "the EC PRIVATE KEY is damaged");
     let key = EcPrivateKey::from_der(der).map_err(|_| damaged())?;
-    let curve = key.parameters.or(parameters).ok_or("the EC PRIVATE KEY names no curve")?;
+    let curve = key
+        .parameters
+        .or(parameters)
+        .ok_or_else(|| said!("EC PRIVATE KEY 没有指明曲线", "the EC PRIVATE KEY names no curve"))?;
     let curve = curve.decode_as::<ObjectIdentifier>().map_err(|_| {
-        "its curve is written out in full; make it with -param_enc named_curve".to_owned()
+        said!(
+            "曲线的参数是逐项写出的；请用 -param_enc named_curve 生成密钥",
+            "its curve is written out in full; make it with -param_enc named_curve"
+        )
     })?;
     let number = key.private_key.as_bytes();
     let (algorithm, pkcs8) = match curve {
@@ -138,9 +163,9 @@ fn sec1(der: &[u8], parameters: Option<AnyRef<'_>>) -> Result<SoftwareKey, Strin
             let secret = sm2::SecretKey::from_slice(number).map_err(|_| damaged())?;
             (Algorithm::Sm2, secret.to_pkcs8_der().map_err(|_| damaged())?)
         }
-        _ => return Err("its curve is not used here".into()),
+        _ => return Err(said!("这里不使用它的曲线", "its curve is not used here")),
     };
-    let made = SoftwareKey::from_pkcs8(pkcs8.as_bytes()).map_err(|error| error.to_string())?;
+    let made = SoftwareKey::from_pkcs8(pkcs8.as_bytes()).map_err(|error| error.said())?;
     let beside = key.public_key.map(|point| point.as_bytes().unwrap_or_default());
     let fits = |point| PublicKey::from_bytes(algorithm, point) == Ok(made.public_key());
     if key.version != 1 || !beside.is_none_or(fits) {

@@ -1,6 +1,6 @@
 //! Keys of a practice region, all from one secret, so that the same seed makes the same region.
 //!
-//! For practice only: whoever knows the seed has the keys. Uses nothing else of the command.
+//! For practice only: whoever knows the seed has the keys. Uses `cause` alone.
 
 use onecode::keys::{EncodedSignature, SigningError};
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
@@ -9,6 +9,7 @@ use p256::pkcs8::EncodePrivateKey;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 
 /// Where the keys come from.
@@ -42,7 +43,12 @@ impl PracticeKeys {
                 let number = Zeroizing::new(hash.chain_update(name).finalize().into());
                 practice_key(algorithm, &number)
             })
-            .ok_or_else(|| Failure(format!("no {algorithm} key could be made for {name}")))
+            .ok_or_else(|| {
+                Failure(said!(
+                    "没有能为 {name} 生成 {algorithm} 密钥",
+                    "no {algorithm} key could be made for {name}"
+                ))
+            })
     }
 }
 
@@ -112,5 +118,5 @@ impl SigningKey for Repeatable {
 /// Random bytes of the operating system: those of a new private key.
 fn random() -> Result<Zeroizing<Vec<u8>>, Failure> {
     let generated = SoftwareKey::generate(Algorithm::Ed25519);
-    Ok(generated.map_err(|error| Failure(error.to_string()))?.pkcs8)
+    Ok(generated.map_err(|error| Failure(error.said()))?.pkcs8)
 }

@@ -10,7 +10,9 @@ use onecode::status::StatusIssuer;
 use onecode::CardCredential;
 use serde::{Deserialize, Serialize};
 
+use crate::cause::Cause;
 use crate::failure::Failure;
+use crate::lang::Said;
 use crate::time;
 
 /// A card as its issuer has it in its books, for people to read. What counts is the credential.
@@ -64,10 +66,13 @@ impl CardFile {
     }
 
     pub(crate) fn credential(&self) -> Result<CardCredential, Failure> {
-        let wrong = |error: String| Failure(format!("the card {}: {error}", self.name));
-        let bytes = decode_base64url(&self.credential)
-            .map_err(|error| wrong(format!("the credential is {error}")))?;
-        CardCredential::from_bytes(&bytes).map_err(|error| wrong(error.to_string()))
+        let name = &self.name;
+        let wrong = |error: Said| Failure(said!("卡 {name}：{error}", "the card {name}: {error}"));
+        let bytes = decode_base64url(&self.credential).map_err(|error| {
+            let error = error.said();
+            wrong(said!("卡凭证{error}", "the credential is {error}"))
+        })?;
+        CardCredential::from_bytes(&bytes).map_err(|error| wrong(error.said()))
     }
 }
 
@@ -90,9 +95,11 @@ impl IssuerFile {
     pub(crate) fn take_position(&mut self) -> Result<u32, Failure> {
         let index = self.next_index;
         if index >= self.positions {
-            return Err(Failure(format!(
-                "{}: all {} positions of the status lists have a card",
-                self.id, self.positions
+            return Err(Failure(said!(
+                "{issuer}：卡状态名单的 {positions} 个位置都已有卡",
+                "{issuer}: all {positions} positions of the status lists have a card",
+                issuer = self.id,
+                positions = self.positions
             )));
         }
         self.next_index += 1;
@@ -104,7 +111,13 @@ impl IssuerFile {
         let mut issuer = StatusIssuer::new(&self.id, self.positions);
         let suspended = self.suspended.iter().try_for_each(|index| issuer.suspend(*index));
         let revoked = self.revoked.iter().try_for_each(|index| issuer.revoke(*index));
-        suspended.and(revoked).map_err(|error| Failure(format!("{}: {error}", self.id)))?;
+        suspended.and(revoked).map_err(|error| of_issuer(&self.id, &error))?;
         Ok(issuer)
     }
+}
+
+/// What went wrong with an issuer's lists.
+pub(super) fn of_issuer(id: &str, error: &impl Cause) -> Failure {
+    let error = error.said();
+    Failure(said!("{id}：{error}", "{id}: {error}"))
 }

@@ -27,9 +27,11 @@ use onecode::{ApplicationNumber, Offers, PublicKey, SigningKey, SoftwareKey, Wal
 
 use self::books::{CardFile, IssuerFile};
 use self::published::Published;
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
 use crate::keys::openssl;
+use crate::lang::Said;
 
 /// For how long the status lists of a practice region count, in seconds.
 const STATUS_LASTS_S: i64 = 30 * 86_400;
@@ -45,7 +47,11 @@ impl World {
         if !world.root_file().is_file() {
             return Err(failed(
                 folder,
-                "no region is here (there is no operator/root.jwk); `onecode sandbox DIR` makes one",
+                said!(
+                    "这里不是演练地区（没有 operator/root.jwk）；可用 `onecode sandbox DIR` 生成",
+                    "no region is here (there is no operator/root.jwk); `onecode sandbox DIR` \
+                     makes one"
+                ),
             ));
         }
         Ok(world)
@@ -93,13 +99,13 @@ impl World {
     pub(crate) fn card(&self, name: &str) -> Result<CardFile, Failure> {
         let file = self.card_file(name)?;
         if !file.is_file() {
-            return Err(self.no_such("card", name, "cards"));
+            return Err(self.no_such(&said!("卡", "card"), name, "cards"));
         }
         files::read_json(&file)
     }
 
     /// What is not there, and what there is in its place.
-    fn no_such(&self, what: &str, name: &str, folder: &str) -> Failure {
+    fn no_such(&self, what: &Said, name: &str, folder: &str) -> Failure {
         let entries = fs::read_dir(self.path(folder)).into_iter().flatten().flatten();
         let mut names: Vec<String> = entries
             .filter_map(|entry| {
@@ -110,8 +116,15 @@ impl World {
             })
             .collect();
         names.sort();
-        let there = if names.is_empty() { "none".into() } else { names.join(", ") };
-        Failure(format!("no {what} {name} in {folder}/; there are {there}"))
+        let there = if names.is_empty() {
+            said!("无", "none")
+        } else {
+            Said::in_language(names.join(", "))
+        };
+        Failure(said!(
+            "{folder}/ 里没有{what} {name}；现有：{there}",
+            "no {what} {name} in {folder}/; there are {there}"
+        ))
     }
 
     pub(crate) fn cards(&self) -> Result<Vec<CardFile>, Failure> {
@@ -126,7 +139,7 @@ impl World {
     pub(crate) fn issuer(&self, id: &str) -> Result<IssuerFile, Failure> {
         let file = self.issuer_file(id)?;
         if !file.is_file() {
-            return Err(self.no_such("issuer", id, "issuers"));
+            return Err(self.no_such(&said!("发卡机构", "issuer"), id, "issuers"));
         }
         files::read_json(&file)
     }
@@ -146,7 +159,7 @@ impl World {
     pub(crate) fn phone_key(&self, phone: &str) -> Result<SoftwareKey, Failure> {
         let file = self.phone_file(phone)?;
         if !file.is_file() {
-            return Err(self.no_such("phone", phone, "phones"));
+            return Err(self.no_such(&said!("手机", "phone"), phone, "phones"));
         }
         openssl::private_key(&file)
     }
@@ -155,8 +168,12 @@ impl World {
     pub(crate) fn scanner_key(&self, id: &str) -> Result<SoftwareKey, Failure> {
         let file = self.path("scanners").join(format!("{id}.pem"));
         if !file.is_file() {
-            let Failure(line) = self.no_such("key of the scanner", id, "scanners");
-            return Err(Failure(format!("{line}. --scanner-key names a file elsewhere")));
+            let Failure(line) =
+                self.no_such(&said!("扫码设备的密钥", "key of the scanner"), id, "scanners");
+            return Err(Failure(said!(
+                "{line}。可用 --scanner-key 指明别处的文件",
+                "{line}. --scanner-key names a file elsewhere"
+            )));
         }
         openssl::private_key(&file)
     }
@@ -180,7 +197,14 @@ impl World {
         let file = self.wallet_file(phone)?;
         let mut wallet = if file.is_file() {
             Wallet::from_bytes(&published::read(&file)?).map_err(|error| {
-                failed(&file, format!("{error}; without this file the phone starts anew"))
+                failed(
+                    &file,
+                    said!(
+                        "{error}；没有这个文件时手机从头开始",
+                        "{error}; without this file the phone starts anew",
+                        error = error.said()
+                    ),
+                )
             })?
         } else {
             Wallet::new()
@@ -191,7 +215,7 @@ impl World {
         for card in &held {
             let added = wallet
                 .add(card.credential()?, phone, &card.who.zh)
-                .map_err(|error| Failure(format!("{phone}: {error}")))?;
+                .map_err(|error| of_phone(phone, &error))?;
             ids.push(added.card());
         }
         let gone = wallet.cards().iter().map(WalletCard::id).filter(|id| !ids.contains(id));
@@ -229,7 +253,7 @@ impl World {
         let lists = issuer
             .statuses()?
             .publish(publication, key)
-            .map_err(|error| Failure(format!("{}: {error}", issuer.id)))?;
+            .map_err(|error| books::of_issuer(&issuer.id, &error))?;
         let folder = self.path("published/status");
         files::create_folder(&folder)?;
         for (number, list) in lists.iter().enumerate() {
@@ -247,10 +271,18 @@ impl World {
             return Ok(number);
         }
         let offers = self.offers().map_err(|Failure(line)| {
-            Failure(format!("{line}; without the catalogue, name the application by its number"))
+            Failure(said!(
+                "{line}；没有应用项目清单时，请用编号指明服务项目",
+                "{line}; without the catalogue, name the application by its number"
+            ))
         })?;
         application(wanted, &offers)
     }
+}
+
+fn of_phone(phone: &str, error: &impl Cause) -> Failure {
+    let error = error.said();
+    Failure(said!("{phone}：{error}", "{phone}: {error}"))
 }
 
 /// An application by its id or number.
@@ -259,7 +291,11 @@ pub(crate) fn application(wanted: &str, offers: &Offers) -> Result<ApplicationNu
     let named = || listed.iter().find(|entry| entry.id == wanted).map(|entry| entry.number);
     number_of_application(wanted).or_else(named).ok_or_else(|| {
         let known: Vec<&str> = listed.iter().map(|entry| entry.id.as_str()).collect();
-        Failure(format!("the catalogue has no application {wanted}; it has {}", known.join(", ")))
+        Failure(said!(
+            "应用项目清单里没有 {wanted}；现有：{known}",
+            "the catalogue has no application {wanted}; it has {known}",
+            known = known.join(", ")
+        ))
     })
 }
 
@@ -273,6 +309,9 @@ fn checked(name: &str) -> Result<&str, Failure> {
     if (1..=64).contains(&name.len()) && name.bytes().all(plain) && !name.starts_with('.') {
         Ok(name)
     } else {
-        Err(Failure(format!("{name:?} is no name: small letters, digits and `-`")))
+        Err(Failure(said!(
+            "{name:?} 不能作名称：只能用小写字母、数字和 `-`",
+            "{name:?} is no name: small letters, digits and `-`"
+        )))
     }
 }

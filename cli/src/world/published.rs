@@ -13,8 +13,10 @@ use onecode::status::StatusListError;
 use onecode::{InstallError, Scanner};
 use sha2::{Digest, Sha256};
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed};
+use crate::lang::Said;
 use crate::time::rfc3339;
 
 /// Largest published document that is read, in bytes.
@@ -61,7 +63,7 @@ struct Seen {
 /// Why a file was not taken.
 #[derive(Clone)]
 struct Refused {
-    line: String,
+    line: Said,
     /// When the same bytes can be taken after all.
     again: Again,
 }
@@ -94,10 +96,10 @@ impl Published {
     ///
     /// What could not be taken may be taken later as it is: when the list comes that names its key,
     /// or the clock has been set.
-    pub(crate) fn install(&mut self, scanner: &mut Scanner, now: i64) -> (usize, Vec<String>) {
+    pub(crate) fn install(&mut self, scanner: &mut Scanner, now: i64) -> (usize, Vec<Said>) {
         self.looks += 1;
         self.allowance = (self.allowance + READ_AGAIN as i64).min(READ_AGAIN as i64);
-        let before: HashMap<PathBuf, String> = self.refused();
+        let before: HashMap<PathBuf, Said> = self.refused();
         let mut files = vec![self.folder.join("trust-list.jws"), self.folder.join("catalogue.jws")];
         let status = files::files_in(&self.folder.join("status"), "b64");
         files.extend(status);
@@ -123,9 +125,8 @@ impl Published {
             let refused = self.seen.get_mut(file).and_then(|seen| seen.refused.as_mut());
             let Some(refused) = refused else { continue };
             if let (Some(clock), true) = (&clock, refused.again == Again::WithTime) {
-                if !refused.line.ends_with(clock) {
-                    refused.line = format!("{}: not taken yet: {clock}", file.display());
-                }
+                let text = said!("暂未装入：{clock}", "not taken yet: {clock}");
+                refused.line = files::about(file, &text);
             }
             if before.get(file) != Some(&refused.line) {
                 problems.push(refused.line.clone());
@@ -134,7 +135,7 @@ impl Published {
         (taken, problems)
     }
 
-    fn refused(&self) -> HashMap<PathBuf, String> {
+    fn refused(&self) -> HashMap<PathBuf, Said> {
         let refused = |(file, seen): (&PathBuf, &Seen)| {
             Some((file.clone(), seen.refused.as_ref()?.line.clone()))
         };
@@ -205,7 +206,10 @@ impl Published {
             scanner.install_status(bytes, now)
         };
         installed.map_err(|error| Refused {
-            line: files::failed(file, format!("not taken: {error}")).0,
+            line: files::about(
+                file,
+                &said!("没有装入：{error}", "not taken: {error}", error = error.said()),
+            ),
             again: match error {
                 InstallError::Expired { .. }
                 | InstallError::IssuedAhead { .. }
@@ -220,12 +224,14 @@ impl Published {
 }
 
 /// Why nothing that is dated can be judged: the clock is behind what the operator has signed.
-fn clock_problem(scanner: &Scanner, now: i64) -> Option<String> {
+fn clock_problem(scanner: &Scanner, now: i64) -> Option<Said> {
     let issued_at = scanner.preflight(now).trust_list?.issued_at_unix_s;
     (now < issued_at.saturating_sub(CLOCKS_DIFFER_S)).then(|| {
-        format!(
-            "this scanner's clock is wrong: it is before {}, when the trust list was made. Set it",
-            rfc3339(issued_at)
+        said!(
+            "本设备的时间不准：早于发卡机构名单的签发时间 {made}。请校准",
+            "this scanner's clock is wrong: it is before {made}, when the trust list was made. \
+             Set it",
+            made = rfc3339(issued_at)
         )
     })
 }
@@ -247,7 +253,7 @@ fn read_published(file: &Path, found: Option<&Metadata>) -> Result<Vec<u8>, Fail
     let is_status = file.extension().is_some_and(|extension| extension == "b64");
     let limit = if is_status { MAX_STATUS } else { MAX_PUBLISHED };
     match found {
-        Some(found) if found.len() > limit => Err(failed(file, format!("more than {limit} bytes"))),
+        Some(found) if found.len() > limit => Err(failed(file, files::Unreadable::TooLarge(limit))),
         _ => files::read_up_to(file, limit),
     }
 }

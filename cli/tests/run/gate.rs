@@ -2,14 +2,14 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use onecode::{
     CardClaims, CardCredential, Code, CodeClaims, Entitlements, Region, SigningKey, SoftwareKey,
 };
 use serde_json::Value;
 
-use super::{folder, good, lines, onecode, with_input, COMMAND};
+use super::{command, folder, good, lines, onecode, with_input};
 
 pub const AT: &str = "2026-11-25T08:00:00+08:00";
 pub const AT_UNIX_S: i64 = 1_795_564_800;
@@ -100,7 +100,7 @@ pub struct Gate {
 
 impl Gate {
     pub fn open(arguments: &[&str]) -> Self {
-        let mut child = Command::new(COMMAND)
+        let mut child = command()
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -13,13 +13,28 @@ use std::sync::OnceLock;
 
 pub const COMMAND: &str = env!("CARGO_BIN_EXE_onecode");
 
+/// The command, in English whatever this machine speaks; `--lang` says otherwise.
+pub fn command() -> Command {
+    in_english(Command::new(COMMAND))
+}
+
+/// The same for one that a shell starts.
+pub fn in_english(mut command: Command) -> Command {
+    command.env("LC_ALL", "C");
+    command
+}
+
 pub fn onecode(arguments: &[&str]) -> Output {
     with_input(arguments, b"")
 }
 
 pub fn with_input(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(COMMAND)
-        .args(arguments)
+    fed(command().args(arguments), input)
+}
+
+/// Runs a command that reads its standard input.
+pub fn fed(command: &mut Command, input: &[u8]) -> Output {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

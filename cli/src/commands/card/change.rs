@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use onecode::CardCredential;
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, Readers};
 use crate::time;
@@ -52,7 +53,8 @@ pub(super) fn change(card: &OneCard, to: Event) -> Result<(), Failure> {
     let revoked = books.revoked.contains(&index);
     // Once more is no mistake: perhaps the lists could not be written the first time.
     if revoked && !matches!(to, Event::Revoke) {
-        return Err(Failure(format!(
+        return Err(Failure(said!(
+            "{name} 已注销，不能恢复；`onecode card replace` 可为它补换新的卡凭证",
             "{name} has been revoked, for good; `onecode card replace` gives it a new credential"
         )));
     }
@@ -60,18 +62,22 @@ pub(super) fn change(card: &OneCard, to: Event) -> Result<(), Failure> {
     let word = match to {
         Event::Suspend => {
             books.suspended.push(index);
-            "suspended"
+            said!("已挂失", "suspended")
         }
-        Event::Restore => "valid",
+        Event::Restore => said!("正常", "valid"),
         Event::Revoke => {
             if !revoked {
                 books.revoked.push(index);
             }
-            "revoked"
+            said!("已注销", "revoked")
         }
     };
     world.change_books(&books, now)?;
-    outln!("{name}: {word} in the lists of {} from now on", books.id);
+    answer!(
+        "{name}：从现在起在 {issuer} 的名单中为{word}",
+        "{name}: {word} in the lists of {issuer} from now on",
+        issuer = books.id
+    );
     Ok(())
 }
 
@@ -89,7 +95,7 @@ pub(super) fn replace(card: &OneCard) -> Result<(), Failure> {
     claims.confirmed_unix_s = claims.confirmed_unix_s.map(|_| now);
     claims.status_index = books.take_position()?;
     let credential =
-        CardCredential::issue(claims, &issuer_key).map_err(|error| Failure(error.to_string()))?;
+        CardCredential::issue(claims, &issuer_key).map_err(|error| Failure(error.said()))?;
     books.suspended.retain(|index| *index != old.status_index);
     if !books.revoked.contains(&old.status_index) {
         books.revoked.push(old.status_index);
@@ -99,6 +105,11 @@ pub(super) fn replace(card: &OneCard) -> Result<(), Failure> {
     world.change_books(&books, now)?;
     let file = world.card_file(&name)?;
     files::replace_json(&file, &card, Readers::Owner)?;
-    outln!("{name}: position {} revoked, {} issued", old.status_index, card.status_index);
+    answer!(
+        "{name}：位置 {old} 已注销，新发位置 {new}",
+        "{name}: position {old} revoked, {new} issued",
+        old = old.status_index,
+        new = card.status_index
+    );
     Ok(())
 }

@@ -9,6 +9,7 @@ use onecode::jose::Name;
 use onecode::{Algorithm, CardClaims, CardCredential, Entitlements, Region, SigningKey};
 
 use crate::arguments::region;
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, Readers};
 use crate::keys::{self, openssl};
@@ -71,13 +72,16 @@ impl Issue {
         if file.exists() {
             return Err(files::failed(
                 &file,
-                "there is such a card; give the new one another name",
+                said!(
+                    "已有这张卡；请给新卡另取名称",
+                    "there is such a card; give the new one another name"
+                ),
             ));
         }
         let catalogue = world.catalogue()?;
         let region = match self.region {
             Some(region) => region,
-            None => Region::new(books.region).map_err(|error| Failure(error.to_string()))?,
+            None => Region::new(books.region).map_err(|error| Failure(error.said()))?,
         };
         let entitlements = entitlements(&self.entitlements, &catalogue)?;
         let status_index = books.take_position()?;
@@ -102,7 +106,7 @@ impl Issue {
             (public_key, Some(pem))
         };
         let credential = CardCredential::issue(claims(holder_key), &issuer_key)
-            .map_err(|error| Failure(error.to_string()))?;
+            .map_err(|error| Failure(error.said()))?;
         let who = Name { zh: self.name.clone(), en: self.name.clone() };
         let card = CardFile::new(&self.name, who, phone, &books.id, &catalogue, &credential);
         // The books first: a position is given away once, whatever happens after.
@@ -122,7 +126,11 @@ fn entitlements(ids: &[String], catalogue: &Catalogue) -> Result<Entitlements, F
         found.map(|entry| entry.bit).ok_or_else(|| {
             let known: Vec<&str> =
                 catalogue.entitlements.iter().map(|entry| entry.id.as_str()).collect();
-            Failure(format!("no entitlement {id}; there are {}", known.join(", ")))
+            Failure(said!(
+                "没有功能 {id}；现有：{known}",
+                "no entitlement {id}; there are {known}",
+                known = known.join(", ")
+            ))
         })
     });
     Ok(Entitlements::of(bits.collect::<Result<Vec<u8>, _>>()?))

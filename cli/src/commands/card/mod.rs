@@ -12,16 +12,16 @@ use crate::failure::Failure;
 #[derive(clap::Subcommand)]
 pub(crate) enum Card {
     Issue(Box<issue::Issue>),
-    /// 挂失: no gate takes it from the next status list on.
+    /// Reported lost: no gate takes it from the next status list on.
     #[command(after_help = "Example:\n  onecode card suspend --world w --card lin-yue")]
     Suspend(OneCard),
-    /// 解挂: gates take it again.
+    /// Found again: gates take it again.
     #[command(after_help = "Example:\n  onecode card restore --world w --card lin-yue")]
     Restore(OneCard),
-    /// 注销: for good.
+    /// Cancelled, for good.
     #[command(after_help = "Example:\n  onecode card revoke --world w --card lin-yue")]
     Revoke(OneCard),
-    /// 补换: a new credential in the same phone, the old one is revoked.
+    /// A new credential in the same phone; the old one is revoked.
     #[command(after_help = "Example:\n  onecode card replace --world w --card lin-yue")]
     Replace(OneCard),
 }

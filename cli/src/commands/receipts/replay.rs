@@ -13,6 +13,7 @@ use crate::device::Input;
 use crate::failure::Failure;
 use crate::files::{self, failed};
 use crate::lines::{Line, Lines};
+use crate::out;
 use crate::progress::Progress;
 use crate::receipt_file;
 use crate::time;
@@ -65,7 +66,7 @@ impl Replay {
         let mut all = true;
         for file in &self.files {
             let (mut lines, size) = receipt_file::open(file)?;
-            let mut progress = Progress::new("receipts", size);
+            let mut progress = Progress::new(said!("受理回执", "receipts"), size);
             let mut damaged = 0;
             loop {
                 let (some, read) =
@@ -93,10 +94,12 @@ impl Replay {
             drop(progress);
             if damaged > 0 {
                 all = false;
-                tell!(
-                    "onecode: {}: {damaged} lines are no receipts of this region; `onecode \
-                     receipts verify` says which",
-                    file.display()
+                warn!(
+                    "{file}: 有 {damaged} 行不是本地区的受理回执；`onecode receipts verify` \
+                     指出是哪些",
+                    "{file}: {damaged} lines are no receipts of this region; `onecode receipts \
+                     verify` says which",
+                    file = file.display()
                 );
             }
         }
@@ -118,21 +121,25 @@ impl AllWanted {
     fn read() -> Result<Self, Failure> {
         let mut lines = Lines::of(BufReader::new(Input::open()));
         let (mut texts, mut seen) = (Vec::new(), HashSet::new());
-        let next = |lines: &mut Lines<_>| {
-            lines.next_line().map_err(|error| Failure(format!("standard input: {error}")))
-        };
+        let next =
+            |lines: &mut Lines<_>| lines.next_line().map_err(|error| files::standard_input(&error));
         for number in 1.. {
             let Some(line) = next(&mut lines)? else { break };
             if texts.len() == MAX_TEXTS {
-                let detail = format!("more than {MAX_TEXTS} texts at a time");
-                return Err(Failure(format!("standard input: {detail}")));
+                return Err(Failure(said!(
+                    "标准输入：一次最多 {MAX_TEXTS} 个码的文本",
+                    "standard input: more than {MAX_TEXTS} texts at a time"
+                )));
             }
             if seen.insert(line.text()) {
                 texts.push(Wanted { number, line, found: false });
             }
         }
         if texts.is_empty() {
-            return Err(Failure("standard input has no code in it; a line each is wanted".into()));
+            return Err(Failure(said!(
+                "标准输入里没有码；每行一个",
+                "standard input has no code in it; a line each is wanted"
+            )));
         }
         Ok(AllWanted { texts, by_hash: HashMap::new() })
     }
@@ -198,7 +205,7 @@ impl<'w> Archive<'w> {
             let made = self.make(had)?;
             self.made.insert(had, made);
         }
-        self.made.get_mut(&had).ok_or_else(|| Failure("no lists".into()))
+        self.made.get_mut(&had).ok_or_else(|| Failure(said!("没有名单", "no lists")))
     }
 
     fn make(&self, (trust_list, catalogue, status): Had) -> Result<ReplayLists, Failure> {
@@ -212,7 +219,7 @@ impl<'w> Archive<'w> {
             let added = published::read(file)
                 .and_then(|list| lists.add_status(&list).map_err(|error| failed(file, error)));
             if let Err(Failure(line)) = added {
-                tell!("onecode: {line}");
+                out::warn(&line);
             }
         }
         Ok(lists)

@@ -2,7 +2,6 @@
 //!
 //! Uses `receipt_file`, `state` for the end of the chain, and `world` for the keys.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use onecode::receipt::{
@@ -12,8 +11,10 @@ use onecode::receipt::{
 use onecode::Policy;
 use serde_json::json;
 
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{failed, hex};
+use crate::lang::Said;
 use crate::progress::Progress;
 use crate::receipt_file;
 use crate::state;
@@ -68,13 +69,14 @@ impl Verify {
             None => None,
         };
         let named = self.scanner.as_deref().map(|id| {
-            ScannerId::new(id).ok_or_else(|| Failure(format!("{id:?} is no scanner id")))
+            ScannerId::new(id)
+                .ok_or_else(|| Failure(said!("{id:?} 不是扫码设备编号", "{id:?} is no scanner id")))
         });
         let mut scanner = named.transpose()?;
         let mut chain: Option<ChainVerifier> = None;
         for file in &self.files {
             let (mut lines, size) = receipt_file::open(file)?;
-            let mut progress = Progress::new("receipts", size);
+            let mut progress = Progress::new(said!("受理回执", "receipts"), size);
             for line in 1.. {
                 let (receipts, read) =
                     receipt_file::some(&mut lines, 1).map_err(|error| failed(file, error))?;
@@ -101,7 +103,11 @@ impl Verify {
                         drop(progress);
                         let named = self.files.len() > 1;
                         let file = if named { format!("{}: ", file.display()) } else { "".into() };
-                        outln!("NOT WHOLE: {file}line {line}{broken}");
+                        answer!(
+                            "不完整：{file}第 {line} 行{broken}",
+                            "NOT WHOLE: {file}line {line}{broken}",
+                            broken = broken.said()
+                        );
                         return Ok(false);
                     }
                 }
@@ -111,9 +117,10 @@ impl Verify {
         let whole = chain.as_ref().map_or_else(ChainSummary::default, ChainVerifier::summary);
         let next = whole.next.number;
         if let Some(end) = end.filter(|end| end.number > next) {
-            outln!(
-                "NOT WHOLE: the scanner made {} receipts, and the file ends after {next}",
-                end.number
+            answer!(
+                "不完整：扫码设备签发了 {made} 份回执，文件到第 {next} 份就没有了",
+                "NOT WHOLE: the scanner made {made} receipts, and the file ends after {next}",
+                made = end.number
             );
             return Ok(false);
         }
@@ -121,18 +128,29 @@ impl Verify {
             let ChainSummary { receipts, accepted, refused, handed_over, clock_went_back, .. } =
                 whole;
             let id = chain.as_ref().and_then(ChainVerifier::scanner);
-            let id = id.map_or("no scanner", ScannerId::as_str);
-            let from =
-                if self.from == 0 { "".into() } else { format!(" from number {}", self.from) };
-            outln!(
+            let id = match id {
+                Some(id) => Said::in_language(id.to_string()),
+                None => said!("（无扫码设备）", "no scanner"),
+            };
+            let from = match self.from {
+                0 => Said::in_language(String::new()),
+                from => said!("，编号从 {from} 起", " from number {from}"),
+            };
+            answer!(
+                "完整：{id} 的 {receipts} 份受理回执{from}：通过 {accepted}，拒绝 {refused}，\
+                 交宿主程序处理 {handed_over}；时钟回拨 {clock_went_back} 次",
                 "whole: {receipts} receipts of {id}{from}: {accepted} accepted, {refused} refused, \
                  {handed_over} handed over; the clock went back {clock_went_back} times"
             );
             match end {
-                None => outln!("whether the last ones are there is known with --state alone"),
-                Some(end) if end.number < next => outln!(
-                    "the state tells of {} of them: the others came after it was written",
-                    end.number.saturating_sub(self.from)
+                None => answer!(
+                    "最后几份是否齐全，要用 --state 才能知道",
+                    "whether the last ones are there is known with --state alone"
+                ),
+                Some(end) if end.number < next => answer!(
+                    "状态记有其中 {known} 份：其余的在状态写入之后产生",
+                    "the state tells of {known} of them: the others came after it was written",
+                    known = end.number.saturating_sub(self.from)
                 ),
                 Some(_) => {}
             }
@@ -158,20 +176,27 @@ enum Broken {
     State,
 }
 
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Broken {
+    /// What follows the line's number.
+    fn said(&self) -> Said {
         match self {
             Broken::Chain(ChainError { number, problem, .. }) => {
-                write!(f, ", number {number}: {problem}")?;
-                match problem {
-                    ChainProblem::Missing { found } if *number == 0 => write!(
-                        f,
+                let advice = match problem {
+                    ChainProblem::Missing { found } if *number == 0 => said!(
+                        "；请先列出已移走的文件，或用 --from {found}",
                         "; name the files that were moved away first, or say --from {found}"
                     ),
-                    _ => Ok(()),
-                }
+                    _ => Said::in_language(String::new()),
+                };
+                said!(
+                    "，编号 {number}：{problem}{advice}",
+                    ", number {number}: {problem}{advice}",
+                    problem = problem.said()
+                )
             }
-            Broken::State => f.write_str(": it is not the receipt that the state tells of"),
+            Broken::State => {
+                said!("：不是状态所记的那份回执", ": it is not the receipt that the state tells of")
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
 use onecode::{Algorithm, CardClaims, CardCredential, Entitlements, Region, SigningKey};
 
 use self::people::{Person, What, PEOPLE};
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, Readers};
 use crate::keys::openssl;
@@ -73,13 +74,16 @@ impl Sandbox {
             let text = read_me::read_me(&walk);
             files::write_new(&readme, text.as_bytes(), Readers::Everybody)
         })?;
-        outln!(
-            "{}: 4 issuers, {} cards. {} says what is what.\n",
-            folder.display(),
-            PEOPLE.len(),
-            readme.display()
+        answer!(
+            "{folder}: {issuers} 家发卡机构，{cards} 张卡。说明见 {readme}。\n",
+            "{folder}: {issuers} issuers, {cards} cards. {readme} says what is what.\n",
+            folder = folder.display(),
+            issuers = ISSUERS.len(),
+            cards = PEOPLE.len(),
+            readme = readme.display()
         );
-        out!("Try this:\n\n{walk}");
+        answer!("请试：\n", "Try this:\n");
+        out!("{walk}");
         Ok(())
     }
 }
@@ -96,7 +100,7 @@ fn make(folder: &Path, seed: Option<u64>, positions: u32, now: i64) -> Result<()
     files::write_new(&world.path("operator/root.jwk"), jwk.as_bytes(), Readers::Everybody)?;
 
     let catalogue = catalogue(&world, &root, now)?;
-    let mut progress = Progress::new("status lists", ISSUERS.len());
+    let mut progress = Progress::new(said!("卡状态名单", "status lists"), ISSUERS.len());
     let mut issuers = Vec::new();
     for (id, zh, en, region, algorithm) in ISSUERS {
         let name = Name { zh: zh.into(), en: en.into() };
@@ -142,11 +146,10 @@ fn edition(now: i64) -> Edition {
 }
 
 fn catalogue(world: &World, root: &PracticeKey, now: i64) -> Result<Catalogue, Failure> {
-    let mut catalogue =
-        Catalogue::from_json(CATALOGUE).map_err(|error| Failure(error.to_string()))?;
+    let mut catalogue = Catalogue::from_json(CATALOGUE).map_err(|error| Failure(error.said()))?;
     catalogue.edition = edition(now);
     files::replace_json(&world.path("operator/catalogue.json"), &catalogue, Readers::Everybody)?;
-    let jws = catalogue.sign(root).map_err(|error| Failure(error.to_string()))?;
+    let jws = catalogue.sign(root).map_err(|error| Failure(error.said()))?;
     let file = world.path("published/catalogue.jws");
     files::write_new(&file, jws.as_bytes(), Readers::Everybody)?;
     Ok(catalogue)
@@ -160,7 +163,7 @@ fn trust_list(
 ) -> Result<(), Failure> {
     let list = TrustList { edition: edition(now), roots: vec![], algorithms: vec![], issuers };
     files::replace_json(&world.path("operator/trust-list.json"), &list, Readers::Everybody)?;
-    let jws = list.sign(root).map_err(|error| Failure(error.to_string()))?;
+    let jws = list.sign(root).map_err(|error| Failure(error.said()))?;
     let file = world.path("published/trust-list.jws");
     files::write_new(&file, jws.as_bytes(), Readers::Everybody)
 }
@@ -216,7 +219,7 @@ fn issue(
     }
     let expires = if person.what == What::Expired { now - DAY } else { now + 3 * 365 * DAY };
     let claims = CardClaims {
-        region: Region::new(person.region).map_err(|error| Failure(error.to_string()))?,
+        region: Region::new(person.region).map_err(|error| Failure(error.said()))?,
         status_index,
         entitlements: Entitlements::of(person.bits.iter().copied()),
         max_window_s: 60,
@@ -228,7 +231,7 @@ fn issue(
     };
     let issuer_key = keys.key(algorithm, &format!("{} cards", person.issuer))?;
     let credential =
-        CardCredential::issue(claims, &issuer_key).map_err(|error| Failure(error.to_string()))?;
+        CardCredential::issue(claims, &issuer_key).map_err(|error| Failure(error.said()))?;
     let who = Name { zh: person.zh.into(), en: person.en.into() };
     let card = CardFile::new(person.name, who, person.phone, person.issuer, catalogue, &credential);
     files::replace_json(&world.card_file(person.name)?, &card, Readers::Owner)
