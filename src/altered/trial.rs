@@ -1,4 +1,4 @@
-//! A text that is put together character by character, to see whether it is a code.
+//! A text built character by character, to see whether it is a code.
 //!
 //! Uses base45 and the code. Two buffers, as long as the longest code, for all trials of a scan.
 
@@ -6,7 +6,7 @@ use crate::base45;
 use crate::code::UnverifiedCode;
 use crate::text::{MAX_CODE, MAX_CODE_TEXT, PREFIX};
 
-/// What every code has behind the prefix: an array of four, then a string of 24 to 255 bytes.
+/// How every code begins after the prefix: an array of four, then a string of 24 to 255 bytes.
 pub(super) const FIRST: &[u8] = b"+WG";
 
 /// Whether a character is one of the 45.
@@ -28,8 +28,8 @@ impl Trial {
         self.text.clear();
     }
 
-    /// Whether the text can still become a code with this character at its end. Most texts that
-    /// are not ours end here within the prefix.
+    /// Adds a character. Returns whether the text can still become a code. Most texts that are not
+    /// ours end here, within the prefix.
     pub(super) fn push(&mut self, character: u8) -> bool {
         let at = self.text.len();
         let fits = match PREFIX.as_bytes().get(at) {
@@ -64,8 +64,7 @@ impl Trial {
             && UnverifiedCode::parse(&self.bytes).is_ok()
     }
 
-    /// Whether the first characters behind the prefix are those of every code, of which the first
-    /// may be lost.
+    /// Whether the characters after the prefix are those of every code. The first may be lost.
     pub(super) fn goes_on_as_code(&self) -> bool {
         let body = self.text.get(PREFIX.len()..).unwrap_or_default();
         [FIRST, &FIRST[1..]].iter().any(|first| body.starts_with(first))
@@ -79,7 +78,7 @@ impl Trial {
         UnverifiedCode::is_begun(&self.bytes)
     }
 
-    /// Whether the text is a code whose end is missing. A group that was cut itself is left out.
+    /// Whether the text is a code whose end is missing. A group cut in the middle is ignored.
     pub(super) fn is_cut(&mut self) -> bool {
         let body = self.text.get(PREFIX.len()..).unwrap_or_default();
         let groups = body.get(..body.len() / 3 * 3).unwrap_or_default();
