@@ -1,14 +1,19 @@
 //! Writes the bindings; `bindings/build.sh` calls it.
 //!
-//! `uniffi-bindgen tune-kotlin FILE` goes over the generated Kotlin once more. As generated, each
-//! call makes a JNA structure for its status, and that costs five to ten microseconds, more than
-//! the call and half as much as a signature check. So a status is a piece of memory that each
-//! thread keeps (`CallStatuses` in bindings/kotlin). And half a surrogate pair in a text is
-//! replaced on its way to Rust, where it is refused like any other character that does not
-//! belong, instead of throwing from the middle of a conversion. And an object that was closed and
-//! is passed as an argument throws, as it does when it is called: as generated, what it pointed to
-//! is used after it was freed. And what a key, a store or a handler may throw is declared, without
-//! which Java lets none of them throw it.
+//! `uniffi-bindgen tune-kotlin FILE` edits the generated Kotlin:
+//!
+//! - Each generated call makes a JNA structure for its status. That costs five to ten microseconds:
+//!   more than the call itself, and half as much as a signature check. Here a status is a piece of
+//!   memory that each thread keeps (`CallStatuses` in bindings/kotlin).
+//!
+//! - Half a surrogate pair in a text is replaced on its way to Rust, where it is refused like any
+//!   other wrong character. As generated, it throws from the middle of a conversion.
+//!
+//! - A closed object passed as an argument throws, as it does when it is called. As generated, its
+//!   memory is used after it was freed.
+//!
+//! - What a key, a store or a handler may throw is declared. Otherwise Java does not let them throw
+//!   it.
 
 use std::{env, fs, process};
 
@@ -25,7 +30,8 @@ fn main() {
     }
 }
 
-/// What is replaced by what, and how many times it must be there: with another UniFFI it may not.
+/// Old text, new text, and how many times the old one must occur. Another UniFFI may generate other
+/// text.
 const REPLACEMENTS: [(&str, &str, Option<usize>); 9] = [
     ("uniffi_out_err: UniffiRustCallStatus", "uniffi_out_err: Pointer", None),
     ("callback: (UniffiRustCallStatus) -> U", "callback: (Pointer) -> U", Some(2)),
