@@ -32,7 +32,7 @@ fn placeholders(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// Whether it fits the display of a gate.
+/// Fails unless the text fits the display of a gate.
 fn assert_fits(number: u16, text: &str, language: Language) {
     let (limit, end) = match language {
         Language::Zh => (60, '。'),
