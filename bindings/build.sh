@@ -76,6 +76,7 @@ case $language in
         ;;
     python)
         generate python "$out"
+        bindgen tune-python "$out/onecode.py"
         replace "$out/library/$library" "$out/$library"
         if [ -n "$test" ]; then PYTHONPATH=$out python3 uniffi/tests/python/test_onecode.py; fi
         ;;

@@ -11,7 +11,7 @@ use crate::cose::{
 };
 #[cfg(feature = "sm2")]
 use crate::keys::SignerId;
-use crate::keys::{Algorithm, BadSignature, NotAKey, PublicKey, SigningError, SigningKey};
+use crate::keys::{Algorithm, BadSignature, Check, NotAKey, PublicKey, SigningError, SigningKey};
 use crate::region::Region;
 
 /// The claim `CARD` is an array: scheme, region, status index, entitlements, window, flags.
@@ -133,7 +133,7 @@ impl CardCredential {
 
         let issuer_key = issuer.public_key();
         let header = header::of_signer(&issuer_key);
-        let bytes = Sign1::sign(issuer, &header, &payload.finish())?;
+        let bytes = Sign1::sign(issuer, &header, &payload.finish(), Check::Signature)?;
         Ok(CardCredential { bytes, claims, issuer_key_id: issuer_key.key_id() })
     }
 

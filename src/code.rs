@@ -15,7 +15,7 @@ use crate::cose::header;
 use crate::cose::registry::claim::{AUD, CNONCE, IAT};
 use crate::cose::registry::header::{ALG, KCWT, KID};
 use crate::cose::{encodable_time, CborError, CborProblem, Reader, Sign1, Writer};
-use crate::keys::{Algorithm, BadSignature, SigningError, SigningKey};
+use crate::keys::{Algorithm, BadSignature, Check, SigningError, SigningKey};
 use crate::text::{self, MAX_CODE};
 
 /// The number of an application in the published catalogue, 1 to 65,535.
@@ -101,14 +101,23 @@ pub struct Code {
 }
 
 impl Code {
-    /// Signs a code with the phone's key.
+    /// Signs a code with the phone's key, and checks the signature.
     ///
     /// `claims` may name any moment: the clock that filled it is the only safeguard. For everyday
-    /// use see [`crate::CodeSession`].
+    /// use see [`crate::CodeSession`], which checks a key once.
     pub fn make(
         credential: &CardCredential,
         key: &dyn SigningKey,
         claims: &CodeClaims,
+    ) -> Result<Self, MakeCodeError> {
+        Self::signed(credential, key, claims, Check::Signature)
+    }
+
+    pub(crate) fn signed(
+        credential: &CardCredential,
+        key: &dyn SigningKey,
+        claims: &CodeClaims,
+        check: Check,
     ) -> Result<Self, MakeCodeError> {
         let card = credential.claims();
         if key.public_key() != card.holder_key {
@@ -133,7 +142,7 @@ impl Code {
         }
 
         let header = header::with_kcwt(card.holder_key.algorithm(), credential.as_bytes());
-        let code = Sign1::sign(key, &header, &payload.finish())?;
+        let code = Sign1::sign(key, &header, &payload.finish(), check)?;
         if code.len() > MAX_CODE {
             return Err(MakeCodeError::TooLarge { length: code.len(), limit: MAX_CODE });
         }
@@ -219,7 +228,7 @@ pub enum MakeCodeError {
         /// The time that was given.
         now_unix_s: i64,
     },
-    /// The phone's key did not sign.
+    /// The phone's key did not sign, or not properly.
     #[error(transparent)]
     Signing(#[from] SigningError),
 }

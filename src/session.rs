@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::card::CardCredential;
 use crate::code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError};
-use crate::keys::SigningKey;
+use crate::keys::{Check, SigningKey};
 
 /// How many seconds after "now" a code may be made for, if "now" already has a code.
 const MAX_AHEAD_S: i64 = 5;
@@ -22,18 +22,20 @@ pub struct CodeSession {
     /// Seconds that already have a code, oldest first. It is a list and not a maximum, so that a
     /// clock corrected after running ahead does not stop the citizen.
     used: VecDeque<i64>,
+    /// Whether the key that this credential is bound to has been seen to sign properly.
+    key_checked: bool,
 }
 
 impl CodeSession {
     /// A session for one card.
     pub fn new(credential: CardCredential) -> Self {
-        CodeSession { credential, used: VecDeque::new() }
+        CodeSession::with_used(credential, Vec::new())
     }
 
     /// Continues an earlier session of the same card. `used` are the seconds that already have a
     /// code, oldest first.
     pub(crate) fn with_used(credential: CardCredential, used: Vec<i64>) -> Self {
-        CodeSession { credential, used: used.into() }
+        CodeSession { credential, used: used.into(), key_checked: false }
     }
 
     /// The seconds that already have a code, oldest first.
@@ -44,6 +46,13 @@ impl CodeSession {
     /// Continues with the card's new credential and the same memory.
     pub(crate) fn renew(&mut self, credential: CardCredential) {
         self.credential = credential;
+        self.key_checked = false;
+    }
+
+    /// Checks the signature of the next code again: say so when the key has been opened anew, or
+    /// another object stands for it.
+    pub fn check_key_again(&mut self) {
+        self.key_checked = false;
     }
 
     /// The card.
@@ -54,6 +63,12 @@ impl CodeSession {
     /// The everyday code for `now_unix_s`, or for the next second that has no code yet. Show it
     /// from its [`shown_from_unix_s`](crate::Schedule) on. Ask for the next one with its
     /// `renew_at_unix_s`, shortly before that moment.
+    ///
+    /// The signature of a session's first code is checked, and that of the first code after its
+    /// credential was renewed. So the phone itself finds out that a keystore signs wrongly
+    /// ([`SigningError::DoesNotHold`](crate::keys::SigningError::DoesNotHold)), before a gate takes
+    /// the holder for a forger. While the check fails no code is made, and the next call checks
+    /// again.
     pub fn code(&mut self, key: &dyn SigningKey, now_unix_s: i64) -> Result<Code, MakeCodeError> {
         self.bound_code(key, now_unix_s, None, None)
     }
@@ -72,7 +87,9 @@ impl CodeSession {
             .find(|second| !self.used.contains(second))
             .ok_or(MakeCodeError::NoUnusedSecond { now_unix_s })?;
         let claims = CodeClaims { issued_at_unix_s, application, challenge };
-        let code = Code::make(&self.credential, key, &claims)?;
+        let check = if self.key_checked { Check::Form } else { Check::Signature };
+        let code = Code::signed(&self.credential, key, &claims, check)?;
+        self.key_checked = true;
         if self.used.len() == REMEMBERED {
             self.used.pop_front();
         }

@@ -17,13 +17,13 @@ use onecode::catalogue::{Application, Beyond, Catalogue, DuplicateRule, StatusRu
 use onecode::clock::ClockBlame;
 use onecode::duplicates::VenueKey;
 use onecode::jose::Edition;
-use onecode::keys::{EncodedSignature, SigningError};
+use onecode::keys::EncodedSignature;
 use onecode::messages::Fault;
 use onecode::status::{StatusIssuer, StatusPublication};
 use onecode::trust::TrustList;
 use onecode::{
-    Algorithm, CardClaims, CardCredential, Code, CodeClaims, Policy, PublicKey, Refusal, Region,
-    Scanner, SigningKey, SoftwareKey, Verdict,
+    Algorithm, CardClaims, CardCredential, Code, CodeClaims, Policy, Refusal, Region, Scanner,
+    SigningKey, SoftwareKey, Verdict,
 };
 use practice::*;
 
@@ -238,22 +238,6 @@ const TRICKS: [Trick; 11] = [
     Trick::PracticeCard,
 ];
 
-/// Announces one key and signs with another.
-struct Impostor {
-    announced: PublicKey,
-    own: SoftwareKey,
-}
-
-impl SigningKey for Impostor {
-    fn public_key(&self) -> PublicKey {
-        self.announced
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError> {
-        self.own.sign(message)
-    }
-}
-
 /// Genuine arrivals all day long, nobody twice within two minutes, and the hostile ones between
 /// them.
 fn arrivals(random: &mut Rng) -> Vec<Arrival> {
@@ -326,10 +310,14 @@ fn trick(
             format!("OC1:{}", base45::encode(bytes))
         }
         Trick::StolenCredential => {
-            let announced = victim.credential.claims().holder_key;
-            let impostor = Impostor { announced, own: key(Algorithm::Esp256) };
-            let code = Code::make(&victim.credential, &impostor, &CodeClaims::at(moment));
-            code.unwrap().text().to_owned()
+            // Everything of the victim's, but the signature is of another key.
+            let code = Code::make(&victim.credential, &victim.key, &CodeClaims::at(moment));
+            let mut bytes = base45::decode(&code.unwrap().text()["OC1:".len()..]).unwrap();
+            let signed = key(Algorithm::Esp256).sign(&bytes).unwrap();
+            let EncodedSignature::Raw(signature) = signed else { panic!("{signed:?}") };
+            let at = bytes.len() - signature.len();
+            bytes.splice(at.., signature);
+            format!("OC1:{}", base45::encode(bytes))
         }
         Trick::MadeAhead => victim.shows(moment + 600 - victim.skew_s, 0).text().to_owned(),
         Trick::Suspended => of_card(&|card| card.status_index = SUSPENDED),

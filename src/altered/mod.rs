@@ -17,9 +17,6 @@ use trial::{is_base45, Trial};
 /// How far into the text the prefix may stand, behind what a reader put in front, in bytes.
 const MAX_ADDED: usize = 32;
 
-/// Most spaces tried as two spaces that became one.
-const MAX_SPACES: usize = 16;
-
 /// How a text that is no code was changed from one. It has at most [`crate::text::MAX_TEXT`] bytes.
 ///
 /// The work is linear in the text: a fixed number of passes. Each pass ends at the first character
@@ -148,14 +145,18 @@ fn rewritten(text: &str, trial: &mut Trial) -> Option<Alteration> {
     if trial.is_code(text.chars().filter(|c| !is_invisible(*c) && !c.is_control()).map(ascii)) {
         return Some(Alteration::InnerControl);
     }
-    if trial.is_code(text.bytes().map(|byte| Some(byte.to_ascii_uppercase()))) {
+    // One small letter among capitals is damage.
+    let body = text.get(PREFIX.len()..).unwrap_or_default();
+    if !body.contains(|c: char| c.is_ascii_uppercase())
+        && trial.is_code(text.bytes().map(|byte| Some(byte.to_ascii_uppercase())))
+    {
         return Some(Alteration::LowerCase);
     }
-    let space = |c: char| if c.is_whitespace() { ' ' } else { c };
-    if trial.is_code(text.chars().map(|c| ascii(space(c)))) {
+    let (other, space) = (!text.is_ascii(), |c: char| if c.is_whitespace() { ' ' } else { c });
+    if other && trial.is_code(text.chars().map(|c| ascii(space(c)))) {
         return Some(Alteration::OtherSpace);
     }
-    if trial.is_code(text.chars().map(|c| ascii(narrow(space(c)).to_ascii_uppercase()))) {
+    if other && trial.is_code(text.chars().map(|c| ascii(narrow(space(c)).to_ascii_uppercase()))) {
         return Some(Alteration::FullWidth);
     }
     if trial.is_code(text.bytes().filter(|byte| *byte != b'\\').map(Some)) {
@@ -166,7 +167,6 @@ fn rewritten(text: &str, trial: &mut Trial) -> Option<Alteration> {
     }
     encoded(text, trial)
         .or_else(|| trial.is_code(percent_again(text)).then_some(Alteration::PercentDecoded))
-        .or_else(|| spaces(text, trial))
         .or_else(|| without_beginning(text, trial))
 }
 
@@ -241,18 +241,6 @@ fn percent_again(text: &str) -> impl Iterator<Item = Option<u8>> + '_ {
         .into_iter()
         .flatten()
     })
-}
-
-/// Two spaces that became one.
-fn spaces(text: &str, trial: &mut Trial) -> Option<Alteration> {
-    let places = text.bytes().enumerate().filter(|(_, byte)| *byte == b' ');
-    for (at, _) in places.take(MAX_SPACES) {
-        let (before, after) = text.split_at(at);
-        if trial.is_code(plain(before).chain([Some(b' ')]).chain(plain(after))) {
-            return Some(Alteration::SpacesLost);
-        }
-    }
-    None
 }
 
 /// A code whose first characters are missing.

@@ -1,6 +1,6 @@
 use super::layouts::TELLING;
 use super::trial::FIRST;
-use super::{find, MAX_ADDED, MAX_SPACES};
+use super::{find, MAX_ADDED};
 use crate::base45;
 use crate::spec::assert_says;
 use crate::text::MAX_TEXT;
@@ -11,7 +11,6 @@ fn the_specification_states_what_is_here() {
         &format!("has at least {TELLING} characters"),
         &format!("of which {TELLING} are left"),
         &format!("something else of at most {MAX_ADDED} bytes before the prefix"),
-        &format!("among the first {MAX_SPACES} places with a space"),
     ]);
 }
 

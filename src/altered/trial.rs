@@ -78,12 +78,22 @@ impl Trial {
         UnverifiedCode::is_begun(&self.bytes)
     }
 
-    /// Whether the text is a code whose end is missing. A group cut in the middle is ignored.
+    /// Whether the text is a code whose end is missing.
     pub(super) fn is_cut(&mut self) -> bool {
         let body = self.text.get(PREFIX.len()..).unwrap_or_default();
-        let groups = body.get(..body.len() / 3 * 3).unwrap_or_default();
-        let decoded = base45::decode_into(&mut self.bytes, body)
-            .or_else(|_| base45::decode_into(&mut self.bytes, groups));
-        decoded.is_ok() && UnverifiedCode::is_cut(&self.bytes)
+        if base45::decode_into(&mut self.bytes, body).is_ok() {
+            return UnverifiedCode::is_cut(&self.bytes);
+        }
+        // A group that was cut itself is left out.
+        let (groups, rest) = body.split_at(body.len() / 3 * 3);
+        if base45::decode_into(&mut self.bytes, groups).is_err() {
+            return false;
+        }
+        if !UnverifiedCode::is_cut(&self.bytes) {
+            return false;
+        }
+        // Two characters may as well be a last byte that is damaged.
+        self.bytes.push(0);
+        rest.len() < 2 || UnverifiedCode::parse(&self.bytes).is_err()
     }
 }

@@ -3,7 +3,7 @@
 use super::cbor::Reader;
 use super::envelope::{covered_bytes, encode, Envelope};
 use super::error::{CborError, CborProblem};
-use crate::keys::{self, BadSignature, PublicKey, Signature, SigningError, SigningKey};
+use crate::keys::{self, BadSignature, Check, PublicKey, Signature, SigningError, SigningKey};
 
 /// The context of a Sig_structure.
 const SIGNATURE1: &str = "Signature1";
@@ -67,13 +67,14 @@ impl<'b> Sign1<'b> {
         key.verify(&self.signed_bytes(), signature)
     }
 
-    /// Signs and encodes.
+    /// Signs, checks what the key returned, and encodes.
     pub(crate) fn sign(
         key: &dyn SigningKey,
         protected: &[u8],
         payload: &[u8],
+        check: Check,
     ) -> Result<Vec<u8>, SigningError> {
-        let signature = keys::sign(key, &covered_bytes(SIGNATURE1, protected, payload))?;
+        let signature = keys::sign(key, &covered_bytes(SIGNATURE1, protected, payload), check)?;
         Ok(encode(protected, payload, signature.as_bytes()))
     }
 }

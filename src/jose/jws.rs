@@ -11,7 +11,7 @@ use super::base64url::decode_base64url;
 use super::error::{DocumentError, SignDocumentError};
 use super::json;
 use super::member::Object;
-use crate::keys::{self, Algorithm, PublicKey, Signature, SigningKey};
+use crate::keys::{self, Algorithm, Check, PublicKey, Signature, SigningKey};
 
 /// Largest document that is read, in bytes of JWS.
 pub const MAX_DOCUMENT: usize = 64 << 20;
@@ -57,7 +57,7 @@ pub(crate) fn sign(
     let mut jws = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
     jws.push('.');
     URL_SAFE_NO_PAD.encode_string(json, &mut jws);
-    let signature = keys::sign(key, jws.as_bytes())?;
+    let signature = keys::sign(key, jws.as_bytes(), Check::Signature)?;
     jws.push('.');
     URL_SAFE_NO_PAD.encode_string(signature.as_bytes(), &mut jws);
     Ok(jws)
@@ -142,7 +142,7 @@ mod tests {
         let read = |bytes: usize| {
             let header = URL_SAFE_NO_PAD.encode(format!("{header:bytes$}"));
             let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode("{}"));
-            let signature = keys::sign(&root, signed.as_bytes()).unwrap();
+            let signature = keys::sign(&root, signed.as_bytes(), Check::Signature).unwrap();
             let jws = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_bytes()));
             let document = verify::<serde_json::Value>("t", jws.as_bytes(), &[root.public_key()]);
             (header.len(), document.map(|_| ()))

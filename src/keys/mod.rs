@@ -281,12 +281,35 @@ pub enum SigningError {
     /// The key returned something that is not a signature.
     #[error("the key returned no signature: {0}")]
     Returned(#[from] SignatureError),
+    /// The key returned a signature that does not hold: of another key than it says, over another
+    /// message, or over a hash of the message where the message itself was to be signed. What it
+    /// signs is refused everywhere as forged, so nothing is made with it.
+    #[error("the signature that the key returned does not hold")]
+    DoesNotHold,
+}
+
+/// What is checked of a key's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// Its form, and that it is the key's signature over the message. With P-256 that costs about
+    /// three times what signing in memory costs.
+    Signature,
+    /// Only its form, for a key that has been seen to sign properly.
+    Form,
 }
 
 /// Signs, and converts the answer to the form that COSE carries.
-pub(crate) fn sign(key: &dyn SigningKey, message: &[u8]) -> Result<Signature, SigningError> {
-    let encoded = key.sign(message)?;
-    Ok(Signature::decode(key.public_key().algorithm(), &encoded)?)
+pub(crate) fn sign(
+    key: &dyn SigningKey,
+    message: &[u8],
+    check: Check,
+) -> Result<Signature, SigningError> {
+    let public_key = key.public_key();
+    let signature = Signature::decode(public_key.algorithm(), &key.sign(message)?)?;
+    if check == Check::Signature {
+        public_key.verify(message, &signature).map_err(|_| SigningError::DoesNotHold)?;
+    }
+    Ok(signature)
 }
 
 /// Bytes of an HMAC with SHA-256.

@@ -192,13 +192,14 @@ pub static ALTERED_MESSAGES: &[(Alteration, Message)] = &[
     at_the_desk(
         Alteration::CutOff,
         text(
-            "这是一码通，但后面的部分没有收到。",
-            "This is a social security card code, but its end is missing.",
+            "这是一码通，但没有收全，多半缺了末尾。",
+            "This is a social security card code, but not all of it arrived; mostly the end is missing.",
         ),
         AGAIN,
         text(
-            "扫码头的最大长度和程序的缓冲区都要容得下483个字符。",
-            "The reader's length limit and the program's buffer must hold 483 characters.",
+            "扫码头的最大长度和程序的缓冲区都要容得下483个字符；漏字符的，加大按键间隔。",
+            "The reader's length limit and the program's buffer must hold 483 characters; if keys get \
+             lost, let it type more slowly.",
         ),
     ),
     at_the_desk(
@@ -262,12 +263,12 @@ pub static ALTERED_MESSAGES: &[(Alteration, Message)] = &[
     altered(
         Alteration::SpacesLost,
         text(
-            "这是一码通，但其中的空格被去掉或变成了加号。",
+            "这是一码通，但其中的空格都被去掉或变成了加号。",
             "This is a social security card code, but its spaces were removed or became plus signs.",
         ),
         text(
-            "检查传送文本的程序：不要删除、合并空格，不要按网页表单编码。",
-            "Check the program that passes the text on: it must not remove, merge or form-encode \
+            "检查传送文本的程序：不要删除空格，不要按网页表单编码。",
+            "Check the program that passes the text on: it must not remove or form-encode \
              spaces.",
         ),
     ),

@@ -18,7 +18,7 @@ use std::fmt;
 use crate::card::{CardCredential, UnverifiedCredential};
 use crate::code::{ApplicationNumber, Challenge};
 use crate::cose::{encodable_time, CborError, KeyId, Reader};
-use crate::keys::{hmac, sha256, SigningError, SigningKey};
+use crate::keys::{hmac, sha256, Check, SigningError, SigningKey};
 use crate::region::Region;
 use crate::scan::evidence::{Consulted, Edition, Evidence};
 use crate::scan::{Context, Verdict};
@@ -186,7 +186,7 @@ pub enum ReceiptError {
         /// That time.
         unix_s: i64,
     },
-    /// The scanner's key did not sign.
+    /// The scanner's key did not sign, or not properly.
     #[error(transparent)]
     Signing(#[from] SigningError),
 }
@@ -195,11 +195,14 @@ impl Scanner {
     /// From now on scans can have receipts, under this name.
     ///
     /// A scanner restored from a snapshot continues its chain. A different name begins a new chain
-    /// at number 0.
+    /// at number 0. The signature of the next receipt is checked.
     pub fn start_receipts(&mut self, scanner: ScannerId) {
         let chain = self.chain_of_receipts_mut();
         if chain.as_ref().is_none_or(|chain| chain.scanner != scanner.0) {
-            *chain = Some(ReceiptChain { scanner: scanner.0, number: 0, previous: [0; 32] });
+            *chain = Some(ReceiptChain::new(scanner.0, 0, [0; 32]));
+        }
+        if let Some(chain) = chain {
+            chain.checked = None;
         }
     }
 
@@ -231,13 +234,13 @@ impl Scanner {
 
     fn chain_at(&self, ChainLink { number, previous }: ChainLink) -> Option<ReceiptChain> {
         let scanner = self.chain_of_receipts()?.scanner.clone();
-        Some(ReceiptChain { scanner, number, previous })
+        Some(ReceiptChain::new(scanner, number, previous))
     }
 
     /// [`Scanner::scan`], with a receipt signed by the scanner's key.
     ///
     /// The verdict counts with or without a receipt. Store the receipt before the next scan,
-    /// because the chain continues from it.
+    /// because the chain continues from it. The signature of the first receipt by a key is checked.
     pub fn scan_with_receipt(
         &mut self,
         text: &str,
@@ -273,7 +276,10 @@ impl Scanner {
             card,
             evidence,
         };
-        let receipt = wire::sign(&content, key)?;
+        let signer = Some(key.public_key());
+        let check = if chain.checked == signer { Check::Form } else { Check::Signature };
+        let receipt = wire::sign(&content, key, check)?;
+        chain.checked = signer;
         chain.number = chain.number.saturating_add(1);
         chain.previous = sha256(&receipt);
         Ok(receipt)

@@ -8,7 +8,7 @@ use crate::cose::header::{self, SignedBy};
 use crate::cose::registry::claim::{IAT, RECEIPT, SUB};
 use crate::cose::registry::typ;
 use crate::cose::{CborError, CborProblem, Reader, Sign1, Writer};
-use crate::keys::{sha256, SigningError, SigningKey};
+use crate::keys::{sha256, Check, SigningError, SigningKey};
 use crate::region::Region;
 use crate::scan::evidence::{Consulted, Edition, Evidence, Used};
 use crate::scan::{Context, MemoryProblem, Policy};
@@ -42,7 +42,11 @@ pub(super) struct Content<'c> {
     pub(super) evidence: &'c Evidence,
 }
 
-pub(super) fn sign(content: &Content<'_>, key: &dyn SigningKey) -> Result<Vec<u8>, SigningError> {
+pub(super) fn sign(
+    content: &Content<'_>,
+    key: &dyn SigningKey,
+    check: Check,
+) -> Result<Vec<u8>, SigningError> {
     let Content { chain, context, evidence, .. } = content;
     let mut payload = Writer::with_capacity(320);
     payload.map(3).int(SUB).text(&chain.scanner).int(IAT).uint(content.unix_s);
@@ -106,7 +110,7 @@ pub(super) fn sign(content: &Content<'_>, key: &dyn SigningKey) -> Result<Vec<u8
         }
     };
     let header = header::of_signer_with_typ(&key.public_key(), typ::RECEIPT);
-    Sign1::sign(key, &header, &payload.finish())
+    Sign1::sign(key, &header, &payload.finish(), check)
 }
 
 fn optional_bytes(payload: &mut Writer, bytes: Option<&[u8]>) {

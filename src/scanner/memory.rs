@@ -6,6 +6,7 @@ use crate::challenge::{OpenChallenges, Question};
 use crate::clock::{ClockBlame, ClockEstimate, ClockSense, Sample};
 use crate::code::Challenge;
 use crate::duplicates::{DuplicateStore, UsedCodes};
+use crate::keys::PublicKey;
 use crate::scan::{Advisory, Context, Genuine, KnownCards, Recall, Refusal};
 
 /// What the scanner has found out itself: a scan adds to it.
@@ -28,6 +29,14 @@ pub(crate) struct ReceiptChain {
     pub(crate) number: u64,
     /// The hash of the one before it.
     pub(crate) previous: [u8; 32],
+    /// The key that was last seen to sign receipts properly, since the scanner was started.
+    pub(crate) checked: Option<PublicKey>,
+}
+
+impl ReceiptChain {
+    pub(crate) fn new(scanner: String, number: u64, previous: [u8; 32]) -> Self {
+        ReceiptChain { scanner, number, previous, checked: None }
+    }
 }
 
 impl Recall for Memory {

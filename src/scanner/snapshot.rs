@@ -123,7 +123,7 @@ impl Scanner {
         write_clock(&mut body, &memory.clock);
         body.int(member::CHALLENGES);
         write_challenges(&mut body, &memory.challenges);
-        if let Some(ReceiptChain { scanner, number, previous }) = receipts {
+        if let Some(ReceiptChain { scanner, number, previous, .. }) = receipts {
             body.int(member::RECEIPTS).array(3).text(scanner).uint(*number).bytes(previous);
         }
 
@@ -275,11 +275,7 @@ fn read_challenges(reader: &mut Reader<'_>) -> Result<OpenChallenges, CborError>
 
 fn read_receipts(reader: &mut Reader<'_>) -> Result<ReceiptChain, CborError> {
     reader.array_of(3)?;
-    Ok(ReceiptChain {
-        scanner: reader.text()?.to_owned(),
-        number: reader.uint()?,
-        previous: reader.byte_array()?,
-    })
+    Ok(ReceiptChain::new(reader.text()?.to_owned(), reader.uint()?, reader.byte_array()?))
 }
 
 /// The keys come first, since many lists share one. Then, for each issuer, runs of lists made at

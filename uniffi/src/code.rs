@@ -1,5 +1,6 @@
 //! Codes, one after the other.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 use onecode::Schedule;
@@ -53,6 +54,8 @@ impl From<onecode::Code> for Code {
 pub struct CodeSession {
     credential: Arc<CardCredential>,
     key: HeldKey,
+    /// Whether this key has made a code: a card in a wallet may have had another object before.
+    key_checked: AtomicBool,
     source: Source,
 }
 
@@ -83,6 +86,9 @@ impl CodeSession {
     /// The everyday code for `now_unix_s`, or for the next second that has no code yet. Show it
     /// from its `shown_from_unix_s` on. Ask for the next one with its `renew_at_unix_s`, shortly
     /// before that moment.
+    ///
+    /// The signature of a session's first code is checked, and that of the first code after the
+    /// credential was renewed. If it does not hold, the error is `Signing` with `DoesNotHold`.
     pub fn code(&self, now_unix_s: i64) -> Result<Code, MakeCodeError> {
         self.make(now_unix_s, None, None)
     }
@@ -111,7 +117,8 @@ impl CodeSession {
         if onecode::SigningKey::public_key(&key) != credential.claims().holder_key {
             return Err(MakeCodeError::WrongKey);
         }
-        Ok(CodeSession { credential: Arc::new(CardCredential(credential)), key, source })
+        let credential = Arc::new(CardCredential(credential));
+        Ok(CodeSession { credential, key, key_checked: AtomicBool::new(false), source })
     }
 
     fn make(
@@ -121,7 +128,13 @@ impl CodeSession {
         challenge: Option<onecode::Challenge>,
     ) -> Result<Code, MakeCodeError> {
         let make = |session: &mut onecode::CodeSession| {
-            session.bound_code(&self.key, now_unix_s, application, challenge)
+            // Whoever makes a code holds the session or the wallet alone.
+            if !self.key_checked.load(Ordering::Relaxed) {
+                session.check_key_again();
+            }
+            let code = session.bound_code(&self.key, now_unix_s, application, challenge)?;
+            self.key_checked.store(true, Ordering::Relaxed);
+            Ok::<_, onecode::code::MakeCodeError>(code)
         };
         let code = match &self.source {
             Source::Own(session) => session.with(make)?,
@@ -168,7 +181,7 @@ mirror! {
             /// The time that was given.
             now_unix_s: i64,
         },
-        /// The phone's key did not sign.
+        /// The phone's key did not sign, or not properly.
         #[error("{signing}")]
         Signing {
             /// Why not.

@@ -101,7 +101,7 @@ pub enum Alteration {
     JoinedCodes,
     /// The first characters are missing.
     BeginningLost,
-    /// The end is missing.
+    /// Characters are missing, mostly the end.
     CutOff,
     /// Reader and computer are set to different keyboard layouts.
     KeyboardLayout,
@@ -111,7 +111,7 @@ pub enum Alteration {
     FullWidth,
     /// Another space character, such as a no-break space, in place of the space.
     OtherSpace,
-    /// Spaces are missing, or became `+`: trimmed, or written as form data.
+    /// No space is left: they were removed, or became `+`, as in form data.
     SpacesLost,
     /// `+` became a space: read as form data.
     PlusToSpace,

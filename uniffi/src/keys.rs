@@ -166,6 +166,11 @@ mirror! {
         /// The key returned a signature with r or s outside 1..n.
         #[error("r or s is outside 1..n")]
         OutOfRange = Returned(SignatureError::OutOfRange),
+        /// The key returned a signature that does not hold: of another key than `public_key` says,
+        /// over another message, or over a hash of it. What it signs is refused everywhere as
+        /// forged, so nothing is made with it: make another key, and ask for a credential for it.
+        #[error("the signature that the key returned does not hold")]
+        DoesNotHold,
     }
 }
 
@@ -183,7 +188,10 @@ impl From<SigningError> for onecode::keys::SigningError {
             SigningError::Gone => onecode::keys::SigningError::Gone,
             SigningError::Refused { reason } => onecode::keys::SigningError::Refused { reason },
             // Keys should not throw these, but nothing prevents it.
-            SigningError::WrongLength { .. } | SigningError::NotDer | SigningError::OutOfRange => {
+            SigningError::WrongLength { .. }
+            | SigningError::NotDer
+            | SigningError::OutOfRange
+            | SigningError::DoesNotHold => {
                 onecode::keys::SigningError::Refused { reason: error.to_string() }
             }
         }

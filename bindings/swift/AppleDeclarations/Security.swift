@@ -8,13 +8,12 @@ public typealias CFTypeID = UInt
 public typealias CFIndex = Int
 public typealias CFAllocator = AnyObject
 public typealias OSStatus = Int32
-public class CFError {}
+// Bridged there: a CFError is an Error, and each Error an NSError.
+public class CFError: Error, @unchecked Sendable {}
 public class SecKey {}
 public class SecAccessControl {}
 
 public func CFGetTypeID(_ cf: CFTypeRef?) -> CFTypeID { fatalError() }
-public func CFErrorGetDomain(_ err: CFError?) -> CFString { fatalError() }
-public func CFErrorGetCode(_ err: CFError?) -> CFIndex { fatalError() }
 
 public let errSecSuccess: OSStatus = 0
 public let errSecItemNotFound: OSStatus = -25_300

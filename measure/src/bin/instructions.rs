@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use onecode::keys::Signature;
-use onecode::{Algorithm, CardCredential, Code, Level, Policy, QrCode, SigningKey};
+use onecode::{Algorithm, CardCredential, Code, CodeSession, Level, Policy, QrCode, SigningKey};
 use onecode_measure::practice::{context, Practice, NOW};
 
 fn main() -> Result<(), &'static str> {
@@ -20,6 +20,9 @@ fn main() -> Result<(), &'static str> {
         (0..200).map(|n| world.credential(|card| card.status_index = n)).collect();
     let codes: Vec<Code> = cards.iter().map(|card| world.code(card, NOW)).collect();
     gate.scan(codes[0].text(), &context(NOW));
+    let mut session = CodeSession::new(cards[0].clone());
+    // The first code of a session costs a verification more.
+    session.code(&world.phone, NOW).map_err(|_| "no code")?;
     let public_key = world.phone.public_key();
     let message = [7; 180];
     let signature = Signature::decode(Algorithm::Esp256, &world.phone.sign(&message).unwrap());
@@ -27,7 +30,7 @@ fn main() -> Result<(), &'static str> {
 
     let mut work: Box<dyn FnMut(usize)> = match what.as_str() {
         "sign" => Box::new(|_| drop(black_box(world.phone.sign(black_box(&message))))),
-        "make" => Box::new(|n| drop(black_box(world.code(&cards[n], NOW + 1)))),
+        "make" => Box::new(|n| drop(black_box(session.code(&world.phone, NOW + 1 + n as i64)))),
         "draw" => Box::new(|n| drop(black_box(QrCode::draw(codes[n].text(), Level::M)))),
         "verify" => Box::new(|_| {
             let _ = black_box(public_key.verify(black_box(&message), &signature));

@@ -9,7 +9,7 @@ use crate::cose::header::{self, SignedBy};
 use crate::cose::registry::claim::{EXP, IAT, STATUS_DELTA, STATUS_LIST, SUB, TTL};
 use crate::cose::registry::typ;
 use crate::cose::{encodable_time, CborError, KeyId, Reader, Sign1, Writer};
-use crate::keys::{Algorithm, BadSignature, PublicKey, SigningError, SigningKey};
+use crate::keys::{Algorithm, BadSignature, Check, PublicKey, SigningError, SigningKey};
 
 /// Bits per position in our lists.
 const BITS: u8 = 2;
@@ -209,7 +209,8 @@ fn unsigned(unix_s: i64) -> Result<u64, StatusListError> {
 
 /// Signs a payload under a `typ`, so that it cannot be mistaken for anything else.
 fn sign(key: &dyn SigningKey, typ: &str, payload: Writer) -> Result<Vec<u8>, SigningError> {
-    Sign1::sign(key, &header::of_signer_with_typ(&key.public_key(), typ), &payload.finish())
+    let header = header::of_signer_with_typ(&key.public_key(), typ);
+    Sign1::sign(key, &header, &payload.finish(), Check::Signature)
 }
 
 /// A list or delta that has been read but not verified. It gives only what is needed to find the

@@ -40,8 +40,7 @@ macro_rules! names {
 pub fn vectors(world: &World) -> Vec<Vector> {
     let text = &text_where(world, |text| {
         let accents = ["+A", "+E", "+I", "+O", "+U"];
-        text.contains("  ")
-            && accents.iter().any(|pair| text.contains(pair))
+        accents.iter().any(|pair| text.contains(pair))
             && text.contains("+ ")
             && url_decoded(text).contains(|c: char| !c.is_ascii())
             && ['$', '%', '*', '-', '.', '/'].iter().all(|c| text.contains(*c))
@@ -133,9 +132,6 @@ pub fn vectors(world: &World) -> Vec<Vector> {
     let mut vectors = all.vectors;
     let named = |how, name, comment, text: String| v(105, name, comment, text).detail(how);
     vectors.extend([
-        named("spaces_lost", "altered_space_merged", "Two spaces became one", {
-            text.replacen("  ", " ", 1)
-        }),
         named("joined_codes", "altered_twice", "The same code twice", format!("{text}{text}")),
         named("joined_codes", "altered_joined", "Two codes and a line end between", {
             format!("{text}\r\n{second}")

@@ -381,8 +381,147 @@ def back_office():
     assert [verdict.message.number for verdict in verdicts] == [101, 103, 701], verdicts
 
 
+def raised(error, call):
+    """The error that a call raises, which has to be of this class."""
+    try:
+        value = call()
+    except error as it:
+        return it
+    raise AssertionError(f"no error, but {value!r}")
+
+
+def bytes_that_are_no_text():
+    """What a reader sends and Python reads with `surrogateescape`: a refusal, whatever it is."""
+    key, card = holder()
+    scanner = onecode.OneCodeScanner([], onecode.Policy())
+    context = onecode.ScanContext(application=101, place=310000, now_unix_s=NOW)
+    number = lambda text: scanner.scan(text, context).message.number
+    assert number("OC1:AB\udcff") == 106
+    assert number("\udcff") == 103
+    code = onecode.CodeSession(card, key).code(NOW).text
+    for byte in range(0x80, 0x100):
+        escaped = bytes([byte]).decode("utf-8", "surrogateescape")
+        assert number(code[:20] + escaped + code[20:]) == 106, byte
+        assert number(escaped + code) in (103, 105), byte
+    scan = onecode.PastScan(text="OC1:\ud83d\ude00", context=context)
+    assert [it.message.number for it in scanner.verify_batch([scan])] == [106]
+    # Every other text.
+    lone = "\ud800"
+    assert onecode.explain("OC1:" + lone).is_UNREADABLE()
+    raised(onecode.KeyError, lambda: onecode.PublicKey.from_jwk(lone))
+    raised(onecode.SignDocumentError, lambda: onecode.sign_trust_list(lone, key))
+    error = raised(onecode.ChainError.Usage, lambda: onecode.ReceiptKeys.of([]).verify_chain([], lone))
+    assert isinstance(error.usage, onecode.UsageError.ScannerName)
+    wallet = onecode.Wallet()
+    wallet.add(card, "key" + lone, "card" + lone)
+    assert onecode.Wallet.from_bytes(wallet.to_bytes()).cards()[0].label == "card?"
+
+
+def bytes_in_every_form():
+    key, card = holder()
+    scanner = onecode.OneCodeScanner([], onecode.Policy())
+    forms = (bytes, bytearray, memoryview, lambda it: memoryview(it + it)[: len(it)])
+    half = key.public_key()
+    for form in forms:
+        public = onecode.PublicKey.from_bytes(half.algorithm(), form(half.to_bytes()))
+        assert public == half
+        assert onecode.CardCredential.from_bytes(form(card.to_bytes())) == card
+        raised(onecode.InstallError, lambda: scanner.install_status(form(b"list"), NOW))
+        session = onecode.CodeSession(card, key)
+        session.bound_code(NOW, 101, form(b"challenge"))
+    wide = memoryview(half.to_bytes() + b"\0").cast("H")
+    assert len(wide) == 17  # 34 bytes: one too many for a key, and not 17
+    raised(onecode.KeyError.NotAKey, lambda: onecode.PublicKey.from_bytes(half.algorithm(), wide))
+    every_other = memoryview(b"".join(bytes([byte, 0]) for byte in half.to_bytes()))[::2]
+    assert onecode.PublicKey.from_bytes(half.algorithm(), every_other) == half
+
+
+def wrong_types():
+    """An error of ours, and Python's own as well: never one of what lies between."""
+    scanner = onecode.OneCodeScanner([], onecode.Policy())
+    context = lambda **other: onecode.ScanContext(
+        **{"application": 101, "place": 310000, "now_unix_s": NOW} | other
+    )
+    for text in (b"OC1:AB", bytearray(b"OC1:AB"), memoryview(b"OC1:AB"), None, 7):
+        error = raised(onecode.UsageError.WrongType, lambda: scanner.scan(text, context()))
+        assert isinstance(error, onecode.UsageError) and isinstance(error, TypeError), error
+    for time in (NOW + 0.5, "now", None):
+        raised(onecode.UsageError.WrongType, lambda: scanner.scan("", context(now_unix_s=time)))
+        raised(onecode.UsageError.WrongType, lambda: scanner.install_status(b"", time))
+    raised(onecode.UsageError.WrongValue, lambda: scanner.install_status(b"", 1 << 63))
+    raised(onecode.UsageError.WrongValue, lambda: onecode.generate_key("ESP256"))
+    for data in ("list", None, 7):
+        raised(onecode.UsageError.WrongType, lambda: scanner.install_status(data, NOW))
+        challenge = lambda: scanner.scan("", context(challenge=data if data else 7))
+        raised(onecode.UsageError.WrongType, challenge)
+    for specimens in ("no", 2, None):
+        policy = onecode.Policy(accept_specimens=specimens)
+        raised(onecode.UsageError.WrongType, lambda: onecode.OneCodeScanner([], policy))
+    raised(onecode.UsageError.WrongType, lambda: onecode.OneCodeScanner(["root"], onecode.Policy()))
+
+    # What stands for a whole number is one, as it is everywhere in Python.
+    class Index:
+        def __index__(self):
+            return NOW
+
+    raised(onecode.InstallError, lambda: scanner.install_status(b"", Index()))
+    assert scanner.scan("", context(now_unix_s=Index())).message.number == 101
+
+
+def keys_of_the_host():
+    """Whatever a key of the host does, a code that is made is good."""
+    key, card = holder()
+
+    class Scripted(onecode.DeviceKey):
+        def __init__(self, answer):
+            self.answer = answer
+
+        def public_key(self):
+            return key.public_key()
+
+        def sign(self, message):
+            return self.answer(message)
+
+    def throws(error):
+        raise error
+
+    class Unprintable(Exception):
+        def __repr__(self):
+            raise ValueError("not even its text")
+
+    def failure(answer):
+        session = onecode.CodeSession(card, Scripted(answer))
+        return raised(onecode.MakeCodeError.Signing, lambda: session.code(NOW)).signing
+
+    raw = lambda message: key.sign(message).bytes
+    for form in (bytes, bytearray, memoryview):
+        signs = Scripted(lambda message: onecode.EncodedSignature.RAW(form(raw(message))))
+        onecode.CodeSession(card, signs).code(NOW)
+    for error in (ValueError("\udcff"), Unprintable(), KeyboardInterrupt(), SystemExit(1)):
+        refused = failure(lambda message: throws(error))
+        assert isinstance(refused, onecode.SigningError.Refused), refused
+    refused = failure(lambda message: throws(onecode.SigningError.Refused("\udcff")))
+    assert refused.reason == "?"
+    for nothing in (None, b"", "signature"):
+        assert isinstance(failure(lambda message: nothing), onecode.SigningError.Refused)
+    other = lambda message: key.sign(message + b"!")
+    assert isinstance(failure(other), onecode.SigningError.DoesNotHold)
+
+    # A new object of the same card is looked at anew.
+    wallet = onecode.Wallet()
+    added = wallet.add(card, "key", "card").card
+    wallet.session(added, key).code(NOW)
+    session = wallet.session(added, Scripted(other))
+    error = raised(onecode.MakeCodeError.Signing, lambda: session.code(NOW + 1)).signing
+    assert isinstance(error, onecode.SigningError.DoesNotHold)
+
+
 if __name__ == "__main__":
     smoke()
+    bytes_that_are_no_text()
+    bytes_in_every_form()
+    wrong_types()
+    keys_of_the_host()
     restarted_issuer()
     back_office()
     print(f"Python: {vectors()} vectors")

@@ -36,6 +36,11 @@ extension Wording {
             self.init(
                 zh: "本机密钥已失效，请重新申领电子社保卡",
                 en: "The key of this phone is gone. Apply for the card again.")
+        case .Signing(signing: .DoesNotHold), .Signing(signing: .NotDer),
+            .Signing(signing: .WrongLength), .Signing(signing: .OutOfRange):
+            self.init(
+                zh: "本机密钥签名有误，请重新申领电子社保卡",
+                en: "The key of this phone signs wrongly. Apply for the card again.")
         case .CardExpired:
             self.init(
                 zh: "电子社保卡需要更新，请联网后重试",

@@ -68,7 +68,7 @@ final class FrameTests: XCTestCase {
         let errors: [any Error] = [
             MakeCodeError.Signing(signing: .Locked), MakeCodeError.Signing(signing: .Gone),
             MakeCodeError.CardExpired(expiresUnixS: 0), MakeCodeError.NoUnusedSecond(nowUnixS: 0),
-            CancellationError(),
+            MakeCodeError.Signing(signing: .DoesNotHold), CancellationError(),
         ]
         let texts = errors.map { Wording(forHolder: $0) }
         XCTAssertEqual(Set(texts).count, errors.count, "one for each")

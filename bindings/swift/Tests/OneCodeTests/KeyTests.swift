@@ -125,6 +125,49 @@ final class KeyTests: XCTestCase {
             SigningError(domain: "CryptoTokenKit", code: -3), .Refused(reason: "CryptoTokenKit -3"))
     }
 
+    func testWhatAnErrorMeansIsSaidByItsCause() {
+        func error(_ domain: String, _ code: Int, _ text: String? = nil, cause: NSError? = nil) -> NSError {
+            var info: [String: Any] = [:]
+            info[NSDebugDescriptionErrorKey] = text
+            info[NSUnderlyingErrorKey] = cause
+            return NSError(domain: domain, code: code, userInfo: info)
+        }
+        let status = SigningError.statusDomain
+        func token(_ cause: NSError?) -> SigningError {
+            SigningError(error("CryptoTokenKit", -3, "setoken: unable to sign", cause: cause))
+        }
+        XCTAssertEqual(token(error(SigningError.authenticationDomain, -2)), .Locked)
+        XCTAssertEqual(token(error("AKSError", -7, cause: error(status, -25_308))), .Locked)
+        XCTAssertEqual(token(error(status, -25_300)), .Gone)
+        XCTAssertEqual(
+            token(error("AKSError", -536_870_174, cause: error(status, -50, "bad parameter"))),
+            .Refused(
+                reason: "CryptoTokenKit -3: setoken: unable to sign; caused by AKSError -536870174; "
+                    + "caused by NSOSStatusErrorDomain -50: bad parameter"))
+        XCTAssertEqual(token(nil), .Refused(reason: "CryptoTokenKit -3: setoken: unable to sign"))
+        XCTAssertEqual(SigningError(error(status, -50)), .Refused(reason: "NSOSStatusErrorDomain -50"))
+    }
+
+    func testAKeyThatSignsWronglyIsFoundAtTheFirstCode() throws {
+        let world = try World()
+        let (phone, other) = (world.phone, try generateKey(algorithm: .esp256).key)
+        try refusesToMake(.DoesNotHold) { try other.sign(message: $0) }
+        try refusesToMake(.DoesNotHold) { [phone] in try phone.sign(message: $0 + [0]) }
+        // Once, and again for another object that stands for the key of a card in a wallet.
+        let answers = Counter()
+        let key = try key(world) { try phone.sign(message: answers.next() == 1 ? $0 : $0 + [0]) }
+        let wallet = Wallet()
+        _ = try wallet.add(credential: world.card(), keyAlias: "key", label: "card")
+        let card = try XCTUnwrap(wallet.cards().first).id
+        let session = try wallet.session(card: card, key: key)
+        _ = try session.code(nowUnixS: World.now)
+        _ = try session.code(nowUnixS: World.now + 1)
+        let again = try wallet.session(card: card, key: key)
+        expect(MakeCodeError.Signing(signing: .DoesNotHold)) {
+            try again.code(nowUnixS: World.now + 2)
+        }
+    }
+
     /// `SEQUENCE { r INTEGER, s INTEGER }`.
     private static func der(_ raw: Data) -> Data {
         func integer(_ number: Data) -> Data {

@@ -84,8 +84,9 @@ public final class SecureEnclaveKey: DeviceKey, @unchecked Sendable {
         var found: CFTypeRef?
         let status = SecItemCopyMatching(query as CFDictionary, &found)
         if status == errSecItemNotFound { return nil }
-        guard status == errSecSuccess, let found, CFGetTypeID(found) == SecKeyGetTypeID() else {
-            throw SigningError(status: status)
+        guard status == errSecSuccess else { throw SigningError(status: status) }
+        guard let found, CFGetTypeID(found) == SecKeyGetTypeID() else {
+            throw SigningError.Refused(reason: "what the keychain has under this name is no key")
         }
         return SecureEnclaveKey(alias: alias, key: found as! SecKey)
     }
@@ -146,7 +147,7 @@ extension SigningError {
             self = .Refused(reason: "no reason given")
             return
         }
-        self.init(domain: CFErrorGetDomain(error) as String, code: CFErrorGetCode(error))
+        self.init(error as any Error as NSError)
     }
 }
 #endif

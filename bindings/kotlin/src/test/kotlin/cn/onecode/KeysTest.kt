@@ -54,10 +54,33 @@ class KeysTest {
         val swapped = failure(signing { EncodedSignature.Raw(der(raw(it))) })
         assertTrue((swapped as SigningException.WrongLength).found in 68..72)
         assertInstanceOf(SigningException.NotDer::class.java, failure(signing { EncodedSignature.Der(raw(it)) }))
-        // 64 bytes that are no signature of this message: only a gate can tell.
-        val other = world.session(signing { EncodedSignature.Raw(raw(it + 1)) }).code(NOW)
-        val refused = world.scanner().scan(other.text, world.at(NOW)) as Verdict.Refused
-        assertEquals(207, refused.message.number)
+    }
+
+    /** 64 bytes that are no signature of this message: every gate would say 207, a forgery. */
+    @Test
+    fun aKeyThatSignsWronglyIsFoundAtTheFirstCode() {
+        val other = generateKey(Algorithm.ESP256).key
+        val wrong = listOf<(ByteArray) -> EncodedSignature>(
+            { EncodedSignature.Raw(raw(it + 1)) },
+            { other.sign(it) },
+            { EncodedSignature.Raw(raw(it).also { raw -> raw[40] = (raw[40].toInt() xor 1).toByte() }) },
+        )
+        for (sign in wrong) assertInstanceOf(SigningException.DoesNotHold::class.java, failure(signing(sign)))
+
+        // Once, and again for another object that stands for the key of a card in a wallet.
+        var sound = true
+        val key = signing { EncodedSignature.Raw(raw(if (sound) it else it + 1)) }
+        val wallet = Wallet()
+        val card = (wallet.add(world.card, "key", "card") as Added.New).card
+        val session = wallet.session(card, key)
+        session.code(NOW)
+        sound = false
+        session.code(NOW + 1)
+        val again = wallet.session(card, key)
+        val error = assertThrows(MakeCodeException.Signing::class.java) { again.code(NOW + 2) }
+        assertInstanceOf(SigningException.DoesNotHold::class.java, error.signing)
+        sound = true
+        again.code(NOW + 2)
     }
 
     @Test

@@ -3,17 +3,13 @@ package cn.onecode.android
 import android.os.Build
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
-import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
-import android.security.keystore.UserNotAuthenticatedException
 import cn.onecode.Algorithm
 import cn.onecode.DeviceKey
 import cn.onecode.EncodedSignature
 import cn.onecode.PublicKey
 import cn.onecode.SigningException
-import java.io.IOException
 import java.math.BigInteger
-import java.security.GeneralSecurityException
 import java.security.InvalidKeyException
 import java.security.KeyFactory
 import java.security.KeyPair
@@ -22,7 +18,8 @@ import java.security.KeyStore
 import java.security.PrivateKey
 import java.security.ProviderException
 import java.security.Signature
-import java.security.UnrecoverableKeyException
+import java.security.cert.Certificate
+import java.security.cert.X509Certificate
 import java.security.interfaces.ECPublicKey
 import java.security.spec.ECGenParameterSpec
 
@@ -51,8 +48,14 @@ class AndroidKeystoreKey private constructor(
     val alias: String,
     private val privateKey: PrivateKey,
     private val publicPoint: ByteArray,
-    /** The certificates that attest the key, DER, the key's own first: for the issuer. */
+    /** The certificates of the key, DER, its own first: for the issuer. See [isAttested]. */
     val certificateChain: List<ByteArray>,
+    /**
+     * Whether the certificates attest the key. If not, because no challenge was given or because
+     * the phone cannot attest ([create]), they say nothing about where the key is; the issuer
+     * decides whether it binds a card to such a key.
+     */
+    val isAttested: Boolean,
     /** Where the key is. */
     val protection: KeyProtection,
 ) : DeviceKey {
@@ -65,6 +68,7 @@ class AndroidKeystoreKey private constructor(
      * @throws SigningException.Locked the user has to authenticate first.
      * @throws SigningException.Gone the key can never be used again: make another one, and ask the
      *   issuer for a credential for it.
+     * @throws SigningException.Refused the keystore did not sign; the reason has all that it says.
      */
     override fun sign(message: ByteArray): EncodedSignature = asked {
         val signature = Signature.getInstance("SHA256withECDSA")
@@ -76,6 +80,9 @@ class AndroidKeystoreKey private constructor(
     companion object {
         private const val PROVIDER = "AndroidKeyStore"
         private const val COORDINATE_BYTES = 32
+
+        /** The extension that attests a key: KeyDescription. */
+        private const val ATTESTATION = "1.3.6.1.4.1.11129.2.1.17"
 
         /**
          * The key of that name, or null where there is none.
@@ -97,7 +104,8 @@ class AndroidKeystoreKey private constructor(
          * environment; [protection] says which it became.
          *
          * @param attestationChallenge bytes from the issuer, up to 128, that the certificates
-         *   will carry, so that the issuer knows them to be new.
+         *   will carry, so that the issuer knows them to be new. A phone without attestation keys
+         *   makes the key all the same, without them: [isAttested] says so.
          * @param authenticationValidS when given, the key signs only for so many seconds after
          *   the user has unlocked the phone or given a fingerprint. Without it, whoever holds
          *   the unlocked phone can show the code.
@@ -112,23 +120,31 @@ class AndroidKeystoreKey private constructor(
             authenticationValidS: Int? = null,
         ): AndroidKeystoreKey {
             check(!asked { keyStore().containsAlias(alias) }) { "there is a key named $alias" }
-            fun generate(strongBox: Boolean): AndroidKeystoreKey {
+            fun generate(challenge: ByteArray?, strongBox: Boolean): AndroidKeystoreKey {
                 val generator =
                     KeyPairGenerator.getInstance(KeyProperties.KEY_ALGORITHM_EC, PROVIDER)
                 generator.initialize(
-                    parameters(alias, attestationChallenge, authenticationValidS, strongBox)
+                    parameters(alias, challenge, authenticationValidS, strongBox)
                 )
                 return held(alias, generator.generateKeyPair(), strongBox)
             }
-            return asked {
+            fun generate(challenge: ByteArray?): AndroidKeystoreKey {
                 if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) {
                     try {
-                        return@asked generate(strongBox = true)
+                        return generate(challenge, strongBox = true)
                     } catch (_: ProviderException) {
                         // No StrongBox, or one that cannot do this; not all say so by the type.
                     }
                 }
-                generate(strongBox = false)
+                return generate(challenge, strongBox = false)
+            }
+            return asked {
+                try {
+                    generate(attestationChallenge)
+                } catch (error: ProviderException) {
+                    if (attestationChallenge == null || !error.isWithoutAttestation()) throw error
+                    generate(challenge = null)
+                }
             }
         }
 
@@ -139,26 +155,11 @@ class AndroidKeystoreKey private constructor(
         private inline fun <T> asked(call: () -> T): T =
             try {
                 call()
-            } catch (_: UserNotAuthenticatedException) {
-                throw SigningException.Locked()
-            } catch (_: KeyPermanentlyInvalidatedException) {
-                throw SigningException.Gone()
-            } catch (error: UnrecoverableKeyException) {
-                // Android gives no cause where the key was invalidated, and one where it could not
-                // find out: then the key may be good still, and must not be thrown away.
-                throw if (error.cause == null) SigningException.Gone() else refused(error)
-            } catch (error: GeneralSecurityException) {
-                throw refused(error)
-            } catch (error: ProviderException) {
-                throw refused(error)
-            } catch (error: IllegalStateException) {
-                // No screen lock, for a key that wants one.
-                throw refused(error)
-            } catch (error: IOException) {
-                throw refused(error)
+            } catch (error: Exception) {
+                // Keystores throw what they like. What went past here as it is would come back
+                // from the core as "an exception of another kind".
+                throw error.meaning()
             }
-
-        private fun refused(error: Exception) = SigningException.Refused(error.toString())
 
         private fun keyStore() = KeyStore.getInstance(PROVIDER).apply { load(null) }
 
@@ -191,14 +192,20 @@ class AndroidKeystoreKey private constructor(
             return builder.build()
         }
 
-        private fun held(alias: String, pair: KeyPair, askedForStrongBox: Boolean) =
-            AndroidKeystoreKey(
+        private fun held(alias: String, pair: KeyPair, askedForStrongBox: Boolean): AndroidKeystoreKey {
+            val certificates = keyStore().getCertificateChain(alias).orEmpty()
+            return AndroidKeystoreKey(
                 alias,
                 pair.private,
                 point(pair.public as? ECPublicKey ?: throw InvalidKeyException("no P-256 key")),
-                keyStore().getCertificateChain(alias).orEmpty().map { it.encoded },
+                certificates.map { it.encoded },
+                attests(certificates.firstOrNull()),
                 protection(pair.private, askedForStrongBox),
             )
+        }
+
+        private fun attests(certificate: Certificate?) =
+            (certificate as? X509Certificate)?.getExtensionValue(ATTESTATION) != null
 
         private fun protection(key: PrivateKey, askedForStrongBox: Boolean): KeyProtection {
             val info =

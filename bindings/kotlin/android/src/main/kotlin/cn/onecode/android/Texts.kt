@@ -19,6 +19,10 @@ fun Exception.forHolder(): Wording =
             Wording("请先验证身份，再出示一码通", "Unlock it first, then show the code.")
         is SigningException.Gone,
         is MakeCodeException.WrongKey -> KEY_GONE
+        is SigningException.DoesNotHold,
+        is SigningException.NotDer,
+        is SigningException.WrongLength,
+        is SigningException.OutOfRange -> KEY_WRONG
         is MakeCodeException.CardExpired ->
             Wording("电子社保卡需要更新，请联网后重试", "The card must be renewed. Go online and try again.")
         is MakeCodeException.NoUnusedSecond,
@@ -29,6 +33,9 @@ fun Exception.forHolder(): Wording =
 
 private val KEY_GONE =
     Wording("本机密钥已失效，请重新申领电子社保卡", "The key of this phone is gone. Apply for the card again.")
+
+private val KEY_WRONG =
+    Wording("本机密钥签名有误，请重新申领电子社保卡", "The key of this phone signs wrongly. Apply for the card again.")
 
 private val TRY_AGAIN = Wording("暂时无法出示，请重试", "The code could not be made. Try again.")
 

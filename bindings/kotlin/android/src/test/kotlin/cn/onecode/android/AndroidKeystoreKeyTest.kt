@@ -1,6 +1,7 @@
 package cn.onecode.android
 
 import android.os.Build
+import android.security.keystore.UserNotAuthenticatedException
 import cn.onecode.CardClaims
 import cn.onecode.CardCredential
 import cn.onecode.CodeSession
@@ -11,6 +12,7 @@ import cn.onecode.Algorithm
 import cn.onecode.generateKey
 import java.security.KeyStoreException
 import java.security.ProviderException
+import java.security.SignatureException
 import java.security.UnrecoverableKeyException
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
@@ -90,6 +92,8 @@ class AndroidKeystoreKeyTest {
         val challenge = ByteArray(32) { it.toByte() }
         val key = AndroidKeystoreKey.create("card", attestationChallenge = challenge)
         assertArrayEquals(challenge, key.certificateChain.single())
+        assertTrue(key.isAttested)
+        assertFalse(AndroidKeystoreKey.create("another").isAttested)
         assertArrayEquals(challenge, AndroidKeystoreKey.open("card")!!.certificateChain.single())
     }
 
@@ -135,6 +139,83 @@ class AndroidKeystoreKeyTest {
         Phone.fault = null
         assertTrue(session.code(NOW).text.startsWith("OC1:"))
     }
+
+    @Test
+    fun `the reason has every cause, and the keystore's own number or text`() {
+        val key = AndroidKeystoreKey.create("card")
+        val texts = mapOf(-30 to "Signature/MAC verification failed", -33 to "Invalid key blob", -1000 to "Unknown error")
+        for (code in listOf(-30, -33, -49, -1000, -10003, 4)) {
+            Phone.fault = SignatureException(keystoreFailure(code))
+            val refused = refused { key.sign(byteArrayOf()) }
+            val number = if (Build.VERSION.SDK_INT >= 31) "internal Keystore code: $code" else texts[code] ?: "$code"
+            assertTrue("$code: ${refused.reason}", number in refused.reason || code == 4 && "System error" in refused.reason)
+            assertTrue(refused.reason, "SignatureException" in refused.reason)
+            assertFalse(refused.reason, "\tat " in refused.reason)
+        }
+        // Three deep, as StrongBox does; and round in circles, as nobody should.
+        val deep = ProviderException("Keystore operation failed", SignatureException("no", keystoreFailure(-49)))
+        Phone.fault = deep
+        assertTrue(listOf("Keystore operation failed", "no", "-49").all { it in refused { key.sign(byteArrayOf()) }.reason })
+        Phone.fault = RuntimeException("one").apply { initCause(RuntimeException("two", this)) }
+        assertTrue(refused { key.sign(byteArrayOf()) }.reason.endsWith("two"))
+        // What is none of security's exceptions, through the core as well.
+        Phone.fault = NullPointerException("in the keystore")
+        val session = CodeSession(credentialFor(key), key)
+        val signing = assertThrows(MakeCodeException.Signing::class.java) { session.code(NOW) }.signing
+        assertTrue("in the keystore" in (signing as SigningException.Refused).reason)
+    }
+
+    @Test
+    fun `a key that waits for the user is locked, whoever says so`() {
+        val key = AndroidKeystoreKey.create("card")
+        for (code in listOf(-26, -72, 2)) {
+            Phone.fault = SignatureException(keystoreFailure(code))
+            assertThrows("$code", SigningException.Locked::class.java) { key.sign(byteArrayOf()) }
+        }
+        Phone.fault = SignatureException(UserNotAuthenticatedException())
+        assertThrows(SigningException.Locked::class.java) { key.sign(byteArrayOf()) }
+    }
+
+    @Test
+    fun `a key that is no more is gone, whoever says so`() {
+        val key = AndroidKeystoreKey.create("card")
+        for (code in listOf(7, 17)) {
+            Phone.fault = ProviderException("Keystore operation failed", keystoreFailure(code))
+            assertThrows("$code", SigningException.Gone::class.java) { key.sign(byteArrayOf()) }
+        }
+    }
+
+    @Test
+    @Config(sdk = [24, 28, 35])
+    fun `a phone without attestation keys gets a key all the same, and says so`() {
+        Phone.attestationFault = -74
+        val challenge = ByteArray(32)
+        val key = AndroidKeystoreKey.create("card", challenge)
+        assertFalse(key.isAttested)
+        assertFalse(AndroidKeystoreKey.open("card")!!.isAttested)
+        val strongBox = Build.VERSION.SDK_INT >= 28
+        if (strongBox) assertEquals(KeyProtection.STRONGBOX, key.protection)
+        // StrongBox first, each time; the challenge given up only after both.
+        val tries = listOf(true to true, false to true, true to false, false to false)
+        val made = if (strongBox) tries.take(3) else listOf(false to true, false to false)
+        assertEquals(made, Phone.tries)
+        Phone.tries.clear()
+        Phone.hasStrongBox = false
+        assertFalse(AndroidKeystoreKey.create("second", challenge).isAttested)
+        assertEquals(tries.filter { strongBox || !it.first }, Phone.tries)
+    }
+
+    @Test
+    fun `a phone that cannot attest at the moment makes no other key`() {
+        for (code in listOf(-49, 4, 24)) {
+            Phone.attestationFault = code
+            val refused = refused { AndroidKeystoreKey.create("card", ByteArray(32)) }
+            assertTrue(refused.reason, "Failed to generate key pair" in refused.reason)
+            assertNull(AndroidKeystoreKey.open("card"))
+        }
+    }
+
+    private fun refused(call: () -> Any?) = assertThrows(SigningException.Refused::class.java) { call() }
 
     @Test
     fun `a key that cannot be looked at now is not called gone`() {

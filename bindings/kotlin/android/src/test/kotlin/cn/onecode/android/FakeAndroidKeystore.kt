@@ -1,6 +1,7 @@
 package cn.onecode.android
 
 import android.os.Build
+import android.security.KeyStoreException
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
 import android.security.keystore.KeyPermanentlyInvalidatedException
@@ -9,6 +10,7 @@ import android.security.keystore.StrongBoxUnavailableException
 import android.security.keystore.UserNotAuthenticatedException
 import java.io.InputStream
 import java.io.OutputStream
+import java.math.BigInteger
 import java.security.InvalidAlgorithmParameterException
 import java.security.Key
 import java.security.KeyFactorySpi
@@ -16,6 +18,7 @@ import java.security.KeyPair
 import java.security.KeyPairGenerator
 import java.security.KeyPairGeneratorSpi
 import java.security.KeyStoreSpi
+import java.security.Principal
 import java.security.PrivateKey
 import java.security.Provider
 import java.security.ProviderException
@@ -26,6 +29,7 @@ import java.security.Signature
 import java.security.SignatureSpi
 import java.security.UnrecoverableKeyException
 import java.security.cert.Certificate
+import java.security.cert.X509Certificate
 import java.security.spec.AlgorithmParameterSpec
 import java.security.spec.KeySpec
 import java.util.Collections
@@ -33,6 +37,7 @@ import java.util.Date
 import java.util.Enumeration
 import org.robolectric.shadow.api.Shadow
 import org.robolectric.util.ReflectionHelpers
+import org.robolectric.util.ReflectionHelpers.ClassParameter
 
 /** What the phone has, and how its keystore behaves. */
 object Phone {
@@ -46,7 +51,11 @@ object Phone {
     /** What is thrown when the key is looked for, if anything. */
     var lookUpFault: UnrecoverableKeyException? = null
     /** What `sign` throws, if anything. */
-    var fault: RuntimeException? = null
+    var fault: Exception? = null
+    /** The keystore's number for why it attests no key, if it does not. */
+    var attestationFault: Int? = null
+    /** The keys that were asked for: in StrongBox or not, with a challenge or not. */
+    val tries = mutableListOf<Pair<Boolean, Boolean>>()
     val entries = LinkedHashMap<String, Entry>()
     /** The parameters that the last key was asked for with. */
     var asked: KeyGenParameterSpec? = null
@@ -62,6 +71,8 @@ object Phone {
         hasScreenLock = true
         lookUpFault = null
         fault = null
+        attestationFault = null
+        tries.clear()
         entries.clear()
         asked = null
         Security.removeProvider(FakeAndroidKeystore.NAME)
@@ -78,10 +89,75 @@ class FakePrivateKey(val inside: PrivateKey, val strongBox: Boolean) : PrivateKe
     override fun getEncoded(): ByteArray? = null
 }
 
-/** Carries the challenge where a real certificate has it in its extension. */
-class FakeCertificate(private val key: PublicKey, private val challenge: ByteArray) :
-    Certificate("X.509") {
-    override fun getEncoded() = challenge
+/** What Android's own keystore makes of a number of the keystore's, with the texts of its version. */
+fun keystoreFailure(code: Int): Exception =
+    if (Build.VERSION.SDK_INT < Build.VERSION_CODES.S) {
+        ReflectionHelpers.callStaticMethod(
+            Class.forName("android.security.KeyStore"),
+            "getKeyStoreException",
+            ClassParameter.from(Int::class.java, code),
+        )
+    } else {
+        val text =
+            ReflectionHelpers.callStaticMethod<String>(
+                Class.forName("android.security.keymaster.KeymasterDefs"),
+                "getErrorMessage",
+                ClassParameter.from(Int::class.java, code),
+            )
+        KeyStoreException::class.java
+            .getConstructor(Int::class.java, String::class.java, String::class.java)
+            .newInstance(code, text, "In KeystoreOperation")
+    }
+
+/** Carries the challenge in place of its bytes, and the extension where a real one has both. */
+class FakeCertificate(private val key: PublicKey, private val challenge: ByteArray?) :
+    X509Certificate() {
+    override fun getEncoded() = challenge ?: ByteArray(0)
+
+    override fun getExtensionValue(oid: String) =
+        challenge.takeIf { oid == "1.3.6.1.4.1.11129.2.1.17" }
+
+    override fun getNonCriticalExtensionOIDs(): Set<String> = setOf()
+
+    override fun getCriticalExtensionOIDs(): Set<String> = setOf()
+
+    override fun hasUnsupportedCriticalExtension() = false
+
+    override fun checkValidity() = Unit
+
+    override fun checkValidity(date: Date) = Unit
+
+    override fun getVersion() = 3
+
+    override fun getSerialNumber(): BigInteger = BigInteger.ONE
+
+    @Deprecated("as in the parent")
+    override fun getIssuerDN(): Principal = throw UnsupportedOperationException()
+
+    @Deprecated("as in the parent")
+    override fun getSubjectDN(): Principal = throw UnsupportedOperationException()
+
+    override fun getNotBefore() = Date(0)
+
+    override fun getNotAfter() = Date(0)
+
+    override fun getTBSCertificate() = ByteArray(0)
+
+    override fun getSignature() = ByteArray(0)
+
+    override fun getSigAlgName() = "fake"
+
+    override fun getSigAlgOID() = "fake"
+
+    override fun getSigAlgParams(): ByteArray? = null
+
+    override fun getIssuerUniqueID(): BooleanArray? = null
+
+    override fun getSubjectUniqueID(): BooleanArray? = null
+
+    override fun getKeyUsage(): BooleanArray? = null
+
+    override fun getBasicConstraints() = -1
 
     override fun getPublicKey() = key
 
@@ -131,9 +207,13 @@ class FakeAndroidKeystore : Provider(NAME, "1", "for tests") {
         override fun generateKeyPair(): KeyPair {
             val strongBox =
                 Build.VERSION.SDK_INT >= Build.VERSION_CODES.P && asked.isStrongBoxBacked
+            Phone.tries += strongBox to (asked.attestationChallenge != null)
             if (strongBox && Phone.strongBoxIsBroken) throw ProviderException("-68")
             if (strongBox && !Phone.hasStrongBox) throw StrongBoxUnavailableException("none")
             if (lockIsMissing()) throw IllegalStateException("no screen lock")
+            Phone.attestationFault?.takeIf { asked.attestationChallenge != null }?.let {
+                throw ProviderException("Failed to generate key pair.", keystoreFailure(it))
+            }
             Phone.asked = asked
             val pair =
                 KeyPairGenerator.getInstance("EC")
@@ -141,7 +221,7 @@ class FakeAndroidKeystore : Provider(NAME, "1", "for tests") {
                     .generateKeyPair()
             val key = FakePrivateKey(pair.private, strongBox)
             val certificate =
-                FakeCertificate(pair.public, asked.attestationChallenge ?: ByteArray(0))
+                FakeCertificate(pair.public, asked.attestationChallenge)
             Phone.entries[asked.keystoreAlias] = Phone.Entry(key, certificate)
             return KeyPair(pair.public, key)
         }
