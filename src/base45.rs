@@ -2,7 +2,7 @@
 //!
 //! Uses nothing. Specification: RFC 9285.
 
-/// Two bytes are three characters, a single last one is two; the first character counts ones.
+/// Two bytes become three characters, a single last byte two. The first character counts ones.
 pub(crate) const ALPHABET: &[u8; 45] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 
 /// The value of each character. One outside the alphabet gets a value so large that its group is

@@ -99,8 +99,8 @@ pub const MAX_CHALLENGE_S: u32 = 600;
 /// What was scanned or typed is not a scanner's challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChallengeTextError {
-    /// Not 8 characters, spaces and hyphens aside; or a picture of fewer than 8 or more than 16
-    /// bytes.
+    /// Typed: not 8 characters, not counting spaces and hyphens. Picture: fewer than 8 or more than
+    /// 16 bytes.
     #[error("{found} where {expected} belong")]
     Length {
         /// Characters that were typed, or bytes in the picture.

@@ -228,7 +228,7 @@ pub enum MakeCodeError {
         /// The time that was given.
         now_unix_s: i64,
     },
-    /// The phone's key did not sign, or not properly.
+    /// The phone's key did not sign, or signed wrongly.
     #[error(transparent)]
     Signing(#[from] SigningError),
 }

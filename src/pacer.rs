@@ -10,9 +10,9 @@
 //!
 //! | state | is | the answer |
 //! | --- | --- | --- |
-//! | **shown** | a code is due | `Show` it to who does not have it on the screen; else `Wait` |
+//! | **shown** | a code is due | `Show` it on screens without it; else `Wait` |
 //! | **preparing** | shown, and what is held ends within 2 s | `Make` the code for that second, once; then as shown |
-//! | **awaiting** | nothing is due; a code stands in for this second, which had had one | `Wait` for its first second |
+//! | **awaiting** | nothing is due; this second had a code, and a later one stands in for it | `Wait` for its first second |
 //! | **empty** | none of these | `Make` a code for this second |
 //!
 //! One code is made at a time: while one observer makes it, the others are told to `Wait`.
@@ -202,7 +202,7 @@ impl Pacer {
         self.held.iter().map(|held| held.schedule)
     }
 
-    /// The code to show: the current one until its renewal, then the one that lasts longest.
+    /// The code to show: the current one until its renewal, otherwise the one that lasts longest.
     fn due(&self, now_ms: i64) -> Option<Held> {
         let due = || self.held.iter().filter(|held| held.is_due(now_ms));
         let current = due().find(|held| {

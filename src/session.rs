@@ -49,8 +49,8 @@ impl CodeSession {
         self.key_checked = false;
     }
 
-    /// Checks the signature of the next code again: say so when the key has been opened anew, or
-    /// another object stands for it.
+    /// Makes the session check the signature of its next code again. Call it when the key has been
+    /// opened anew, or another object stands for it.
     pub fn check_key_again(&mut self) {
         self.key_checked = false;
     }

@@ -84,7 +84,7 @@ impl Trial {
         if base45::decode_into(&mut self.bytes, body).is_ok() {
             return UnverifiedCode::is_cut(&self.bytes);
         }
-        // A group that was cut itself is left out.
+        // A group cut in the middle is left out.
         let (groups, rest) = body.split_at(body.len() / 3 * 3);
         if base45::decode_into(&mut self.bytes, groups).is_err() {
             return false;
@@ -92,7 +92,7 @@ impl Trial {
         if !UnverifiedCode::is_cut(&self.bytes) {
             return false;
         }
-        // Two characters may as well be a last byte that is damaged.
+        // Two characters may also be a damaged last byte.
         self.bytes.push(0);
         rest.len() < 2 || UnverifiedCode::parse(&self.bytes).is_err()
     }

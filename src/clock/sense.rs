@@ -38,7 +38,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// A code that is scanned at `now`, by a scanner's clock. It was made for `issued_at_unix_s`
+    /// A code scanned at `now`, by a scanner's clock. It was made for `issued_at_unix_s`
     /// and is shown until the phone renews it: for half its window.
     pub(crate) fn new(issued_at_unix_s: i64, window_s: u16, now: i64) -> Self {
         let least_s = issued_at_unix_s.saturating_sub(now);

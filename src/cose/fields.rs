@@ -98,7 +98,7 @@ impl<'r, 'b, K: Key<'b>> Fields<'r, 'b, K> {
         Ok(self.look_ahead()?.map(|(key, _)| key))
     }
 
-    /// The value of the field whose key was looked at.
+    /// The value of the field whose key was read last.
     pub(crate) fn value<T, E>(
         &mut self,
         read: impl FnOnce(&mut Reader<'b>) -> Result<T, E>,

@@ -140,8 +140,7 @@ pub enum Earlier {
 /// instance a database of the venue.
 ///
 /// A record may be dropped once its time is over, never earlier. It contains nothing personal.
-/// docs/THREATS.md says what it is worth to an attacker.
-/// it must be worth to an attacker is said in docs/THREATS.md.
+/// docs/THREATS.md says what it may be worth to an attacker.
 pub trait DuplicateStore: Send + Sync + fmt::Debug {
     /// Looks a use up and records it in one atomic step. When two gates ask about one code at the
     /// same time, exactly one is told [`Earlier::Nothing`].

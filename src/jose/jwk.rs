@@ -166,7 +166,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PublicKe
     PublicKey::try_from(object::<D, Jwk>(from)?).map_err(serde::de::Error::custom)
 }
 
-/// Public keys in a document, at most so many.
+/// Public keys in a document, with a limit on their number.
 pub(crate) mod jwks {
     use serde::{de::Error, Deserializer, Serializer};
 

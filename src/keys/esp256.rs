@@ -18,7 +18,7 @@ pub(super) struct Point(sec1::Point);
 
 impl Point {
     pub(super) fn from_sec1(bytes: &[u8]) -> Option<Self> {
-        // The single byte that stands for the point at infinity is no key.
+        // The single byte for the point at infinity is not a key.
         bytes.get(1..)?.first()?;
         crrl::p256::Point::decode(bytes).map(Self::new)
     }

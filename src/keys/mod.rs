@@ -281,9 +281,9 @@ pub enum SigningError {
     /// The key returned something that is not a signature.
     #[error("the key returned no signature: {0}")]
     Returned(#[from] SignatureError),
-    /// The key returned a signature that does not hold: of another key than it says, over another
-    /// message, or over a hash of the message where the message itself was to be signed. What it
-    /// signs is refused everywhere as forged, so nothing is made with it.
+    /// The key returned a signature that does not hold: by another key than `public_key` says,
+    /// over another message, or over a hash in place of the message itself. Every scanner would
+    /// refuse it as forged, so nothing is made with it.
     #[error("the signature that the key returned does not hold")]
     DoesNotHold,
 }

@@ -35,7 +35,7 @@ impl Point {
 pub(super) mod tests {
     use super::*;
 
-    /// The generator of a curve, in every form it may have and in some it may not.
+    /// The generator of a curve, in every allowed form and in some forbidden ones.
     pub(in crate::keys) fn check(
         read: impl Fn(&[u8]) -> Option<Point>,
         x: &[u8; 32],

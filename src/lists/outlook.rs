@@ -392,7 +392,7 @@ impl Lists {
             endings.push(never(EndReason::NoStatusLists));
         }
         if let Some(trust) = trust {
-            // What is not admitted cannot end later, unless nothing is admitted.
+            // An algorithm that is not admitted has no end to report, unless none is admitted.
             let none = !Algorithm::ALL.iter().any(|algorithm| trust.admits_phone(*algorithm, now));
             endings.extend(Algorithm::ALL.iter().filter_map(|algorithm| {
                 let end = trust.ends_admitting(now, |at| trust.admits_phone(*algorithm, at));

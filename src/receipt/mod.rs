@@ -186,7 +186,7 @@ pub enum ReceiptError {
         /// That time.
         unix_s: i64,
     },
-    /// The scanner's key did not sign, or not properly.
+    /// The scanner's key did not sign, or signed wrongly.
     #[error(transparent)]
     Signing(#[from] SigningError),
 }

@@ -48,7 +48,7 @@ mirror! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum ChallengeTextError = onecode::challenge::ChallengeTextError {
-        /// Not 8 characters, spaces and hyphens aside; or a picture of another length.
+        /// Typed: not 8 characters, not counting spaces and hyphens. Picture: a wrong length.
         #[error("{found} where {expected} belong")]
         Length {
             /// Characters that were typed, or bytes in the picture.

@@ -54,7 +54,7 @@ impl From<onecode::Code> for Code {
 pub struct CodeSession {
     credential: Arc<CardCredential>,
     key: HeldKey,
-    /// Whether this key has made a code: a card in a wallet may have had another object before.
+    /// Whether this key has made a code. A card in a wallet may have had another key object before.
     key_checked: AtomicBool,
     source: Source,
 }
@@ -181,7 +181,7 @@ mirror! {
             /// The time that was given.
             now_unix_s: i64,
         },
-        /// The phone's key did not sign, or not properly.
+        /// The phone's key did not sign, or signed wrongly.
         #[error("{signing}")]
         Signing {
             /// Why not.

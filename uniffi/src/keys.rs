@@ -166,9 +166,10 @@ mirror! {
         /// The key returned a signature with r or s outside 1..n.
         #[error("r or s is outside 1..n")]
         OutOfRange = Returned(SignatureError::OutOfRange),
-        /// The key returned a signature that does not hold: of another key than `public_key` says,
-        /// over another message, or over a hash of it. What it signs is refused everywhere as
-        /// forged, so nothing is made with it: make another key, and ask for a credential for it.
+        /// The key returned a signature that does not hold: by another key than `public_key` says,
+        /// over another message, or over a hash in place of the message itself. Every scanner would
+        /// refuse it as forged, so nothing is made with it. Make another key, and ask for a
+        /// credential for it.
         #[error("the signature that the key returned does not hold")]
         DoesNotHold,
     }

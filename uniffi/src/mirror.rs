@@ -20,8 +20,8 @@ pub(crate) trait Cross<T> {
 }
 
 /// A type of the core in its form for other languages, and the conversion to it.
-/// Each variant stands for the core's variant with the same name and fields, unless `=
-/// Variant(pattern)` says otherwise. After `and` come those that the core does not have.
+///
+/// Each variant stands for the core's variant with the same name and fields, unless
 /// `= Variant(pattern)` says otherwise. After `and` come those that the core does not have.
 macro_rules! mirror {
     (

@@ -40,7 +40,7 @@ impl From<onecode::qr::PictureLayout> for PictureLayout {
     }
 }
 
-/// The smallest square for a code of `width` modules a side, with modules of `module_px`.
+/// The smallest square for a code of `width` modules per side, with modules of `module_px`.
 #[uniffi::export]
 pub fn picture_layout_of(width: i32, module_px: i32) -> PictureLayout {
     onecode::qr::PictureLayout::of(size(width), size(module_px)).into()

@@ -236,7 +236,7 @@ fn card(number: u16) -> Name {
     code_use(number, 0, 0).code.0
 }
 
-/// A summary of cards that have just been used, and wait for so long.
+/// A summary of cards that have just been used, each with its wait.
 fn waiting(cards: impl Iterator<Item = (u16, i64)>) -> Vec<u8> {
     let used = |wait_s| Used { at_unix_s: NOW, until_unix_s: NOW + wait_s };
     let mut cards: Vec<_> = cards.map(|(number, wait_s)| (card(number), used(wait_s))).collect();

@@ -88,7 +88,7 @@ const KOTLIN: &[Replacement] = &[
 
 const PYTHON: &[Replacement] = &[
     ("value.encode(\"utf-8\")", "value.encode(\"utf-8\", \"replace\")", Some(2)),
-    // Strings and bytes alike are written here; of a view the length in bytes is not its `len`.
+    // Both strings and bytes are written here. The `len` of a view is not its length in bytes.
     (
         "    def write(value, buf):
         buf.write_i32(len(value))
@@ -101,7 +101,7 @@ const PYTHON: &[Replacement] = &[
 ",
         Some(1),
     ),
-    // ctypes takes nothing but an int.
+    // ctypes accepts only an int.
     (
         "class _UniffiConverterPrimitiveInt(_UniffiConverterPrimitive):
 ",
@@ -113,7 +113,7 @@ const PYTHON: &[Replacement] = &[
 ",
         Some(1),
     ),
-    // \"no\" is true: whoever means a practice scanner says True.
+    // \"no\" would count as true. A practice scanner must say True.
     (
         "    def check_lower(cls, value):
         return not not value
@@ -124,7 +124,7 @@ const PYTHON: &[Replacement] = &[
 ",
         Some(1),
     ),
-    // The type and not the text, which may fail in its turn; Rust drops it anyway.
+    // The type only: making the text may fail in turn, and Rust drops it anyway.
     (
         "    except Exception as e:
         call_status.code = _UniffiRustCallStatus.CALL_UNEXPECTED_ERROR
