@@ -12,7 +12,7 @@
 //! | --- | --- | --- |
 //! | **shown** | a code is due | `Show` it on screens without it; else `Wait` |
 //! | **preparing** | shown, and what is held ends within 2 s | `Make` the code for that second, once; then as shown |
-//! | **awaiting** | nothing is due; this second had a code, and a later one stands in for it | `Wait` for its first second |
+//! | **awaiting** | nothing is due; a later code stands in for this used second | `Wait` for it |
 //! | **empty** | none of these | `Make` a code for this second |
 //!
 //! One code is made at a time: while one observer makes it, the others are told to `Wait`.
