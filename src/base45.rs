@@ -1,12 +1,12 @@
-//! Base45 in its one form: what a decoder takes is what an encoder makes.
+//! Base45 in its one form: the decoder accepts only what the encoder writes.
 //!
 //! Uses nothing. Specification: RFC 9285.
 
-/// Two bytes are three characters, a single last one is two; the first character counts ones.
+/// Two bytes become three characters, a single last byte two. The first character counts ones.
 pub(crate) const ALPHABET: &[u8; 45] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 
-/// The value of each byte as a character. What is not in the alphabet is worth so much that its
-/// group is too large, whatever else is in it: one comparison finds both mistakes.
+/// The value of each character. One outside the alphabet gets a value so large that its group is
+/// always too large. So one comparison finds both mistakes.
 const VALUES: [u32; 256] = {
     let mut values = [1 << 16; 256];
     let mut at = 0;
@@ -33,15 +33,15 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// The bytes of this text, or where the first group of characters begins that is none.
+/// The bytes of this text, or the position of the first wrong group of characters.
 pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, usize> {
     let mut bytes = Vec::with_capacity(text.len() / 3 * 2 + 1);
     decode_into(&mut bytes, text)?;
     Ok(bytes)
 }
 
-/// [`decode`] into a buffer that is used again. Where it fails, what stands before the first
-/// wrong group is there.
+/// [`decode`] into a buffer that is used again. On failure the buffer holds what stands before the
+/// first wrong group.
 pub(crate) fn decode_into(bytes: &mut Vec<u8>, text: &[u8]) -> Result<(), usize> {
     let value = |character: u8| VALUES[usize::from(character)];
     bytes.clear();
@@ -93,7 +93,7 @@ mod tests {
         }
     }
 
-    /// Whatever three characters, or two, or one: they are read only if they would be written.
+    /// Any three characters, or two, or one: they are read only if the encoder would write them.
     #[test]
     fn there_is_one_form() {
         let alphabet_and_neighbours = 0x1f..0x5c;

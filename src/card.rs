@@ -1,6 +1,6 @@
 //! The card credential: what an issuer signs about a card, bound to one phone's key.
 //!
-//! Uses the COSE layer, keys and regions. No name and no number of a person is in it.
+//! Uses the COSE layer, keys and regions. It holds no name and no number of a person.
 //! Specification: RFC 8392 (CWT), RFC 8747 (`cnf`), docs/SPEC.md section 6.
 
 use crate::cose::header::{self, SignedBy};
@@ -30,18 +30,18 @@ pub struct CardClaims {
     pub status_index: u32,
     /// The functions loaded on the card.
     pub entitlements: Entitlements,
-    /// For how many seconds a code made with this credential may be shown, 1 to 300. The phone
-    /// cannot widen it.
+    /// How many seconds a code made with this credential may be shown, 1 to 300. The phone cannot
+    /// lengthen it.
     pub max_window_s: u16,
-    /// From this second on the credential is no longer accepted (`exp`, Unix seconds).
+    /// From this second on the credential is refused (`exp`, Unix seconds).
     pub expires_unix_s: i64,
-    /// When present, the issuer states that at this second the card was valid (`iat`, Unix
-    /// seconds): a credential that is signed anew each day carries its own proof of status to a
-    /// scanner whose lists are older.
+    /// When present, the issuer states that the card was valid at this second (`iat`, Unix
+    /// seconds). A credential signed anew each day thus proves its own status to a scanner with
+    /// older lists.
     pub confirmed_unix_s: Option<i64>,
-    /// A practice card, which no live service accepts.
+    /// A practice card. No live service accepts it.
     pub specimen: bool,
-    /// The card of another person, shown by a relative who cares for them.
+    /// Another person's card, shown by a relative who cares for them.
     pub delegate: bool,
     /// The key in the phone's secure hardware.
     pub holder_key: PublicKey,
@@ -52,8 +52,8 @@ impl CardClaims {
     pub const WINDOW_S: std::ops::RangeInclusive<u16> = 1..=300;
 }
 
-/// The functions loaded on a card, one bit each. What a bit means is published in the application
-/// catalogue, so that a new function needs no new release.
+/// The functions loaded on a card, one bit each. The application catalogue says what each bit
+/// means, so a new function needs no new release.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Entitlements(u64);
 
@@ -63,8 +63,7 @@ impl Entitlements {
         Entitlements(bits)
     }
 
-    /// With exactly these bits set, each from 0 to 63; larger numbers are no entitlements and are
-    /// left out.
+    /// Sets exactly these bits, each from 0 to 63. Larger numbers are ignored.
     pub fn of(bits: impl IntoIterator<Item = u8>) -> Self {
         Entitlements(
             bits.into_iter().filter_map(|bit| 1u64.checked_shl(bit.into())).fold(0, |a, b| a | b),
@@ -94,8 +93,8 @@ impl Entitlements {
 
 /// A card credential as the issuer delivered it to the phone.
 ///
-/// Its form has been checked, its signature has not: a phone needs no list of issuers, and what
-/// it shows is checked by every scanner anyway.
+/// Its form has been checked, its signature has not. A phone needs no list of issuers, because
+/// every scanner checks what it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardCredential {
     bytes: Vec<u8>,
@@ -156,25 +155,25 @@ impl CardCredential {
         &self.bytes
     }
 
-    /// What the credential says, true if the issuer's signature holds.
+    /// What the credential says. It is true only if the issuer's signature holds.
     pub fn claims(&self) -> &CardClaims {
         &self.claims
     }
 
-    /// Which key is said to have signed it.
+    /// The id of the key that is said to have signed it.
     pub fn issuer_key_id(&self) -> KeyId {
         self.issuer_key_id
     }
 
-    /// Checks the issuer's signature, for a wallet that wants to know before a gate does.
+    /// Checks the issuer's signature, for a wallet that wants to know before the gate.
     pub fn verify(&self, issuer_key: &PublicKey) -> Result<(), BadSignature> {
         Sign1::parse(&self.bytes).map_err(|_| BadSignature)?.verify(issuer_key)
     }
 }
 
-/// A credential inside a code: read, but not yet known to be any issuer's.
+/// A credential inside a code. It has been read; its issuer is not yet verified.
 ///
-/// Apart from what is needed to find the issuer's key, its claims come out only through
+/// The claims needed to find the issuer's key can be read at once. All others come out only through
 /// [`UnverifiedCredential::verify`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UnverifiedCredential<'b> {
@@ -201,7 +200,7 @@ impl Card {
     fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
         let at = reader.offset();
         let items = reader.array()?;
-        // A card of another scheme may have another number of items, and is no damage.
+        // A card of another scheme may have another number of items; that is no damage.
         if items > 0 && reader.uint()? != SCHEME {
             return Err(CborError { at, problem: CborProblem::UnknownScheme });
         }
@@ -270,7 +269,8 @@ impl<'b> UnverifiedCredential<'b> {
         self.card.region
     }
 
-    /// The position in the status lists, for naming a card that is no witness in its own cause.
+    /// The position in the status lists. It names a card that must not be a witness in its own
+    /// case.
     pub(crate) fn status_index(&self) -> u32 {
         self.card.status_index
     }
@@ -281,18 +281,18 @@ impl<'b> UnverifiedCredential<'b> {
         self.confirmed_unix_s
     }
 
-    /// For how long a code of it is said to be shown, in seconds.
+    /// How many seconds a code made with it may be shown, as claimed.
     pub(crate) fn max_window_s(&self) -> u16 {
         self.card.max_window_s
     }
 
-    /// What has been signed, for those who want to look without believing.
+    /// What was signed, for those who want to look without trusting it.
     pub(crate) fn unverified_signature(&self) -> &Sign1<'b> {
         &self.sign1
     }
 
-    /// The first half of the issuer's signature, r or R: 32 bytes that nobody knows but the issuer,
-    /// the phone, and who has seen a code. The half that a malleable signature keeps.
+    /// The first half of the issuer's signature, r or R. Only the issuer, the phone and whoever has
+    /// seen a code know these 32 bytes. A malleable signature keeps this half.
     pub(crate) fn secret(&self) -> Option<[u8; 32]> {
         let signature = self.sign1.signature()?.as_bytes();
         signature.first_chunk().copied()
@@ -303,8 +303,8 @@ impl<'b> UnverifiedCredential<'b> {
         self.sign1.verify(issuer_key)
     }
 
-    /// What the credential says, whoever signed it: the caller has either verified it or says
-    /// that it has not.
+    /// What the credential says, whoever signed it. The caller has verified it, or says that it has
+    /// not.
     pub(crate) fn claims(&self) -> Result<CardClaims, NotAKey> {
         Ok(CardClaims {
             region: self.card.region,
@@ -343,7 +343,7 @@ pub enum IssueError {
         /// The time asked for.
         unix_s: i64,
     },
-    /// An SM2 phone key that signs under an ID of its own: a COSE_Key has no place for one.
+    /// An SM2 phone key that signs under an ID of its own. A COSE_Key has no place for that ID.
     #[cfg(feature = "sm2")]
     #[error("a phone key signs under the default ID")]
     HolderSignerId,

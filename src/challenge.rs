@@ -1,7 +1,8 @@
-//! The challenge: what a scanner shows so that a code is made for it, now, and for nobody else.
+//! The challenge: a scanner shows it, and the code that answers is made for this scanner and this
+//! moment.
 //!
-//! Uses the challenge of the code, the random numbers of the keys and the text's base45. Holds no
-//! clock. Specification: docs/SPEC.md section 10.
+//! Uses the challenge of the code, the random numbers of the keys and the text's base45. Takes the
+//! time from its caller. Specification: docs/SPEC.md section 10.
 
 use std::collections::VecDeque;
 
@@ -11,14 +12,14 @@ use crate::cose::time_of_host;
 use crate::keys;
 use crate::text::{self, CHALLENGE_PREFIX};
 
-/// For how many seconds a scanner's challenge may be answered.
+/// How many seconds a scanner's challenge may be answered.
 pub const CHALLENGE_S: u32 = 120;
 
-/// How many challenges of a scanner are open at once; the oldest makes way for one more.
+/// How many challenges of a scanner are open at once. One more closes the oldest.
 pub const MAX_OPEN_CHALLENGES: usize = 64;
 
-/// By how much a scanner's clock may go back before its open challenges end: they would last
-/// longer otherwise.
+/// How far a scanner's clock may go back before its open challenges end. Otherwise they would last
+/// longer.
 const MAX_BACK_S: i64 = 120;
 
 /// Crockford's base32, in the order of its values: no I, L, O and U.
@@ -33,8 +34,8 @@ const TYPED_CHARACTERS: usize = 8;
 pub enum ChallengeForm {
     /// As a small QR picture: 8 bytes.
     Picture,
-    /// Typed by a person: 5 bytes, 8 characters. Forty bits are few: they hold because a scanner
-    /// has few of them open, for two minutes, and takes each once.
+    /// Typed by a person: 5 bytes, 8 characters. Forty bits are enough because a scanner has few
+    /// challenges open, each for two minutes, and accepts each once.
     Typed,
 }
 
@@ -54,7 +55,7 @@ pub struct IssuedChallenge {
     pub challenge: Challenge,
     /// How they are to be shown.
     pub form: ChallengeForm,
-    /// From this second on an answer comes too late (Unix seconds).
+    /// From this second on an answer is too late (Unix seconds).
     pub expires_unix_s: i64,
 }
 
@@ -69,13 +70,13 @@ impl IssuedChallenge {
     }
 }
 
-/// No challenge was opened; those that were open still are.
+/// No challenge was opened. Open ones stay open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChallengeError {
-    /// The system gives no random numbers.
+    /// The system gave no random numbers.
     #[error("the system gives no random numbers")]
     NoRandomness,
-    /// It would end before it began, or last longer than [`MAX_CHALLENGE_S`].
+    /// It would end before it begins, or last longer than [`MAX_CHALLENGE_S`].
     #[error("a challenge from now on until {expires_unix_s} (Unix seconds) is not short-lived")]
     Lifetime {
         /// The end asked for.
@@ -87,7 +88,7 @@ pub enum ChallengeError {
         /// What was handed in.
         unix_s: i64,
     },
-    /// This very challenge was opened before.
+    /// This challenge was opened before.
     #[error("this challenge was opened before")]
     Known,
 }
@@ -98,8 +99,8 @@ pub const MAX_CHALLENGE_S: u32 = 600;
 /// What was scanned or typed is not a scanner's challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChallengeTextError {
-    /// Not 8 characters, spaces and hyphens aside; or a picture of fewer than 8 or more than 16
-    /// bytes.
+    /// Typed: not 8 characters, not counting spaces and hyphens. Picture: fewer than 8 or more than
+    /// 16 bytes.
     #[error("{found} where {expected} belong")]
     Length {
         /// Characters that were typed, or bytes in the picture.
@@ -107,7 +108,7 @@ pub enum ChallengeTextError {
         /// 8 in both forms.
         expected: usize,
     },
-    /// A character that the alphabet does not have.
+    /// A character outside the alphabet.
     #[error("character {at} is not one of a challenge")]
     Character {
         /// Its place, counted in characters from 0.
@@ -132,7 +133,7 @@ impl ChallengeTextError {
 impl Challenge {
     /// Reads what a phone has scanned or a person has typed.
     ///
-    /// Typed characters may be small or capital, with spaces and hyphens between them; O counts
+    /// Typed characters may be upper or lower case, with spaces and hyphens between them. O counts
     /// as 0, I and L as 1.
     pub fn from_text(text: &str) -> Result<Self, ChallengeTextError> {
         match text.strip_prefix(CHALLENGE_PREFIX) {
@@ -193,7 +194,7 @@ fn from_typed(text: &str) -> Result<Challenge, ChallengeTextError> {
         .ok_or(ChallengeTextError::Length { found: count, expected: TYPED_CHARACTERS })
 }
 
-/// The challenges of a scanner that have not been answered yet.
+/// The open challenges of a scanner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OpenChallenges(pub(crate) VecDeque<OpenChallenge>);
 
@@ -210,23 +211,24 @@ impl OpenChallenge {
     }
 }
 
-/// What a scanner knows of the challenge that a code answers.
+/// What a scanner knows about the challenge that a code answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
     /// It is open.
     Open,
-    /// It is over, and nobody answered it in time.
+    /// It ended, and nobody answered it in time.
     Over { expired_unix_s: i64 },
-    /// Nothing: it was answered already, or made way for others, or is another scanner's.
+    /// Unknown: it was answered already, or pushed out by newer ones, or belongs to another
+    /// scanner.
     Unknown,
 }
 
-/// What the scanner's own challenges have to do with one code.
+/// How one code relates to the scanner's own challenges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Question {
     /// Whether any challenge is open.
     pub(crate) any_open: bool,
-    /// What is known of the one that the code answers; `Unknown` when it answers none.
+    /// What is known of the challenge that the code answers; `Unknown` when it answers none.
     pub(crate) asked: Asked,
 }
 
@@ -252,7 +254,7 @@ impl OpenChallenges {
         Ok(IssuedChallenge { challenge, form, expires_unix_s })
     }
 
-    /// Opens a challenge that was made elsewhere.
+    /// Opens a challenge made elsewhere.
     pub(crate) fn open(
         &mut self,
         challenge: Challenge,
@@ -288,7 +290,7 @@ impl OpenChallenges {
         self.0.iter().filter(|open| open.in_time(now)).count()
     }
 
-    /// It was answered: once is enough.
+    /// It was answered. Once is enough.
     pub(crate) fn close(&mut self, challenge: &Challenge) {
         self.0.retain(|open| open.challenge != *challenge);
     }
@@ -381,7 +383,7 @@ mod tests {
             (NOW, Asked::Open),
             (end - 1, Asked::Open),
             (end, Asked::Over { expired_unix_s: end }),
-            // The clock was set right by a little, or back by a lot.
+            // The clock was corrected by a little, or went back by a lot.
             (NOW - 120, Asked::Open),
             (NOW - 121, Asked::Over { expired_unix_s: end }),
         ] {
@@ -401,7 +403,7 @@ mod tests {
             assert_eq!(open.open(challenge(1), expires_unix_s, NOW), Err(error));
         }
         for n in 0..64 {
-            // Number 5 is over when the 65th comes.
+            // Number 5 is over when number 65 comes.
             let end = if n == 5 { NOW + 1 } else { NOW + 600 };
             open.open(challenge(n), end, NOW).unwrap();
         }

@@ -76,8 +76,8 @@ impl fmt::Debug for Challenge {
 /// What the phone states when it makes a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeClaims {
-    /// The moment the code is made for (Unix seconds). A phone makes no two codes with the same
-    /// one: it is half of a code's name.
+    /// The moment the code is made for (Unix seconds). It is half of a code's name, so a phone
+    /// makes no two codes for one moment.
     pub issued_at_unix_s: i64,
     /// The one application the code may be used for; `None` for the everyday code.
     pub application: Option<ApplicationNumber>,
@@ -86,7 +86,7 @@ pub struct CodeClaims {
 }
 
 impl CodeClaims {
-    /// The everyday code: for this moment, for any application.
+    /// The everyday code: for this moment and any application.
     pub fn at(issued_at_unix_s: i64) -> Self {
         CodeClaims { issued_at_unix_s, application: None, challenge: None }
     }
@@ -103,9 +103,8 @@ pub struct Code {
 impl Code {
     /// Signs a code with the phone's key, and checks the signature.
     ///
-    /// Nothing but the clock that `claims` was filled from keeps a phone from making a code for
-    /// another moment than now; see [`crate::CodeSession`] for the everyday way, which checks a
-    /// key once.
+    /// `claims` may name any moment: the clock that filled it is the only safeguard. For everyday
+    /// use see [`crate::CodeSession`], which checks a key once.
     pub fn make(
         credential: &CardCredential,
         key: &dyn SigningKey,
@@ -164,7 +163,7 @@ impl Code {
         self.length
     }
 
-    /// When it is to be shown, replaced, and when it ends.
+    /// When it is shown, when it is replaced and when it ends.
     pub fn schedule(&self) -> Schedule {
         self.schedule
     }
@@ -172,17 +171,16 @@ impl Code {
 
 /// When a code is on the screen. All times are Unix seconds on the phone's clock.
 ///
-/// A code is replaced at half of its window, so whatever is on the screen is good for at least
-/// the other half: someone who has just raised the phone to the reader is never caught by the
-/// change.
+/// A code is replaced at half of its window. Whatever is on the screen stays good for at least the
+/// other half, so the change never catches someone who has just raised the phone to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Schedule {
     /// From when the code may be shown: the second it is made for.
     pub shown_from_unix_s: i64,
-    /// When the next code takes its place. The next code is made for exactly this second, so it
-    /// can be made before.
+    /// When the next code replaces it. The next code is made for exactly this second, so it can be
+    /// made in advance.
     pub renew_at_unix_s: i64,
-    /// The last second at which a scanner with the right time accepts it.
+    /// The last second in which a scanner with the right time accepts it.
     pub good_until_unix_s: i64,
 }
 
@@ -201,7 +199,7 @@ impl Schedule {
 /// A code could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MakeCodeError {
-    /// The credential is bound to another key than the one that was given.
+    /// The credential is bound to another key.
     #[error("the credential is bound to another phone key")]
     WrongKey,
     /// The time is before 1970 or after 9999, which usually means milliseconds.
@@ -210,7 +208,7 @@ pub enum MakeCodeError {
         /// The time asked for.
         unix_s: i64,
     },
-    /// The credential has expired at that time: every scanner would refuse.
+    /// The credential has expired at that time. Every scanner would refuse.
     #[error("the credential expired at {expires_unix_s} (Unix seconds)")]
     CardExpired {
         /// Its expiry.
@@ -224,21 +222,21 @@ pub enum MakeCodeError {
         /// Bytes it may have.
         limit: usize,
     },
-    /// The clock of this phone stands still or was set back over codes already made.
+    /// This phone's clock stands still, or was set back over codes already made.
     #[error("no unused second is left near {now_unix_s} (Unix seconds)")]
     NoUnusedSecond {
         /// The time that was given.
         now_unix_s: i64,
     },
-    /// The phone's key did not sign, or not properly.
+    /// The phone's key did not sign, or signed wrongly.
     #[error(transparent)]
     Signing(#[from] SigningError),
 }
 
-/// A code that has been read and not yet been verified.
+/// A code that has been read but not verified.
 ///
-/// What it says comes out in two ways only: what is needed to refuse it early or to find the
-/// issuer's key, and, once both signatures hold, everything.
+/// At first it gives only what is needed to refuse it early or to find the issuer's key. Once both
+/// signatures hold, it gives everything.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UnverifiedCode<'b> {
     sign1: Sign1<'b>,
@@ -253,7 +251,7 @@ pub(crate) struct UnverifiedCode<'b> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CodeFormError {
     Cbor(CborError),
-    /// A credential on its own: somebody has taken the phone's signature off.
+    /// A credential on its own: somebody removed the phone's signature.
     BareCredential,
 }
 
@@ -295,14 +293,14 @@ impl<'b> UnverifiedCode<'b> {
         })
     }
 
-    /// Whether bytes begin as those of every code do: so many that chance does not write them.
+    /// Whether bytes begin as every code does: too many bytes for chance.
     pub(crate) fn is_begun(bytes: &[u8]) -> bool {
         // An array of four, a string of 24 to 255 bytes, in it a map of two with `alg` first.
         let head = matches!(bytes, [0x84, 0x58, _, 0xa2, 0x01, ..]);
         head && bytes.len() >= 24
     }
 
-    /// Whether bytes are a code up to where they end, and it would go on.
+    /// Whether bytes are a code that was cut off.
     pub(crate) fn is_cut(bytes: &[u8]) -> bool {
         let cut = |error: CborError| error.problem == CborProblem::Truncated;
         Self::is_begun(bytes) && Sign1::parse(bytes).is_err_and(cut)
@@ -320,12 +318,12 @@ impl<'b> UnverifiedCode<'b> {
         self.sign1.is_signed()
     }
 
-    /// The moment it claims to be made for: good for a refusal, never for an acceptance.
+    /// The moment it claims to be made for. It may lead to a refusal, never to an acceptance.
     pub(crate) fn claimed_time_unix_s(&self) -> i64 {
         self.issued_at_unix_s
     }
 
-    /// What it says and what it has signed, for those who want to look without believing.
+    /// What it says and what it signed, for those who want to look without trusting it.
     pub(crate) fn unverified(&self) -> (CodeClaims, &Sign1<'b>) {
         let claims = CodeClaims {
             issued_at_unix_s: self.issued_at_unix_s,
@@ -335,8 +333,8 @@ impl<'b> UnverifiedCode<'b> {
         (claims, &self.sign1)
     }
 
-    /// Checks the phone's signature. `card` are the claims of this code's own credential, after
-    /// the issuer's signature has been found to hold.
+    /// Checks the phone's signature. `card` holds the claims of this code's own credential, whose
+    /// issuer's signature has already been found to hold.
     pub(crate) fn verify(self, card: CardClaims) -> Result<VerifiedCode, BadSignature> {
         self.sign1.verify(&card.holder_key)?;
         Ok(VerifiedCode {

@@ -1,4 +1,4 @@
-//! What a code says, without anybody having checked that it is true: for help desks and auditors.
+//! What a code says, unchecked: for help desks and auditors.
 //!
 //! Uses the code and the refusals of reading. Nothing here leads to a [`crate::Verdict`].
 //! Specification: docs/SPEC.md sections 5 to 8.
@@ -10,8 +10,8 @@ use crate::keys::{Algorithm, Signature};
 use crate::scan::{checks, Refusal};
 use crate::text;
 
-/// The contents of a code. **Unverified**: neither signature has been checked, and anybody can
-/// write a text that says anything.
+/// The contents of a code. **Unverified**: neither signature has been checked. Anybody can write a
+/// text that says anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unverified {
     /// What the phone is said to have stated.
@@ -28,7 +28,7 @@ pub struct Unverified {
     pub card_signature: SignedBytes,
 }
 
-/// Bytes and a signature that may hold for them.
+/// Bytes, and a signature that may or may not hold for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedBytes {
     /// The Sig_structure (RFC 9052 section 4.4): what goes into the signature algorithm.
@@ -37,7 +37,7 @@ pub struct SignedBytes {
     pub signature: Signature,
 }
 
-/// Reads a code without verifying it. The refusals are those of reading: families 1 and 2.
+/// Reads a code without verifying it. It refuses only what cannot be read: families 1 and 2.
 pub fn explain(text: &str) -> Result<Unverified, Refusal> {
     let unread = |refusal| checks::altered(refusal, text);
     let bytes = text::decode(text).map_err(|error| unread(error.into()))?;

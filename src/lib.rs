@@ -65,15 +65,14 @@
 //! ready for ([`Scanner::preflight`]), and checks receipts ([`receipt::ChainVerifier`]):
 //! `examples/operator.rs`.
 //!
-//! What is used every day lies at the root; everything else in the module of its subject.
+//! Everyday items are at the root; everything else is in the module of its subject.
 //!
-//! Nothing here reads a clock, a file or the network, and nothing starts a thread, but for a batch
-//! with the feature `rayon`: time and keys are handed in. All times are UTC in whole Unix seconds.
-//! Bad input never panics; at most [`text::MAX_TEXT`] bytes of a scanned text are looked at.
+//! Nothing here reads a clock, a file or the network: time and keys are handed in. Nothing starts a
+//! thread, except a batch with the feature `rayon`. All times are UTC in whole Unix seconds. Bad
+//! input never panics; at most [`text::MAX_TEXT`] bytes of a scanned text are read.
 //!
-//! The format is specified in `docs/SPEC.md`; what it defends against, and what not, in
-//! `docs/THREATS.md`; what stands for a card, and who can match it with what, in
-//! `docs/CARD-NAMES.md`.
+//! `docs/SPEC.md` specifies the format. `docs/THREATS.md` says what it defends against, and what
+//! remains. `docs/CARD-NAMES.md` says what stands for a card, and who can match it with what.
 //!
 //! Modules may use those above them, never those below:
 //! region, clock, base45, text, qr, keys; cose, jose; card, code, altered, session, pacer; lists
@@ -116,7 +115,7 @@ mod spec;
 pub mod text;
 pub mod wallet;
 
-/// The trust list: which issuers a scanner believes, and what each of their keys may sign.
+/// The trust list: which issuers a scanner trusts, and what each of their keys may sign.
 pub mod trust {
     pub use crate::lists::trust::{
         AlgorithmRule, Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer,
@@ -141,7 +140,7 @@ pub mod status {
     };
 }
 
-/// What stands beside a scanner and its verdict.
+/// The types around a scanner and its verdict.
 pub mod gate {
     pub use crate::scan::{
         CardReference, Fact, MemoryProblem, Signer, StatusAnswer, UnknownStatus, PLAUSIBLE_S,
@@ -149,7 +148,7 @@ pub mod gate {
     pub use crate::scanner::{ForeignCodeHandler, PastScan, SnapshotError};
 }
 
-/// Before the doors open: how old each list is, and until when each application will work.
+/// Before the doors open: how old each list is, and how long each application will work.
 pub mod preflight {
     pub use crate::lists::{
         Affected, DocumentState, EndReason, Ending, Outlook, StatusState, Until,
@@ -169,7 +168,7 @@ pub use scanner::Scanner;
 pub use session::CodeSession;
 pub use wallet::{Offers, Wallet};
 
-/// The README's examples are compiled with the documentation's.
+/// The README's examples are compiled together with the documentation's.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

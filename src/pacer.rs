@@ -1,46 +1,44 @@
 //! Which code is on the screen, and what to do now so that the next one is ready in time.
 //!
-//! Uses the schedule of a code, and no clock: the host says what time it is.
-//! Specification: docs/SPEC.md section 9.
+//! Uses the schedule of a code. Holds no clock: the host says what time it is. Specification:
+//! docs/SPEC.md section 9.
 //!
 //! # The states
 //!
-//! The state follows from the time and from the codes that have been made, so a clock that is set
-//! and a process that was paused need no treatment of their own: the next question finds the state
-//! that is true then.
+//! The state follows from the time and the codes made so far. So a changed clock or a paused
+//! process needs no special treatment: the next call finds the state that holds then.
 //!
 //! | state | is | the answer |
 //! | --- | --- | --- |
-//! | **shown** | a code is due | `Show` it to who does not have it on the screen; else `Wait` |
+//! | **shown** | a code is due | `Show` it on screens without it; else `Wait` |
 //! | **preparing** | shown, and what is held ends within 2 s | `Make` the code for that second, once; then as shown |
-//! | **awaiting** | nothing is due; a code stands in for this second, which had had one | `Wait` for its first second |
+//! | **awaiting** | nothing is due; a later code stands in for this used second | `Wait` for it |
 //! | **empty** | none of these | `Make` a code for this second |
 //!
 //! One code is made at a time: while one observer makes it, the others are told to `Wait`.
 //!
-//! A making that fails while a code is shown changes nothing on the screen and is not repeated
-//! until that code has left. Then the state is empty, and a making that fails there is the host's
-//! to report.
+//! A failure while a code is shown changes nothing on the screen, and is not retried until that
+//! code has left. Then the state is empty, and the host reports a failure there.
 
 use crate::code::Schedule;
 
-/// How long before its second the next code is made: hardware takes a second at worst.
+/// How long before its second the next code is made. Hardware takes a second at worst.
 const AHEAD_MS: i64 = 2_000;
 
-/// Longest wait: a clock that was set is noticed within it.
+/// Longest wait. A changed clock is noticed within it.
 const LOOK_MS: i64 = 500;
 
-/// Longest wait of an observer with nothing to show, while another one makes a code.
+/// Longest wait of an observer with nothing to show while another one makes a code.
 const MAKING_LOOK_MS: i64 = 50;
 
-/// Shortest wait: whatever the clock does, nobody is kept busy. A code may leave so much late.
+/// Shortest wait, so that no clock makes the host spin. A code may leave this much late.
 const MIN_WAIT_MS: i64 = 10;
 
 /// How many codes are kept: the one shown, the next ones (two with a window of 2 s), and some that
-/// a clock set to and fro may bring back. What is furthest from now is dropped.
+/// a clock set back and forth may bring back. The one furthest from now is dropped.
 const HELD: usize = 6;
 
-/// What the host does now. When it is done, it asks again.
+/// What the host does now. Then it asks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PacerStep {
     /// Show the code with this schedule in place of what is on the screen. It is one of
@@ -50,22 +48,22 @@ pub enum PacerStep {
         schedule: Schedule,
     },
     /// Make the code for this second and call [`Pacer::made`], [`Pacer::failed`] or
-    /// [`Pacer::abandoned`]. Until then everybody else is told to wait.
+    /// [`Pacer::abandoned`]. Until then all others are told to wait.
     Make {
         /// What to hand to [`CodeSession::code`](crate::CodeSession::code) (Unix seconds).
         unix_s: i64,
     },
-    /// What is on the screen stays as it is. Wait, and look at the clock again.
+    /// Keep what is on the screen. Wait, then look at the clock again.
     Wait {
         /// How long: 10 to 500 milliseconds.
         ms: u32,
     },
 }
 
-/// Says when the codes of one session are made and shown, so that there is no dead moment and no
-/// code is shown before its second. It knows schedules alone; the host keeps the codes.
+/// Says when the codes of one session are made and shown. The screen is never empty between codes,
+/// and no code is shown before its second. It knows only schedules; the host keeps the codes.
 ///
-/// Everybody who shows the codes of one session shares one `Pacer` and sees the same code.
+/// All screens that show the codes of one session share one `Pacer` and show the same code.
 ///
 /// ```
 /// use onecode::{Pacer, PacerStep, Schedule};
@@ -81,15 +79,15 @@ pub enum PacerStep {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Pacer {
-    /// In the order in which they were made.
+    /// In the order they were made.
     held: Vec<Held>,
-    /// What observers were told to show last.
+    /// What observers were last told to show.
     current: Option<Schedule>,
-    /// What somebody is making.
+    /// The code that somebody is making.
     making: Option<Making>,
-    /// The code during which a preparation failed: no further one until it has left.
+    /// The code during which a preparation failed. No other is prepared until it has left.
     gave_up_during: Option<Schedule>,
-    /// The second that the last code was asked for.
+    /// The second of the last code requested.
     last_unix_s: Option<i64>,
 }
 
@@ -97,11 +95,10 @@ pub struct Pacer {
 #[derive(Clone, Copy, Debug)]
 struct Held {
     schedule: Schedule,
-    /// The second that was asked for. Where that had had its code, this one begins later and
-    /// stands in for it.
+    /// The second requested. If it already had a code, this one begins later and stands in for it.
     asked_unix_s: i64,
-    /// When it is due no more. It is the renewal, but for a code that came after its own: a late
-    /// code is better than none, until the next one is there or no scanner accepts it.
+    /// When it is due no longer. This is the renewal, except for a code made after its own renewal.
+    /// Such a late code is better than none, until the next one is there or no scanner accepts it.
     leaves_ms: i64,
 }
 
@@ -118,18 +115,18 @@ impl Held {
 #[derive(Clone, Copy, Debug)]
 struct Making {
     unix_s: i64,
-    /// What was shown when it began.
+    /// The code shown when it began.
     during: Option<Schedule>,
 }
 
 impl Pacer {
-    /// A pacer of a session that has shown nothing yet.
+    /// A pacer for a session that has shown nothing yet.
     pub fn new() -> Self {
         Pacer::default()
     }
 
-    /// What an observer does at `now_unix_ms` (Unix milliseconds) that has `on_screen` on its
-    /// screen; `None` when it shows nothing.
+    /// What a screen does at `now_unix_ms` (Unix milliseconds) while it shows `on_screen`; `None`
+    /// when it shows nothing.
     pub fn step(&mut self, now_unix_ms: i64, on_screen: Option<Schedule>) -> PacerStep {
         let now_ms = now_unix_ms;
         if let Some(due) = self.due(now_ms) {
@@ -142,7 +139,7 @@ impl Pacer {
                 let covered_until_unix_s = self.covered_until(due.schedule);
                 let prepare_ms = ms(covered_until_unix_s).saturating_sub(AHEAD_MS);
                 if prepare_ms <= now_ms {
-                    // A late code's renewal is over: the next one is for this second.
+                    // A late code is past its renewal, so the next one is for this second.
                     return self.make(covered_until_unix_s.max(second(now_ms)), self.current);
                 }
                 wake_ms = wake_ms.min(prepare_ms);
@@ -157,15 +154,14 @@ impl Pacer {
         }
         let now_unix_s = second(now_ms);
         if self.last_unix_s == Some(now_unix_s) {
-            // It was made, and is for another time altogether: not again in the same second.
+            // It was made, but for a distant time. It is not made again in the same second.
             return wait(ms(now_unix_s.saturating_add(1)).saturating_sub(now_ms));
         }
         self.make(now_unix_s, None)
     }
 
-    /// The code that was asked for has been made, with this schedule, and it is
-    /// `now_unix_ms` (Unix milliseconds). Where its session had had a code for that second, it is
-    /// for a later one.
+    /// The requested code has been made with this schedule. The time is `now_unix_ms` (Unix
+    /// milliseconds). If its session already had a code for that second, it is for a later one.
     pub fn made(&mut self, now_unix_ms: i64, schedule: Schedule) {
         let Some(making) = self.making.take() else { return };
         let renew_ms = ms(schedule.renew_at_unix_s);
@@ -184,8 +180,8 @@ impl Pacer {
         self.held.push(Held { schedule, asked_unix_s: making.unix_s, leaves_ms });
     }
 
-    /// The code that was asked for could not be made. Says whether the host reports that now:
-    /// `false` while a code is on the screen that stays good without it.
+    /// The requested code could not be made. Returns whether the host reports that now: `false`
+    /// while a code on the screen stays good without it.
     #[must_use]
     pub fn failed(&mut self) -> bool {
         let Some(making) = self.making.take() else { return true };
@@ -195,18 +191,18 @@ impl Pacer {
         making.during.is_none()
     }
 
-    /// The one who was to make the code has gone, for instance because its screen was closed. The
-    /// next one who asks makes it.
+    /// Whoever was to make the code has gone, for instance because its screen was closed. The next
+    /// one who asks makes it.
     pub fn abandoned(&mut self) {
         self.making = None;
     }
 
-    /// The schedules of the codes that may still be shown. The host needs no others.
+    /// The schedules of the codes that may still be shown. The host can drop all others.
     pub fn held(&self) -> impl Iterator<Item = Schedule> + '_ {
         self.held.iter().map(|held| held.schedule)
     }
 
-    /// The code to show: the current one until its renewal, else the one that lasts longest.
+    /// The code to show: the current one until its renewal, otherwise the one that lasts longest.
     fn due(&self, now_ms: i64) -> Option<Held> {
         let due = || self.held.iter().filter(|held| held.is_due(now_ms));
         let current = due().find(|held| {
@@ -215,7 +211,7 @@ impl Pacer {
         current.or_else(|| due().max_by_key(|held| held.schedule.renew_at_unix_s)).copied()
     }
 
-    /// Until which second (exclusive) the codes that are held follow each other without a gap.
+    /// Until which second (exclusive) the held codes follow each other without a gap.
     fn covered_until(&self, shown: Schedule) -> i64 {
         let mut until = shown.renew_at_unix_s;
         while let Some(next) = self
@@ -293,7 +289,7 @@ mod tests {
         let yesterday = Schedule::new(913_610, 60);
         pacer.made(now, yesterday);
         assert_eq!(pacer.step(now, Some(first)), show(yesterday));
-        // Set right again, the first code is still due, and no key is asked.
+        // Once the clock is corrected, the first code is still due and no key is asked.
         assert_eq!(pacer.step(1_000_011_000, Some(yesterday)), show(first));
     }
 
@@ -317,7 +313,8 @@ mod tests {
         assert_eq!(pacer.step(100_000, None), PacerStep::Wait { ms: 500 });
         assert_eq!(pacer.step(102_900, None), PacerStep::Wait { ms: 100 });
         assert_eq!(pacer.step(103_000, None), show(later));
-        // Set back to before what it stands in for: that second may still be free.
+        // The clock is set back to before the second it stands in for. That second may still be
+        // free.
         assert_eq!(pacer.step(99_000, Some(later)), PacerStep::Make { unix_s: 99 });
     }
 
@@ -330,7 +327,7 @@ mod tests {
         assert_eq!(pacer.step(1_000_029_999, Some(first)), PacerStep::Wait { ms: 10 });
         assert_eq!(pacer.step(1_000_030_000, Some(first)), PacerStep::Make { unix_s: 1_000_030 });
         assert!(pacer.failed());
-        // The host asks again when it likes.
+        // The host asks again when it wants to.
         assert_eq!(pacer.step(1_000_030_000, None), PacerStep::Make { unix_s: 1_000_030 });
     }
 
@@ -346,10 +343,10 @@ mod tests {
         pacer.made(100_100, code);
         assert_eq!(pacer.step(100_100, None), show(code));
         assert_eq!(pacer.step(129_000, Some(code)), PacerStep::Make { unix_s: 130 });
-        // Who comes back sees what is on the screen.
+        // An observer that comes back sees what is on the screen.
         assert_eq!(pacer.step(129_000, None), show(code));
         assert_eq!(pacer.step(129_000, Some(code)), PacerStep::Wait { ms: 500 });
-        // No failure: it is prepared all the same.
+        // This is not a failure, so it is still prepared.
         pacer.abandoned();
         assert_eq!(pacer.step(129_100, Some(code)), PacerStep::Make { unix_s: 130 });
     }
@@ -365,7 +362,7 @@ mod tests {
         assert!(!pacer.failed());
         assert_eq!(pacer.step(160_900, Some(late)), PacerStep::Wait { ms: 100 });
         assert_eq!(pacer.step(161_000, Some(late)), PacerStep::Make { unix_s: 161 });
-        // And one that no scanner accepts any more is not shown at all.
+        // A code that no scanner accepts any more is not shown at all.
         pacer.made(230_000, Schedule::new(161, 60));
         assert_eq!(pacer.step(230_000, None), PacerStep::Make { unix_s: 230 });
     }
@@ -400,12 +397,12 @@ mod tests {
     struct Fate {
         window_s: u16,
         start_ms: i64,
-        /// When the clock is set, in ms from the start, and by how much. A pause of the process is
-        /// a clock that is set forward: nobody asks in between.
+        /// When the clock is set, in ms from the start, and by how much. A paused process counts as
+        /// a clock set forward: nobody asks in between.
         sets: Vec<(i64, i64)>,
-        /// Seconds from the start that have had their code elsewhere.
+        /// Seconds from the start whose code was made elsewhere.
         taken: Vec<i64>,
-        /// How long each making takes (ms), and whether it succeeds; from the start when it ends.
+        /// How long each making takes (ms), and whether it succeeds, counted from the start.
         makings: Vec<(i64, bool)>,
         /// How long a second observer stays before it goes and comes back (ms).
         visit_ms: i64,
@@ -440,11 +437,11 @@ mod tests {
         on_screen: Option<Schedule>,
         /// The second of the code that it is making.
         making: Option<i64>,
-        /// How often it asked without a wait or a making that took its time.
+        /// How often it asked without waiting and without a slow making.
         asks: u32,
     }
 
-    /// When a code has to leave (Unix ms), by SPEC section 9; one that was late, when no scanner
+    /// When a code has to leave (Unix ms), by SPEC section 9. A late code leaves when no scanner
     /// accepts it any more.
     fn ends(schedule: Schedule, made_late: &BTreeSet<i64>) -> i64 {
         match made_late.contains(&schedule.shown_from_unix_s) {
@@ -453,9 +450,10 @@ mod tests {
         }
     }
 
-    /// Two observers of one session live through `fate`. Whatever it is, what no fate excuses is
-    /// asserted here. Returns how many milliseconds the first one had nothing good on its screen
-    /// (but for the wait for a code that stands in for taken seconds), and how many codes were made.
+    /// Two observers of one session live through `fate`. What must always hold is asserted here.
+    /// Returns how many milliseconds the first observer had nothing good on its screen (not
+    /// counting the wait for a code that stands in for taken seconds), and how many codes were
+    /// made.
     fn live(fate: &Fate) -> Result<(i64, usize), TestCaseError> {
         let mut pacer = Pacer::new();
         let mut clock_ms = START_S * 1_000 + fate.start_ms;
@@ -471,7 +469,7 @@ mod tests {
         loop {
             let first = usize::from(observers[1].wake_ms < observers[0].wake_ms);
             let wake_ms = observers[first].wake_ms;
-            // What the first one shows is bad from its end until it is replaced.
+            // The first observer's screen is bad from the end of its code until it is replaced.
             let later_ms = clock_ms + wake_ms - passed_ms;
             let bad_from_ms =
                 observers[0].on_screen.map_or(clock_ms, |shown| ends(shown, &made_late));
@@ -512,7 +510,7 @@ mod tests {
                 }
             }
             if first == 1 && passed_ms / fate.visit_ms > visits {
-                // It comes back with nothing on its screen.
+                // It comes back with an empty screen.
                 (visits, observer.on_screen) = (passed_ms / fate.visit_ms, None);
             }
             observer.asks += 1;
@@ -535,7 +533,7 @@ mod tests {
                     prop_assert!(set_back || !again, "a second is asked for twice");
                     prop_assert!(unix_s >= second(clock_ms), "for a second that is over");
                     observer.making = Some(unix_s);
-                    // How it ends is said by the same entry, when it does.
+                    // The same entry says how it ends, when it does.
                     let takes_ms = makings.clone().next().unwrap().0;
                     observer.wake_ms = passed_ms + takes_ms;
                     if takes_ms > 0 {
@@ -575,15 +573,15 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(512))]
 
-        /// Clocks set back and forth, pauses, seconds that are taken, slow makings, failures.
+        /// Clocks set back and forth, pauses, taken seconds, slow makings, failures.
         #[test]
         fn whatever_happens_every_step_is_right(fate in fate(0..8, 0..30, any_making())) {
             live(&fate)?;
         }
 
-        /// With a key that answers at once, a screen is wrong for no longer than a look at the
-        /// clock after each time that it is set, and 10 ms where a wait is rounded up. (Windows
-        /// that use up every second are another matter: a clock set back finds none that is free.)
+        /// With a key that answers at once, a screen is wrong for at most one look at the clock
+        /// after each change of it, plus 10 ms where a wait is rounded up. (Windows that use up
+        /// every second are excluded: a clock set back finds no free second.)
         #[test]
         fn a_clock_that_is_set_leaves_the_screen_wrong_for_one_look(
             fate in fate(0..8, 0..1, instant()),

@@ -1,9 +1,9 @@
 //! Drawing the code: text in, modules out, and three pictures of them.
 //!
 //! Uses the `qrcode` and `png` crates, and nothing else of this one. A code's text is `OC1:` and
-//! base45, which is the alphabet of the QR *alphanumeric* mode: 5.5 bits a character where byte
-//! mode takes 8. Any other character is refused, instead of quietly drawing a denser picture.
-//! The default level and the fixed mask are measured choices: docs/QR.md.
+//! base45, the alphabet of the QR *alphanumeric* mode: 5.5 bits per character, where byte mode
+//! takes 8. Any other character is refused, because it would silently make the picture denser. The
+//! default level and the fixed mask are measured choices: docs/QR.md.
 
 use qrcode::bits::Bits;
 use qrcode::canvas::{Canvas, MaskPattern};
@@ -22,16 +22,15 @@ const MAX_MODULE_PX: u32 = 64;
 
 /// The mask of every code, number 6 of the standard.
 ///
-/// Any mask is valid, since the code itself names the one in use. Scoring all
-/// eight as the standard does costs many times the rest of the drawing; in no
-/// measurement was the winner read clearly more often than this one, and in
-/// some, on repetitive texts, far less often.
+/// Any mask is valid, since the code itself names the one in use. Scoring all eight as the standard
+/// does costs many times the rest of the drawing. In no measurement was the winner read clearly
+/// more often than this one; in some, on repetitive texts, it was read far less often.
 const MASK: MaskPattern = MaskPattern::Diamonds;
 
-/// How much of a code may be lost and still be read (ISO/IEC 18004).
+/// How much of a code may be lost while it can still be read (ISO/IEC 18004).
 ///
-/// More correction means more modules for the same text, hence smaller ones at
-/// the same size on the screen.
+/// More correction means more modules for the same text, and so smaller ones at the same size on
+/// the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Level {
     /// Repairs about 7 % of the codewords.
@@ -46,7 +45,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// The same level by the encoder's name; private, to keep the encoder so.
+    /// The same level by the encoder's name. It is private, and so the encoder stays private.
     fn ec(self) -> EcLevel {
         match self {
             Self::L => EcLevel::L,
@@ -66,7 +65,7 @@ pub enum QrError {
     /// The text holds a character outside `0-9 A-Z`, space and `$%*+-./:`.
     #[error("character {found:?} at {at} is not in the QR alphanumeric set")]
     NotAlphanumeric {
-        /// Its place, counted from 0; bytes and characters agree up to there.
+        /// Its place, counted from 0. Up to there, bytes and characters are the same.
         at: usize,
         /// The character.
         found: char,
@@ -81,7 +80,7 @@ pub enum QrError {
         /// The level asked for.
         level: Level,
     },
-    /// The picture was asked for with modules of no or of absurd size.
+    /// Modules of this size cannot be drawn: 0 pixels or too many.
     #[error("modules of {asked} pixels, from 1 to {max} can be drawn")]
     ModuleSize {
         /// Pixels asked for.
@@ -94,8 +93,8 @@ pub enum QrError {
     Png(String),
 }
 
-/// How a picture lies in a square of whole pixels, with its quiet zone: every module has the same
-/// size, and what is left over is margin. Modules of unequal size cost reading distance.
+/// How a picture lies in a square of whole pixels, with its quiet zone. Every module has the same
+/// size, and the remainder becomes margin. Modules of unequal size reduce the reading distance.
 ///
 /// ```
 /// use onecode::PictureLayout;
@@ -110,18 +109,18 @@ pub struct PictureLayout {
     pub side_px: u32,
     /// The side of a module; 0 where the square is too small for the picture.
     pub module_px: u32,
-    /// From the edge of the square to the first module, to the right and down alike.
+    /// From the edge of the square to the first module, both to the right and down.
     pub origin_px: u32,
 }
 
 impl PictureLayout {
-    /// The smallest square for a code of `width` modules a side, with modules of `module_px`.
+    /// The smallest square for a code of `width` modules per side, with modules of `module_px`.
     pub fn of(width: u32, module_px: u32) -> Self {
         let side_px = framed(width).saturating_mul(module_px);
         PictureLayout { side_px, module_px, origin_px: QUIET_ZONE.saturating_mul(module_px) }
     }
 
-    /// A code of `width` modules a side in the middle of a square of `side_px`, as large as whole
+    /// A code of `width` modules per side, centred in a square of `side_px`, as large as whole
     /// pixels allow.
     pub fn within(width: u32, side_px: u32) -> Self {
         let module_px = side_px / framed(width);
@@ -156,12 +155,12 @@ pub struct QrCode {
 impl QrCode {
     /// Draws `text` as the smallest code that holds it at `level`.
     ///
-    /// The same text and level give the same code, always.
+    /// The same text and level always give the same code.
     ///
     /// # Errors
     ///
-    /// [`QrError::Empty`], [`QrError::TooLong`] or [`QrError::NotAlphanumeric`];
-    /// a text too long is refused before it is looked at.
+    /// [`QrError::Empty`], [`QrError::TooLong`] or [`QrError::NotAlphanumeric`]; the length is
+    /// checked first.
     pub fn draw(text: &str, level: Level) -> Result<Self, QrError> {
         let max = capacity(MAX_VERSION, level);
         let too_long = QrError::TooLong { len: text.len(), max, level };
@@ -177,8 +176,8 @@ impl QrCode {
         let Some(version) = (1..=MAX_VERSION).find(|&v| text.len() <= capacity(v, level)) else {
             return Err(too_long);
         };
-        // The checks above leave the encoder nothing to refuse; were it to
-        // disagree with them, the disagreement could only be about room.
+        // The checks above leave the encoder nothing to refuse. If it still refused, it could only
+        // be for lack of room.
         let colors = encode(text, version, level).ok_or(too_long)?;
         let modules = colors.iter().map(|&c| u8::from(c == Color::Dark)).collect();
         Ok(Self { version, level, width: usize::from(version) * 4 + 17, modules })
@@ -202,8 +201,7 @@ impl QrCode {
         self.width
     }
 
-    /// Whether the module in column `x` of row `y` is dark; all beyond the code
-    /// is light.
+    /// Whether the module in column `x` of row `y` is dark. Everything outside the code is light.
     #[must_use]
     pub fn is_dark(&self, x: usize, y: usize) -> bool {
         x < self.width && y < self.width && self.modules.get(y * self.width + x) == Some(&1)
@@ -211,18 +209,17 @@ impl QrCode {
 
     /// The modules row by row, 1 for dark and 0 for light, without quiet zone.
     ///
-    /// Whoever draws from these leaves four light modules free on every side
-    /// and draws dark on light, in a dark theme too.
+    /// Leave four light modules free on every side. Draw dark on light, in a dark theme too.
     #[must_use]
     pub fn modules(&self) -> &[u8] {
         &self.modules
     }
 
-    /// A scalable picture measured in modules, quiet zone included.
+    /// A scalable picture in units of modules, quiet zone included.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        // One path, a rectangle for each run of dark modules: no seams between
-        // neighbours, and a third of the size of one rectangle a module.
+        // One path, a rectangle for each run of dark modules. There are no seams between
+        // neighbours, and the size is a third of one rectangle per module.
         let PictureLayout { side_px: side, origin_px: origin, .. } = self.layout(1);
         let origin = origin as usize;
         let mut path = String::new();
@@ -273,11 +270,11 @@ impl QrCode {
         png_file(side_px, &pixels).map_err(|e| QrError::Png(e.to_string()))
     }
 
-    /// Text for a terminal, two rows of modules a line, quiet zone included.
+    /// Text for a terminal, two rows of modules per line, quiet zone included.
     ///
-    /// Colours are set outright, black on white of the 256-colour palette, so a
-    /// dark theme cannot invert the code, and restored at the end of each line.
-    /// Up to version 13 it fits 80 columns by 40 lines.
+    /// It sets the colours itself, black on white of the 256-colour palette, so a dark theme cannot
+    /// invert the code. They are reset at the end of each line. Up to version 13 it fits 80 columns
+    /// by 40 lines.
     #[must_use]
     pub fn to_terminal(&self) -> String {
         let mut out = String::new();
@@ -285,9 +282,9 @@ impl QrCode {
             out.push_str("\x1b[38;5;16;48;5;231m");
             let mut inverse = false;
             for x in 0..self.framed_width() {
-                // The upper module is always the background and the glyph only
-                // ever a lower half: dark areas are then free of the light
-                // hairlines that many fonts leave around their full blocks.
+                // The upper module is always the background, and the glyph is only ever a lower
+                // half. So dark areas are free of the light hairlines that many fonts leave around
+                // full blocks.
                 let (upper, lower) = (self.is_dark_framed(x, y), self.is_dark_framed(x, y + 1));
                 if upper != inverse {
                     inverse = upper;
@@ -300,7 +297,7 @@ impl QrCode {
         out
     }
 
-    /// How it lies in the smallest square, with modules of `module_px`.
+    /// How it lies in the smallest square with modules of `module_px`.
     fn layout(&self, module_px: u32) -> PictureLayout {
         // safe: 177 at most
         PictureLayout::of(self.width as u32, module_px)

@@ -36,8 +36,8 @@ impl Region {
     /// Checks the form of a six-digit code: a province pair from 11 to 82, and no county without
     /// a prefecture.
     ///
-    /// Whether the division exists today is not checked: divisions are renamed and merged every
-    /// year, and a scanner must not need an update to read a card from a new one.
+    /// Whether the division exists today is not checked. Divisions are renamed and merged every
+    /// year, and a scanner must read a card from a new one without an update.
     pub fn new(code: u32) -> Result<Self, RegionError> {
         let (province, prefecture, county) = (code / 10_000, code / 100 % 100, code % 100);
         let well_formed = (11..=82).contains(&province) && (prefecture != 0 || county == 0);
@@ -68,8 +68,8 @@ impl Region {
         self.0 / span == other.0 / span
     }
 
-    /// The code without trailing `00` pairs, which is how a credential carries it: 31, 3205 or
-    /// 320506. Two or three bytes of every code on every screen are saved this way.
+    /// The code without trailing `00` pairs, as a credential carries it: 31, 3205 or 320506. This
+    /// saves two or three bytes of every code on every screen.
     pub(crate) fn to_prefix(self) -> u32 {
         match self.0 {
             code if code % 10_000 == 0 => code / 10_000,
@@ -78,8 +78,8 @@ impl Region {
         }
     }
 
-    /// Reads what [`Region::to_prefix`] writes, and only that: 3200 is refused, because 32 is
-    /// the one way to say it.
+    /// Reads what [`Region::to_prefix`] writes, and only that. 3200 is refused, because 32 is the
+    /// only form.
     pub(crate) fn from_prefix(prefix: u64) -> Option<Region> {
         let code = match prefix {
             11..=82 => prefix * 10_000,

@@ -1,4 +1,4 @@
-//! The phone's side over time: one code after the other, none of them twice.
+//! The phone's side over time: one code after another, none of them twice.
 //!
 //! Uses codes and cards. Holds no key and no clock: both are handed in.
 //! Specification: docs/SPEC.md section 9.
@@ -9,18 +9,18 @@ use crate::card::CardCredential;
 use crate::code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError};
 use crate::keys::{Check, SigningKey};
 
-/// How many seconds past "now" a code may be made for, when "now" has a code already.
+/// How many seconds after "now" a code may be made for, if "now" already has a code.
 const MAX_AHEAD_S: i64 = 5;
 
-/// How many used seconds are remembered: more than can be told apart by any window.
+/// How many used seconds are remembered: more than any window can tell apart.
 pub(crate) const REMEMBERED: usize = 640;
 
-/// Makes the codes of one card, keeping the promise that no two of them are for one second.
+/// Makes the codes of one card, never two for the same second.
 #[derive(Clone, Debug)]
 pub struct CodeSession {
     credential: CardCredential,
-    /// Seconds that have had their code, oldest first. A list and not a maximum, so that a clock
-    /// that is set right after running ahead does not stop the citizen.
+    /// Seconds that already have a code, oldest first. It is a list and not a maximum, so that a
+    /// clock corrected after running ahead does not stop the citizen.
     used: VecDeque<i64>,
     /// Whether the key that this credential is bound to has been seen to sign properly.
     key_checked: bool,
@@ -32,25 +32,25 @@ impl CodeSession {
         CodeSession::with_used(credential, Vec::new())
     }
 
-    /// Goes on where an earlier session of the same card ended: `used` are the seconds that have
-    /// had their code, oldest first.
+    /// Continues an earlier session of the same card. `used` are the seconds that already have a
+    /// code, oldest first.
     pub(crate) fn with_used(credential: CardCredential, used: Vec<i64>) -> Self {
         CodeSession { credential, used: used.into(), key_checked: false }
     }
 
-    /// The seconds that have had their code, oldest first.
+    /// The seconds that already have a code, oldest first.
     pub(crate) fn used(&self) -> &VecDeque<i64> {
         &self.used
     }
 
-    /// Goes on with the card's new credential, and with the same memory.
+    /// Continues with the card's new credential and the same memory.
     pub(crate) fn renew(&mut self, credential: CardCredential) {
         self.credential = credential;
         self.key_checked = false;
     }
 
-    /// Checks the signature of the next code again: say so when the key has been opened anew, or
-    /// another object stands for it.
+    /// Makes the session check the signature of its next code again. Call it when the key has been
+    /// opened anew, or another object stands for it.
     pub fn check_key_again(&mut self) {
         self.key_checked = false;
     }
@@ -60,20 +60,21 @@ impl CodeSession {
         &self.credential
     }
 
-    /// The everyday code for `now_unix_s`, or for the next second that has none yet. Show it from
-    /// its [`shown_from_unix_s`](crate::Schedule) on; ask for the next one with its
-    /// `renew_at_unix_s`, a little before that moment comes.
+    /// The everyday code for `now_unix_s`, or for the next second that has no code yet. Show it
+    /// from its [`shown_from_unix_s`](crate::Schedule) on. Ask for the next one with its
+    /// `renew_at_unix_s`, shortly before that moment.
     ///
-    /// The signature of a session's first code is checked, and that of the first one after its
-    /// credential was renewed: a keystore that signs wrongly is found out by the phone
-    /// ([`SigningError::DoesNotHold`](crate::keys::SigningError::DoesNotHold)), and not by a gate that takes its holder for a forger. As long
-    /// as the check fails no code is made, and it is repeated with the next one.
+    /// The signature of a session's first code is checked, and that of the first code after its
+    /// credential was renewed. So the phone itself finds out that a keystore signs wrongly
+    /// ([`SigningError::DoesNotHold`](crate::keys::SigningError::DoesNotHold)), before a gate takes
+    /// the holder for a forger. While the check fails no code is made, and the next call checks
+    /// again.
     pub fn code(&mut self, key: &dyn SigningKey, now_unix_s: i64) -> Result<Code, MakeCodeError> {
         self.bound_code(key, now_unix_s, None, None)
     }
 
-    /// A code that only `application` accepts and that answers the scanner's `challenge`, as far
-    /// as they are given.
+    /// A code bound to what is given. With `application`, only that application accepts it. With
+    /// `challenge`, it answers the scanner's challenge.
     pub fn bound_code(
         &mut self,
         key: &dyn SigningKey,

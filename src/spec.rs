@@ -1,12 +1,12 @@
-//! What docs/SPEC.md says, for the tests beside the constants that it states.
+//! What docs/SPEC.md says, for the tests of the constants it states.
 //!
-//! Uses nothing else of the crate; part of its tests alone.
+//! Uses nothing else of the crate, and exists only in its tests.
 
 use std::fmt::Display;
 
 const SPEC: &str = include_str!("../docs/SPEC.md");
 
-/// Fails unless the page has each of these, however its lines are broken.
+/// Fails unless the page contains each of these, however its lines are broken.
 #[track_caller]
 pub(crate) fn assert_says<const N: usize>(phrases: [&str; N]) {
     let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");

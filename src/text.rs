@@ -5,22 +5,22 @@
 
 use crate::base45;
 
-/// What every text of this version begins with.
+/// Every text of this version begins with this.
 pub(crate) const PREFIX: &str = "OC1:";
 
-/// What the text of a scanner's challenge begins with: for phones to read, not for scanners.
+/// The text of a scanner's challenge begins with this. Phones read it, scanners do not.
 pub(crate) const CHALLENGE_PREFIX: &str = "OC1C:";
 
-/// Longest text that is looked at, in bytes. A longer one is refused unread, whatever it is.
+/// Longest text that is read, in bytes. A longer one is refused unread, whatever it is.
 pub const MAX_TEXT: usize = 4_096;
 
 /// Largest code in bytes: what a QR picture of version 13 at level M holds.
 pub const MAX_CODE: usize = 319;
 
-/// Longest text of a code of this version: [`MAX_CODE`] bytes.
+/// Longest text of a code of this version: that of [`MAX_CODE`] bytes.
 pub(crate) const MAX_CODE_TEXT: usize = PREFIX.len() + encoded_length(MAX_CODE);
 
-/// The text is not one that this version could have made.
+/// This version cannot have made the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TextError {
     Empty,
@@ -28,7 +28,7 @@ pub(crate) enum TextError {
         length: usize,
         limit: usize,
     },
-    /// Ours, but changed on its way by a keyboard, a clipboard or a scanner's settings.
+    /// Ours, but changed on its way by a keyboard, a clipboard or a reader's settings.
     Altered(Alteration),
     /// `OC` and another version number.
     Version {
@@ -44,7 +44,7 @@ pub(crate) enum TextError {
     },
 }
 
-/// How a code's text was changed on its way from the camera. Most are recognised in
+/// How a code's text was changed on its way from the camera. Most changes are recognised in
 /// `altered`, when a text is about to be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Alteration {
@@ -54,10 +54,10 @@ pub enum Alteration {
     LeadingSpace,
     /// Capital letters became small ones: Caps Lock on a keyboard-wedge scanner.
     LowerCase,
-    /// The prefix stands there twice: the scanner is set to add one of its own.
+    /// The prefix is there twice: the scanner adds one of its own.
     DoubledPrefix,
-    /// A line end, tab or another control character behind it: the scanner's suffix was not taken
-    /// off.
+    /// A line end, tab or another control character behind it: the scanner's suffix was not
+    /// removed.
     TrailingControl,
     /// A control character in front of it, such as STX.
     LeadingControl,
@@ -75,7 +75,7 @@ pub enum Alteration {
     AddedSuffix,
     /// Quotation marks around it, or at one end.
     QuotationMarks,
-    /// Characters that are not seen: of width zero, or for the direction of writing.
+    /// Invisible characters: of zero width, or for writing direction.
     InvisibleCharacter,
     /// Two codes, or one code twice, in one text.
     JoinedCodes,
@@ -89,7 +89,7 @@ pub enum Alteration {
     ShiftLost,
     /// Full-width characters or Chinese punctuation: an input method was on.
     FullWidth,
-    /// Another space character, such as a no-break space, for the space.
+    /// Another space character, such as a no-break space, in place of the space.
     OtherSpace,
     /// No space is left: they were removed, or became `+`, as in form data.
     SpacesLost,
@@ -97,9 +97,9 @@ pub enum Alteration {
     PlusToSpace,
     /// Characters were written as `%20` and the like.
     PercentEncoded,
-    /// `%` and two digits were taken for an encoded character.
+    /// `%` and two digits were decoded as an encoded character.
     PercentDecoded,
-    /// Backslashes within it: an escape that was not taken off.
+    /// Backslashes within it: an escape was not removed.
     Escaped,
     /// Written in hexadecimal digits.
     Hexadecimal,
@@ -200,12 +200,12 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, TextError> {
     base45::decode(body.as_bytes()).map_err(|at| TextError::NotBase45 { at: PREFIX.len() + at })
 }
 
-/// Characters of base45 for so many bytes.
+/// How many base45 characters this many bytes take.
 pub(crate) const fn encoded_length(bytes: usize) -> usize {
     bytes / 2 * 3 + bytes % 2 * 2
 }
 
-/// Says what a text without our prefix is, as far as that can be told.
+/// Says what a text without our prefix is, as far as possible.
 fn name_foreign(text: &str) -> TextError {
     let ours = |text: &str| text.starts_with(PREFIX);
     if text.strip_prefix('\u{feff}').is_some_and(ours) {

@@ -1,17 +1,17 @@
-//! What keys give when reader and computer are set to different keyboard layouts.
+//! Texts typed by a reader whose keyboard layout differs from the computer's.
 //!
-//! A reader that types presses the keys of the layout it is set to; the computer reads them by
-//! its own. One of the two is set to US English here. Uses base45's alphabet and `trial`.
-//! The tables were read off the first two levels of xkeyboard-config 2.35.
+//! A reader that types presses the keys of its own layout. The computer reads them by another one.
+//! One of the two is US English here. Uses base45's alphabet and `trial`. The tables come from the
+//! first two levels of xkeyboard-config 2.35.
 
 use super::trial::Trial;
 use crate::base45::ALPHABET;
 use crate::text::PREFIX;
 
-/// Layouts by the 45 characters of base45, in the order of its alphabet: what a computer with the
-/// layout shows when a US reader types them, and what a US computer shows when a reader with the
-/// layout does. `∅` is what none of its keys gives. Layouts that differ from US English in none of
-/// the 45 are left out.
+/// Layouts by the 45 characters of base45, in the order of its alphabet. The first text is what a
+/// computer with the layout shows when a US reader types them. The second is what a US computer
+/// shows when a reader with the layout types them. `∅` marks a character that no key gives. Layouts
+/// that agree with US English in all 45 are left out.
 #[rustfmt::skip]
 const LAYOUTS: &[(&str, [&str; 2])] = &[
     ("German, Austrian", [
@@ -112,10 +112,10 @@ const LAYOUTS: &[(&str, [&str; 2])] = &[
     ]),
 ];
 
-/// An accent, letters, and what each of them is with the accent.
+/// An accent, the letters it joins, and the joined characters.
 type Accents = &'static [(char, &'static str, &'static str)];
 
-/// Letters that a dead accent becomes one with. First those that Windows joins; X11 joins the others as well.
+/// Letters that a dead accent joins. First those that Windows joins; X11 joins the others as well.
 const ACCENTED: Accents = &[
     ('`', "AEIOU", "ÀÈÌÒÙ"),
     ('ˇ', "CDELNRSTZ", "ČĎĚĽŇŘŠŤŽ"),
@@ -125,7 +125,7 @@ const ACCENTED: Accents = &[
     ('~', "EIUVY", "ẼĨŨṼỸ"),
 ];
 
-/// Caps Lock off or on, and the letters that are joined.
+/// Caps Lock off or on, with the letters that join accents.
 const WAYS: [(bool, Accents); 4] = [
     (false, ACCENTED.split_at(3).0),
     (false, ACCENTED),
@@ -133,15 +133,15 @@ const WAYS: [(bool, Accents); 4] = [
     (true, ACCENTED),
 ];
 
-/// Shortest text that is told by prefix and characters alone, in characters of base45.
+/// Shortest text that prefix and characters alone can identify, in characters of base45.
 pub(super) const TELLING: usize = 300;
 
-/// Whether there is a layout by which the text is a code, with Caps Lock or without.
+/// Whether the text is a code by some layout, with Caps Lock or without.
 pub(super) fn is_retyped(text: &str, trial: &mut Trial) -> bool {
     let Some(first) = text.chars().next() else { return false };
     let mut shown = LAYOUTS.iter().flat_map(|(_, ways)| ways);
     shown.any(|shown| {
-        // Of most texts nothing but this is looked at.
+        // For most texts, only this is looked at.
         shown.chars().nth(LETTER_O).is_some_and(|o| o == first || o == upper(first))
             && WAYS
                 .iter()
@@ -152,8 +152,8 @@ pub(super) fn is_retyped(text: &str, trial: &mut Trial) -> bool {
 /// Where in the alphabet the prefix's first character stands.
 const LETTER_O: usize = 24;
 
-/// Some accents are lost on the way, because they are dead keys. Then a prefix that this layout
-/// gives and no US keyboard, how every code goes on, and enough characters must tell.
+/// Dead keys lose some accents. Then three things must tell: a prefix that only this layout gives,
+/// the characters every code goes on with, and enough characters.
 fn is_retyped_by(
     shown: &str,
     caps_lock: bool,
@@ -170,7 +170,7 @@ fn is_retyped_by(
     while let Some(c) = typed.next() {
         let taken = match (key(c), accented(c)) {
             (Some(pressed), _) => {
-                // A dead key would stand on this letter, had there been no space between them.
+                // A dead key would join this letter if no space stood between them.
                 let swallowed = typed.peek().is_some_and(|next| stands_on(joined, c, *next));
                 trial.push(pressed) && (!swallowed || trial.push(b' '))
             }

@@ -1,8 +1,8 @@
-//! Our code, changed by a reader: which change it was, for the operator to set right.
+//! Which change a reader made to our code, so that the operator can set the reader right.
 //!
-//! It is asked only about a text that is about to be refused, and gives the refusal another name:
-//! nothing is accepted because of it. A change is named when undoing it gives a code by form;
-//! where it cannot be undone, prefix and characters must tell. Uses text, base45 and the code.
+//! Asked only about a text that is about to be refused. It only gives the refusal another name and
+//! never leads to acceptance. A change is named when undoing it gives a code by form. Where it
+//! cannot be undone, prefix and characters must tell. Uses text, base45 and the code.
 //! Specification: docs/SPEC.md section 8.
 
 mod layouts;
@@ -14,13 +14,13 @@ use crate::text::{Alteration, PREFIX};
 use layouts::{is_retyped, TELLING};
 use trial::{is_base45, Trial};
 
-/// Furthest place of the prefix behind what a reader has put in front of it, in bytes.
+/// How far into the text the prefix may stand, behind what a reader put in front, in bytes.
 const MAX_ADDED: usize = 32;
 
-/// How a text of at most [`crate::text::MAX_TEXT`] bytes, that is not a code, was one.
+/// How a text that is no code was changed from one. It has at most [`crate::text::MAX_TEXT`] bytes.
 ///
-/// The work is linear in the text: a fixed number of passes, each of which ends at the first
-/// character that no code has there.
+/// The work is linear in the text: a fixed number of passes. Each pass ends at the first character
+/// that no code has there.
 pub(crate) fn find(text: &str) -> Option<Alteration> {
     let trial = &mut Trial::new();
     let (inner, wrapped) = unwrap(text);
@@ -45,7 +45,7 @@ fn plain(text: &str) -> impl Iterator<Item = Option<u8>> + '_ {
     text.bytes().map(Some)
 }
 
-/// A control character, a space, or one that is not seen: what no base45 is lost with.
+/// A control character, a space or an invisible character: removing it loses no base45.
 fn unseen(c: char) -> bool {
     c.is_control() || c.is_whitespace() || is_invisible(c)
 }
@@ -62,14 +62,14 @@ fn is_quotation_mark(c: char) -> bool {
         | '〈'..='』' | '\u{301d}'..='\u{301f}' | '＂' | '＇' | '｢' | '｣')
 }
 
-/// What stands at the two ends and is no part of a code, taken off; the first of it is named.
+/// Takes off what stands at the two ends and is no part of a code. The first of it is named.
 fn unwrap(text: &str) -> (&str, Option<Alteration>) {
     let (mut inner, mut how) = (text, None);
     while let Some((rest, taken)) = without_first(inner) {
         inner = rest;
         how = how.or(Some(taken));
     }
-    // A space may stand at the end of something else; a code has none there.
+    // A space may be the end of something else; a code never ends with one.
     while let Some((rest, taken)) = without_last(inner) {
         inner = rest;
         how = how.or(Some(taken));
@@ -122,7 +122,7 @@ fn without_last(text: &str) -> Option<(&str, Alteration)> {
 fn added(text: &str, trial: &mut Trial) -> Option<Alteration> {
     let start = text.find(PREFIX).filter(|start| *start <= MAX_ADDED)?;
     let (before, code) = text.split_at(start);
-    // A link that carries a code is a link.
+    // A link that carries a code counts as a link.
     if before.contains("://") {
         return None;
     }
@@ -195,8 +195,8 @@ fn hex_pair(high: u8, low: u8) -> Option<u8> {
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
-/// `%20` and the like, for all characters that a writer of addresses changes, for spaces alone,
-/// or as form data, where a space is `+`.
+/// `%20` and the like: for all characters that an address encoder changes, for spaces alone, or as
+/// form data, where a space is `+`.
 fn encoded(text: &str, trial: &mut Trial) -> Option<Alteration> {
     if !text.contains('%') {
         return None;
@@ -260,7 +260,7 @@ fn joined(text: &str, trial: &mut Trial) -> Option<Alteration> {
         .then_some(Alteration::JoinedCodes)
 }
 
-/// What cannot be undone: told by the prefix, the characters, and how much there is of them.
+/// Changes that cannot be undone: the prefix, the characters and their number tell.
 fn lossy(text: &str, trial: &mut Trial) -> Option<Alteration> {
     let shifted = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b' ' | b';' | b'=' | b'-' | b'.' | b'/');
     if text.len() >= TELLING && text.starts_with("oc1;=wg") && text.bytes().all(shifted) {

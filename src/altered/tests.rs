@@ -52,8 +52,7 @@ fn what_only_looks_like_ours_is_left_alone() {
     }
 }
 
-/// Texts of every kind of character, cut and joined anywhere: whatever is in them, there is an
-/// answer, and it is that nothing is known.
+/// Texts of every kind of character, cut and joined anywhere. Each gets an answer: unknown.
 #[test]
 fn no_text_is_too_strange() {
     let pieces = [
@@ -98,7 +97,7 @@ fn no_text_is_too_strange() {
     }
 }
 
-/// The longest texts that are looked at, of what the changes are about.
+/// The longest texts accepted, made of what the changes are about.
 #[test]
 fn the_work_is_bounded() {
     let random = base45::encode(&[0xa5; 319]);
@@ -110,6 +109,6 @@ fn the_work_is_bounded() {
             find(&text);
         }
     }
-    // Forty-four texts of four thousand bytes, without optimization, on a machine that is busy.
+    // Forty-four texts of four thousand bytes, unoptimized, on a busy machine.
     assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
 }

@@ -1,4 +1,4 @@
-//! A text that is put together character by character, to see whether it is a code.
+//! A text built character by character, to see whether it is a code.
 //!
 //! Uses base45 and the code. Two buffers, as long as the longest code, for all trials of a scan.
 
@@ -6,7 +6,7 @@ use crate::base45;
 use crate::code::UnverifiedCode;
 use crate::text::{MAX_CODE, MAX_CODE_TEXT, PREFIX};
 
-/// What every code has behind the prefix: an array of four, then a string of 24 to 255 bytes.
+/// How every code begins after the prefix: an array of four, then a string of 24 to 255 bytes.
 pub(super) const FIRST: &[u8] = b"+WG";
 
 /// Whether a character is one of the 45.
@@ -28,8 +28,8 @@ impl Trial {
         self.text.clear();
     }
 
-    /// Whether the text can still become a code with this character at its end. Most texts that
-    /// are not ours end here within the prefix.
+    /// Adds a character. Returns whether the text can still become a code. Most texts that are not
+    /// ours end here, within the prefix.
     pub(super) fn push(&mut self, character: u8) -> bool {
         let at = self.text.len();
         let fits = match PREFIX.as_bytes().get(at) {
@@ -64,8 +64,7 @@ impl Trial {
             && UnverifiedCode::parse(&self.bytes).is_ok()
     }
 
-    /// Whether the first characters behind the prefix are those of every code, of which the first
-    /// may be lost.
+    /// Whether the characters after the prefix are those of every code. The first may be lost.
     pub(super) fn goes_on_as_code(&self) -> bool {
         let body = self.text.get(PREFIX.len()..).unwrap_or_default();
         [FIRST, &FIRST[1..]].iter().any(|first| body.starts_with(first))
@@ -85,7 +84,7 @@ impl Trial {
         if base45::decode_into(&mut self.bytes, body).is_ok() {
             return UnverifiedCode::is_cut(&self.bytes);
         }
-        // A group that was cut itself is left out.
+        // A group cut in the middle is left out.
         let (groups, rest) = body.split_at(body.len() / 3 * 3);
         if base45::decode_into(&mut self.bytes, groups).is_err() {
             return false;
@@ -93,7 +92,7 @@ impl Trial {
         if !UnverifiedCode::is_cut(&self.bytes) {
             return false;
         }
-        // Two characters may as well be a last byte that is damaged.
+        // Two characters may also be a damaged last byte.
         self.bytes.push(0);
         rest.len() < 2 || UnverifiedCode::parse(&self.bytes).is_err()
     }

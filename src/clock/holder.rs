@@ -1,24 +1,24 @@
 //! The right time on a phone whose own clock may be wrong.
 
-/// How fast the monotonic clock of a phone may run wrong, in parts per million.
+/// How far the monotonic clock of a phone may drift, in parts per million.
 const DRIFT_PPM: i64 = 100;
 
-/// Longest round trip to a server that says anything useful, in milliseconds.
+/// Longest useful round trip to a server, in milliseconds.
 const MAX_ROUND_TRIP_MS: i64 = 60_000;
 
-/// By how much a monotonic reading may be earlier than one that was seen before: two threads read the
-/// clock and come here in the other order. Starting a phone takes longer.
+/// How much earlier a monotonic reading may be than the latest one, in milliseconds. Two threads
+/// may read the clock in one order and arrive here in the other. A restart of the phone takes
+/// longer.
 const OUT_OF_ORDER_MS: i64 = 2_000;
 
 /// The end of the year 9999 in Unix milliseconds.
 const MAX_UNIX_MS: i64 = 253_402_300_799_999;
 
-/// What a phone knows of the time: a server's word, carried on by a clock that nobody can set.
+/// What a phone knows of the time: a server's time, carried on by a clock that nobody can set.
 ///
-/// The monotonic readings are milliseconds since some moment that stays the same, such as the
-/// start of the phone with sleep counted: `SystemClock.elapsedRealtime()` on Android,
-/// `ContinuousClock` on Apple's systems. They begin anew
-/// when the phone does: do not keep a `HolderClock` over that.
+/// The monotonic readings are milliseconds since a fixed moment, such as the start of the phone,
+/// with sleep counted: `SystemClock.elapsedRealtime()` on Android, `ContinuousClock` on Apple's
+/// systems. They begin anew when the phone restarts: do not keep a `HolderClock` over a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HolderClock {
     synced: Option<Synced>,
@@ -30,11 +30,11 @@ struct Synced {
     unix_ms: i64,
     monotonic_ms: i64,
     error_ms: i64,
-    /// The latest monotonic reading that was seen.
+    /// The latest monotonic reading seen.
     latest_ms: i64,
 }
 
-/// A time to make codes by, and how far it can be trusted.
+/// A time to make codes with, and how far it can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockReading {
     /// The time (Unix seconds).
@@ -46,16 +46,16 @@ pub struct ClockReading {
 /// How far a [`ClockReading`] can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockConfidence {
-    /// A server's time: the right time is within so many seconds of it, if the server's was.
+    /// A server's time. The right time is within this many seconds of it, if the server was right.
     Server {
         /// Seconds, either way.
         error_s: u32,
     },
-    /// The phone's own clock, which nobody has checked.
+    /// The phone's own clock, unchecked.
     Device,
 }
 
-/// A server's time was not taken; what was known before still is.
+/// A server's time was rejected. What was known before still counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClockError {
     /// The answer came before the question.
@@ -66,7 +66,7 @@ pub enum ClockError {
         /// The one that should not be before it.
         to_ms: i64,
     },
-    /// The answer took more than a minute, and says nothing useful.
+    /// The answer took more than a minute and says nothing useful.
     #[error("a round trip of {round_trip_ms} ms is too long to tell the time by")]
     TooSlow {
         /// How long it took.
@@ -81,18 +81,19 @@ pub enum ClockError {
 }
 
 impl HolderClock {
-    /// A clock that knows nothing yet but the phone's own.
+    /// A clock that knows only the phone's own time.
     pub fn new() -> Self {
         HolderClock::default()
     }
 
-    /// Takes the time of a server (Unix milliseconds), with the phone's monotonic readings when
-    /// it was asked and when the answer came.
+    /// Takes a server's time (Unix milliseconds) and the phone's monotonic readings when it asked
+    /// and when the answer came.
     ///
-    /// The error is half the round trip, and it grows with time. A time that is less certain than
-    /// what is known already changes nothing; the answer is whether it was taken. A server that
-    /// says whole seconds only has the time within the second that follows: hand in
-    /// `sent_monotonic_ms` less 1,000.
+    /// The error is half the round trip, and it grows with time. A time less certain than the known
+    /// one changes nothing. Returns whether the time was taken.
+    ///
+    /// For a server that gives whole seconds only, hand in `sent_monotonic_ms` less 1,000: the true
+    /// time lies within the second that follows.
     pub fn sync(
         &mut self,
         server_unix_ms: i64,
@@ -128,15 +129,15 @@ impl HolderClock {
         Ok(taken)
     }
 
-    /// The time, by the phone's own clock (Unix seconds) and its monotonic reading.
+    /// The time, from the phone's own clock (Unix seconds) and its monotonic reading.
     ///
-    /// When the monotonic reading goes back by more than two seconds, the phone has been started
-    /// anew, and what the server said is forgotten. Less than that is another thread's reading.
+    /// When the monotonic reading goes back by more than two seconds, the phone was restarted and
+    /// the server's time is forgotten. A smaller step back is another thread's reading.
     pub fn now(&mut self, device_unix_s: i64, monotonic_ms: i64) -> ClockReading {
         self.notice(monotonic_ms);
         let server = self.synced.and_then(|synced| {
             let unix_ms = synced.unix_ms.checked_add(synced.elapsed_ms(monotonic_ms))?;
-            // Up to the next second.
+            // Round up to the next second.
             let error_s = synced.error_at(monotonic_ms).saturating_add(999) / 1_000;
             let error_s = u32::try_from(error_s).ok()?;
             let confidence = ClockConfidence::Server { error_s };
@@ -206,8 +207,9 @@ mod tests {
 
     #[test]
     fn the_true_time_is_within_the_error() {
-        // The server's clock is right. Whatever part of the way the answer took, and however fast
-        // the monotonic clock runs within its bounds, the true time is where the reading says.
+        // The server's clock is right. However the delay splits between the two ways, and however
+        // far the monotonic clock drifts within its bounds, the true time is within the reading's
+        // error.
         for round_trip_ms in [0, 1, 99, 1_000, 59_999] {
             for there_ms in [0, round_trip_ms / 3, round_trip_ms] {
                 for later_ms in [0, 1_000, 86_400_000, 30 * 86_400_000_i64] {
@@ -237,7 +239,7 @@ mod tests {
         assert_eq!(clock.now(0, 80_000), server(NOW_MS / 1_000 + 78, 3));
         assert_eq!(clock.sync(NOW_MS + 90_000, 90_000, 90_100), Ok(true), "better");
         assert_eq!(clock.now(0, 90_100), server(NOW_MS / 1_000 + 90, 1));
-        // In ten days the better one has become the worse.
+        // In ten days the better one has become worse.
         let later = 864_000_000;
         assert_eq!(clock.sync(NOW_MS + later, later, later + 100_000 / 2), Ok(true));
     }
@@ -247,7 +249,7 @@ mod tests {
         let mut clock = HolderClock::new();
         clock.sync(NOW_MS, 50_000, 50_100).unwrap();
         assert_eq!(clock.now(DEVICE_S, 40_000).confidence, ClockConfidence::Device);
-        // Nor does it come back when the new count has passed the old one.
+        // It stays forgotten when the new count has passed the old one.
         assert_eq!(clock.now(DEVICE_S, 60_000).confidence, ClockConfidence::Device);
         assert_eq!(clock.sync(NOW_MS, 100, 200), Ok(true));
     }

@@ -1,7 +1,7 @@
-//! Whose clock is wrong: what a scanner learns about its own clock from the codes it sees, and
-//! what a phone knows of the right time.
+//! Whose clock is wrong: what a scanner learns about its own clock from the codes it sees, and what
+//! a phone knows of the right time.
 //!
-//! Uses nothing. Holds no clock: times are handed in.
+//! Uses nothing else of the crate. Times are handed in.
 //! Specification: docs/SPEC.md sections 9 and 16.
 
 mod holder;
@@ -16,22 +16,23 @@ pub(crate) use sense::{ClockSense, Sample, Shown, CAPACITY as CLOCK_SAMPLES};
 /// What recent genuine codes say about a scanner's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClockEstimate {
-    /// By how many seconds at least the scanner's clock is behind those of the phones; negative:
+    /// How many seconds, at least, the scanner's clock is behind the phones' clocks. Negative:
     /// ahead. 0 when it agrees with them, as far as their codes can tell.
     pub behind_s: i64,
-    /// How many of the phones asked agree with that.
+    /// How many of these phones agree with that.
     pub agreeing: u16,
-    /// How many phones were asked.
+    /// How many phones were counted.
     pub of: u16,
 }
 
-/// Which clock a refusal for the sake of time is to be blamed on.
+/// Which clock a time refusal blames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ClockBlame {
-    /// Too few other codes to tell, or they do not tell.
+    /// Too few other codes to tell, or they contradict each other.
     #[default]
     Unknown,
-    /// The scanner agrees with the other phones, so it is this phone's clock, or an old picture.
+    /// The scanner agrees with the other phones. So this phone's clock is wrong, or the picture is
+    /// old.
     Phone(ClockEstimate),
     /// The scanner disagrees with most phones, this one among them.
     Scanner(ClockEstimate),
@@ -47,7 +48,7 @@ impl ClockBlame {
         }
     }
 
-    /// What it rests on.
+    /// The estimate that the blame rests on.
     pub fn estimate(self) -> Option<ClockEstimate> {
         match self {
             ClockBlame::Unknown => None,

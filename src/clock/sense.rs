@@ -1,36 +1,36 @@
 //! What the codes of other phones say about a scanner's clock.
 //!
-//! A phone shows a code from the moment it is made for until it renews it. So a genuine code that
-//! is scanned bounds the difference of two clocks from both sides. Where the bounds of most phones
-//! overlap, there is the truth, as long as most phones are honest: every point in such an overlap
-//! lies within the bounds of an honest phone. (Marzullo's way to choose among clocks.)
+//! A phone shows a code from the moment it is made for until it renews it. So each genuine code
+//! bounds the difference of two clocks from both sides. The bounds of most phones overlap where the
+//! truth is, as long as most phones are honest: every point in such an overlap lies within the
+//! bounds of an honest phone. (Marzullo's way to choose among clocks.)
 
 use std::collections::VecDeque;
 
 use super::{ClockBlame, ClockEstimate};
 
-/// How many phones are asked: those seen last.
+/// How many phones are counted: those seen last.
 pub(crate) const CAPACITY: usize = 32;
 
 /// With fewer phones than this there is no estimate.
 const FEWEST: usize = 8;
 
-/// For how many seconds a phone is asked.
+/// How many seconds a phone counts.
 const MAX_AGE_S: i64 = 3_600;
 
-/// From a code too far from now to be checked something is learned all the same, once in so many
-/// seconds.
+/// A code too far from now to accept is still checked, once in this many seconds, for what it says
+/// about the clock.
 const LEARN_EVERY_S: i64 = 10;
 
-/// How many such codes are checked in so many seconds until one of them holds: a forged one must
-/// not keep a scanner from learning.
+/// How many such codes are checked in that time until one holds. A forged one must not keep a
+/// scanner from learning.
 const LEARN_TRIES: u32 = 16;
 
 /// Stands for a card.
 pub(crate) type CardTag = [u8; 8];
 
-/// By how many seconds a phone's clock may be ahead of the scanner's, by one code that it shows:
-/// from `least_s` to `most_s`, both inclusive.
+/// How many seconds a phone's clock may be ahead of the scanner's, by one code it shows: from
+/// `least_s` to `most_s`, both inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
     pub(crate) least_s: i64,
@@ -38,7 +38,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// A code that is scanned at `now`, by a scanner's clock. It was made for `issued_at_unix_s`
+    /// A code scanned at `now`, by a scanner's clock. It was made for `issued_at_unix_s`
     /// and is shown until the phone renews it: for half its window.
     pub(crate) fn new(issued_at_unix_s: i64, window_s: u16, now: i64) -> Self {
         let least_s = issued_at_unix_s.saturating_sub(now);
@@ -46,7 +46,7 @@ impl Shown {
         Shown { least_s, most_s: least_s.saturating_add(shown_for_s) }
     }
 
-    /// The value nearest to nothing.
+    /// The value nearest to zero.
     fn nearest_to_zero(self) -> i64 {
         0.clamp(self.least_s, self.most_s)
     }
@@ -64,10 +64,10 @@ pub(crate) struct Sample {
     pub(crate) seen_unix_s: i64,
 }
 
-/// The phones seen last, the latest code of each card.
+/// The phones seen last, with the latest code of each card.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ClockSense {
-    /// In the order in which they were seen.
+    /// In the order they were seen.
     pub(crate) samples: VecDeque<Sample>,
     learned_unix_s: Option<i64>,
     /// Since when tries are counted, and how many there were.
@@ -99,9 +99,9 @@ impl ClockSense {
         ClockSense { samples: samples.into(), ..ClockSense::default() }
     }
 
-    /// Takes in a genuine code, whether or not it is good now.
+    /// Takes in a genuine code, accepted or refused.
     ///
-    /// What was seen before the scanner's clock was set back says nothing about the clock as it is
+    /// Samples from before the scanner's clock was set back say nothing about the clock as it is
     /// now. When it is set ahead, the old samples are outvoted by as many new ones.
     pub(crate) fn hear(&mut self, sample: Sample, tolerance_s: i64) {
         let now = sample.seen_unix_s;
@@ -118,8 +118,8 @@ impl ClockSense {
         self.samples.push_back(sample);
     }
 
-    /// Whether a code that is far from now may cost signature checks, for what can be learned from
-    /// it: a scanner that is hours off would never find out otherwise. Asking is a try.
+    /// Whether to spend signature checks on a code far from now, to learn from it. Otherwise a
+    /// scanner that is hours off would never find out. Each call counts as a try.
     pub(crate) fn may_learn(&mut self, now: i64) -> bool {
         let due = |since: i64| now.abs_diff(since) >= LEARN_EVERY_S as u64;
         if !self.learned_unix_s.is_none_or(due) {
@@ -131,8 +131,8 @@ impl ClockSense {
         may
     }
 
-    /// Takes in a genuine code that is far from now. A card that has said the same before teaches
-    /// nothing, so that it does not use up what others could.
+    /// Takes in a genuine code far from now. A card that said the same before teaches nothing, so
+    /// that it does not use up the turn of others.
     pub(crate) fn learn(&mut self, sample: Sample, tolerance_s: i64) {
         let known = |seen: &Sample| seen.card == sample.card && seen.shown.overlaps(sample.shown);
         if !self.samples.iter().any(known) {
@@ -141,19 +141,19 @@ impl ClockSense {
         self.hear(sample, tolerance_s);
     }
 
-    /// What the phones say, if enough of them do and most agree.
+    /// What the phones say, if there are enough and most agree.
     pub(crate) fn estimate(&self, now: i64, tolerance_s: i64) -> Option<ClockEstimate> {
         self.agreement(now, tolerance_s, None).map(Agreement::estimate)
     }
 
-    /// The estimate, if by it the scanner's clock is off by more than half of the tolerance.
+    /// The estimate, if it puts the scanner's clock off by more than half of the tolerance.
     pub(crate) fn off(&self, now: i64, tolerance_s: i64) -> Option<ClockEstimate> {
         self.estimate(now, tolerance_s).filter(|estimate| is_off(estimate, tolerance_s))
     }
 
-    /// Whose clock it is when this code is refused because of its time. Its card is no witness.
+    /// Whose clock is wrong when this code is refused because of its time. Its card is no witness.
     ///
-    /// Nobody is blamed unless the phone seen last agrees with most: when it does not, the
+    /// Nobody is blamed unless the phone seen last agrees with most. When it disagrees, the
     /// scanner's clock may have been set since the others were seen.
     pub(crate) fn blame(&self, sample: &Sample, tolerance_s: i64) -> ClockBlame {
         let agreement = self.agreement(sample.seen_unix_s, tolerance_s, Some(sample.card));
@@ -168,14 +168,13 @@ impl ClockSense {
         match (is_off(&estimate, tolerance_s), agreement.shown.overlaps(sample.shown)) {
             (true, true) => ClockBlame::Scanner(estimate),
             (false, false) => ClockBlame::Phone(estimate),
-            // Both are off, or either may be, as far as the bounds can tell.
+            // Both are off, or the bounds cannot tell which.
             (true, false) | (false, true) => ClockBlame::Unknown,
         }
     }
 
-    /// Where the bounds of the most phones overlap, if those are more than half of them.
-    /// A phone that was seen further ahead of now than the tolerance was seen before the clock was
-    /// set back.
+    /// Where the bounds of the most phones overlap, if those are more than half of them. A phone
+    /// seen further ahead of now than the tolerance was seen before the clock was set back.
     fn agreement(&self, now: i64, tolerance_s: i64, except: Option<CardTag>) -> Option<Agreement> {
         let recent = now.saturating_sub(MAX_AGE_S)..=now.saturating_add(tolerance_s);
         let (mut starts, mut ends) = ([0; CAPACITY], [0; CAPACITY]);
@@ -199,8 +198,8 @@ impl ClockSense {
                 closed += 1;
             }
             open += 1;
-            // From here to the next end, so many overlap. Of several best places the answer is
-            // all of them and what lies between: it claims less.
+            // From here to the next end, this many overlap. Of several best places the answer spans
+            // all of them and what lies between, so it claims less.
             if open - closed > agreeing {
                 (agreeing, shown.least_s) = (open - closed, *start);
             }
@@ -227,7 +226,7 @@ mod tests {
     const TOLERANCE_S: i64 = 30;
 
     /// A phone whose clock is ahead of the scanner's by `ahead_s`, scanned when its code has been
-    /// on the screen for `shown_for_s` of its 30 seconds.
+    /// shown for `shown_for_s` of its 30 seconds.
     fn phone(number: u64, ahead_s: i64, shown_for_s: i64) -> Sample {
         Sample {
             card: number.to_be_bytes(),
@@ -275,7 +274,7 @@ mod tests {
         assert_eq!(estimate.behind_s, 0);
         assert_eq!(heard(honest(20, 0)).off(NOW, TOLERANCE_S), None);
         assert!(heard(honest(20, 20)).off(NOW, TOLERANCE_S).is_some());
-        // One that is ahead looks better than it is: a code may have been shown for a while.
+        // One that is ahead looks better than it is: the code may have been shown for a while.
         let ahead = heard(honest(20, -90)).estimate(NOW, TOLERANCE_S).unwrap().behind_s;
         assert!((-90..=-90 + 30).contains(&ahead), "{ahead}");
     }
@@ -288,7 +287,7 @@ mod tests {
             let estimate = heard(samples).estimate(NOW, TOLERANCE_S).unwrap();
             assert_eq!((estimate.behind_s, estimate.agreeing, estimate.of), (0, 19, 20));
         }
-        // One that agrees with all others in some point moves it within what they leave open.
+        // One that agrees with all others at some point moves it within what they leave open.
         for ahead_s in -31..31 {
             let mut samples = honest(19, 90);
             samples.push(phone(99, 90 + ahead_s, 0));
@@ -306,7 +305,7 @@ mod tests {
         assert_eq!(blame(0, 95), "phone");
         assert_eq!(blame(0, 31), "phone");
         assert_eq!(blame(0, -95), "phone");
-        // The scanner is behind or ahead, and this phone says so, too.
+        // The scanner is behind or ahead, and this phone says so too.
         assert_eq!(blame(90, 90), "scanner");
         assert_eq!(blame(90, 95), "scanner");
         assert_eq!(blame(-120, -120), "scanner");
@@ -316,8 +315,8 @@ mod tests {
         assert_eq!(blame(90, -95), "unknown");
     }
 
-    /// Of the codes after a step of the scanner's clock, the first cannot be told from one of a
-    /// phone that is wrong; the second can.
+    /// After a step of the scanner's clock, the first code looks like one of a phone that is wrong.
+    /// The second does not.
     #[test]
     fn after_a_step_of_the_clock_nobody_is_blamed_until_most_agree_again() {
         let mut sense = heard(honest(20, 0));
@@ -404,7 +403,7 @@ mod tests {
         sense.learn(Sample { seen_unix_s: NOW - 86_400, ..phone(500, 7_200, 1) }, TOLERANCE_S);
         assert!(!sense.may_learn(NOW - 86_399));
 
-        // None of them holds: ten a second.
+        // None of them holds; ten come each second.
         let mut sense = ClockSense::default();
         let tried = (0..1_000).filter(|tenth| sense.may_learn(NOW + tenth / 10)).count();
         assert_eq!(tried, 10 * LEARN_TRIES as usize);
@@ -443,7 +442,7 @@ mod tests {
         }
     }
 
-    /// A day of phones, three in a hundred of them far off: nobody is blamed who is right.
+    /// A day of phones, three in a hundred far off: nobody who is right is blamed.
     #[test]
     fn a_clock_that_is_right_is_never_blamed() {
         for (behind_s, right) in [(0, "scanner"), (10, "scanner"), (90, "phone"), (-120, "phone")] {
@@ -468,7 +467,7 @@ mod tests {
         }
     }
 
-    /// The same for the phones that are far off, at a scanner that is right.
+    /// The same for the phones far off, at a scanner that is right.
     #[test]
     fn a_phone_that_is_far_off_is_told_so() {
         let mut random = fastrand::Rng::with_seed(8);
@@ -486,13 +485,13 @@ mod tests {
                 told += u32::from(blame.name() == "phone");
             }
         }
-        // But for those who are hardly off, and whom the others' bounds do not exclude.
+        // Except those hardly off, which the others' bounds do not exclude.
         assert!(refused > 400 && 10 * told >= 9 * refused, "{told} of {refused}");
     }
 
     proptest! {
-        /// The bound: fewer hostile phones than honest ones, whatever they show, move the estimate
-        /// no further than some honest phone's own code allows.
+        /// The bound: while hostile phones are fewer than honest ones, they move the estimate no
+        /// further than some honest phone's own code allows.
         #[test]
         fn a_minority_moves_the_estimate_within_the_honest_bounds(
             honest in prop::collection::vec((-25i64..25, 0i64..30), 8..17),
@@ -515,7 +514,7 @@ mod tests {
             }
         }
 
-        /// With nobody hostile and nobody skewed, the estimate claims no more than the truth.
+        /// With every phone honest and right, the estimate claims no more than the truth.
         #[test]
         fn it_claims_no_more_than_is_true(
             shown_s in prop::collection::vec(0i64..30, 8..33),

@@ -10,7 +10,7 @@ use super::error::{CborError, CborProblem};
 /// Reads deterministic CBOR item by item, borrowing strings from the input.
 pub(crate) struct Reader<'b> {
     decoder: Decoder<'b>,
-    /// Offset of this input in the outermost one, so that errors point into what the caller has.
+    /// Offset of this input in the outermost one, so that errors point into the caller's bytes.
     base: usize,
 }
 
@@ -48,14 +48,14 @@ impl<'b> Reader<'b> {
     fn peek(&self) -> Result<Type, CborError> {
         match self.decoder.datatype() {
             Ok(found) => Ok(found),
-            // Bytes are left, so it is a negative integer whose head breaks off; reading it tells.
+            // Bytes are left, so it is a negative integer with a cut head. Reading it tells.
             Err(_) if self.end().is_err() => Ok(Type::I64),
             Err(_) => self.error(CborProblem::Truncated),
         }
     }
 
-    /// Runs one step of the decoder on an item whose head carries `argument(result)`; the head
-    /// must be as short as that argument allows.
+    /// Runs one step of the decoder on an item whose head carries `argument(result)`. The head must
+    /// be as short as that argument allows.
     fn item<T>(
         &mut self,
         step: impl FnOnce(&mut Decoder<'b>) -> Result<T, minicbor::decode::Error>,
@@ -64,8 +64,9 @@ impl<'b> Reader<'b> {
     ) -> Result<T, CborError> {
         let (start, at) = (self.decoder.position(), self.offset());
         let value = step(&mut self.decoder).map_err(|error| {
-            // The type is right, so text may be no UTF-8, which the error then has as its source.
-            // All else is bytes that end too early; a length over 32 bits is that on any machine.
+            // The type is right. If the text is not UTF-8, the error has that as its source. Any
+            // other error means that the bytes end too early; a length over 32 bits means that on
+            // any machine.
             let problem = if error.source().is_some() {
                 CborProblem::WrongType
             } else {
@@ -146,7 +147,7 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// Nothing may follow.
+    /// Fails if anything follows.
     pub(crate) fn end(&self) -> Result<(), CborError> {
         if self.decoder.position() == self.decoder.input().len() {
             Ok(())
@@ -156,7 +157,7 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// Bytes that the head of an item with this argument takes, shortest form.
+/// How many bytes the shortest head with this argument takes.
 fn head_length(argument: u64) -> usize {
     match argument {
         0..=23 => 1,
@@ -175,7 +176,7 @@ impl Writer {
         Writer(Encoder::new(Vec::with_capacity(bytes)))
     }
 
-    // The encoder's results are dropped below: writing to a `Vec` does not fail.
+    // The encoder's results are dropped below: writing to a `Vec` cannot fail.
 
     pub(crate) fn uint(&mut self, value: u64) -> &mut Self {
         let _ = self.0.u64(value);

@@ -8,8 +8,8 @@ use super::registry::key::{CRV, KTY, X, Y};
 use super::registry::{curve, key_type};
 use crate::keys::{sha256, Algorithm, NotAKey, PublicKey};
 
-/// `kty` and `crv` of an algorithm's keys. The curve of SM2 is not in the registry "COSE Elliptic
-/// Curves": its number is from the range for private use.
+/// `kty` and `crv` of an algorithm's keys. The curve of SM2 is missing from the registry "COSE
+/// Elliptic Curves", so its number is from the range for private use.
 fn type_and_curve(algorithm: Algorithm) -> (u64, i64) {
     match algorithm {
         Algorithm::Esp256 => (key_type::EC2, curve::P256),
@@ -19,13 +19,13 @@ fn type_and_curve(algorithm: Algorithm) -> (u64, i64) {
     }
 }
 
-/// A public key as read from a COSE_Key, before the work of checking that it is a point: a
-/// scanner does that only for a key that an issuer has signed.
+/// A public key as read from a COSE_Key. Whether it is a point is not checked yet: a scanner does
+/// that work only for a key that an issuer has signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CompressedKey<'b> {
     algorithm: Algorithm,
     x: &'b [u8],
-    /// Of a point whose key type has y; compressed, that is one bit.
+    /// The sign bit that a compressed point has in place of y; `None` for key types without y.
     y_is_odd: Option<bool>,
 }
 
@@ -87,15 +87,14 @@ impl<'b> Reader<'b> {
 }
 
 /// The COSE Key Thumbprint of a public key: SHA-256 over its required parameters, points
-/// uncompressed (RFC 9679). The signer ID of an SM2 key is none of them: two keys that differ in
-/// it alone share their thumbprint.
+/// uncompressed (RFC 9679). The signer ID of an SM2 key is not among them: two keys that differ
+/// only in it share a thumbprint.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Thumbprint(pub [u8; 32]);
 
 /// The `kid` of a credential: the first two bytes of the issuer key's [`Thumbprint`].
 ///
-/// Only a hint that saves the scanner from trying every key: two keys may share one, and then
-/// both are tried.
+/// Only a hint that saves the scanner from trying every key. If two keys share one, both are tried.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub [u8; KeyId::LENGTH]);
 

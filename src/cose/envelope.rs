@@ -1,5 +1,5 @@
-//! What COSE_Sign1 and COSE_Mac0 have in common: a protected header and a payload, nothing that is
-//! not protected, and the bytes that a signature or MAC covers.
+//! What COSE_Sign1 and COSE_Mac0 share: a protected header, an empty unprotected one, a payload,
+//! and the bytes that a signature or MAC covers.
 
 use super::cbor::{Reader, Writer};
 use super::error::{CborError, CborProblem};
@@ -7,11 +7,11 @@ use super::error::{CborError, CborProblem};
 /// The first three items of a COSE message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Envelope<'b> {
-    /// The protected header, as the bytes that are covered.
+    /// The protected header, as covered.
     protected: &'b [u8],
     /// Offset of `protected` in the outermost input.
     protected_at: usize,
-    /// The payload, as the bytes that are covered.
+    /// The payload, as covered.
     payload: &'b [u8],
     /// Offset of `payload` in the outermost input.
     payload_at: usize,

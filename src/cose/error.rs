@@ -6,7 +6,7 @@
 pub struct CborError {
     /// Offset of the offending item in the outermost byte string that was read.
     pub at: usize,
-    /// What is wrong there.
+    /// What is wrong with it.
     pub problem: CborProblem,
 }
 
@@ -25,35 +25,36 @@ pub enum CborProblem {
     /// A number or length in more bytes than it needs.
     #[error("a number longer than it needs to be")]
     NotShortest,
-    /// An item of another type than belongs here; a tag is one, too, and text that is not UTF-8.
+    /// An item of another type than belongs here. A tag counts as one, and so does text that is not
+    /// UTF-8.
     #[error("an item of the wrong type")]
     WrongType,
     /// An array or map with another number of entries than belongs here.
     #[error("a wrong number of entries")]
     WrongCount,
-    /// Map keys that are not in ascending order, or one key twice.
+    /// Map keys out of ascending order, or the same key twice.
     #[error("map keys out of order")]
     UnsortedKeys,
     /// A map key that does not belong here.
     #[error("an unexpected map key")]
     UnexpectedKey,
-    /// A required map key is not there.
+    /// A required map key is missing.
     #[error("a missing map key")]
     MissingKey,
-    /// A byte string of a length it cannot have.
+    /// A byte string of an impossible length.
     #[error("a byte string of the wrong length")]
     WrongLength,
     /// A number outside its permitted range: milliseconds where seconds belong, a window of more
-    /// than 300 seconds, a code that GB/T 2260 cannot have.
+    /// than 300 seconds, a division code that GB/T 2260 cannot have.
     #[error("a number out of range")]
     OutOfRange,
-    /// An unprotected header, where none is allowed.
+    /// An unprotected header. None is allowed here.
     #[error("an unprotected header")]
     UnprotectedHeader,
-    /// A scheme number that this version does not know: the scanner is older than the card.
+    /// A scheme number unknown to this version: the scanner is older than the card.
     #[error("a newer scheme")]
     UnknownScheme,
-    /// A COSE algorithm number that this version does not know, or one that the key cannot have.
+    /// A COSE algorithm number unknown to this version, or one that does not fit the key.
     #[error("an unknown algorithm")]
     UnknownAlgorithm,
 }

@@ -1,15 +1,15 @@
-//! Maps, read as the list of their fields.
+//! Maps, read field by field.
 
 use super::cbor::Reader;
 use super::error::{CborError, CborProblem};
 
-/// The fields of a map, asked for in the order of their encodings. A key that is not asked for is
-/// refused, and so is one that is out of order.
+/// The fields of a map, read in the order of their encodings. Any other key is refused, and so is
+/// one out of order.
 pub(crate) struct Fields<'r, 'b, K> {
     reader: &'r mut Reader<'b>,
     left: u64,
     last: Option<K>,
-    /// A key that has been read while its value has not, and its offset.
+    /// A key that has been read before its value, and its offset.
     ahead: Option<(K, usize)>,
 }
 
@@ -93,13 +93,12 @@ impl<'r, 'b, K: Key<'b>> Fields<'r, 'b, K> {
         Ok(self.look_ahead()?.is_some_and(|(found, _)| found == key))
     }
 
-    /// The key of the next field, whichever it is; its value is then read with
-    /// [`Fields::value`].
+    /// The key of the next field, whichever it is. Read its value with [`Fields::value`].
     pub(crate) fn next_key(&mut self) -> Result<Option<K>, CborError> {
         Ok(self.look_ahead()?.map(|(key, _)| key))
     }
 
-    /// The value of the field whose key was looked at.
+    /// The value of the field whose key was read last.
     pub(crate) fn value<T, E>(
         &mut self,
         read: impl FnOnce(&mut Reader<'b>) -> Result<T, E>,
@@ -108,7 +107,7 @@ impl<'r, 'b, K: Key<'b>> Fields<'r, 'b, K> {
         read(self.reader)
     }
 
-    /// No field may be left.
+    /// Fails if a field is left.
     pub(crate) fn end(mut self) -> Result<(), CborError> {
         match self.look_ahead()? {
             None => Ok(()),
@@ -140,8 +139,8 @@ mod tests {
     const UNEXPECTED: CborProblem = CborProblem::UnexpectedKey;
     const MISSING: CborProblem = CborProblem::MissingKey;
 
-    /// Of a map with 4 and -1, and perhaps 6 between them: what is wrong and where, or whether 6
-    /// is there.
+    /// Reads a map with 4 and -1, and perhaps 6 between them. Returns what is wrong and where, or
+    /// whether 6 is there.
     fn read(bytes: &[u8]) -> Result<Option<u64>, CborError> {
         let mut reader = Reader::at(bytes, 10);
         let mut fields = reader.fields()?;
@@ -179,7 +178,7 @@ mod tests {
         }
     }
 
-    /// For maps whose fields are a matter of their reader.
+    /// For maps whose fields their reader decides on.
     #[test]
     fn keys_can_be_looked_at_one_by_one() {
         let read = |bytes: &[u8]| -> Result<Vec<(i64, u64)>, CborError> {

@@ -1,5 +1,5 @@
-//! Protected headers: each kind of thing has exactly one set of keys, so that no signature is good
-//! for two kinds (docs/SPEC.md section 5).
+//! Protected headers. Each kind of thing has its own set of keys, so a signature for one kind never
+//! holds for another (docs/SPEC.md section 5).
 //!
 //! | keys | of |
 //! | --- | --- |
@@ -15,7 +15,7 @@ use super::registry::algorithm;
 use super::registry::header::{ALG, KCWT, KID, TYP};
 use crate::keys::{Algorithm, PublicKey};
 
-/// Which key is said to have signed.
+/// The key that is said to have signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SignedBy {
     pub(crate) algorithm: Algorithm,
@@ -33,7 +33,7 @@ impl SignedBy {
         Ok(SignedBy { algorithm, key_id })
     }
 
-    /// Reads a whole header of exactly `alg`, `kid` and `typ`, of which `kind` makes something.
+    /// Reads a whole header of exactly `alg`, `kid` and `typ`. `kind` converts the `typ`.
     pub(crate) fn read_with_typ<'b, K, E: From<CborError>>(
         mut header: Reader<'b>,
         kind: impl FnOnce(&mut Reader<'b>) -> Result<K, E>,
@@ -63,8 +63,8 @@ pub(crate) fn of_signer_with_typ(key: &PublicKey, typ: &str) -> Vec<u8> {
     header.finish()
 }
 
-/// The header `alg`, `kcwt` of what a key of this algorithm signs, carrying the token in which
-/// that key is.
+/// The header `alg`, `kcwt` for a signature by a key of this algorithm. It carries the token that
+/// holds that key.
 pub(crate) fn with_kcwt(algorithm: Algorithm, token: &[u8]) -> Vec<u8> {
     let mut header = Writer::with_capacity(token.len() + 8);
     header.map(2).int(ALG).int(algorithm.cose_id()).int(KCWT).encoded(token);

@@ -9,7 +9,7 @@ use crate::keys;
 /// The context of a MAC_structure.
 const MAC0: &str = "MAC0";
 
-/// A COSE_Mac0 whose outer form is right and whose tag has not been checked.
+/// A COSE_Mac0 with a correct outer form. Its tag is not checked yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mac0<'b> {
     envelope: Envelope<'b>,
@@ -54,7 +54,7 @@ mod tests {
     use super::super::error::CborProblem;
     use super::*;
 
-    /// Whatever is in it, and before anything is said of that.
+    /// Refused whatever is in it, before anything else is reported.
     #[test]
     fn nothing_stands_in_the_unprotected_header() {
         let good = Mac0::make(&[7; 32], &[0xa0], &[0xa0]);

@@ -1,10 +1,10 @@
-//! The COSE layer: deterministic CBOR, COSE_Sign1, COSE_Mac0 and COSE_Key, the numbers of their
-//! registries, and nothing of what they are used for.
+//! The COSE layer: deterministic CBOR, COSE_Sign1, COSE_Mac0 and COSE_Key, and the numbers of their
+//! registries. It knows nothing of what they are used for.
 //!
 //! Uses `minicbor`, and [`crate::keys`] for what a key is. There is no general CBOR tree: each
-//! structure is read in the one order and form it may have, borrowing from the input. Whatever
-//! more than one kind of thing is made of is here: a new kind is a list of fields.
-//! Specification: RFC 8949 section 4.2 (deterministic encoding), RFC 9052, docs/SPEC.md section 5.
+//! structure is read in its one order and form, borrowing from the input. Parts that several kinds
+//! of things share live here, so a new kind is only a list of fields. Specification: RFC 8949
+//! section 4.2 (deterministic encoding), RFC 9052, docs/SPEC.md section 5.
 
 mod algorithm;
 mod cbor;

@@ -3,7 +3,7 @@
 //! Specification: docs/SPEC.md, "Registered and private numbers". Integers below -65536 are for
 //! private use in these registries.
 
-/// A module of constants, and for the tests a list of all of them.
+/// A module of constants. The tests also get a list of all of them.
 macro_rules! registry {
     ($(#[$about:meta])* $registry:ident: $type:ty {
         $($(#[$meta:meta])* $name:ident = $value:expr,)*
@@ -33,8 +33,8 @@ registry! {
 }
 
 registry! {
-    /// What header parameter `typ` says: media types, one for each kind of thing. Registered is
-    /// that of the status list (Token Status List); the others are private.
+    /// What header parameter `typ` says: media types, one for each kind of thing. Only
+    /// that of the status list is registered (Token Status List); the others are private.
     typ: &str {
         STATUS_LIST = "application/statuslist+cwt",
         STATUS_DELTA = "application/onecode-status-delta+cwt",

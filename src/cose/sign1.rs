@@ -12,8 +12,8 @@ const SIGNATURE1: &str = "Signature1";
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sign1<'b> {
     envelope: Envelope<'b>,
-    /// `None` when it is empty or not there at all: whoever took it away must not be told "not
-    /// signed", but "forged".
+    /// `None` when it is empty or missing. Such a message is reported as forged, never as
+    /// "unsigned".
     signature: Option<Signature>,
 }
 

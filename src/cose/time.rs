@@ -12,7 +12,7 @@ pub(crate) fn encodable_time(unix_s: i64) -> Option<u64> {
 }
 
 /// A time that a host has handed in; `None` for milliseconds by mistake. A clock that was never
-/// set is another matter: it may say that it is before 1970.
+/// set may give a time before 1970, which is accepted.
 pub(crate) fn time_of_host(unix_s: i64) -> Option<i64> {
     Some(unix_s).filter(|_| unix_s <= MAX_UNIX_S)
 }

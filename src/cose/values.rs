@@ -6,8 +6,7 @@ use super::cbor::Reader;
 use super::error::{CborError, CborProblem};
 
 impl<'b> Reader<'b> {
-    /// An item that `convert` makes something of; where it makes nothing of it, the item has this
-    /// problem.
+    /// An item converted by `convert`. If that gives `None`, the item has this problem.
     pub(crate) fn converted<T, U>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, CborError>,
@@ -53,8 +52,7 @@ impl<'b> Reader<'b> {
         self.converted(Self::array, CborProblem::WrongCount, |found| (found == count).then_some(()))
     }
 
-    /// An array of however many items. Nothing is allocated for a number that the bytes only
-    /// claim.
+    /// An array of any length. Memory is allocated only for items that are really there.
     pub(crate) fn items<T>(
         &mut self,
         read: impl Fn(&mut Self) -> Result<T, CborError>,

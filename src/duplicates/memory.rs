@@ -1,35 +1,35 @@
-//! The scanner's own memory of used codes: bounded, and forgetting only what is over.
+//! The scanner's own memory of used codes: bounded, and it forgets only what is over.
 
 use super::table::{read_entries, write_entries, Name, Table, Used};
 use super::{CodeUse, DuplicateFill, Earlier};
 use crate::cose::{CborError, Reader, Writer, MAX_UNIX_S};
 use crate::lists::catalogue::DuplicateRule;
 
-/// For how long after its first use a code can still be accepted somewhere, in seconds: the
-/// longest window, and the widest tolerance of two scanners.
+/// How many seconds after its first use a code can still be accepted somewhere: the longest window
+/// plus the widest tolerance of two scanners.
 pub const MAX_CODE_LIFE_S: u32 = 300 + 2 * 120;
 
-/// Entries that a memory holds unless told otherwise.
+/// How many entries a memory holds by default.
 const CAPACITY: usize = 65_536;
 
-/// Codes and cards that were used. Every operation on one takes a time logarithmic in their number.
+/// Used codes and cards. Every operation on one takes time logarithmic in their number.
 #[derive(Clone, Debug)]
 pub(crate) struct UsedCodes {
     capacity: usize,
     /// Used here or at another gate.
     pub(super) codes: Table,
-    /// Waiting since a use here. Nothing that another gate says changes them.
+    /// Waiting since a use here. Another gate's summary never changes them.
     pub(super) own_cards: Table,
     /// Waiting since a use at another gate, by this gate's clock.
     pub(super) told_cards: Table,
-    /// The largest end of any code that was forgotten. A code that ends no later may be one of
-    /// those, and can only be accepted when the clock was set back since.
+    /// The latest end of all forgotten codes. A code that ends no later may be one of them. It can
+    /// only be accepted if the clock was set back since.
     forgotten_until_unix_s: i64,
-    /// The largest end of any code that another gate told of and that found no room.
+    /// The latest end of all codes that another gate told of and that found no room.
     codes_missing_until_unix_s: i64,
-    /// The largest end of any waiting card that is not there any more.
+    /// The latest end of all waiting cards that are gone.
     cards_missing_until_unix_s: i64,
-    /// The scanner's clock when a use was last asked about.
+    /// The scanner's clock at the last look-up.
     last_asked_unix_s: i64,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct UsedCodes {
 pub(crate) enum Unrecorded {
     /// Everything in the memory still matters.
     Full,
-    /// The code may be one of those forgotten: the clock was set back by at least this much.
+    /// The code may be a forgotten one: the clock was set back by at least this much.
     ClockWentBack { behind_s: i64 },
 }
 
@@ -58,7 +58,7 @@ impl Default for UsedCodes {
 }
 
 impl UsedCodes {
-    /// How many entries there may be. What is there already stays.
+    /// Sets how many entries there may be. Existing entries stay.
     pub(crate) fn set_capacity(&mut self, entries: usize) {
         self.capacity = entries;
     }
@@ -71,7 +71,7 @@ impl UsedCodes {
         self.codes.len() + self.own_cards.len() + self.told_cards.len()
     }
 
-    /// The first use of a code, or of a card after its wait, is recorded; see
+    /// Records the first use of a code, or of a card after its wait. See
     /// [`super::DuplicateStore::record`] for what counts as which.
     pub(crate) fn record(&mut self, code_use: &CodeUse) -> Result<Earlier, Unrecorded> {
         let now = code_use.now_unix_s;
@@ -84,7 +84,7 @@ impl UsedCodes {
         if let Some(rule) = code_use.pass_back {
             own_card = self.own_cards.find_not_after(&rule.card.0, now);
             let told_card = self.told_cards.find_not_after(&rule.card.0, now);
-            // What this gate has seen and what it was told are both asked; the later counts.
+            // What this gate saw and what it was told both count; the later one wins.
             let last = own_card.into_iter().chain(told_card).map(|used| used.at_unix_s).max();
             if let Some(last_unix_s) = last.filter(|last| rule.is_waiting(*last, now)) {
                 return Ok(Earlier::Card { last_unix_s });
@@ -94,8 +94,8 @@ impl UsedCodes {
             let behind_s = self.forgotten_until_unix_s.saturating_add(1).saturating_sub(now);
             return Err(Unrecorded::ClockWentBack { behind_s });
         }
-        // A card whose wait is over may be the very one that makes way, unless it was told: that one
-        // is not needed from now on.
+        // The entry of a card whose wait is over may itself be removed to make room, so the card
+        // counts as new. What another gate told of it is not needed any more.
         let card_is_new = own_card.is_none_or(|used| used.until_unix_s < now);
         let new =
             usize::from(code.is_none()) + usize::from(code_use.pass_back.is_some() && card_is_new);
@@ -120,17 +120,17 @@ impl UsedCodes {
         })
     }
 
-    /// Whether a use of which nothing was known may have been known of, had there been more room.
+    /// Whether a use that looks new may have been known, had there been more room.
     pub(crate) fn may_lack(&self, code_use: &CodeUse) -> bool {
         let card_may = code_use.now_unix_s <= self.cards_missing_until_unix_s;
         code_use.code_until_unix_s <= self.codes_missing_until_unix_s
             || (code_use.pass_back.is_some() && card_may)
     }
 
-    /// Of two uses of a code the first counts, and the later end.
+    /// Of two uses of a code, the first counts, with the later end.
     ///
-    /// Gates that are honest agree about the end. Where one does not, the first use is told as no
-    /// earlier than a code can have been used: what this gate writes it must be able to read.
+    /// Honest gates agree about the end. If a gate lies, the first use is recorded no earlier than
+    /// a code can have been used: this gate must be able to read what it writes.
     pub(super) fn join_code(&mut self, name: Name, used: Used) {
         let known = self.codes.find(&name).unwrap_or(used);
         let until_unix_s = known.until_unix_s.max(used.until_unix_s);
@@ -139,8 +139,8 @@ impl UsedCodes {
         self.codes.set(name, Used { at_unix_s, until_unix_s });
     }
 
-    /// Of what others tell of a card the last use counts, and the later end. Where there is no room
-    /// for all of it, that stays which ends first; false when this was not kept.
+    /// Of the uses of a card that others tell, the last counts, with the later end. When room is
+    /// short, those that end first stay. Returns false when this one was not kept.
     pub(super) fn join_told_card(&mut self, name: Name, used: Used, now: i64) -> bool {
         if self.own_cards.find(&name).is_some_and(|own| own.at_unix_s >= used.at_unix_s) {
             return true;
@@ -164,9 +164,9 @@ impl UsedCodes {
         true
     }
 
-    /// Room for so many codes that others tell of, or none of them is taken, and `last_end` is noted.
-    /// They fill at most half of the memory: more would leave too little to cards, which wait
-    /// longer than a code can be used.
+    /// Makes room for this many codes that others tell of. Otherwise none is taken, and `last_end`
+    /// is noted. They fill at most half of the memory. More would leave too little room for cards,
+    /// which wait longer than a code can be used.
     pub(super) fn make_room_for_told_codes(&mut self, new: usize, last_end: i64, now: i64) -> bool {
         let live = self.codes.len() - self.codes.over(now).count();
         let fit = new == 0
@@ -184,9 +184,9 @@ impl UsedCodes {
         self.capacity - self.capacity / 4
     }
 
-    /// Makes room for `new` entries below `most`, or changes nothing. What is over is forgotten, and
-    /// no more of it than that, so that a clock that is set back by little finds everything still
-    /// there. Where that does not do, waiting cards that others told make way.
+    /// Makes room for `new` entries below `most`, or changes nothing. It forgets only what is over,
+    /// and only as much as needed. So a clock set back by a little finds everything still there. If
+    /// that is not enough, waiting cards told by others are dropped.
     fn make_room(&mut self, new: usize, most: usize, now: i64) -> bool {
         let needed = (self.len() + new).saturating_sub(most);
         let over = |table: &Table| table.over(now).take(needed).count();
@@ -213,7 +213,7 @@ impl UsedCodes {
         }
     }
 
-    /// Of the cards that others told, the one that waits longest. A gate that lies gains least so.
+    /// Drops the card told by others that waits longest. This way a lying gate gains least.
     fn forget_told(&mut self) {
         if let Some(end) = self.told_cards.forget_last() {
             self.miss_card(end);
@@ -225,7 +225,7 @@ impl UsedCodes {
         self.cards_missing_until_unix_s = self.cards_missing_until_unix_s.max(until_unix_s);
     }
 
-    /// For a snapshot: what still matters, and floors that cover what does not.
+    /// For a snapshot: what still matters, and floors that cover the rest.
     pub(crate) fn write(&self, writer: &mut Writer) {
         let now = self.last_asked_unix_s;
         let last_over = |table: &Table| table.over(now).next_back().unwrap_or(0);
@@ -282,7 +282,7 @@ mod tests {
         name
     }
 
-    /// A code that is made and used at one moment.
+    /// A code made and used at the same moment.
     fn refusing(number: u32, now_unix_s: i64) -> CodeUse {
         CodeUse {
             code: CodeName(name(number)),
@@ -333,7 +333,7 @@ mod tests {
         assert_eq!(memory.record(&refusing(3, NOW + LIFE_S)), Err(Unrecorded::Full));
         assert_eq!(content(&memory), before);
         assert_eq!(memory.forgotten_until_unix_s, 0);
-        // What it holds it still tells.
+        // It still reports what it holds.
         let again = CodeUse { now_unix_s: NOW + 9, ..refusing(1, NOW) };
         assert_eq!(memory.record(&again), Ok(Earlier::Code { first_unix_s: NOW }));
     }
@@ -355,7 +355,7 @@ mod tests {
         assert_eq!(memory.record(&second), Ok(Earlier::Code { first_unix_s: NOW + 1 }));
     }
 
-    /// The clock jumps ahead by a day, codes are forgotten, and it is set right again.
+    /// The clock jumps ahead by a day, codes are forgotten, and the clock is corrected again.
     #[test]
     fn a_clock_that_is_set_back_over_what_was_forgotten_is_told() {
         let mut memory = with_capacity(2);
@@ -365,7 +365,7 @@ mod tests {
         let again = CodeUse { now_unix_s: NOW + 20, ..refusing(0, NOW) };
         let behind_s = LIFE_S + 1 - 20;
         assert_eq!(memory.record(&again), Err(Unrecorded::ClockWentBack { behind_s }));
-        // What was not forgotten is still there, and what ends later is not in doubt.
+        // What was kept is still there, and later ends are not in doubt.
         let kept = CodeUse { now_unix_s: NOW + 20, ..refusing(1, NOW + 1) };
         assert_eq!(memory.record(&kept), Ok(Earlier::Code { first_unix_s: NOW + 1 }));
         let mut memory = with_capacity(3);
@@ -380,7 +380,8 @@ mod tests {
         let soon = memory.record(&passing_back(1, 7, NOW + 299));
         assert_eq!(soon, Ok(Earlier::Card { last_unix_s: NOW }));
         assert_eq!(memory.record(&passing_back(1, 7, NOW + 300)), Ok(Earlier::Nothing));
-        // The clock is set back, by little or by much: it waits once more, from when it comes.
+        // The clock is set back, by a little or by a lot: the card waits once more, from when it
+        // comes.
         for now in [NOW + 10, NOW - 3_600] {
             for second in [0, 299] {
                 let soon = memory.record(&passing_back(2, 7, now + second));
@@ -411,8 +412,8 @@ mod tests {
     }
 
     proptest! {
-        /// The promise, whatever the clock does and however small the memory is: no code is taken
-        /// twice by an application that refuses that.
+        /// The promise, whatever the clock does and however small the memory is: an application
+        /// that refuses repeats never takes a code twice.
         #[test]
         fn no_code_is_ever_taken_twice(
             capacity in 1usize..6,
@@ -422,7 +423,7 @@ mod tests {
             let (mut now, mut taken) = (NOW, std::collections::BTreeSet::new());
             for (number, step_s, chance) in scans {
                 now += step_s;
-                // The code is made for a fixed moment, and is good from then on for 60 s.
+                // The code is made for a fixed moment and stays good for 60 s from then.
                 let made = NOW + i64::from(number) * 60;
                 let code_use = match chance % 3 {
                     0 => CodeUse { now_unix_s: now, ..refusing(number, made) },

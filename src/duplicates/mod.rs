@@ -1,7 +1,7 @@
-//! Which codes, and which cards, have been used already.
+//! Which codes and which cards have been used already.
 //!
-//! Uses issuers, regions, application numbers, keys (hashes and MACs) and the COSE layer. Times
-//! are handed in; nothing is stored anywhere but in memory.
+//! Uses issuers, regions, application numbers, keys (hashes and MACs) and the COSE layer. Times are
+//! handed in. Everything stays in memory.
 //! Specification: docs/SPEC.md section 14.
 
 mod memory;
@@ -21,7 +21,7 @@ pub use summary::{Merged, SummaryError, VenueKey, MAX_SUMMARY};
 
 /// Names a code: the same for every copy of it, whatever bytes its signature has.
 ///
-/// Derived from the issuer, the card's status position and the moment the code was made for; a
+/// Derived from the issuer, the card's status position and the moment the code was made for. A
 /// phone never makes two codes for one moment. See docs/SPEC.md section 14.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CodeName(pub [u8; 16]);
@@ -79,12 +79,12 @@ impl fmt::Debug for CardHere {
 pub struct CodeUse {
     /// The code.
     pub code: CodeName,
-    /// Last second at which any scanner could accept it (Unix seconds): what is recorded of the
-    /// code may be forgotten after it.
+    /// Last second in which any scanner could accept it (Unix seconds). After it, the record of the
+    /// code may be forgotten.
     pub code_until_unix_s: i64,
     /// Whether the application refuses a code that was used before.
     pub refuse_repeat: bool,
-    /// Where the application has a pass-back rule: the card, and how long it has to wait.
+    /// For an application with a pass-back rule: the card, and how long it has to wait.
     pub pass_back: Option<PassBack>,
     /// The scanner's clock (Unix seconds).
     pub now_unix_s: i64,
@@ -101,8 +101,8 @@ pub struct PassBack {
 }
 
 impl PassBack {
-    /// Whether the card waits still after this use. A use that lies ahead is no reason to let it in:
-    /// the clock was set back since, or another clock noted it.
+    /// Whether the card still waits after this use. A use in the future does not let it in: the
+    /// clock was set back since, or another clock noted it.
     pub(crate) fn is_waiting(self, last_unix_s: i64, now_unix_s: i64) -> bool {
         now_unix_s.saturating_sub(last_unix_s) < i64::from(self.wait_s)
     }
@@ -111,16 +111,16 @@ impl PassBack {
 /// How full the memory of used codes is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DuplicateFill {
-    /// Entries it holds: used codes and waiting cards, over ones included.
+    /// Entries it holds: used codes and waiting cards, expired ones included.
     pub entries: usize,
     /// Entries it may hold.
     pub capacity: usize,
 }
 
-/// What was known when a use was to be recorded.
+/// What was known when a use was about to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Earlier {
-    /// Nothing: the use has been recorded.
+    /// Nothing. The use has been recorded.
     Nothing,
     /// The code was used before. This use has been recorded unless
     /// [`refuse_repeat`](CodeUse::refuse_repeat) is set.
@@ -128,22 +128,22 @@ pub enum Earlier {
         /// When it was used first.
         first_unix_s: i64,
     },
-    /// The card was used here less than [`wait_s`](PassBack::wait_s) ago; nothing was recorded.
-    /// A store that answers this of a card that has waited counts as out of order.
+    /// The card was used here less than [`wait_s`](PassBack::wait_s) ago. Nothing was recorded. A
+    /// store that answers this for a card that has waited long enough counts as out of order.
     Card {
         /// When, by the clock of the scanner that asks. A time ahead of it counts as now.
         last_unix_s: i64,
     },
 }
 
-/// A store of used codes that the host keeps itself, in place of the scanner's own memory: a
-/// database of the venue, for instance.
+/// A store of used codes that the host keeps itself, in place of the scanner's own memory: for
+/// instance a database of the venue.
 ///
-/// A record may be dropped when its time is over, never earlier. Nothing of it is personal; what
-/// it must be worth to an attacker is said in docs/THREATS.md.
+/// A record may be dropped once its time is over, never earlier. It contains nothing personal.
+/// docs/THREATS.md says what it may be worth to an attacker.
 pub trait DuplicateStore: Send + Sync + fmt::Debug {
-    /// Looks a use up and records it, in one atomic step: of two gates that ask about one code at
-    /// the same time, exactly one is told [`Earlier::Nothing`].
+    /// Looks a use up and records it in one atomic step. When two gates ask about one code at the
+    /// same time, exactly one is told [`Earlier::Nothing`].
     ///
     /// In this order: when the code is known and `refuse_repeat` is set, answer
     /// [`Earlier::Code`] and record nothing. When the card was recorded less than `wait_s` ago,
@@ -151,14 +151,14 @@ pub trait DuplicateStore: Send + Sync + fmt::Debug {
     /// this time, and the card with this time, and answer [`Earlier::Code`] or
     /// [`Earlier::Nothing`].
     ///
-    /// The clocks of two scanners may be 240 s apart. A store that several of them share therefore
-    /// measures how long a card has waited by one clock, its own, and answers on the clock of the
-    /// scanner that asks: `last_unix_s` is `now_unix_s` less the seconds since the last use. A store
-    /// whose clock may be set back counts a use that lies ahead as now.
+    /// The clocks of two scanners may be 240 s apart. So a store shared by several scanners
+    /// measures how long a card has waited by its own clock. It answers on the clock of the scanner
+    /// that asks: `last_unix_s` is `now_unix_s` less the seconds since the last use. If the store's
+    /// clock may be set back, a use in its future counts as now.
     fn record(&self, code_use: &CodeUse) -> Result<Earlier, StoreUnavailable>;
 }
 
-/// The store does not answer, or not in time. It says nothing of why: that is for the host's log.
+/// The store does not answer, or not in time. The reason belongs in the host's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the store of used codes does not answer")]
 pub struct StoreUnavailable;

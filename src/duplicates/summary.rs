@@ -19,17 +19,17 @@ pub const MAX_SUMMARY: usize = 65_535;
 /// Entries in one summary. Each takes at most 32 bytes.
 const ENTRIES: usize = 2_000;
 
-/// How far the clocks of two gates may be apart, and how old a summary may be, in seconds.
+/// How far the clocks of two gates may differ, and how old a summary may be, in seconds.
 const SKEW_S: i64 = 15 * 60;
 
-/// How far the clocks of two gates are apart at most, when both take codes: each is within the
+/// How far the clocks of two gates differ at most while both accept codes. Each is within the
 /// widest tolerance of the phones' clocks.
 const APART_S: i64 = 2 * Policy::MAX_TOLERANCE_S as i64;
 
 /// The key that the gates of one venue share: 32 random bytes, for summaries of used codes only.
 ///
-/// Whoever has it can have codes refused at these gates, and no more than that. It is overwritten
-/// when it is dropped.
+/// Whoever has it can have codes refused at these gates, and can do nothing else. It is overwritten
+/// when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VenueKey([u8; 32]);
 
@@ -52,19 +52,19 @@ impl fmt::Debug for VenueKey {
     }
 }
 
-/// What a summary has brought.
+/// What a summary added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
-    /// Codes that this scanner did not know to be used.
+    /// Used codes that this scanner did not know.
     pub new_codes: usize,
-    /// Waiting cards that it did not know of.
+    /// Waiting cards that this scanner did not know.
     pub new_cards: usize,
-    /// Waiting cards for which there was no room: those that would wait longest. Until they would
-    /// have waited, acceptances under a pass-back rule say that the memory is incomplete.
+    /// Waiting cards left out for lack of room: those that would wait longest. Until their wait
+    /// would have ended, acceptances under a pass-back rule say that the memory is incomplete.
     pub left_out_cards: usize,
 }
 
-/// A summary was not merged; what is remembered has not changed.
+/// A summary was not merged. The memory is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SummaryError {
     /// Longer than [`MAX_SUMMARY`].
@@ -78,11 +78,11 @@ pub enum SummaryError {
     /// Not a summary of used codes: its encoding departs from docs/SPEC.md section 14.
     #[error("not a summary of used codes: {0}")]
     Form(#[from] CborError),
-    /// The key of another venue, or bytes that were changed.
+    /// It was made with another venue's key, or its bytes were changed.
     #[error("the summary was not made with this venue's key")]
     BadTag,
-    /// It is too old, or speaks of a time that this scanner's clock is not near to. One of the two
-    /// gates' clocks may be wrong.
+    /// It is too old, or its times are far from this scanner's clock. One of the two gates' clocks
+    /// may be wrong.
     #[error("the summary speaks of {unix_s}, which is not near {now_unix_s} (Unix seconds)")]
     OutOfTime {
         /// The first time in it that is out of bounds.
@@ -96,9 +96,9 @@ pub enum SummaryError {
         /// What was handed in.
         unix_s: i64,
     },
-    /// Codes would fill more than half of the memory, or with the scanner's own cards more than
-    /// three quarters; the rest is for the scanner's own scans. Until these codes would have ended,
-    /// acceptances say that the memory is incomplete.
+    /// Its codes would fill more than half of the memory, or more than three quarters together with
+    /// the scanner's own cards. The rest is for the scanner's own scans. Until these codes would
+    /// have ended, acceptances say that the memory is incomplete.
     #[error("{entries} more codes would leave too little room for this scanner's own")]
     Full {
         /// Codes that need a place.
@@ -107,16 +107,16 @@ pub enum SummaryError {
 }
 
 impl UsedCodes {
-    /// What still matters, in as many summaries as it takes: each of at most [`MAX_SUMMARY`]
-    /// bytes, each good on its own and in any order. None when there is nothing to tell.
+    /// What still matters, in as many summaries as needed. Each has at most [`MAX_SUMMARY`] bytes
+    /// and is good on its own, in any order. None when there is nothing to tell.
     ///
-    /// Of cards only what was seen here: what is told on is late by each channel that it takes, and
-    /// two gates would lengthen a wait for ever.
+    /// Of cards it tells only what was seen here. Each channel adds its delay, so two gates passing
+    /// a card on would lengthen its wait for ever.
     pub(crate) fn summaries(&mut self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
-        // How long ago a use was that lies ahead cannot be told.
+        // How long ago a use in the future was, nobody can tell.
         self.own_cards.bring_back(now_unix_s);
-        // A use from further ahead than others take, by a clock that was set back since, would have
-        // them refuse all the rest.
+        // A clock that was set back since may have noted a use further ahead than others accept.
+        // They would refuse all the rest because of it.
         let latest = now_unix_s.saturating_add(SKEW_S);
         let codes = self.codes.live(now_unix_s).filter(|(_, used)| used.at_unix_s <= latest);
         let codes: Vec<(Name, Used)> = codes.collect();
@@ -132,8 +132,8 @@ impl UsedCodes {
             .collect()
     }
 
-    /// Takes in what another gate has seen, wholly or not at all. The order of merges does not
-    /// matter, nor does merging one summary twice at one moment.
+    /// Takes in what another gate has seen, wholly or not at all. Merges may come in any order, and
+    /// merging one summary twice at one moment changes nothing.
     pub(crate) fn merge(
         &mut self,
         summary: &[u8],
@@ -142,7 +142,7 @@ impl UsedCodes {
     ) -> Result<Merged, SummaryError> {
         time_of_host(now_unix_s).ok_or(SummaryError::NotATime { unix_s: now_unix_s })?;
         let Summary { codes, cards } = Summary::read(summary, key, now_unix_s)?;
-        // What is over here may be the very one that makes way, and come back.
+        // What is over here may be the entry dropped to make room, and come back.
         let placed = codes.iter().filter(|(name, _)| !self.codes.has_live(name, now_unix_s));
         let entries = placed.clone().count();
         let last_end = placed.map(|(_, used)| used.until_unix_s).max().unwrap_or(0);
@@ -166,11 +166,11 @@ impl UsedCodes {
     }
 }
 
-/// The latest moment of this gate's own clock at which a use can have been that a summary tells.
+/// The latest moment, by this gate's own clock, at which a use told in a summary can have happened.
 ///
-/// Its age by the sender's own clock, so that a difference of the two clocks falls out. The
-/// channel's delay adds to it, but of a summary that is held back and replayed no more than two
-/// clocks can be apart.
+/// It takes the age by the sender's own clock, so the difference of the two clocks cancels out. The
+/// channel's delay adds to it. A summary may be held back and replayed, so the result is bounded by
+/// how far two clocks can differ.
 fn by_own_clock(told: Used, made_unix_s: i64, now_unix_s: i64) -> Used {
     let age_s = made_unix_s.saturating_sub(told.at_unix_s).max(0);
     let latest = told.at_unix_s.saturating_add(APART_S);
@@ -193,7 +193,7 @@ fn encode(
     Mac0::make(&key.0, &header::of_mac(typ::USED_CODES), &payload.finish())
 }
 
-/// What a summary says that still matters.
+/// What in a summary still matters.
 struct Summary {
     codes: Vec<(Name, Used)>,
     cards: Vec<(Name, Used)>,
@@ -217,7 +217,7 @@ impl Summary {
         payload.end()?;
 
         let near = now_unix_s.saturating_sub(SKEW_S)..=now_unix_s.saturating_add(SKEW_S);
-        // A code's life is shorter than the skew, but a card may have been waiting for a day.
+        // A code's life is shorter than the skew. A card may have been waiting for a day.
         let day = i64::from(DuplicateRule::MAX_PASS_BACK_S);
         let within_a_day = near.start().saturating_sub(day)..=*near.end();
         let check = |times: &RangeInclusive<i64>, unix_s: i64| {

@@ -1,4 +1,4 @@
-//! Uses by name and by their end, and how they are written down.
+//! Uses by name and by end, and how they are written down.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::cose::{CborError, CborProblem, Reader, Writer};
 /// A name of a code, or of a card at a place.
 pub(super) type Name = [u8; 16];
 
-/// When something was used, and until when that matters.
+/// When something was used, and how long that matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Used {
     pub(super) at_unix_s: i64,
@@ -15,7 +15,7 @@ pub(super) struct Used {
 }
 
 impl Used {
-    /// Of two uses of a card the last counts, and the later end.
+    /// Of two uses of a card, the last counts, with the later end.
     pub(super) fn later_of(self, other: Used) -> Used {
         Used {
             at_unix_s: self.at_unix_s.max(other.at_unix_s),
@@ -23,8 +23,8 @@ impl Used {
         }
     }
 
-    /// A use that lies ahead was noted before the clock was set back. When it was is not known any
-    /// more, so it counts as now, and matters for as long after that.
+    /// A use in the future was noted before the clock was set back. Its true time is lost, so it
+    /// counts as now and matters for as long after that.
     fn not_after(self, now: i64) -> Used {
         let ahead_s = self.at_unix_s.saturating_sub(now).max(0);
         Used {
@@ -50,7 +50,7 @@ impl Table {
         self.by_name.get(name).copied()
     }
 
-    /// What is known under this name, and from now on none of it lies ahead.
+    /// What is known under this name. From now on none of it lies ahead.
     pub(super) fn find_not_after(&mut self, name: &Name, now: i64) -> Option<Used> {
         let known = self.find(name)?;
         let used = known.not_after(now);
@@ -94,7 +94,7 @@ impl Table {
         self.find(name).is_some_and(|used| used.until_unix_s >= now)
     }
 
-    /// Ends before this time; those that ended first come first.
+    /// Entries that end before this time, in the order they ended.
     pub(super) fn over(&self, now: i64) -> impl DoubleEndedIterator<Item = i64> + '_ {
         self.by_end.range(..(now, [0; 16])).map(|(end, _)| *end)
     }
@@ -122,7 +122,7 @@ impl Table {
     }
 }
 
-/// Entries by ascending name: name, time of use, and for how long it matters after that.
+/// Writes entries by ascending name: name, time of use, and how long it matters after that.
 pub(super) fn write_entries(
     writer: &mut Writer,
     entries: impl Iterator<Item = (Name, Used)>,

@@ -1,12 +1,12 @@
-//! Binary as text: base64url without padding, in one piece.
+//! Binary as text: base64url without padding, on one line.
 //!
 //! Specification: RFC 4648 section 5, docs/SPEC.md section 11.
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 
-/// The bytes that a text stands for. There is one text for any bytes: one with padding, white space,
-/// `+` or `/`, or stray bits in its last character is refused, and the error says where and which.
+/// The bytes that a text stands for. Each byte string has exactly one text. Padding, white space,
+/// `+` or `/`, and stray bits in the last character are refused. The error says where and which.
 pub fn decode_base64url(text: impl AsRef<[u8]>) -> Result<Vec<u8>, NotBase64Url> {
     let text = text.as_ref();
     URL_SAFE_NO_PAD.decode(text).map_err(|_| NotBase64Url::in_text(text))
@@ -16,19 +16,19 @@ pub fn decode_base64url(text: impl AsRef<[u8]>) -> Result<Vec<u8>, NotBase64Url>
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not base64url: character {at} is {problem}")]
 pub struct NotBase64Url {
-    /// The first character that has no place there, counted from 1.
+    /// The first wrong character, counted from 1.
     pub at: usize,
     /// What it is.
     pub problem: Base64UrlProblem,
 }
 
-/// What has no place in base64url.
+/// What does not belong in base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Base64UrlProblem {
     /// A byte order mark, which some editors put before a text.
     #[error("a byte order mark; save the text as UTF-8 without one")]
     ByteOrderMark,
-    /// A line end: the text is wrapped, or has one behind it.
+    /// A line end: the text is wrapped or ends with one.
     #[error("a line end; the text stands in one piece, with nothing behind it")]
     LineEnd,
     /// A space or a tab.
@@ -46,7 +46,7 @@ pub enum Base64UrlProblem {
     /// The last character stands alone: the text is cut short.
     #[error("alone at the end, where two or more belong together; the text is cut short")]
     CutShort,
-    /// The last character has bits that belong to no byte: the text is damaged.
+    /// The last character has bits that belong to no byte. The text is damaged.
     #[error("the last and has bits that belong to no byte; the text is damaged")]
     StrayBits,
 }
@@ -76,8 +76,8 @@ impl NotBase64Url {
 /// What some editors put before a text (U+FEFF).
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// A text that people write, without the byte order mark that their editor may have put before it.
-/// Never for what is signed: that is as it was signed, or it is refused.
+/// A text that people write, without the byte order mark their editor may have added. Never for
+/// signed text, which must be exactly as it was signed.
 pub(crate) fn without_byte_order_mark(text: &str) -> &str {
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }

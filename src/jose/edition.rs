@@ -9,26 +9,27 @@ use super::rfc3339;
 /// What every published list begins with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Edition {
-    /// Counts up by at least one with each edition; a scanner never goes back to a lower one. At
-    /// most `issued_at` in Unix seconds: no slip makes a number that nobody can pass.
+    /// Counts up by at least one with each edition. A scanner never goes back to a lower one. It is
+    /// at most `issued_at` in Unix seconds, so that a slip cannot publish a number too high for any
+    /// later edition.
     pub sequence: u64,
     /// When it was issued (Unix seconds; RFC 3339 in the document).
     #[serde(rename = "issued_at", with = "rfc3339")]
     pub issued_at_unix_s: i64,
-    /// By when the next edition is due: past it, scanners say that the list is stale.
+    /// When the next edition is due. After that, scanners say that the list is stale.
     #[serde(rename = "next_update", with = "rfc3339")]
     pub next_update_unix_s: i64,
     /// From when on scanners refuse to work with it.
     #[serde(rename = "expires", with = "rfc3339")]
     pub expires_unix_s: i64,
-    /// Names of features that a reader must know to use this document. Unknown members are
-    /// ignored everywhere else, so whatever may not be ignored is named here.
+    /// Names of features that a reader must know to use this document. All other unknown members
+    /// are ignored, so whatever must not be ignored is named here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub critical: Vec<String>,
 }
 
-/// A struct for reading a document: the members of an edition and these, side by side. To read
-/// them with `#[serde(flatten)]` would keep every unknown member in memory until the end.
+/// A struct for reading a document, with the members of an edition and these side by side.
+/// `#[serde(flatten)]` would keep every unknown member in memory until the end.
 macro_rules! document_members {
     ($(#[$of_struct:meta])* struct $name:ident { $($(#[$of_member:meta])* $member:ident: $type:ty,)* }) => {
         $(#[$of_struct])*
@@ -62,7 +63,7 @@ macro_rules! document_members {
 pub(crate) use document_members;
 
 impl Edition {
-    /// What can be said against an edition by itself.
+    /// Checks an edition by itself.
     pub(crate) fn check(&self) -> Result<(), DocumentError> {
         let detail = if let Some(feature) = self.critical.first() {
             format!("it needs the feature {feature:?}, which this version does not know")

@@ -1,9 +1,9 @@
-//! Why a document is not taken, or not signed.
+//! Why a document is not accepted, or not signed.
 
 use super::base64url::NotBase64Url;
 use crate::keys::SigningError;
 
-/// A signed document could not be taken.
+/// A signed document was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
     /// The caller's time is after the year 9999, which usually means milliseconds.
@@ -20,11 +20,11 @@ pub enum DocumentError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// Not three parts with dots between them, or too long a header or signature.
+    /// It has not exactly three parts separated by dots, or its header or signature is too long.
     #[error("not a compact JWS")]
     NotJws,
-    /// A part that is not base64url without padding: wrapped, padded, of another alphabet, or with
-    /// something before or behind it.
+    /// A part that is not base64url without padding: wrapped, padded, in another alphabet, or with
+    /// something before or after it.
     #[error("the {part} is {problem}")]
     NotBase64Url {
         /// `header`, `payload` or `signature`.
@@ -32,7 +32,7 @@ pub enum DocumentError {
         /// What is wrong, and where in that part.
         problem: NotBase64Url,
     },
-    /// A protected header with anything but `alg`, `kid` and `typ`.
+    /// A protected header whose members are not exactly `alg`, `kid` and `typ`.
     #[error("the protected header is not exactly alg, kid and typ")]
     Header,
     /// Another kind of document.
@@ -41,13 +41,13 @@ pub enum DocumentError {
         /// Its `typ`.
         found: String,
     },
-    /// Signed by a key that is no root here.
+    /// It is signed by a key that is no root here.
     #[error("no pinned root has the key {key:?}")]
     UnknownRoot {
         /// The `kid` in the header.
         key: String,
     },
-    /// The header names another algorithm than that of the root key.
+    /// The header names an algorithm other than the root key's.
     #[error("the root key is for {key}, the header says {named:?}")]
     WrongAlgorithm {
         /// The algorithm of the key.
@@ -58,7 +58,7 @@ pub enum DocumentError {
     /// The signature does not hold.
     #[error("the signature does not hold")]
     BadSignature,
-    /// Signed, but not what such a document must hold.
+    /// It is signed, but its content is not what such a document must hold.
     #[error("the signed content cannot be used: {detail}")]
     Content {
         /// Where and why.

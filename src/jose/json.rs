@@ -1,5 +1,5 @@
-//! The JSON of a document: one form that every reader tells alike, and no more memory than the
-//! bytes themselves.
+//! The JSON of a document: one form that every reader understands alike. Reading takes no more
+//! memory than the bytes themselves.
 //!
 //! Specification: RFC 7493 (I-JSON), docs/SPEC.md section 11.
 
@@ -12,14 +12,14 @@ use serde::Deserializer;
 use super::error::DocumentError;
 use super::member::Object;
 
-/// How many arrays and objects may lie in each other, the outermost object included.
+/// How deep arrays and objects may nest, the outermost object included.
 const MAX_DEPTH: usize = 64;
 
-/// Most members of an object, so that looking for one that is there twice keeps few names.
+/// Most members of an object. The search for duplicates thus keeps few names.
 const MAX_MEMBERS: usize = 1_024;
 
-/// Reads a document. All of it is checked first, whether or not anybody looks at it: two readers
-/// must not stand on two editions because of a member that only one of them skips.
+/// Reads a document. All of it is checked first, even parts that nobody reads. Otherwise a member
+/// that only one reader skips could leave two readers on two editions.
 pub(crate) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, DocumentError> {
     let content = |detail: String| DocumentError::Content { detail };
     let text = std::str::from_utf8(json)
@@ -36,15 +36,15 @@ fn check(text: &str) -> serde_json::Result<()> {
     reader.end()
 }
 
-/// Any value, for what may not be in it. Nothing is kept but the names of the objects around.
+/// Any value, checked for what is forbidden. Only the names of the enclosing objects are kept.
 struct Checked<'n, 'de> {
     names: &'n mut Vec<Cow<'de, str>>,
-    /// How many arrays and objects it lies in.
+    /// How deeply it is nested.
     depth: usize,
 }
 
 impl<'de> Checked<'_, 'de> {
-    /// What lies in this array or object.
+    /// The values inside this array or object.
     fn inner(&mut self) -> Checked<'_, 'de> {
         Checked { names: self.names, depth: self.depth + 1 }
     }
@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Checked<'_, 'de> {
     }
 }
 
-/// The name of a member: a part of the document, unless it has escapes.
+/// The name of a member, borrowed from the document unless it has escapes.
 struct MemberName;
 
 impl<'de> DeserializeSeed<'de> for MemberName {
@@ -161,7 +161,7 @@ mod tests {
         document.is_ok()
     }
 
-    /// A document with something that nobody looks at.
+    /// A document with a part that nobody reads.
     fn reads_beside(unknown: &str) -> bool {
         reads(format!(r#"{{"known":1,"unknown":{unknown}}}"#).as_bytes())
     }

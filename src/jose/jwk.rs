@@ -12,7 +12,7 @@ use super::member::{object, objects};
 use crate::keys::SignerId;
 use crate::keys::{self, Algorithm, PublicKey};
 
-/// The members of a JWK that make the key (RFC 7638 section 3.2), in the order of the thumbprint.
+/// The members of a JWK that define the key (RFC 7638 section 3.2), in the order of the thumbprint.
 #[derive(Serialize, Deserialize)]
 struct Jwk {
     crv: String,
@@ -20,8 +20,8 @@ struct Jwk {
     x: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     y: Option<String>,
-    /// Of an SM2 key: the ID that it signs under, base64url, where that is not the default one.
-    /// No member of the thumbprint, as it is none of the point.
+    /// For an SM2 key: the ID it signs under, base64url, unless it is the default one. It is not
+    /// part of the point, and so not part of the thumbprint.
     #[serde(skip_serializing_if = "Option::is_none")]
     signer_id: Option<String>,
 }
@@ -74,14 +74,14 @@ fn with_signer_id(_: Algorithm, _: &[u8], _: &[u8]) -> Option<PublicKey> {
 }
 
 impl PublicKey {
-    /// The key as a JWK: only the members that make it, no white space.
+    /// The key as a JWK: only the members that define it, no white space.
     pub fn to_jwk(&self) -> String {
         Jwk::from(self).to_json()
     }
 
-    /// Reads a JWK. Members that do not make the key (`kid`, `use`, `alg`) are not looked at; a
-    /// private key is refused, because it has no business where a public one is wanted. A byte
-    /// order mark before it, which some editors write, is skipped.
+    /// Reads a JWK. Members that do not define the key (`kid`, `use`, `alg`) are ignored. A private
+    /// key is refused, because only a public one belongs here. A byte order mark in front, which
+    /// some editors write, is skipped.
     pub fn from_jwk(json: &str) -> Result<Self, JwkError> {
         let json = without_byte_order_mark(json);
         let value: serde_json::Value =
@@ -102,7 +102,7 @@ impl PublicKey {
 
 impl Jwk {
     fn to_json(&self) -> String {
-        // A struct of strings can always be written.
+        // A struct of strings can always be serialized.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -135,7 +135,7 @@ impl TryFrom<Jwk> for PublicKey {
 /// JSON is not a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwkError {
-    /// Not a JWK, or one without what makes a key.
+    /// Not a JWK, or one without the members that define a key.
     #[error("not a JWK with kty, crv and x")]
     Form,
     /// A member that is not base64url without padding.
@@ -149,10 +149,10 @@ pub enum JwkError {
     /// A private key.
     #[error("this is a private key")]
     Private,
-    /// A key type and curve that this build does not know.
+    /// A key type and curve unknown to this build.
     #[error("a key type or curve that is not known here")]
     UnknownCurve,
-    /// The coordinates are no point on the curve.
+    /// The coordinates are not a point on the curve.
     #[error("the coordinates are no point on the curve")]
     NotAKey,
 }
@@ -166,7 +166,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PublicKe
     PublicKey::try_from(object::<D, Jwk>(from)?).map_err(serde::de::Error::custom)
 }
 
-/// Public keys in a document, at most so many.
+/// Public keys in a document, with a limit on their number.
 pub(crate) mod jwks {
     use serde::{de::Error, Deserializer, Serializer};
 

@@ -13,14 +13,14 @@ use super::json;
 use super::member::Object;
 use crate::keys::{self, Algorithm, Check, PublicKey, Signature, SigningKey};
 
-/// Largest document that is looked at, in bytes of JWS.
+/// Largest document that is read, in bytes of JWS.
 pub const MAX_DOCUMENT: usize = 64 << 20;
 
 /// Longest protected header, in characters: it holds three short strings.
 const MAX_HEADER: usize = 512;
 
-/// The protected header. Exactly these: no `crit`, no key or address of a key that a forger could
-/// supply with the document.
+/// The protected header, with exactly these members: no `crit`, and no key or key address that a
+/// forger could supply.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -30,8 +30,8 @@ struct Header {
 }
 
 impl Algorithm {
-    /// The name in a JWS header. ES256 is fully specified there and so has no other name
-    /// (RFC 9864 section 2.1); that of SM2 is not registered.
+    /// The name in a JWS header. ES256 is already fully specified there, so it has no other name
+    /// (RFC 9864 section 2.1). The name of SM2 is not registered.
     pub fn jose_name(self) -> &'static str {
         match self {
             Algorithm::Esp256 => "ES256",
@@ -69,8 +69,8 @@ pub(crate) fn sign(
     Ok(jws)
 }
 
-/// Reads a document that one of `roots` has signed. Nothing of the payload is parsed before the
-/// signature holds. Returns the document and the root that signed it.
+/// Reads a document that one of `roots` has signed. The payload is parsed only after the signature
+/// holds. Returns the document and the root that signed it.
 pub(crate) fn verify<T: DeserializeOwned>(
     typ: &str,
     jws: &[u8],

@@ -1,4 +1,4 @@
-//! Members of documents that have one form where `serde` would take several.
+//! Members of documents that have one form, where `serde` would accept several.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,8 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// An object in a document: `#[serde(deserialize_with = "jose::object")]`. Without it an array of
-/// the members' values would be taken as well.
+/// An object in a document: `#[serde(deserialize_with = "jose::object")]`. Without it, an array of
+/// the members' values would be accepted as well.
 pub(crate) fn object<'de, D, T>(from: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -31,8 +31,8 @@ where
     from.deserialize_map(Members(PhantomData))
 }
 
-/// An array of at most so many items: `#[serde(deserialize_with = "jose::items::<_, _, MOST>")]`.
-/// What is beyond is not read.
+/// An array of at most `MOST` items: `#[serde(deserialize_with = "jose::items::<_, _, MOST>")]`.
+/// Items beyond that are not read.
 pub(crate) fn items<'de, D, T, const MOST: usize>(from: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -62,7 +62,7 @@ where
     from.deserialize_seq(Items::<T, MOST>(PhantomData))
 }
 
-/// The same of objects: `#[serde(deserialize_with = "jose::objects::<_, _, MOST>")]`.
+/// The same for objects: `#[serde(deserialize_with = "jose::objects::<_, _, MOST>")]`.
 pub(crate) fn objects<'de, D, T, const MOST: usize>(from: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -72,7 +72,7 @@ where
     Ok(objects.into_iter().map(|Object(object)| object).collect())
 }
 
-/// A text of at most so many bytes: `#[serde(deserialize_with = "jose::text::<_, MOST>")]`.
+/// A text of at most `MOST` bytes: `#[serde(deserialize_with = "jose::text::<_, MOST>")]`.
 pub(crate) fn text<'de, D, const MOST: usize>(from: D) -> Result<String, D::Error>
 where
     D: Deserializer<'de>,
@@ -85,7 +85,7 @@ where
     Ok(text)
 }
 
-/// An array of at most so many such texts.
+/// An array of such texts, with a limit on their number.
 pub(crate) fn texts<'de, D, const MOST: usize, const LENGTH: usize>(
     from: D,
 ) -> Result<Vec<String>, D::Error>
@@ -99,8 +99,8 @@ where
     Ok(texts.into_iter().map(|Text(text)| text).collect())
 }
 
-/// One of several words in a document: `#[serde(deserialize_with = "jose::word")]`. Without it an
-/// object with the word as its only member would be taken as well.
+/// One of several words in a document: `#[serde(deserialize_with = "jose::word")]`. Without it, an
+/// object with the word as its only member would be accepted as well.
 pub(crate) fn word<'de, D, T>(from: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,8 +1,8 @@
 //! The documents that people read: JSON, signed as compact JWS, with keys as JWK.
 //!
-//! Uses `serde_json`, `base64` and `time`, and of the crate only keys. What the documents say is
-//! in [`crate::trust`] and [`crate::catalogue`].
-//! Specification: RFC 7515, RFC 7517, RFC 7638, docs/SPEC.md section 11.
+//! Uses `serde_json`, `base64` and `time`, and of the crate only keys. The content of the documents
+//! is defined in [`crate::trust`] and [`crate::catalogue`]. Specification: RFC 7515, RFC 7517, RFC
+//! 7638, docs/SPEC.md section 11.
 
 mod base64url;
 mod edition;

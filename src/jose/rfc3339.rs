@@ -4,7 +4,7 @@ use serde::{de::Error, Deserialize, Deserializer, Serializer};
 use time::format_description::well_known::Rfc3339;
 use time::OffsetDateTime;
 
-/// The one form of a time; there is none before 1970, nor after 9999.
+/// The one form of a time, from 1970 to 9999; `None` outside.
 fn written(unix_s: i64) -> Option<String> {
     let time = OffsetDateTime::from_unix_timestamp(unix_s).ok().filter(|_| unix_s >= 0)?;
     time.format(&Rfc3339).ok()
@@ -19,7 +19,7 @@ pub(crate) fn serialize<S: Serializer>(unix_s: &i64, to: S) -> Result<S::Ok, S::
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
     let text = <std::borrow::Cow<'_, str>>::deserialize(from)?;
-    // The parser takes small letters, a space and fractions of nothing as well.
+    // The parser also accepts small letters, a space and empty fractions.
     OffsetDateTime::parse(&text, &Rfc3339)
         .ok()
         .map(OffsetDateTime::unix_timestamp)
@@ -92,7 +92,7 @@ mod tests {
             let read = read(text);
             assert!(read.is_err(), "{text} is read as {read:?}");
         }
-        // Nor is anything written that is not read.
+        // Only what can be read is written.
         for unix_s in [-1, 253_402_300_800, i64::MIN, i64::MAX] {
             assert!(serde_json::to_value(Time(unix_s)).is_err(), "{unix_s}");
         }

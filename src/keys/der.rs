@@ -1,8 +1,8 @@
-//! Signatures that are two numbers r and s: raw or DER, and in range.
+//! Signatures made of two numbers r and s: raw or DER, and in range.
 
 use super::{EncodedSignature, SignatureError};
 
-/// The 64 bytes r‖s of what a key returned, on a curve whose group has this order (big endian).
+/// The 64 bytes r‖s of what a key returned. `order` is that of the curve's group, big endian.
 pub(super) fn raw(
     encoded: &EncodedSignature,
     order: &[u8; 32],
@@ -48,7 +48,7 @@ fn raw_from_der(der: &[u8]) -> Result<[u8; 64], SignatureError> {
         let digits = match number {
             [0, rest @ ..] if rest.first().is_some_and(|first| *first >= 0x80) => rest,
             [1..=0x7f, ..] => number,
-            // A lone zero is well-formed DER; the range check names it for what it is.
+            // A lone zero is well-formed DER; the range check reports it as zero.
             [0] => number,
             _ => return None,
         };

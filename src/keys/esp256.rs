@@ -1,5 +1,5 @@
-//! ESP256: ECDSA on P-256 with SHA-256. `ring` verifies, `crrl` finds y for a compressed
-//! point. A wrong y would not pass: `ring` checks that the point is on the curve before it uses it.
+//! ESP256: ECDSA on P-256 with SHA-256. `ring` verifies, `crrl` finds y for a compressed point. A
+//! wrong y cannot pass: `ring` checks that the point is on the curve before using it.
 
 use crrl::field::GFp256;
 use ring::signature::{UnparsedPublicKey, ECDSA_P256_SHA256_FIXED};
@@ -18,7 +18,7 @@ pub(super) struct Point(sec1::Point);
 
 impl Point {
     pub(super) fn from_sec1(bytes: &[u8]) -> Option<Self> {
-        // The single byte that stands for the point at infinity is no key.
+        // The single byte for the point at infinity is not a key.
         bytes.get(1..)?.first()?;
         crrl::p256::Point::decode(bytes).map(Self::new)
     }
@@ -28,8 +28,8 @@ impl Point {
     }
 
     fn new(point: crrl::p256::Point) -> Self {
-        // A point that was just decoded has its affine coordinates at hand: dividing by a z of 1
-        // would cost half as much again as decoding.
+        // A point just decoded already has affine coordinates. Dividing by a z of 1 would cost half
+        // as much as decoding.
         let (x, y, z) = point.to_projective();
         let (x, y) = match z.equals(GFp256::ONE) {
             0 => {

@@ -1,9 +1,9 @@
 //! Keys and signatures: the only place where cryptography is called.
 //!
-//! Uses `ring` (signatures, SHA-256), `crrl` (point decompression, which `ring` does not offer)
-//! and, with the feature `sm2`, `sm2` and `sm3`; one file for each algorithm. Nothing else of the
-//! crate is used here.
-//! Specification: RFC 9864 and GB/T 32918 (algorithms), SEC 1 (points), docs/SPEC.md section 4.
+//! Uses `ring` (signatures, SHA-256), `crrl` (point decompression, which `ring` lacks) and, with
+//! the feature `sm2`, `sm2` and `sm3`; one file for each algorithm. It uses nothing else of the
+//! crate. Specification: RFC 9864 and GB/T 32918 (algorithms), SEC 1 (points), docs/SPEC.md section
+//! 4.
 
 mod der;
 mod ed25519;
@@ -22,11 +22,11 @@ pub use software::{GeneratedKey, KeyError, SoftwareKey};
 /// A fully specified signature algorithm (RFC 9864): curve, hash and encoding in one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Algorithm {
-    /// ECDSA on P-256 with SHA-256. What phone hardware offers.
+    /// ECDSA on P-256 with SHA-256. Phone hardware offers this one.
     Esp256,
     /// EdDSA on Curve25519 (RFC 8032).
     Ed25519,
-    /// SM2 with SM3 on the curve of GB/T 32918.5. What commercial cryptography is assessed for.
+    /// SM2 with SM3 on the curve of GB/T 32918.5. Commercial cryptography is assessed for this one.
     #[cfg(feature = "sm2")]
     Sm2,
 }
@@ -57,12 +57,11 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// A public key that has been checked to be one: a point on the curve of its algorithm. For
-/// Ed25519 only the encoding is checked so far; bytes without a point behind them verify nothing.
+/// A checked public key: a point on the curve of its algorithm. For Ed25519 only the encoding is
+/// checked here; bytes that name no point verify nothing.
 ///
-/// A key knows its algorithm, so a signature is never checked under an algorithm that a message
-/// names for itself. An SM2 key knows its signer ID as well: the same point under another ID is
-/// another key.
+/// A key knows its algorithm, so a message cannot choose the algorithm that checks it. An SM2 key
+/// also knows its signer ID: the same point under another ID is another key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicKey(Point);
 
@@ -77,9 +76,9 @@ enum Point {
 impl PublicKey {
     /// Reads a public key.
     ///
-    /// `bytes` is a SEC 1 point for ESP256 and SM2, compressed (33 bytes) or uncompressed
-    /// (65 bytes), and the 32 bytes of RFC 8032 for Ed25519. An SM2 key gets the default signer
-    /// ID. The error says nothing more than that these bytes are no such key.
+    /// `bytes` is a SEC 1 point for ESP256 and SM2, compressed (33 bytes) or uncompressed (65
+    /// bytes), and the 32 bytes of RFC 8032 for Ed25519. An SM2 key gets the default signer ID. The
+    /// error only says that these bytes are no such key.
     pub fn from_bytes(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, NotAKey> {
         let point = match algorithm {
             Algorithm::Esp256 => esp256::Point::from_sec1(bytes).map(Point::Esp256),
@@ -90,8 +89,8 @@ impl PublicKey {
         point.map(PublicKey).ok_or(NotAKey { algorithm })
     }
 
-    /// Reads an SM2 key that signs under an ID of its own, as an issuer's may. A phone's key
-    /// always has [`SignerId::DEFAULT`]: a COSE_Key says nothing of an ID.
+    /// Reads an SM2 key that signs under an ID of its own, as an issuer's may. A phone's key always
+    /// has [`SignerId::DEFAULT`], because a COSE_Key cannot carry an ID.
     #[cfg(feature = "sm2")]
     pub fn sm2_with_id(bytes: &[u8], id: SignerId) -> Result<Self, NotAKey> {
         sm2::Point::from_sec1(bytes, id)
@@ -108,7 +107,7 @@ impl PublicKey {
         }
     }
 
-    /// The algorithm that this key verifies, and the only one.
+    /// The only algorithm that this key verifies.
     pub fn algorithm(&self) -> Algorithm {
         match self.0 {
             Point::Esp256(_) => Algorithm::Esp256,
@@ -129,8 +128,8 @@ impl PublicKey {
         }
     }
 
-    /// The affine coordinates x and y, 32 bytes each, big endian; an Ed25519 key has only the
-    /// 32 bytes that RFC 8032 calls its encoding, and no y.
+    /// The affine coordinates x and y, 32 bytes each, big endian. An Ed25519 key has no y, and the
+    /// first value is its 32-byte encoding of RFC 8032.
     pub fn coordinates(&self) -> (&[u8], Option<&[u8]>) {
         let sec1 = match &self.0 {
             Point::Ed25519(point) => return (point.bytes(), None),
@@ -166,7 +165,7 @@ impl fmt::Debug for PublicKey {
 }
 
 /// The bytes are not a public key of this algorithm: wrong length, not on the curve, at infinity,
-/// or another encoding than the standard one.
+/// or not in a standard encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a public key for {algorithm}")]
 pub struct NotAKey {
@@ -174,13 +173,13 @@ pub struct NotAKey {
     pub algorithm: Algorithm,
 }
 
-/// The signature does not hold. There is no further detail, on purpose.
+/// The signature does not hold. Further detail is withheld on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the signature does not hold")]
 pub struct BadSignature;
 
-/// A signature in the form that COSE carries: r then s, 32 bytes each, big endian, for the
-/// elliptic-curve algorithms; R then S for Ed25519. Always 64 bytes.
+/// A signature in the form that COSE carries, always 64 bytes: r then s, 32 bytes each, big endian,
+/// for the elliptic-curve algorithms; R then S for Ed25519.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Signature([u8; Signature::LENGTH]);
 
@@ -188,14 +187,14 @@ impl Signature {
     /// Length in bytes, for every algorithm of this crate.
     pub const LENGTH: usize = 64;
 
-    /// Takes 64 bytes as they are. Whether they can be a signature at all is part of
-    /// [`PublicKey::verify`].
+    /// Takes 64 bytes as they are. [`PublicKey::verify`] finds out whether they can be a signature
+    /// at all.
     pub fn from_raw(raw: &[u8]) -> Result<Self, SignatureError> {
         let bytes = raw.try_into().map_err(|_| SignatureError::WrongLength { found: raw.len() })?;
         Ok(Signature(bytes))
     }
 
-    /// Reads what a key gave back, for the algorithm of that key.
+    /// Reads what a key returned, for the algorithm of that key.
     pub fn decode(
         algorithm: Algorithm,
         encoded: &EncodedSignature,
@@ -223,9 +222,9 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// A signature as a key returns it, with its encoding said by type: Android Keystore and the
-/// Secure Enclave answer in DER, most hardware modules in raw r‖s, and 70 bytes of one can pass
-/// for the other only where nobody asks.
+/// A signature as a key returns it, with its encoding in the type. Android Keystore and the Secure
+/// Enclave answer in DER, most hardware modules in raw r‖s. The type says which, so nobody has to
+/// guess from the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EncodedSignature {
     /// r‖s (or R‖S), 64 bytes.
@@ -237,14 +236,14 @@ pub enum EncodedSignature {
 /// What a key returned is not a signature of its algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// A raw signature is not 64 bytes long: often DER that was announced as raw.
+    /// A raw signature is not 64 bytes long. Often it is DER announced as raw.
     #[error("a raw signature has {expected} bytes, this has {found}", expected = Signature::LENGTH)]
     WrongLength {
         /// Bytes given.
         found: usize,
     },
-    /// Not strict DER of two positive integers below 2^256: long-form lengths, padding, negative
-    /// numbers, trailing bytes, or raw bytes that were announced as DER.
+    /// Not strict DER of two positive integers below 2^256: it has long-form lengths, padding,
+    /// negative numbers or trailing bytes, or it is raw and was announced as DER.
     #[error("the signature is not strict DER of two integers")]
     NotDer,
     /// r or s is zero or not below the order of the curve.
@@ -252,7 +251,8 @@ pub enum SignatureError {
     OutOfRange,
 }
 
-/// Whoever can sign: a phone's secure hardware, an issuer's security module, or [`SoftwareKey`].
+/// Anything that can sign: a phone's secure hardware, an issuer's security module, or
+/// [`SoftwareKey`].
 ///
 /// Synchronous on purpose: the caller decides on which thread a slow key may block.
 pub trait SigningKey {
@@ -266,13 +266,13 @@ pub trait SigningKey {
 /// The key did not sign.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SigningError {
-    /// The key is locked until the user has authenticated; then it signs.
+    /// The key is locked until the user has authenticated. Then it signs.
     #[error("the key is locked until the user has authenticated")]
     Locked,
-    /// The key is no more, or can never be used again: a new credential is needed.
+    /// The key is gone or can never be used again. A new credential is needed.
     #[error("the key is gone for good")]
     Gone,
-    /// The key said no for another reason.
+    /// The key refused for another reason.
     #[error("the key did not sign: {reason}")]
     Refused {
         /// What the key or its driver said, for a log.
@@ -281,24 +281,24 @@ pub enum SigningError {
     /// The key returned something that is not a signature.
     #[error("the key returned no signature: {0}")]
     Returned(#[from] SignatureError),
-    /// The key returned a signature that does not hold: of another key than it says, over another
-    /// message, or over a hash of the message where the message itself was to be signed. What it
-    /// signs is refused everywhere as forged, so nothing is made with it.
+    /// The key returned a signature that does not hold: by another key than `public_key` says,
+    /// over another message, or over a hash in place of the message itself. Every scanner would
+    /// refuse it as forged, so nothing is made with it.
     #[error("the signature that the key returned does not hold")]
     DoesNotHold,
 }
 
-/// How much of what a key returned is looked at.
+/// What is checked of a key's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Check {
     /// Its form, and that it is the key's signature over the message. With P-256 that costs about
     /// three times what signing in memory costs.
     Signature,
-    /// Its form, of a key that has been seen to sign properly.
+    /// Only its form, for a key that has been seen to sign properly.
     Form,
 }
 
-/// Signs, and brings the answer into the form that COSE carries.
+/// Signs, and converts the answer to the form that COSE carries.
 pub(crate) fn sign(
     key: &dyn SigningKey,
     message: &[u8],
@@ -329,7 +329,7 @@ pub(crate) fn hmac_holds(key: &[u8; 32], message: &[u8], tag: &[u8]) -> bool {
     ring::hmac::verify(&key, message, tag).is_ok()
 }
 
-/// Random bytes of the system, if it gives any.
+/// Random bytes from the system, if it gives any.
 pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
     let random = ring::rand::generate(&ring::rand::SystemRandom::new());
     random.ok().map(ring::rand::Random::expose)
@@ -342,7 +342,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     hash
 }
 
-/// The first half of SHA-256 over these parts, one after the other: enough for a name.
+/// The first half of SHA-256 over these parts, one after the other. That is enough for a name.
 pub(crate) fn sha256_name(parts: &[&[u8]]) -> [u8; 16] {
     let mut context = ring::digest::Context::new(&ring::digest::SHA256);
     parts.iter().for_each(|part| context.update(part));

@@ -1,12 +1,12 @@
 //! Points in the form of SEC 1, on either of the two curves that have it.
 
-/// A point that lies on its curve and is not at infinity, uncompressed: 4, x, y. The type of the
-/// algorithm around it says which curve that is.
+/// A point on its curve, not at infinity, uncompressed: 4, x, y. The algorithm's own type around it
+/// says which curve that is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Point([u8; 65]);
 
 impl Point {
-    /// From the coordinates, big endian, of a point that the caller knows to be one.
+    /// From the coordinates, big endian, of a point already known to be one.
     pub(super) fn new(x: &[u8; 32], y: &[u8; 32]) -> Self {
         let mut bytes = [4; 65];
         bytes[1..33].copy_from_slice(x);
@@ -35,7 +35,7 @@ impl Point {
 pub(super) mod tests {
     use super::*;
 
-    /// The generator of a curve, in every form it may have and in some it may not.
+    /// The generator of a curve, in every allowed form and in some forbidden ones.
     pub(in crate::keys) fn check(
         read: impl Fn(&[u8]) -> Option<Point>,
         x: &[u8; 32],

@@ -1,8 +1,8 @@
 //! SM2 signatures with SM3 (GB/T 32918.2), by RustCrypto's `sm2` and `sm3`.
 //!
-//! What is signed is not the message alone: SM3 runs over Z and the message, where Z stands for
-//! the signer's ID, the curve and the public key. The `sm2` crate takes the ID as text only, and
-//! some are binary, so Z and that hash are computed here, and the crate is handed the hash.
+//! SM2 signs more than the message: SM3 runs over Z and the message, where Z stands for the
+//! signer's ID, the curve and the public key. The `sm2` crate takes the ID only as text, but some
+//! IDs are binary. So Z and that hash are computed here, and the crate gets the hash.
 
 use std::fmt;
 
@@ -32,11 +32,11 @@ const CURVE: [&[u8; 32]; 4] = [
     b"\xbc\x37\x36\xa2\xf4\xf6\x77\x9c\x59\xbd\xce\xe3\x6b\x69\x21\x53\xd0\xa9\x87\x7c\xc6\x2a\x47\x40\x02\xdf\x32\xe5\x21\x39\xf0\xa0",
 ];
 
-/// The crate's own idea of an ID, which nothing here depends on: it is handed finished hashes.
+/// The crate's own ID. Nothing here depends on it, because the crate gets finished hashes.
 const UNUSED_ID: &str = "";
 
-/// Who signs, in the sense of GB/T 32918.2: up to 32 bytes, text or binary, that enter every SM2
-/// signature. A signature made under one ID does not hold under another.
+/// The signer's ID of GB/T 32918.2: up to 32 bytes, text or binary, that enter every SM2 signature.
+/// A signature made under one ID does not hold under another.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SignerId {
     length: u8,
@@ -45,16 +45,15 @@ pub struct SignerId {
 }
 
 impl SignerId {
-    /// Longest ID in bytes. The standard has room for 8,191; this many keep a key small enough to
-    /// be copied.
+    /// Longest ID in bytes. The standard allows 8,191. This limit keeps a key small enough to copy.
     pub const MAX_LENGTH: usize = 32;
 
-    /// The ID where nothing else is agreed: `1234567812345678` (GM/T 0009).
+    /// The default ID, used unless another is agreed: `1234567812345678` (GM/T 0009).
     pub const DEFAULT: SignerId =
         SignerId { length: 16, bytes: *b"1234567812345678\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" };
 
-    /// Takes the bytes if there are at most 32 of them. None at all is an ID, too, and not the
-    /// default one.
+    /// Takes the bytes if there are at most 32 of them. The empty ID is allowed and differs from
+    /// the default one.
     pub fn new(id: &[u8]) -> Option<Self> {
         let mut bytes = [0; Self::MAX_LENGTH];
         bytes.get_mut(..id.len())?.copy_from_slice(id);
@@ -75,12 +74,12 @@ impl fmt::Debug for SignerId {
     }
 }
 
-/// A point on the curve of GB/T 32918.5, and the ID of whose key it is.
+/// A point on the curve of GB/T 32918.5, and the signer's ID.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Point {
     point: sec1::Point,
     id: SignerId,
-    /// Z of the two, computed once instead of for each signature.
+    /// Z of the two, computed once for all signatures.
     z: [u8; 32],
 }
 
@@ -113,8 +112,8 @@ impl Point {
     }
 
     pub(super) fn verify(&self, message: &[u8], raw: &[u8; 64]) -> Result<(), BadSignature> {
-        // Reading the point again costs less than one percent of what follows, and a key that is
-        // bytes can be copied, compared and hashed.
+        // Reading the point again costs less than one percent of what follows. A key made of bytes
+        // can be copied, compared and hashed.
         let key = VerifyingKey::from_sec1_bytes(UNUSED_ID, self.point.uncompressed());
         key.and_then(|key| key.verify_prehash(&self.hash(message), &Signature::from_slice(raw)?))
             .map_err(|_| BadSignature)
@@ -122,7 +121,7 @@ impl Point {
 }
 
 /// Reads a compressed or an uncompressed point. Coordinates not below the prime are refused, like
-/// every other second encoding of the same point.
+/// every second encoding of the same point.
 fn read(bytes: &[u8]) -> Option<sec1::Point> {
     let coordinate = |bytes: &[u8]| FieldBytes::try_from(bytes).ok();
     let point: Option<AffinePoint> = match bytes {
@@ -149,8 +148,8 @@ pub(super) struct PrivateKey {
 }
 
 impl PrivateKey {
-    /// Reads PKCS#8 that names `id-ecPublicKey` and the curve. A public key in it must belong to
-    /// the private one.
+    /// Reads PKCS#8 that names `id-ecPublicKey` and the curve. If it has a public key, that must
+    /// belong to the private one.
     pub(super) fn from_pkcs8(pkcs8: &[u8], id: SignerId) -> Option<Self> {
         let secret = SecretKey::from_pkcs8_der(pkcs8).ok()?;
         if !can_sign(&secret) {
@@ -166,8 +165,8 @@ impl PrivateKey {
         let mut number = Zeroizing::new([0; 32]);
         loop {
             random.fill(&mut *number).ok()?;
-            // Drawn again, not reduced, when it is out of range (once in 2^32): so every key is
-            // as likely as any other.
+            // A number out of range (once in 2^32) is drawn again, not reduced, so that every key
+            // is equally likely.
             match SecretKey::from_slice(&*number) {
                 Ok(secret) if can_sign(&secret) => {
                     let document = secret.to_pkcs8_der().ok()?;
@@ -182,15 +181,15 @@ impl PrivateKey {
         self.point
     }
 
-    /// Signs. The nonce is derived from key and message with HMAC-SM3 (RFC 6979), so it never
-    /// repeats for two messages and no random number generator can betray the key. `None` has a
-    /// chance below 2^-254.
+    /// Signs. The nonce is derived from key and message with HMAC-SM3 (RFC 6979). So it never
+    /// repeats for two messages, and a bad random number generator cannot reveal the key. `None`
+    /// has a chance below 2^-254.
     pub(super) fn sign(&self, message: &[u8]) -> Option<[u8; 64]> {
         let signature: Signature = self.key.sign_prehash(&self.point.hash(message)).ok()?;
         Some(signature.to_bytes().into())
     }
 
-    /// Puts the published private key 1 in the place of this one: the crate has no other way to
+    /// Overwrites this private key with the published private key 1. The crate has no other way to
     /// wipe it.
     pub(super) fn overwrite(&mut self) {
         let mut one = [0; 32];
@@ -201,7 +200,7 @@ impl PrivateKey {
     }
 }
 
-/// A private key is at most n - 2 here, not n - 1: 1 + d is inverted (GB/T 32918.1 section 6.1).
+/// Here a private key is at most n - 2, not n - 1: 1 + d is inverted (GB/T 32918.1 section 6.1).
 fn can_sign(secret: &SecretKey) -> bool {
     let mut greatest = ORDER;
     greatest[31] -= 1;

@@ -13,16 +13,17 @@ use super::{sm2, Point, SignerId};
 
 /// A private key in memory.
 ///
-/// The libraries underneath do not wipe their keys. Dropping a `SoftwareKey` overwrites the
-/// private number in place with that of a published key; copies that they may have left on the
-/// stack while parsing or signing are beyond its reach (docs/THREATS.md). A phone keeps its key in hardware instead.
+/// The libraries underneath do not wipe their keys. Dropping a `SoftwareKey` overwrites the private
+/// number in place with that of a published key. It cannot reach copies that the libraries may have
+/// left on the stack while parsing or signing (docs/THREATS.md). A phone keeps its key in hardware
+/// instead.
 pub struct SoftwareKey {
     pair: Pair,
     public_key: PublicKey,
     random: SystemRandom,
 }
 
-// Not boxed: the pair is overwritten where it lies when the key is dropped.
+// Not boxed: the pair is overwritten in place when the key is dropped.
 #[allow(clippy::large_enum_variant)]
 enum Pair {
     Esp256(EcdsaKeyPair),
@@ -45,16 +46,15 @@ pub struct GeneratedKey {
 }
 
 impl SoftwareKey {
-    /// Reads an unencrypted PKCS#8 private key (RFC 5958), version 1 or 2. The algorithm is the
-    /// one that the key names; an SM2 key signs under the default ID. The caller wipes `pkcs8`.
+    /// Reads an unencrypted PKCS#8 private key (RFC 5958), version 1 or 2. The key names the
+    /// algorithm. An SM2 key signs under the default ID. The caller wipes `pkcs8`.
     pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, KeyError> {
         let random = SystemRandom::new();
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
         if let Ok(pair) = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8, &random) {
             return Self::new(Pair::Esp256(pair));
         }
-        // Version 1 has no public key beside the private one to be checked against; it is what
-        // OpenSSL writes.
+        // Version 1, which OpenSSL writes, has no public key to check the private one against.
         if let Ok(pair) = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8) {
             return Self::new(Pair::Ed25519(pair));
         }
@@ -72,8 +72,8 @@ impl SoftwareKey {
         Self::new(Pair::Sm2(key))
     }
 
-    /// Makes a new key with the operating system's random numbers. Its PKCS#8 form is one that
-    /// OpenSSL reads.
+    /// Makes a new key with the operating system's random numbers. OpenSSL can read its PKCS#8
+    /// form.
     pub fn generate(algorithm: Algorithm) -> Result<GeneratedKey, KeyError> {
         let random = SystemRandom::new();
         let pkcs8 = match algorithm {
@@ -137,7 +137,7 @@ impl SigningKey for SoftwareKey {
 impl Drop for SoftwareKey {
     fn drop(&mut self) {
         // The private key 1 of an elliptic curve, whose public key is the generator, and the
-        // Ed25519 seed of zeros: as public as keys can be.
+        // Ed25519 seed of zeros. Both are public knowledge.
         match &mut self.pair {
             Pair::Esp256(pair) => {
                 const ONE: [u8; 32] = {
@@ -164,7 +164,7 @@ impl Drop for SoftwareKey {
             #[cfg(feature = "sm2")]
             Pair::Sm2(key) => key.overwrite(),
         }
-        // Without this the compiler may leave out a write to memory that is about to be given up.
+        // Without this the compiler may skip a write to memory that is about to be freed.
         black_box(&self.pair);
     }
 }

@@ -1,4 +1,4 @@
-//! The lists that were in force at some time, out of an archive: they may have expired since.
+//! The lists that were in force at some time, from an archive. They may have expired since.
 
 use super::status::{StatusListError, StatusSigner, UnverifiedStatus};
 use super::{catalogue::Terms, trust::Trust, Document, Lists, Mark};
@@ -6,7 +6,7 @@ use crate::jose::DocumentError;
 use crate::keys::PublicKey;
 
 impl Lists {
-    /// Lists that one of `roots` has signed, or one of the roots that the trust list names.
+    /// Lists signed by one of `roots`, or by a root that the trust list names.
     pub(crate) fn from_archive(
         roots: &[PublicKey],
         trust_list: Option<&[u8]>,
@@ -27,8 +27,8 @@ impl Lists {
         Ok(lists)
     }
 
-    /// A status list or a delta, by a key that the trust list has for it, whether or not that key
-    /// or the list counts today.
+    /// Adds a status list or a delta, signed by a key that the trust list has for it. Whether that
+    /// key or the list counts today does not matter.
     pub(crate) fn add_archived_status(&mut self, cwt: &[u8]) -> Result<(), ArchivedStatusError> {
         let unverified = UnverifiedStatus::parse(cwt)?;
         let issuer_id = unverified.issuer_id();
@@ -42,8 +42,8 @@ impl Lists {
             .ok_or(ArchivedStatusError::NotSigned)?;
         let signer = StatusSigner { key_id: unverified.key_id(), key };
         let content = unverified.content()?;
-        // An archive holds what has expired, in the order of its making. Which keys counted then is
-        // not known here: what another key signed stands in nothing's way.
+        // An archive holds expired lists in the order they were made. Which keys counted then is
+        // unknown here, so a list by another key blocks nothing.
         self.status
             .install(issuer_id, signer, content, None, |held| *held == signer)
             .map_err(|_| ArchivedStatusError::NoBase)
@@ -57,7 +57,7 @@ pub(crate) enum ArchivedStatusError {
     Status(StatusListError),
     /// No key of the trust list has signed it.
     NotSigned,
-    /// A delta whose lists have not been given, or an older list than one that has.
+    /// A delta without the lists it continues, or a list older than one already given.
     NoBase,
 }
 

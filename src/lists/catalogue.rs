@@ -1,4 +1,4 @@
-//! The application catalogue (应用项目清单): what is offered where, to whom, on what terms.
+//! The application catalogue (应用项目清单): what is offered, where, to whom and on which terms.
 //!
 //! Uses regions, application numbers, entitlements, issuers, foreign codes and the signed-document
 //! layer. Signed by an operator root. Specification: docs/SPEC.md section 12.
@@ -20,7 +20,7 @@ use crate::region::Region;
 
 const TYP: &str = "onecode-catalogue+jws";
 
-/// Most entitlements: one for each bit. An application names as many at most.
+/// Most entitlements: one for each bit. An application names at most as many.
 const MAX_ENTITLEMENTS: usize = 64;
 /// Most applications.
 const MAX_APPLICATIONS: usize = 4_096;
@@ -43,8 +43,8 @@ pub struct Catalogue {
     pub entitlements: Vec<EntitlementName>,
     /// The applications.
     pub applications: Vec<Application>,
-    /// Codes of other systems that people show by mistake, or that a host takes over. The first
-    /// one that fits a text is the answer.
+    /// Codes of other systems that people show by mistake, or that a host handles. The first entry
+    /// that fits a text is the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub foreign_codes: Vec<ForeignEntry>,
 }
@@ -73,7 +73,7 @@ impl From<Members> for Catalogue {
 pub struct EntitlementName {
     /// Its number, 0 to 63.
     pub bit: u8,
-    /// A readable id, by which applications refer to it.
+    /// A readable id. Applications refer to it.
     #[serde(deserialize_with = "jose::text::<_, MAX_ID>")]
     pub id: String,
     /// Its names.
@@ -119,7 +119,7 @@ pub struct Application {
     /// Where it is offered: whole provinces, prefectures, or the counties of a pilot zone.
     #[serde(deserialize_with = "jose::items::<_, _, MAX_PLACES>")]
     pub places: Vec<Region>,
-    /// Whose cards are taken, by issuer id; all trusted issuers' when left out.
+    /// Whose cards are accepted, by issuer id. When left out: those of all trusted issuers.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "issuer_ids")]
     pub issuers: Option<Vec<String>>,
     /// Ids of the entitlements that the card must have.
@@ -129,35 +129,35 @@ pub struct Application {
         deserialize_with = "jose::texts::<_, MAX_ENTITLEMENTS, MAX_ID>"
     )]
     pub entitlements: Vec<String>,
-    /// Ids of those it must have besides where the place is outside the card's home province.
+    /// Ids of further entitlements that it must have outside its home province.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
         deserialize_with = "jose::texts::<_, MAX_ENTITLEMENTS, MAX_ID>"
     )]
     pub entitlements_outside_home: Vec<String>,
-    /// Oldest code that is taken, in seconds, where that is less than the code's own window.
+    /// Oldest code accepted, in seconds, where that is less than the code's own window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_code_age_s: Option<u32>,
-    /// How fresh the card's status must be known.
+    /// How recent the knowledge of the card's status must be.
     #[serde(deserialize_with = "jose::object")]
     pub status: StatusRule,
-    /// Only codes made for this application are taken.
+    /// Only codes made for this application are accepted.
     #[serde(default)]
     pub bound: bool,
-    /// Only codes that answer the scanner's challenge are taken.
+    /// Only codes that answer the scanner's challenge are accepted.
     #[serde(default)]
     pub challenge: bool,
     /// A relative may show the card.
     #[serde(default)]
     pub delegate: bool,
-    /// What happens when a code, or a card, comes again.
+    /// What happens when a code or a card is shown again.
     #[serde(default, deserialize_with = "jose::object")]
     pub duplicates: DuplicateRule,
     /// First second at which the entry holds (Unix seconds; RFC 3339 in the document).
     #[serde(rename = "from", with = "rfc3339")]
     pub from_unix_s: i64,
-    /// Last second at which it holds; without end when left out.
+    /// Last second at which it holds. When left out: no end.
     #[serde(
         rename = "until",
         default,
@@ -167,17 +167,17 @@ pub struct Application {
     pub until_unix_s: Option<i64>,
 }
 
-/// How fresh the card's status must be known, and what happens when it is not.
+/// How recent the knowledge of a card's status must be, and what happens otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusRule {
     /// Oldest knowledge that counts, in seconds.
     pub max_age_s: u32,
-    /// What happens beyond.
+    /// What happens beyond that age.
     #[serde(deserialize_with = "jose::word")]
     pub beyond: Beyond,
 }
 
-/// What happens when a card's status is not known freshly enough.
+/// What happens when the knowledge of a card's status is too old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Beyond {
@@ -205,7 +205,7 @@ pub enum DuplicateRule {
     },
 }
 
-/// The rule as the document has it: what `tag` alone would read keeps unknown members in memory.
+/// The rule as the document has it. Reading by `tag` alone would keep unknown members in memory.
 #[derive(Deserialize)]
 struct DuplicateMembers {
     #[serde(deserialize_with = "jose::word")]
@@ -242,21 +242,20 @@ fn issuer_ids<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Vec<St
 }
 
 impl DuplicateRule {
-    /// The longest time for which a card may have to wait, in seconds: a day. Scanners remember
-    /// every card for that long.
+    /// The longest wait for a card, in seconds: a day. Scanners remember every card for that long.
     pub const MAX_PASS_BACK_S: u32 = 86_400;
 }
 
 impl Catalogue {
-    /// Signs the catalogue with an operator root, after checking what a scanner would check.
+    /// Signs the catalogue with an operator root, after the checks a scanner would make.
     pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
         let json = jose::to_json(self)?;
         Terms::index(jose::read(&json)?)?;
         jose::sign(TYP, &json, root)
     }
 
-    /// Reads the JSON of a catalogue, as it is before it is signed. A byte order mark before it is
-    /// skipped; what is signed has none.
+    /// Reads the JSON of an unsigned catalogue. A byte order mark in front is skipped; a signed
+    /// catalogue has none.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
         let catalogue: Catalogue = jose::read(without_byte_order_mark(json).as_bytes())?;
         Terms::index(catalogue.clone())?;
@@ -284,13 +283,13 @@ impl Entry {
         self.application.places.iter().any(|area| area.contains(place))
     }
 
-    /// Whether it takes the cards of this issuer.
+    /// Whether it accepts the cards of this issuer.
     pub(crate) fn takes_cards_of(&self, issuer: &Issuer) -> bool {
         let issuers = self.application.issuers.as_ref();
         issuers.is_none_or(|sorted| sorted.binary_search(&issuer.id).is_ok())
     }
 
-    /// What a card must have, used at `place`.
+    /// What a card of `home` must have when used at `place`.
     pub(crate) fn required(&self, home: Region, place: Region) -> Entitlements {
         if home.province() == place.province() {
             self.required
@@ -310,7 +309,7 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// Reads a catalogue that one of `roots` has signed; says which.
+    /// Reads a catalogue that one of `roots` has signed. Returns that root as well.
     pub(crate) fn verify(
         jws: &[u8],
         roots: &[PublicKey],

@@ -1,8 +1,8 @@
-//! Codes of other systems (随申码, 交通码, 医保码, …), recognised by a table in the catalogue so
-//! that people are told what they have shown.
+//! Codes of other systems (随申码, 交通码, 医保码, …), recognised by a table in the catalogue, so that
+//! people learn what they have shown.
 //!
-//! Uses the names of the signed-document layer. A pattern is compared, never run: the work is at
-//! most the text's length for each entry. Specification: docs/SPEC.md section 12.
+//! Uses the names of the signed-document layer. A pattern is compared, never executed: the work for
+//! each entry is at most the text's length. Specification: docs/SPEC.md section 12.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +20,8 @@ pub struct ForeignCode {
 }
 
 impl ForeignCode {
-    /// The picture of a scanner's challenge, shown to a scanner: the one kind that is known
-    /// without a catalogue.
+    /// The picture of a scanner's challenge, shown to a scanner. This is the one kind known without
+    /// a catalogue.
     pub(crate) fn challenge() -> Self {
         let name = |zh: &str, en: &str| Name { zh: zh.to_owned(), en: en.to_owned() };
         ForeignCode {
@@ -43,11 +43,11 @@ pub struct ForeignEntry {
     /// What it is, and what to do.
     #[serde(flatten)]
     pub code: ForeignCode,
-    /// How it is told.
+    /// How it is recognised.
     pub pattern: ForeignPattern,
 }
 
-/// An entry, side by side as the document has its members.
+/// An entry with its members side by side, as in the document.
 #[derive(Deserialize)]
 struct Members {
     id: String,
@@ -65,8 +65,8 @@ impl From<Members> for ForeignEntry {
     }
 }
 
-/// What a text must be to be a code of this kind: everything that is said here. Letters of ASCII
-/// are compared without regard to case.
+/// What a text must be to be a code of this kind: all conditions given here must hold. ASCII
+/// letters are compared without regard to case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignPattern {
     /// It begins with one of these.
@@ -79,7 +79,7 @@ pub struct ForeignPattern {
     /// It ends with this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_with: Option<String>,
-    /// This stands somewhere in it.
+    /// This occurs somewhere in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contains: Option<String>,
     /// All of its characters are of this class.
@@ -89,7 +89,7 @@ pub struct ForeignPattern {
         deserialize_with = "character_class"
     )]
     pub characters: Option<CharacterClass>,
-    /// It has at least and at most so many bytes.
+    /// Its length in bytes lies between these two, inclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<[u16; 2]>,
 }
@@ -133,11 +133,11 @@ const MAX_ID: usize = 64;
 const MAX_NAME: usize = 128;
 const MAX_ADVICE: usize = 512;
 
-/// The table in force. The first entry that fits is the answer, so what is special stands before
-/// what is general.
+/// The table in force. The first entry that fits is the answer, so special entries come before
+/// general ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ForeignTable {
-    /// With patterns in small letters.
+    /// With patterns in lower case.
     entries: Vec<ForeignEntry>,
 }
 
@@ -166,8 +166,8 @@ impl ForeignTable {
         Ok(ForeignTable { entries })
     }
 
-    /// What kind of code a text is, of at most [`crate::text::MAX_TEXT`] bytes. The line end that a
-    /// keyboard-wedge reader adds is not looked at.
+    /// What kind of code a text is. It has at most [`crate::text::MAX_TEXT`] bytes. The line end
+    /// that a keyboard-wedge reader adds is ignored.
     pub(crate) fn find(&self, text: &str) -> Option<&ForeignCode> {
         if self.entries.is_empty() {
             return None;
@@ -184,7 +184,7 @@ where
     jose::word(from).map(Some)
 }
 
-/// A readable id.
+/// Checks a readable id.
 fn check(id: &str) -> Result<(), &'static str> {
     let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.');
     if !(1..=MAX_ID).contains(&id.len()) || !id.bytes().all(plain) {
@@ -194,7 +194,7 @@ fn check(id: &str) -> Result<(), &'static str> {
 }
 
 impl ForeignPattern {
-    /// Checks the pattern and makes its letters small.
+    /// Checks the pattern and converts its letters to lower case.
     fn prepare(&mut self) -> Result<(), &'static str> {
         if *self == ForeignPattern::default() {
             return Err("the pattern says nothing");
@@ -216,7 +216,7 @@ impl ForeignPattern {
         Ok(())
     }
 
-    /// Whether everything that is said fits; `text` is in small letters.
+    /// Whether all conditions fit; `text` is in lower case.
     fn fits(&self, text: &str) -> bool {
         let length = self.length.is_none_or(|[least, most]| {
             (usize::from(least)..=usize::from(most)).contains(&text.len())

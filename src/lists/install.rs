@@ -1,4 +1,4 @@
-//! Taking lists: each wholly or not at all, none older than the one before it.
+//! Installing lists: each wholly or not at all, none older than the one before it.
 
 use super::catalogue::Terms;
 use super::status::{
@@ -11,7 +11,7 @@ use crate::cose::time_of_host;
 use crate::jose::{DocumentError, Edition};
 use crate::keys::{sha256, PublicKey};
 
-/// A list was not taken; what was in force before still is.
+/// A list was rejected. The one in force before stays in force.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InstallError {
     /// The document is not signed by a pinned root, or cannot be used.
@@ -20,7 +20,7 @@ pub enum InstallError {
     /// The status list or delta cannot be used.
     #[error(transparent)]
     Status(#[from] StatusListError),
-    /// An older edition than the one in force.
+    /// An edition older than the one in force.
     #[error("edition {offered} is older than {in_force}, which is in force")]
     Rollback {
         /// Sequence number, or time of a status list, in force.
@@ -28,7 +28,7 @@ pub enum InstallError {
         /// The one offered.
         offered: i64,
     },
-    /// Another document under the sequence number of the one in force.
+    /// Another document with the sequence number of the one in force.
     #[error("another document has the sequence number {sequence} already")]
     SameSequence {
         /// The sequence number.
@@ -40,9 +40,9 @@ pub enum InstallError {
         /// When.
         expired_unix_s: i64,
     },
-    /// It was issued further after this scanner's clock than any clock should be wrong: the
-    /// signer's clock is ahead, or this scanner's behind. Hand it in again when the clock has been
-    /// set.
+    /// Its issue time is further ahead of this scanner's clock than any clock should be wrong.
+    /// Either the signer's clock is ahead or this scanner's is behind. Install it again when the
+    /// clock has been corrected.
     #[error(
         "it was issued at {issued_at_unix_s} (Unix seconds), more than {limit_s} s after this \
          scanner's clock: one of the two clocks is wrong"
@@ -50,9 +50,9 @@ pub enum InstallError {
     IssuedAhead {
         /// When it was issued, by its signer's clock (Unix seconds).
         issued_at_unix_s: i64,
-        /// By how much that is after this scanner's clock.
+        /// How far that is after this scanner's clock.
         ahead_s: i64,
-        /// By how much it may be: [`crate::status::MAX_ISSUED_AHEAD_S`].
+        /// How far it may be: [`crate::status::MAX_ISSUED_AHEAD_S`].
         limit_s: i64,
     },
     /// The caller's time is after the year 9999, which usually means milliseconds.
@@ -64,7 +64,7 @@ pub enum InstallError {
     /// A status list needs a trust list to be checked against.
     #[error("there is no trust list yet")]
     NoTrustList,
-    /// No key of that issuer, in force now, may sign status lists under that key id.
+    /// The issuer has no key with that id, in force now, that may sign status lists.
     #[error("no key of {issuer} that may sign status lists has this key id")]
     NoStatusKey {
         /// The issuer it names.
@@ -73,7 +73,7 @@ pub enum InstallError {
     /// The signature of the status list does not hold.
     #[error("the signature of the status list does not hold")]
     BadSignature,
-    /// A delta for lists of another time than those in force, or of another key.
+    /// A delta for lists of another time or another key than those in force.
     #[error(
         "this delta continues lists of {from_unix_s} (Unix seconds) by the same key, which are \
          not in force"
@@ -140,7 +140,7 @@ impl Lists {
         for cwt in lists_and_deltas {
             let list = UnverifiedStatus::parse(cwt.as_ref())?;
             match take_status(&mut rebuilt, trust, &list, now, false) {
-                // What such a key signed would not count if it were held.
+                // What such a key signed would not count even if it were held.
                 Err(error @ InstallError::NoStatusKey { .. }) if was_signed(trust, &list) => {
                     left_out = Some(error);
                 }
@@ -155,9 +155,9 @@ impl Lists {
         taken.map_err(|error| book_error(error, now))
     }
 
-    /// The roots that may have signed a document: those in force. The very document that is in
-    /// force, or was before a restart, counts although its root has been replaced since, by itself
-    /// for instance.
+    /// The roots that may have signed a document: those in force. The same document that is in
+    /// force, or was before a restart, counts even if its root has been replaced since, for
+    /// instance by that document itself.
     fn roots_for(&self, jws: &[u8], before: Option<&Mark>) -> Vec<PublicKey> {
         match before {
             Some(Mark { digest, signed_by: Some(root), .. }) if *digest == sha256(jws) => {
@@ -168,14 +168,14 @@ impl Lists {
     }
 }
 
-/// Nothing can be said of a list at such a time, least of all that it has expired.
+/// At such a time nothing can be said about a list, not even that it has expired.
 fn check_time(now: i64) -> Result<(), InstallError> {
     time_of_host(now).map(|_| ()).ok_or(InstallError::NotATime { unix_s: now })
 }
 
-/// No way back, no second document under one number, and none of a time that is far from coming
-/// where there is one: a scanner that holds none takes it, and then says that its clock is behind.
-/// The mark of the new one is returned.
+/// Refuses an older edition, a second document under one number, and one from too far in the future
+/// while another is held. A scanner without one accepts it, and then says that its clock is behind.
+/// Returns the mark of the new one.
 fn check_edition<T>(
     held: &Document<T>,
     offered: &Edition,
@@ -192,7 +192,7 @@ fn check_edition<T>(
             in_force: i64::try_from(before.sequence).unwrap_or(i64::MAX),
             offered: i64::try_from(offered.sequence).unwrap_or(i64::MAX),
         }),
-        // What was in force already is taken again whatever the clock says.
+        // What was in force already is accepted again, whatever the clock says.
         Some(before) if before.digest == offered_mark.digest => Ok(offered_mark),
         Some(before) if offered.sequence == before.sequence => {
             Err(InstallError::SameSequence { sequence: offered.sequence })
@@ -204,8 +204,8 @@ fn check_edition<T>(
     }
 }
 
-/// Brings a list or delta into a book, if a key signed it that counts now. Where it is only on the
-/// way to another, its own times do not matter.
+/// Brings a list or delta into a book, if a key that counts now signed it. When it only leads to a
+/// later one, its own times do not matter.
 fn take_status(
     status: &mut StatusBook,
     trust: &Trust,
@@ -221,7 +221,8 @@ fn take_status(
     taken.map_err(|error| book_error(error, now))
 }
 
-/// The key that signed a status list: one of the issuer that it names, admitted for status lists.
+/// The key that signed a status list: it belongs to the issuer named there and is admitted for
+/// status lists.
 fn status_signer(
     trust: &Trust,
     list: &UnverifiedStatus<'_>,
@@ -241,7 +242,7 @@ fn status_signer(
         .ok_or(InstallError::BadSignature)
 }
 
-/// Whether a key of the issuer signed this that may sign status lists, at some other time.
+/// Whether a key of the issuer signed this and may sign status lists, though at another time.
 fn was_signed(trust: &Trust, list: &UnverifiedStatus<'_>) -> bool {
     let mut keys = trust.status_keys_ever(list.issuer_id(), list.key_id()).map(|key| &key.key);
     keys.any(|key| key.algorithm() == list.algorithm() && list.verify(key).is_ok())

@@ -1,9 +1,8 @@
 //! What governments publish and a scanner holds: who may issue cards, which applications exist on
-//! which terms, which cards are suspended or revoked.
+//! which terms, and which cards are suspended or revoked.
 //!
-//! Uses signed documents, status lists and keys. Each list is taken wholly or not at all, and says
-//! nothing by itself: what follows from it is decided in [`crate::scan`].
-//! Specification: docs/SPEC.md sections 11 to 13.
+//! Uses signed documents, status lists and keys. Each list is installed wholly or not at all. It
+//! decides nothing by itself; [`crate::scan`] does. Specification: docs/SPEC.md sections 11 to 13.
 
 mod archive;
 pub(crate) mod catalogue;
@@ -23,7 +22,7 @@ use catalogue::Terms;
 use status::StatusBook;
 use trust::Trust;
 
-/// What others have signed: a scan only reads it.
+/// What others have signed. A scan only reads it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lists {
     /// The operator roots in force.
@@ -34,7 +33,7 @@ pub(crate) struct Lists {
 }
 
 impl Lists {
-    /// No list yet, and the roots that may sign the first ones.
+    /// No lists yet, and the roots that may sign the first ones.
     pub(crate) fn believing(roots: impl IntoIterator<Item = PublicKey>) -> Self {
         let mut lists = Lists::default();
         for root in roots {
@@ -55,8 +54,8 @@ impl Lists {
     }
 }
 
-/// One kind of signed document: the edition that is held, and the mark of the last one that was,
-/// which outlives it in a snapshot.
+/// One kind of signed document: the edition held, and the mark of the last one held. The mark
+/// outlives the edition in a snapshot.
 #[derive(Clone, Debug)]
 pub(crate) struct Document<T> {
     list: Option<T>,
@@ -74,7 +73,7 @@ impl<T> Document<T> {
         Document { list: Some(list), mark: Some(mark) }
     }
 
-    /// The document is gone after a restart, until it is installed again.
+    /// After a restart the document is missing until it is installed again.
     pub(crate) fn before_restart(mark: Mark) -> Self {
         Document { list: None, mark: Some(mark) }
     }
@@ -83,8 +82,8 @@ impl<T> Document<T> {
         self.list.as_ref()
     }
 
-    /// Puts it out of force unless one of these roots has signed it. Its mark stays: nothing older
-    /// is taken in its place.
+    /// Puts it out of force unless one of these roots has signed it. Its mark stays, so nothing
+    /// older can replace it.
     fn believe(&mut self, roots: &[PublicKey]) {
         if let Some(mark) = &mut self.mark {
             if !mark.signed_by.is_some_and(|root| roots.contains(&root)) {
@@ -93,7 +92,7 @@ impl<T> Document<T> {
         }
     }
 
-    /// The mark of the edition in force, or of the one that was before a restart.
+    /// The mark of the edition in force, or of the one in force before a restart.
     pub(crate) fn mark(&self) -> Option<&Mark> {
         self.mark.as_ref()
     }
@@ -104,14 +103,14 @@ impl<T> Document<T> {
     }
 }
 
-/// What tells a signed document from every other one: enough to refuse an older one, or another
-/// one of the same number, when the document itself is gone.
+/// What identifies a signed document. It is enough to refuse an older one, or another one with the
+/// same number, when the document itself is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) sequence: u64,
     pub(crate) digest: [u8; 32],
-    /// The root that signed it. It may be none of the roots in force any more; `None` when the
-    /// host has put it out of force: then not even the very same document counts.
+    /// The root that signed it, which may be out of force by now. `None` when the host has put the
+    /// document out of force: then even the same document does not count.
     pub(crate) signed_by: Option<PublicKey>,
 }
 

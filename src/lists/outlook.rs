@@ -1,7 +1,7 @@
-//! How old each list is, and until when each application works with the lists at hand.
+//! How old each list is, and how long each application works with the lists at hand.
 //!
-//! It asks the lists what a scan will ask them, at the seconds that are to come, and decides
-//! nothing. Specification: docs/SPEC.md section 20.
+//! Asks the lists what a scan will ask them at later seconds, and decides nothing. Specification:
+//! docs/SPEC.md section 20.
 
 use super::catalogue::{Application, Beyond, Entry, Terms};
 use super::trust::{Candidate, IssuerKey, KeyValidity, Trust};
@@ -23,9 +23,9 @@ pub struct DocumentState {
     pub age_s: i64,
     /// When the next one is due (Unix seconds).
     pub next_update_unix_s: i64,
-    /// Whether that is over.
+    /// Whether that time has passed.
     pub overdue: bool,
-    /// From this second on it is good for nothing (Unix seconds).
+    /// From this second on it is useless (Unix seconds).
     pub expires_unix_s: i64,
 }
 
@@ -42,37 +42,37 @@ pub struct StatusState {
     pub age_s: Option<i64>,
     /// When the first of them expires (Unix seconds).
     pub first_expires_unix_s: Option<i64>,
-    /// When a list of this issuer was handed in that could not be used, if none was taken since.
+    /// When an unusable list of this issuer was handed in, if none has been installed since.
     pub unreadable_since_unix_s: Option<i64>,
 }
 
-/// Until when an application works with the lists at hand.
+/// How long an application works with the lists at hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outlook {
     /// Its number.
     pub application: ApplicationNumber,
     /// Its names.
     pub name: Name,
-    /// Why it will stop, or has stopped, for whom and when; the first that comes first. Of an
-    /// issuer there is the first of its keys and the first of its status lists. Keys and
-    /// algorithms that do not count at the second asked about are left out, unless none does.
+    /// Why it will stop or has stopped, for whom and when, the earliest first. For each issuer it
+    /// lists the first key to end and the first status list to end. Keys and algorithms that do not
+    /// count at the second asked about are left out, unless none counts.
     pub endings: Vec<Ending>,
 }
 
 impl Outlook {
-    /// Until when nobody is refused for a reason that lies in the lists.
+    /// Until when the lists give no reason to refuse anybody.
     pub fn works_until(&self) -> Until {
         let refusing = self.endings.iter().filter(|ending| ending.refuses);
         refusing.map(|ending| ending.until).min().unwrap_or(Until::Open)
     }
 }
 
-/// The last good second. What ends earlier is less.
+/// The last good second. An earlier end compares as less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Until {
     /// There never was one: what is missing was never there, or is still to come.
     NeverBegan,
-    /// This one. It is over when it lies before the second asked about.
+    /// This second. The application has stopped if it lies before the second asked about.
     Second {
         /// When (Unix seconds).
         unix_s: i64,
@@ -104,8 +104,8 @@ pub struct Ending {
     pub reason: EndReason,
     /// Who is concerned.
     pub affected: Affected,
-    /// Whether they are refused from then on; otherwise they are accepted and marked, because the
-    /// application takes cards whose status is not known.
+    /// Whether they are refused from then on. Otherwise they are accepted and marked, because the
+    /// application accepts cards with unknown status.
     pub refuses: bool,
 }
 
@@ -118,7 +118,7 @@ pub enum EndReason {
     NoCatalogue,
     /// The scanner's clock is behind its own lists (706).
     ScannerClockBehind {
-        /// By how much at least.
+        /// By how much, at least.
         behind_s: i64,
     },
     /// The trust list expires (702).
@@ -132,14 +132,14 @@ pub enum EndReason {
         /// When it begins (Unix seconds).
         from_unix_s: i64,
     },
-    /// The time that was asked about is after the year 9999 (712): milliseconds, most likely.
+    /// The time asked about is after the year 9999 (712): most likely milliseconds.
     NotATime,
-    /// The scanner was never given any status list (710): everybody is refused whose credential is
-    /// no proof of its status.
+    /// The scanner was never given any status list (710). It refuses every card whose credential
+    /// does not prove its own status.
     NoStatusLists,
-    /// No issuer is trusted whose cards it takes (201).
+    /// It accepts the cards of no trusted issuer (201).
     NoIssuer,
-    /// A key of an issuer comes to its end (204).
+    /// A key of an issuer ends (204).
     KeyEnds {
         /// The issuer's id.
         issuer: String,
@@ -149,7 +149,7 @@ pub enum EndReason {
         /// The issuer's id.
         issuer: String,
     },
-    /// No key of an issuer has begun to count (203).
+    /// No key of an issuer counts yet (203).
     KeyNotYet {
         /// The issuer's id.
         issuer: String,
@@ -173,7 +173,7 @@ pub enum EndReason {
         /// The issuer's id.
         issuer: String,
     },
-    /// The issuer's status list gets older than the application allows (403).
+    /// The issuer's status list becomes older than the application allows (403).
     StatusTooOld {
         /// The issuer's id.
         issuer: String,
@@ -185,8 +185,7 @@ pub enum EndReason {
         /// The issuer's id.
         issuer: String,
     },
-    /// The key that signed the issuer's status list counts no longer, nor then does the list
-    /// (403).
+    /// The key that signed the issuer's status list stops counting, and the list with it (403).
     StatusKeyEnds {
         /// The issuer's id.
         issuer: String,
@@ -217,7 +216,7 @@ impl EndReason {
         }
     }
 
-    /// The id of the issuer that it is about, if it is about one.
+    /// The id of the issuer concerned, if there is one.
     pub fn issuer(&self) -> Option<&str> {
         match self {
             EndReason::KeyEnds { issuer }
@@ -273,8 +272,8 @@ impl EndReason {
 pub enum Affected {
     /// Everybody.
     Everybody,
-    /// The cards of this issuer. Where it is about status: those whose credential is no proof of
-    /// it, and of them those that the list in question speaks of.
+    /// The cards of this issuer. If the reason is about status: only those whose credential does
+    /// not prove its own status, and that the list in question covers.
     CardsOf {
         /// The issuer's id.
         issuer: String,
@@ -294,14 +293,14 @@ pub enum Affected {
 }
 
 impl Lists {
-    /// The issuers that may issue cards, with what there is to know of their status lists.
+    /// The issuers that may issue cards, with what is known of their status lists.
     pub(crate) fn status_states(&self, now: i64) -> Vec<StatusState> {
         let issuers = self.trust.list().map(card_issuers).unwrap_or_default();
         issuers.iter().map(|(issuer, _)| self.status_state(issuer, now)).collect()
     }
 
-    /// Until when each application works, by number. `without_status` says whether the scanner
-    /// works without ever having been given a status list.
+    /// How long each application works, by number. `without_status` says whether the scanner works
+    /// without ever having been given a status list.
     pub(crate) fn outlooks(&self, now: i64, without_status: bool) -> Vec<Outlook> {
         let (trust, terms) = (self.trust.list(), self.terms.list());
         let issuers = trust.map(card_issuers).unwrap_or_default();
@@ -314,7 +313,7 @@ impl Lists {
                 if let Some(trust) = trust {
                     endings.extend(self.issuer_endings(trust, &issuers, entry, now));
                 }
-                // Those that come at the same second stay in the order of the checks.
+                // Endings at the same second stay in the order of the checks.
                 endings.sort_by_key(|ending| ending.until);
                 let Application { number, name, .. } = &entry.application;
                 Outlook { application: *number, name: name.clone(), endings }
@@ -353,7 +352,7 @@ fn everybody(until: Until, reason: EndReason) -> Ending {
     Ending { until, reason, affected: Affected::Everybody, refuses: true }
 }
 
-/// The entry's own time.
+/// When the entry itself ends or begins.
 fn entry_ending(application: &Application, now: i64) -> Option<Ending> {
     let Application { from_unix_s, until_unix_s, .. } = *application;
     if now < from_unix_s {
@@ -393,7 +392,7 @@ impl Lists {
             endings.push(never(EndReason::NoStatusLists));
         }
         if let Some(trust) = trust {
-            // What is not admitted has no end to come; unless nothing is.
+            // An algorithm that is not admitted has no end to report, unless none is admitted.
             let none = !Algorithm::ALL.iter().any(|algorithm| trust.admits_phone(*algorithm, now));
             endings.extend(Algorithm::ALL.iter().filter_map(|algorithm| {
                 let end = trust.ends_admitting(now, |at| trust.admits_phone(*algorithm, at));
@@ -409,7 +408,7 @@ impl Lists {
         endings
     }
 
-    /// What ends an application for the cards of the issuers that it takes.
+    /// What ends an application for the cards of the issuers it accepts.
     fn issuer_endings(
         &self,
         trust: &Trust,
@@ -479,8 +478,8 @@ impl Lists {
     }
 }
 
-/// When the first of the keys that count now ends; when none counts, the one that did last, or
-/// will first.
+/// When the first of the keys that count now ends. When none counts: the key that counted last, or
+/// will count first.
 fn card_key_ending(trust: &Trust, issuer: &str, keys: &[&IssuerKey], now: i64) -> Option<Ending> {
     let counts = |key: &&&IssuerKey| {
         key.validity(now) == KeyValidity::Valid && trust.admits_issuer(key.key.algorithm(), now)
@@ -523,7 +522,7 @@ enum KeyEnd {
     Algorithm,
 }
 
-/// The last second at which what a key signed counts, past or to come.
+/// The last second at which a key's signatures count, past or future.
 fn key_end(trust: &Trust, key: &IssuerKey, now: i64) -> (Until, KeyEnd) {
     let algorithm = key.key.algorithm();
     let admitted_until = if trust.admits_issuer(algorithm, now) {
@@ -541,7 +540,7 @@ fn key_end(trust: &Trust, key: &IssuerKey, now: i64) -> (Until, KeyEnd) {
     ];
     let first = ends.into_iter().min_by_key(|(until, _)| *until);
     let (until, why) = first.unwrap_or((Until::Open, KeyEnd::Ends));
-    // What is over is called what a scan calls it now, whatever came first.
+    // A key that has ended is named as a scan names it now, whichever end came first.
     let why = match key.validity(now) {
         KeyValidity::Withdrawn { .. } => KeyEnd::Withdrawn,
         KeyValidity::Expired => KeyEnd::Ends,

@@ -1,4 +1,4 @@
-//! The trust list: which issuers a scanner believes, and what each of their keys may sign.
+//! The trust list: which issuers a scanner trusts, and what each of their keys may sign.
 //!
 //! Uses keys, key ids, regions and the signed-document layer. Signed by an operator root.
 //! Specification: docs/SPEC.md section 11.
@@ -27,15 +27,15 @@ const MAX_ALGORITHMS: usize = 16;
 const MAX_ALGORITHM: usize = 64;
 /// Most issuers.
 const MAX_ISSUERS: usize = 4_096;
-/// Most keys of an issuer, and of all of them together.
+/// Most keys of one issuer, and of all issuers together.
 const MAX_KEYS_OF_ISSUER: usize = 1_024;
 const MAX_KEYS: usize = 16_384;
-/// Most keys with one key id: a scan may have to try each of them.
+/// Most keys with one key id. A scan may have to try each of them.
 const MAX_KEYS_OF_ID: usize = 16;
-/// Most regions of a key, and most beginnings of ids of scanners.
+/// Most regions of a key, and most prefixes of scanner ids.
 const MAX_REGIONS: usize = 256;
 const MAX_BEGINNINGS: usize = 256;
-/// Longest beginning: that of an id.
+/// Longest such prefix: that of an id.
 const MAX_BEGINNING: usize = 64;
 
 /// The list of trusted issuers, as its operator publishes it.
@@ -45,11 +45,11 @@ pub struct TrustList {
     /// Sequence number and times.
     #[serde(flatten)]
     pub edition: Edition,
-    /// When present, the operator roots in force from this list on, all of them: how a root is
-    /// replaced. When empty, they stay as they are.
+    /// When present, these are all the operator roots in force from this list on. This is how a
+    /// root is replaced. When empty, the roots stay as they are.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "jose::jwks::serialize")]
     pub roots: Vec<PublicKey>,
-    /// Which algorithms are admitted from when on; none means all.
+    /// Which algorithms are admitted, and from when. Without rules all are admitted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub algorithms: Vec<AlgorithmRule>,
     /// The issuers.
@@ -75,15 +75,14 @@ impl From<Members> for TrustList {
     }
 }
 
-/// From a given time on, only these algorithms are admitted. The rule that began last is the one
-/// in force.
+/// From a given time on, only these algorithms are admitted. The rule that began last is in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlgorithmRule {
     /// Since when (Unix seconds; RFC 3339 in the document).
     #[serde(rename = "from", with = "rfc3339")]
     pub from_unix_s: i64,
-    /// JWS names of the algorithms of issuer keys, such as `ES256`. A name that this build does
-    /// not know admits nothing here.
+    /// JWS names of the algorithms of issuer keys, such as `ES256`. A name unknown to this build
+    /// admits nothing here.
     #[serde(deserialize_with = "jose::texts::<_, MAX_ALGORITHMS, MAX_ALGORITHM>")]
     pub issuers: Vec<String>,
     /// The same for phone keys.
@@ -91,18 +90,18 @@ pub struct AlgorithmRule {
     pub phones: Vec<String>,
 }
 
-/// An issuer with its keys, as the list has it.
+/// An issuer with its keys, as in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "IssuerMembers")]
 pub struct TrustedIssuer {
     /// Who it is.
     #[serde(flatten)]
     pub issuer: Issuer,
-    /// Its keys, past ones included for as long as their credentials are about.
+    /// Its keys. Past ones stay for as long as their credentials are in use.
     pub keys: Vec<IssuerKey>,
 }
 
-/// An issuer with its keys, side by side as the document has them.
+/// An issuer with its keys side by side, as in the document.
 #[derive(Deserialize)]
 struct IssuerMembers {
     id: String,
@@ -130,22 +129,22 @@ pub struct Issuer {
     pub region: Region,
 }
 
-/// A key of an issuer and the bounds of what it may sign.
+/// A key of an issuer, and the limits of what it may sign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuerKey {
     /// The public key.
     #[serde(rename = "jwk", with = "jose::jwk")]
     pub key: PublicKey,
-    /// What it may sign; nothing else that it signs counts.
+    /// What it may sign. Its other signatures do not count.
     #[serde(deserialize_with = "jose::object")]
     pub may_sign: MaySign,
-    /// First second at which what it signed is accepted (Unix seconds; RFC 3339 in the document).
+    /// First second in which its signatures are accepted (Unix seconds; RFC 3339 in the document).
     #[serde(rename = "not_before", with = "rfc3339")]
     pub not_before_unix_s: i64,
-    /// Last second at which what it signed is accepted.
+    /// Last second in which its signatures are accepted.
     #[serde(rename = "not_after", with = "rfc3339")]
     pub not_after_unix_s: i64,
-    /// From this second on nothing that it ever signed is accepted.
+    /// From this second on none of its signatures are accepted, past ones included.
     #[serde(
         rename = "withdrawn_from",
         default,
@@ -158,7 +157,7 @@ pub struct IssuerKey {
 /// What a key may sign.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaySign {
-    /// Credentials of these regions and of what lies in them.
+    /// Credentials of these regions and of the regions inside them.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
@@ -178,15 +177,15 @@ pub struct MaySign {
 }
 
 impl TrustList {
-    /// Reads the JSON of a trust list, as it is before it is signed. A byte order mark before it is
-    /// skipped; what is signed has none.
+    /// Reads the JSON of an unsigned trust list. A byte order mark in front is skipped; a signed
+    /// list has none.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
         let list: TrustList = jose::read(without_byte_order_mark(json).as_bytes())?;
         Trust::index(list.clone())?;
         Ok(list)
     }
 
-    /// Signs the list with an operator root, after checking what a scanner would check.
+    /// Signs the list with an operator root, after the checks a scanner would make.
     pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
         let json = jose::to_json(self)?;
         Trust::index(jose::read(&json)?)?;
@@ -194,7 +193,7 @@ impl TrustList {
     }
 }
 
-/// A key together with whose it is.
+/// A key and its issuer.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
     pub(crate) issuer: Arc<Issuer>,
@@ -212,7 +211,7 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// Reads a list that one of `roots` has signed; says which.
+    /// Reads a list that one of `roots` has signed. Returns that root as well.
     pub(crate) fn verify(
         jws: &[u8],
         roots: &[PublicKey],
@@ -283,7 +282,7 @@ impl Trust {
         self.issuer_ids.contains(id)
     }
 
-    /// The keys with this id, in the order of the list: usually one, and none if unknown.
+    /// The keys with this id, in the order of the list: usually one, none if the id is unknown.
     pub(crate) fn with_key_id(&self, id: KeyId) -> &[Candidate] {
         self.by_key_id.get(&id).map_or(&[], Vec::as_slice)
     }
@@ -301,7 +300,7 @@ impl Trust {
             .filter(move |key| self.admits_issuer(key.algorithm(), now))
     }
 
-    /// The keys with this id that may sign the status lists of an issuer, whether or not they count
+    /// The keys with this id that may sign the status lists of an issuer, even if they do not count
     /// now.
     pub(crate) fn status_keys_ever<'t>(
         &'t self,
@@ -317,15 +316,15 @@ impl Trust {
         self.by_key_id.values().flatten()
     }
 
-    /// This key of an issuer, if it may sign status lists, whether or not it counts now.
+    /// This key of an issuer if it may sign status lists, even if it does not count now.
     pub(crate) fn status_key(&self, issuer_id: &str, key: &PublicKey) -> Option<&IssuerKey> {
         let of_issuer = self.with_key_id(key.key_id()).iter().filter(|c| c.issuer.id == issuer_id);
         let mut keys = of_issuer.map(|candidate| &candidate.key);
         keys.find(|listed| listed.key == *key && listed.may_sign.status_lists)
     }
 
-    /// The last second after `now` before a rule about algorithms comes into force under which
-    /// `admits` no longer holds, if it holds now.
+    /// The last second after `now` before a rule about algorithms takes effect under which `admits`
+    /// fails. `None` if it fails already.
     pub(crate) fn ends_admitting(&self, now: i64, admits: impl Fn(i64) -> bool) -> Option<i64> {
         if !admits(now) {
             return None;
@@ -343,11 +342,11 @@ impl Trust {
     }
 }
 
-/// The rules about algorithms in the order in which they come into force.
+/// The rules about algorithms, in the order they take effect.
 #[derive(Clone, Debug)]
 struct AlgorithmRules(Vec<Admitted>);
 
-/// What a rule admits of what this build knows.
+/// What a rule admits, of the algorithms this build knows.
 #[derive(Clone, Debug)]
 struct Admitted {
     from_unix_s: i64,
@@ -370,19 +369,19 @@ impl AlgorithmRules {
                 phones: known(&rule.phones),
             })
             .collect();
-        // Stable: of two with the same time the one further down is in force.
+        // A stable sort: of two rules with the same time, the later one in the list is in force.
         admitted.sort_by_key(|rule| rule.from_unix_s);
         AlgorithmRules(admitted)
     }
 
-    /// The rule that is in force.
+    /// The rule in force.
     fn at(&self, now: i64) -> Option<&Admitted> {
         let begun = self.0.partition_point(|rule| rule.from_unix_s <= now);
         self.0[..begun].last()
     }
 }
 
-/// Whether what a key signed counts at a time.
+/// Whether a key's signatures count at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyValidity {
     Valid,
@@ -509,7 +508,7 @@ mod tests {
         assert!(Trust::index(list).is_err(), "one root twice");
     }
 
-    /// Ed25519 keys of any number cost nothing to check here: their `y` is hashed, not used.
+    /// Checking Ed25519 keys costs nothing here, however many: their `y` is hashed, not used.
     #[test]
     fn keys_have_bounds_of_an_issuer_and_in_all() {
         let template: TrustList = serde_json::from_value(list()).unwrap();
@@ -560,7 +559,7 @@ mod tests {
         assert_eq!(trust.status_key("cn-32", &key).map(|listed| listed.key), Some(key));
         assert_eq!(trust.status_key("cn-32", &other), None, "it may not");
         assert_eq!(trust.status_key("cn-31", &key), None, "another issuer's");
-        // Two keys with one key id, as chance has it now and then.
+        // Two keys with one key id, as chance produces now and then.
         let both = trust.by_key_id.remove(&key.key_id()).unwrap();
         trust.by_key_id.entry(other.key_id()).or_default().extend(both);
         assert_eq!(trust.status_key("cn-32", &other), None, "the other one may, this one not");

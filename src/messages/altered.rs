@@ -1,4 +1,4 @@
-//! A code that a reader has changed, or a program behind it: what to set right, by the change.
+//! A code changed by a reader, or by a program behind it: what to fix, by the change.
 
 use super::fault::Fault;
 use super::message::Message;
@@ -6,7 +6,7 @@ use super::shared::{SERVE_BY_CARD, SHOW_CARD_LIKELY};
 use super::text::{text, Text};
 use crate::text::Alteration;
 
-/// What is told in place of the usual message about 105, by the change. The names are those of
+/// What people are told in place of the usual message 105, by the change. The names are those of
 /// the fact `how`.
 pub static ALTERED_MESSAGES: &[(Alteration, Message)] = &[
     altered(
@@ -331,7 +331,7 @@ pub static ALTERED_MESSAGES: &[(Alteration, Message)] = &[
     ),
 ];
 
-/// To the attendant, where the next scan may well come through.
+/// For the attendant, where the next scan may well succeed.
 const AGAIN: Text = text(
     "请报修设备，请持卡人再扫一次；仍不行的，改用实体社会保障卡办理，不得因此拒绝服务。",
     "Report this scanner and let them try again. If that fails, serve them by physical card; do \
@@ -342,7 +342,7 @@ const fn altered(how: Alteration, reason: Text, operator: Text) -> (Alteration, 
     at_the_desk(how, reason, SERVE_BY_CARD, operator)
 }
 
-/// Where the attendant can put it right.
+/// Where the attendant can fix it.
 const fn at_the_desk(
     how: Alteration,
     reason: Text,

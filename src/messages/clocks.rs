@@ -1,12 +1,12 @@
-//! Refusals because of time, where it is known which clock is to blame.
+//! Time refusals where the wrong clock is known.
 
 use super::fault::Fault;
 use super::message::Message;
 use super::shared::{SERVE_BY_CARD, SHOW_CARD};
 use super::text::{text, Text};
 
-/// What is told in place of the usual message where it is known which clock is to blame, and
-/// whether that clock is ahead: by number, then the phone's, then the scanner's.
+/// What people are told in place of the usual message when the wrong clock is known, and whether
+/// that clock is ahead. Ordered by number, the phone's clock before the scanner's.
 pub static CLOCK_MESSAGES: &[(bool, Message)] = &[
     (true, phone_fast(301, "far_from_now")),
     (false, phone_slow_since(301, "far_from_now", OLD_BY_DIFFERENCE)),
@@ -98,21 +98,21 @@ const fn scanner_fast(number: u16, name: &'static str) -> Message {
     }
 }
 
-/// To the attendant, when it is the phone's clock.
+/// For the attendant, when the phone's clock is wrong.
 const SET_PHONE: Text = text(
     "本设备时间正常。请持卡人重新打开一码通，把手机时间设为自动；不便的，用实体卡办理。",
     "This scanner's clock is right. Have the code opened again and the phone's time set to \
      automatic, or serve them by physical card.",
 );
 
-/// To the operator, when it is the phone's clock.
+/// For the operator, when the phone's clock is wrong.
 const CHECK_IF_SET: Text = text(
     "只有个别手机这样的，不必处理；突然增多的，查扫码设备的时间是否被改过。",
     "Nothing to do for single phones; if there are suddenly many, check whether the scanner's \
      clock was changed.",
 );
 
-/// To the operator, when it is the scanner's clock.
+/// For the operator, when the scanner's clock is wrong.
 const SET_SCANNER: Text = text(
     "请校准扫码设备的时间，并打开自动校时。",
     "Set the scanner's clock right, and turn on automatic time.",

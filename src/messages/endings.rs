@@ -5,7 +5,7 @@ use crate::lists::{EndReason, Ending};
 use crate::scan::Fact;
 
 impl Ending {
-    /// Why an application stops, as one sentence; when and for whom is in the fields.
+    /// Why an application stops, as one sentence. The fields say when and for whom.
     pub fn text(&self, language: Language) -> String {
         let mut facts = Vec::new();
         let template = match &self.reason {

@@ -1,4 +1,4 @@
-//! A message, and which one a refusal has.
+//! A message, and how a refusal gets its own.
 
 use std::fmt;
 
@@ -17,22 +17,21 @@ pub struct Message {
     pub number: u16,
     /// The refusal's name in snake case. It never changes.
     pub name: &'static str,
-    /// Where the cause most likely lies.
+    /// Where the cause most likely is.
     pub fault: Fault,
     /// Why the code is refused, for everybody to read. `{age_s}` and the like stand for facts of
-    /// the refusal; [`Refusal::text`] fills them in.
+    /// the refusal; [`Refusal::text`] inserts them.
     pub reason: Text,
     /// What the citizen can do.
     pub holder: Text,
-    /// What the person at the desk can do. Where it names facts, [`Refusal::attendant`] fills
-    /// them in.
+    /// What the person at the desk can do. If it names facts, [`Refusal::attendant`] inserts them.
     pub attendant: Text,
     /// What the operator's technician and the hotline look at. It may name a fact of the refusal.
     pub operator: Text,
 }
 
 impl Message {
-    /// The message with this number, for a hotline that has nothing but the number.
+    /// The message with this number, for a hotline that has only the number.
     pub fn of(number: u16) -> Option<&'static Message> {
         let index = MESSAGES.binary_search_by_key(&number, |message| message.number).ok()?;
         MESSAGES.get(index)
@@ -40,18 +39,18 @@ impl Message {
 }
 
 impl Refusal {
-    /// What people are told about it. A refusal because of time has another message where it is
-    /// known which clock is to blame, see [`CLOCK_MESSAGES`]; that of a code that a reader has
-    /// changed goes by the change, see [`ALTERED_MESSAGES`].
+    /// What people are told about it. A time refusal has another message when the wrong clock is
+    /// known, see [`CLOCK_MESSAGES`]. A code changed by a reader has a message for each change, see
+    /// [`ALTERED_MESSAGES`].
     pub fn message(&self) -> &'static Message {
-        // A test shows that every refusal has its message.
+        // A test shows that every refusal has a message.
         self.clock_message()
             .or_else(|| self.altered_message())
             .or_else(|| Message::of(self.number()))
             .unwrap_or(&UNLISTED)
     }
 
-    /// Where the cause lies, as far as it is known.
+    /// Where the cause is, as far as known.
     pub fn fault(&self) -> Fault {
         self.message().fault
     }
@@ -79,13 +78,13 @@ impl Refusal {
         })
     }
 
-    /// The reason as one sentence, with its facts filled in.
+    /// The reason as one sentence, with its facts inserted.
     pub fn text(&self, language: Language) -> String {
         fill(self.message().reason.in_language(language), &self.facts())
     }
 
-    /// What the person at the desk can do, with its facts filled in: for a code of another system
-    /// that is the advice of the catalogue.
+    /// What the person at the desk can do, with its facts inserted. For a code of another system,
+    /// this is the catalogue's advice.
     pub fn attendant(&self, language: Language) -> String {
         fill(self.message().attendant.in_language(language), &self.facts())
     }

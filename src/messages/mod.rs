@@ -1,8 +1,7 @@
 //! What people are told about each refusal, in Chinese and English, as data in one place.
 //!
-//! Uses refusals, their numbers and facts, and nothing else; it decides nothing. The texts are in
-//! `refusals`, a file for each family of numbers, in `altered`,
-//! `clocks`, `endings` and `shared`.
+//! Uses only refusals, their numbers and facts, and decides nothing. The texts are in `refusals`,
+//! with one file for each family of numbers, and in `altered`, `clocks`, `endings` and `shared`.
 //! Specification: docs/SPEC.md section 17.
 
 mod altered;

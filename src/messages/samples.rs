@@ -11,8 +11,8 @@ use crate::region::Region;
 use crate::scan::{MemoryProblem, Refusal, Signer, UnknownStatus};
 use crate::text::Alteration;
 
-/// A sample of the refusal that follows `last` by number. A new refusal does not compile
-/// until it has its place in this chain.
+/// A sample of the refusal that follows `last` by number. A new refusal compiles only once it has
+/// its place in this chain.
 fn sample_after(last: Option<&Refusal>) -> Option<Refusal> {
     let application = ApplicationNumber::new(65_535).unwrap();
     let issuer = || "cn-3205".to_owned();
@@ -154,7 +154,7 @@ pub(super) fn samples() -> Vec<Refusal> {
     chain.flat_map(|refusal| blamed(&refusal).into_iter().chain([refusal])).collect()
 }
 
-/// The same with each clock that can be to blame for it.
+/// The same refusal with each clock that may be to blame.
 fn blamed(refusal: &Refusal) -> Vec<Refusal> {
     let estimate = |behind_s| ClockEstimate { behind_s, agreeing: 32, of: 32 };
     let day_s = 86_400;

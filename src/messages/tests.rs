@@ -32,7 +32,7 @@ fn placeholders(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// What fits the display of a gate.
+/// Fails unless the text fits the display of a gate.
 fn assert_fits(number: u16, text: &str, language: Language) {
     let (limit, end) = match language {
         Language::Zh => (60, '。'),
@@ -89,11 +89,11 @@ fn every_refusal_has_its_message_by_number_and_name() {
 fn placeholders_are_facts_and_stand_in_reasons() {
     for message in all_messages() {
         let Text { zh, en } = message.reason;
-        // A fact that is a name has one form for each language.
+        // A fact that is a name has a form in each language.
         let plain = |text: &str| text.replace("_zh}", "}").replace("_en}", "}");
         let (zh, en) = (plain(zh), plain(en));
         assert_eq!(placeholders(&zh), placeholders(&en), "{}", message.number);
-        // The advice for a code of another system is a fact, too.
+        // The advice for a code of another system is a fact too.
         let advised = message.number == 110;
         for text in &texts(message)[1..] {
             let filled_in = advised && *text == message.attendant;
@@ -104,7 +104,7 @@ fn placeholders_are_facts_and_stand_in_reasons() {
         let facts = refusal.facts();
         let Message { reason, attendant, .. } = refusal.message();
         for name in placeholders(reason.zh).into_iter().chain(placeholders(attendant.en)) {
-            // The core knows no time zone, and bits are not for people.
+            // The core knows no time zone, and bits are meaningless to people.
             assert!(!name.ends_with("unix_s") && name != "missing", "{name}");
             assert!(
                 facts.iter().any(|(fact, _)| *fact == name),
@@ -177,7 +177,7 @@ fn the_clock_to_blame_is_named_with_its_figure() {
     );
     assert_eq!(scanner.message().attendant, SERVE_BY_CARD);
     assert_eq!(told(ClockBlame::Unknown).fault(), Fault::Clocks);
-    // A clock that is ahead is told without a sign.
+    // For a clock that is ahead, the text shows no minus sign.
     let clock = ClockBlame::Scanner(ClockEstimate { behind_s: -65, agreeing: 9, of: 9 });
     let fast = Refusal::CodeExpired { age_s: 100, window_s: 60, tolerance_s, clock };
     assert!(fast.to_string().contains("at least 65 s ahead"), "{fast}");
@@ -210,7 +210,7 @@ fn nobody_is_accused_or_sent_away() {
                 assert!(!text.en.contains(word), "{}: {}", message.number, text.en);
             }
         }
-        // Article 22: a scanner that is not ready is no reason to refuse a service.
+        // Article 22: a scanner that is not ready must not cost anybody a service.
         let scanner = matches!(message.fault, Fault::Scanner | Fault::ScannerClock);
         let text = message.attendant;
         let served = text == SERVE_BY_CARD
@@ -257,7 +257,7 @@ fn every_ending_has_its_text() {
                 assert!(text.contains(issuer), "{text}");
             }
         }
-        // What it leads to is a refusal.
+        // It leads to a refusal.
         assert!(Message::of(ending.reason.number()).is_some());
     }
 }

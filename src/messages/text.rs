@@ -1,4 +1,4 @@
-//! Sentences in two languages, and how facts get into them.
+//! Sentences in two languages, and how facts are inserted.
 
 use crate::scan::Fact;
 
@@ -34,8 +34,8 @@ pub(super) const fn text(zh: &'static str, en: &'static str) -> Text {
     Text { zh, en }
 }
 
-/// Puts facts in the place of their names in braces, in one pass: a fact that has braces itself
-/// stays as it is. A name without a fact is left out; `{-name}` is a number with its sign changed.
+/// Replaces names in braces by facts, in one pass: braces inside a fact stay as they are. A name
+/// without a fact is removed; `{-name}` is a number with its sign changed.
 pub(super) fn fill(template: &str, facts: &[(&'static str, Fact)]) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;

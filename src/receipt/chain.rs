@@ -3,25 +3,25 @@
 use super::{wire, Receipt, ReceiptKeys, ReceiptProblem, ScannerId};
 use crate::cose::CborError;
 
-/// Between two receipts: what the later one has for its number and for the hash of the earlier.
+/// A link between two receipts: the later one's number and the earlier one's hash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChainLink {
-    /// The number of the later one.
+    /// The number of the later receipt.
     pub number: u64,
-    /// The SHA-256 of the earlier one; zeros before the first.
+    /// The SHA-256 of the earlier receipt; zeros before the first.
     pub previous: [u8; 32],
 }
 
 impl ChainLink {
-    /// Where a receipt says that it stands. UNVERIFIED: nobody has checked who signed it. For
-    /// whoever keeps receipts in several files, and looks for the one that goes on.
+    /// Where a receipt claims to stand. UNVERIFIED: nobody has checked who signed it. It helps to
+    /// find the continuation among receipts kept in several files.
     pub fn unverified(receipt: &[u8]) -> Result<Self, CborError> {
         let receipt = wire::read(receipt)?.receipt;
         Ok(ChainLink { number: receipt.number, previous: receipt.previous })
     }
 }
 
-/// What a whole chain comes to.
+/// The totals of a whole chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChainSummary {
     /// How many receipts there are.
@@ -32,9 +32,9 @@ pub struct ChainSummary {
     pub refused: u64,
     /// How many codes of other systems were handed over.
     pub handed_over: u64,
-    /// How often a receipt has an earlier time than the one before it: the clock was set back.
+    /// How often a receipt's time is earlier than the one before: the clock was set back.
     pub clock_went_back: u64,
-    /// Behind the last one: what the next would have.
+    /// The link after the last receipt: what the next one must have.
     pub next: ChainLink,
 }
 
@@ -42,7 +42,7 @@ pub struct ChainSummary {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("at {at}, where number {number} belongs: {problem}")]
 pub struct ChainError {
-    /// The place among the receipts that were given, counted from 0.
+    /// The place among the given receipts, counted from 0.
     pub at: usize,
     /// The number that belongs there.
     pub number: u64,
@@ -53,7 +53,7 @@ pub struct ChainError {
 /// What is wrong with a chain at one place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChainProblem {
-    /// The receipt there proves nothing: damaged, altered, or not by a key that may sign it.
+    /// The receipt there proves nothing: damaged, altered, or signed by a key that may not sign it.
     #[error(transparent)]
     Receipt(#[from] ReceiptProblem),
     /// A receipt of another scanner.
@@ -62,23 +62,23 @@ pub enum ChainProblem {
         /// Whose.
         found: ScannerId,
     },
-    /// A later number: those between are missing.
+    /// A later number: the receipts between are missing.
     #[error("number {found}; those before it are missing")]
     Missing {
         /// The number that is there.
         found: u64,
     },
-    /// An earlier number: a receipt twice, or out of its order.
+    /// An earlier number: a receipt is repeated or out of order.
     #[error("number {found} again, or out of order")]
     Repeated {
         /// The number that is there.
         found: u64,
     },
-    /// The right number, after another receipt than the one before it here: one of the two was
-    /// made anew.
+    /// The number is right, but it follows another receipt than the one before it here. One of the
+    /// two was made anew.
     #[error("it was made after another receipt")]
     OtherPrevious,
-    /// The last receipts are missing, or there are more than there should be.
+    /// The last receipts are missing, or there are too many.
     #[error("the chain does not end where it should, before number {expected}")]
     End {
         /// The number that should come next.
@@ -87,8 +87,8 @@ pub enum ChainProblem {
 }
 
 impl ChainProblem {
-    /// A short name that never changes, for vectors and logs; of a receipt that proves nothing,
-    /// why.
+    /// A short name that never changes, for vectors and logs. For a receipt that proves nothing, it
+    /// says why.
     pub fn name(&self) -> &'static str {
         match self {
             ChainProblem::Receipt(problem) => problem.name(),
@@ -101,7 +101,7 @@ impl ChainProblem {
     }
 }
 
-/// Checks the receipts of one scanner as they come, one by one: a chain of any length takes the
+/// Checks the receipts of one scanner one by one, as they come. A chain of any length takes the
 /// memory of one receipt.
 #[derive(Clone, Debug)]
 pub struct ChainVerifier {
@@ -114,7 +114,8 @@ pub struct ChainVerifier {
 }
 
 impl ChainVerifier {
-    /// Begins a chain, or goes on with one. With no `scanner` it is that of the first receipt.
+    /// Begins a chain, or continues one. Without `scanner` it is the chain of the first receipt's
+    /// scanner.
     ///
     /// `start` is what the first receipt must have: the default for a whole chain, or the `next` of
     /// an earlier summary.
@@ -123,8 +124,8 @@ impl ChainVerifier {
         ChainVerifier { keys, scanner, summary, last_unix_s: i64::MIN, at: 0 }
     }
 
-    /// Takes the next receipt. When it is refused the chain stays as it was before it, and
-    /// [`ChainError::at`] counts on.
+    /// Takes the next receipt. When it is refused, the chain stays as it was, and
+    /// [`ChainError::at`] continues to count.
     pub fn take(&mut self, bytes: &[u8]) -> Result<Receipt, ChainError> {
         let ChainLink { number, previous } = self.summary.next;
         let at = self.at;
@@ -158,19 +159,18 @@ impl ChainVerifier {
         Ok(receipt)
     }
 
-    /// What the receipts taken so far come to.
+    /// The totals of the receipts taken so far.
     pub fn summary(&self) -> ChainSummary {
         self.summary
     }
 
-    /// Whose receipts they are, once that is known.
+    /// Whose receipts they are, once known.
     pub fn scanner(&self) -> Option<&ScannerId> {
         self.scanner.as_ref()
     }
 
-    /// Whether the chain ends before `end`: what must come next, known from elsewhere
-    /// ([`crate::Scanner::receipt_head`]). Without it nobody can tell that the last ones are
-    /// missing.
+    /// Whether the chain ends just before `end`, the link that must come next, known from elsewhere
+    /// ([`crate::Scanner::receipt_head`]). Without it, missing receipts at the end go unnoticed.
     pub fn ends_at(&self, end: ChainLink) -> Result<(), ChainError> {
         if self.summary.next == end {
             return Ok(());
@@ -180,7 +180,7 @@ impl ChainVerifier {
     }
 }
 
-/// Checks receipts that are all at hand, as [`ChainVerifier`] does; `end` is for
+/// Checks receipts that are all at hand, as [`ChainVerifier`] does. `end` is passed to
 /// [`ChainVerifier::ends_at`].
 pub fn verify_chain<'r>(
     receipts: impl IntoIterator<Item = &'r [u8]>,

@@ -17,7 +17,7 @@ pub struct ReceiptKeys(HashMap<KeyId, Vec<Admitted>>);
 #[derive(Clone, Debug)]
 struct Admitted {
     key: PublicKey,
-    /// Of which scanners; `None` for all.
+    /// For which scanners; `None` for all.
     beginnings: Option<Vec<String>>,
     not_before_unix_s: i64,
     not_after_unix_s: i64,
@@ -48,7 +48,7 @@ pub enum ReceiptProblem {
         /// The time in the receipt.
         time_unix_s: i64,
     },
-    /// The key has been withdrawn: nothing that it ever signed counts.
+    /// The key has been withdrawn. None of its signatures count, past ones included.
     #[error("the key has been withdrawn")]
     KeyWithdrawn,
     /// The signature does not hold.
@@ -71,8 +71,8 @@ impl ReceiptProblem {
 }
 
 impl ReceiptKeys {
-    /// The keys that a trust list, signed by one of `roots`, admits for receipts. It may have
-    /// expired; whether a key was withdrawn is asked for `now_unix_s`.
+    /// The keys that a trust list, signed by one of `roots`, admits for receipts. The list may have
+    /// expired. Withdrawals count as of `now_unix_s`.
     pub fn from_trust_list(
         jws: &[u8],
         roots: &[PublicKey],
@@ -96,7 +96,7 @@ impl ReceiptKeys {
         Ok(keys)
     }
 
-    /// Keys that are known otherwise, good for every scanner at every time.
+    /// Keys known otherwise, good for every scanner at all times.
     pub fn new(keys: impl IntoIterator<Item = PublicKey>) -> Self {
         let mut all = ReceiptKeys::default();
         for key in keys {
@@ -117,7 +117,7 @@ impl ReceiptKeys {
         self.0.entry(admitted.key.key_id()).or_default().push(admitted);
     }
 
-    /// Whether one of the keys that may have signed this did. Each step leaves out keys; the step
+    /// Whether one of the keys that may have signed this did. Each step rules out keys. The step
     /// that leaves none is the reason.
     pub(super) fn check(&self, unverified: &Unverified<'_>) -> Result<(), ReceiptProblem> {
         let Unverified { receipt, sign1, signed_by } = unverified;

@@ -1,8 +1,8 @@
-//! The receipt: what a scanner decided, when, and by which lists; signed, and chained to the one
-//! before it.
+//! The receipt: what a scanner decided, when, and by which lists. It is signed and chained to the
+//! one before it.
 //!
-//! Uses scans and what they went by, and the COSE layer. Nothing personal is in it.
-//! Specification: RFC 8392 (CWT), docs/SPEC.md section 19.
+//! Uses scans and their evidence, and the COSE layer. It contains nothing personal. Specification:
+//! RFC 8392 (CWT), docs/SPEC.md section 19.
 
 mod chain;
 mod keys;
@@ -24,8 +24,8 @@ use crate::scan::evidence::{Consulted, Edition, Evidence};
 use crate::scan::{Context, Verdict};
 use crate::scanner::{ReceiptChain, Scanner, SnapshotError};
 
-/// The name of a scanner in its receipts: 1 to 64 of `a` to `z`, `0` to `9`, `-` and `.`. The
-/// trust list says with its beginning which keys may sign for it.
+/// The name of a scanner in its receipts: 1 to 64 of `a` to `z`, `0` to `9`, `-` and `.`. By its
+/// prefix, the trust list says which keys may sign for it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ScannerId(String);
 
@@ -49,8 +49,8 @@ impl fmt::Display for ScannerId {
     }
 }
 
-/// By how much a day of receipts begins before midnight UTC, in seconds: the gates stand in China,
-/// and a day must not change among the passengers of a morning.
+/// How many seconds before midnight UTC a day of receipts begins. The gates stand in China, and the
+/// day must not change during the morning rush.
 const DAY_BEGINS_BEFORE_S: i64 = 28_800;
 const DAY_S: i64 = 86_400;
 
@@ -59,8 +59,8 @@ pub fn day(unix_s: i64) -> i64 {
     unix_s.saturating_add(DAY_BEGINS_BEFORE_S).div_euclid(DAY_S)
 }
 
-/// What is hashed for one application on one day alone: nothing with this before it is the same
-/// for another.
+/// What is hashed for one application on one day. With this prefix, hashes for different
+/// applications or days never match.
 fn scope(label: &[u8], application: ApplicationNumber, unix_s: i64) -> Vec<u8> {
     let mut scope = label.to_vec();
     scope.push(0);
@@ -69,9 +69,9 @@ fn scope(label: &[u8], application: ApplicationNumber, unix_s: i64) -> Vec<u8> {
     scope
 }
 
-/// The hash of a text in the receipts of one application on one day (which begins at 16:00 UTC):
-/// how a receipt is found whose text is at hand. Without the text, those of two applications or
-/// of two days have nothing in common.
+/// The hash of a text in the receipts of one application on one day (which begins at 16:00 UTC). It
+/// finds the receipt of a text at hand. Without the text, the hashes of two applications or two
+/// days cannot be matched.
 ///
 /// `unix_s` is the receipt's time; only its day counts.
 pub fn text_hash(text: &str, application: ApplicationNumber, unix_s: i64) -> [u8; 32] {
@@ -80,14 +80,14 @@ pub fn text_hash(text: &str, application: ApplicationNumber, unix_s: i64) -> [u8
     sha256(&input)
 }
 
-/// Stands for a card in the receipts of one application on one day, which begins at 16:00 UTC.
-/// Only who has the card's credential, or a code that carried it, can tell whose it is.
+/// The name of a card in the receipts of one application on one day, which begins at 16:00 UTC.
+/// Telling whose it is takes the card's credential, or a code that carried it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pseudonym(pub [u8; 16]);
 
 impl Pseudonym {
-    /// The pseudonym of a card: how an issuer finds out whose receipt it is, by trying the
-    /// credentials that it has signed.
+    /// The pseudonym of a card. An issuer finds out whose receipt it is by trying the credentials
+    /// it has signed.
     ///
     /// `unix_s` is the receipt's time; only its day counts. `None` when the credential has no
     /// signature.
@@ -128,24 +128,24 @@ pub struct Receipt {
     pub scanner: ScannerId,
     /// When, by the scanner's clock (Unix seconds).
     pub time_unix_s: i64,
-    /// Its number; the first one of a chain is 0.
+    /// Its number. The first receipt of a chain is 0.
     pub number: u64,
     /// The SHA-256 of the receipt before it, signature included; zeros for the first.
     pub previous: [u8; 32],
     /// Its own SHA-256.
     pub hash: [u8; 32],
-    /// 0 for accepted, or else the number of the refusal; 110 for a code of another system, also
-    /// when it was handed over.
+    /// 0 for accepted, otherwise the number of the refusal. 110 for a code of another system, even
+    /// when the host handled it.
     pub verdict: u16,
-    /// A code of another system that the host has taken over.
+    /// Whether the host handled it, as a code of another system.
     pub handed_over: bool,
     /// The application that the scanner served.
     pub application: ApplicationNumber,
     /// Where.
     pub place: Region,
-    /// The hash of the text as it was scanned: [`text_hash`] of application and time.
+    /// The hash of the scanned text: [`text_hash`] of it, with this application and time.
     pub text_hash: [u8; 32],
-    /// The card, where the issuer's signature held.
+    /// The card, if the issuer's signature held.
     pub card: Option<Pseudonym>,
     /// The tolerance in force, in seconds.
     pub tolerance_s: u16,
@@ -155,18 +155,18 @@ pub struct Receipt {
     pub trust_list: Option<u64>,
     /// The sequence number of the catalogue in force.
     pub catalogue: Option<u64>,
-    /// The status list that was looked at.
+    /// The status list that the scan used.
     pub status: Option<ReceiptStatus>,
-    /// The challenge that the host had named.
+    /// The challenge that the host named.
     pub shown: Option<Challenge>,
-    /// What the verdict went by, for [`ReplayLists::replay`].
+    /// The evidence for the verdict, for [`ReplayLists::replay`].
     evidence: Evidence,
 }
 
-/// The status list that a scan looked at.
+/// The status list that a scan used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceiptStatus {
-    /// Its number, of those of the card's issuer.
+    /// Its number among those of the card's issuer.
     pub number: u16,
     /// Its time (Unix seconds).
     pub issued_at_unix_s: i64,
@@ -174,7 +174,7 @@ pub struct ReceiptStatus {
     pub signed_by: KeyId,
 }
 
-/// A scan has no receipt; its verdict stands all the same. The chain goes on where it was.
+/// A scan has no receipt. Its verdict still counts, and the chain continues where it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptError {
     /// The scanner has no name yet: see [`Scanner::start_receipts`].
@@ -186,7 +186,7 @@ pub enum ReceiptError {
         /// That time.
         unix_s: i64,
     },
-    /// The scanner's key did not sign, or not properly.
+    /// The scanner's key did not sign, or signed wrongly.
     #[error(transparent)]
     Signing(#[from] SigningError),
 }
@@ -194,8 +194,8 @@ pub enum ReceiptError {
 impl Scanner {
     /// From now on scans can have receipts, under this name.
     ///
-    /// A scanner that goes on from a snapshot goes on with its chain. Under another name than
-    /// before a new chain begins, with number 0. The signature of the next receipt is checked.
+    /// A scanner restored from a snapshot continues its chain. A different name begins a new chain
+    /// at number 0. The signature of the next receipt is checked.
     pub fn start_receipts(&mut self, scanner: ScannerId) {
         let chain = self.chain_of_receipts_mut();
         if chain.as_ref().is_none_or(|chain| chain.scanner != scanner.0) {
@@ -207,22 +207,22 @@ impl Scanner {
     }
 
     /// Where the chain of receipts stands: what the next one will have for its number and for the
-    /// one before it. Kept elsewhere, it shows later that none was taken off the end.
+    /// one before it. Keep it elsewhere: later it shows that no receipt is missing at the end.
     pub fn receipt_head(&self) -> Option<ChainLink> {
         let chain = self.chain_of_receipts()?;
         Some(ChainLink { number: chain.number, previous: chain.previous })
     }
 
-    /// [`Scanner::snapshot`] with a chain of receipts that stands at `head`: those from there on are
-    /// not stored yet, and what was used does not wait for them.
+    /// [`Scanner::snapshot`] with a chain of receipts that stands at `head`. Receipts from there on
+    /// are not stored yet; the used codes are saved without waiting for them.
     pub fn snapshot_with_receipts_at(&self, head: ChainLink) -> Vec<u8> {
         self.snapshot_with(self.chain_at(head).as_ref())
     }
 
-    /// Forgets what it has found out since a snapshot of its own: uses of codes, and answers to
-    /// challenges. For a host that could not store them, or could not tell anybody: a code whose
-    /// holder had no answer is not used. The chain of receipts stands at `head` afterwards, if it
-    /// was begun. The lists in force stay, and so does what the host has set.
+    /// Forgets what it has found out since one of its own snapshots: uses of codes, and answers to
+    /// challenges. A host calls this when it could not store them or could not deliver the verdict:
+    /// a code counts as used only if its holder got an answer. Afterwards the chain of receipts
+    /// stands at `head`, if it was begun. The lists in force and the host's settings stay.
     pub fn go_back_to(
         &mut self,
         snapshot: &[u8],
@@ -239,8 +239,8 @@ impl Scanner {
 
     /// [`Scanner::scan`], with a receipt signed by the scanner's key.
     ///
-    /// The verdict counts whether or not there is a receipt. Store the receipt before the next
-    /// scan: the chain goes on from it. The signature of the first receipt by a key is checked.
+    /// The verdict counts with or without a receipt. Store the receipt before the next scan,
+    /// because the chain continues from it. The signature of the first receipt by a key is checked.
     pub fn scan_with_receipt(
         &mut self,
         text: &str,
@@ -286,7 +286,7 @@ impl Scanner {
     }
 }
 
-/// 0 or the number of the refusal, and whether the code was handed over.
+/// 0 or the number of the refusal, and whether the host handled the code.
 fn number_of(verdict: &Verdict) -> (u16, bool) {
     match verdict {
         Verdict::Accepted(_) => (0, false),

@@ -1,4 +1,4 @@
-//! A scan made again from its receipt, its text and the lists of then.
+//! A scan repeated from its receipt, its text and the lists of that time.
 
 use super::{number_of, text_hash, Pseudonym, Receipt};
 use crate::jose::DocumentError;
@@ -8,7 +8,7 @@ use crate::lists::{ArchivedStatusError, Lists};
 use crate::scan::evidence::{decide_again, Consulted, Edition, Redecided};
 use crate::scan::{Context, KnownCards, Refusal, Verdict};
 
-/// The lists that a scanner had when it scanned, out of an archive. They may have expired.
+/// The lists that a scanner had when it scanned, from an archive. They may have expired.
 #[derive(Clone, Debug)]
 pub struct ReplayLists {
     lists: Lists,
@@ -27,18 +27,18 @@ pub enum ReplayListsError {
     /// A status list that no key of the trust list has signed.
     #[error("no key of the trust list has signed this status list")]
     NotSigned,
-    /// A delta without the lists that it continues, or a list older than one given before.
+    /// A delta without the lists it continues, or a list older than one already given.
     #[error("this delta or list does not follow those given before it")]
     NoBase,
 }
 
-/// A scan cannot be made again, or came to something else.
+/// A scan cannot be repeated, or the result differs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
-    /// Another text than the one that was scanned.
+    /// Another text than the scanned one.
     #[error("the receipt is for another text")]
     OtherText,
-    /// Another trust list than the one of the receipt, or one where there was none.
+    /// Another trust list than in the receipt, or one where there was none.
     #[error("the receipt is for another trust list")]
     OtherTrustList {
         /// The sequence number in the receipt.
@@ -54,10 +54,11 @@ pub enum ReplayError {
         /// That of the catalogue given.
         given: Option<u64>,
     },
-    /// The status list that was looked at is not among those given, or one is that was not there.
+    /// The status list that the scan used is missing, or one is given that was not there.
     #[error("the receipt is for another status list")]
     OtherStatusList,
-    /// The same scan comes to another verdict: the receipt says what its scanner did not find.
+    /// The same scan leads to another verdict: the receipt says something that its scanner did not
+    /// find.
     #[error("the receipt says {receipt}, the same scan comes to {replayed} (0 is accepted)")]
     OtherVerdict {
         /// The verdict in the receipt.
@@ -65,8 +66,8 @@ pub enum ReplayError {
         /// The verdict now.
         replayed: u16,
     },
-    /// The pseudonym in the receipt is not that of the card in the text: the receipt is about
-    /// somebody else.
+    /// The pseudonym in the receipt is not that of the card in the text. The receipt is about
+    /// another card.
     #[error("the receipt is about another card than the one in the text")]
     OtherCard,
 }
@@ -86,8 +87,8 @@ impl ReplayError {
 }
 
 impl ReplayLists {
-    /// Lists that one of `roots` has signed, or one of the roots that the trust list names; `None`
-    /// for what the scanner did not have.
+    /// Lists signed by one of `roots`, or by a root that the trust list names; `None` for a list
+    /// the scanner did not have.
     pub fn new(
         roots: &[PublicKey],
         trust_list: Option<&[u8]>,
@@ -106,11 +107,11 @@ impl ReplayLists {
         })
     }
 
-    /// Makes the scan of a receipt again: the very same verdict, with all of its facts.
+    /// Repeats the scan of a receipt, with the same verdict and all of its facts.
     ///
-    /// What the scanner's memory answered then (challenges, earlier uses, clocks, lists that could
-    /// not be read) is taken from the receipt, as far as such a scan asks for it; everything else
-    /// is decided anew.
+    /// What the scanner's memory answered then (challenges, earlier uses, clocks, unreadable lists)
+    /// is taken from the receipt, as far as such a scan asks for it. Everything else is decided
+    /// anew.
     pub fn replay(&mut self, receipt: &Receipt, text: &str) -> Result<Verdict, ReplayError> {
         let evidence = &receipt.evidence;
         if text_hash(text, receipt.application, receipt.time_unix_s) != receipt.text_hash {
@@ -146,7 +147,8 @@ impl ReplayLists {
             Err(Refusal::ForeignCode(code)) if receipt.handed_over => Verdict::HandedOver(code),
             Err(refusal) => Verdict::Refused(refusal),
         };
-        // A list that only one of the two scans came to is no other list, but another way.
+        // If only one of the two scans reached a list, the scans took different ways; the lists do
+        // not differ.
         let (then, now) = (evidence.status, status);
         let either_ended_before = [then, now].contains(&Consulted::NotYet);
         if then != now && !either_ended_before {

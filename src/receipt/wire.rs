@@ -20,12 +20,12 @@ const ITEMS: u64 = 16;
 const FLAG_HANDED_OVER: u64 = 1;
 const FLAG_SPECIMENS: u64 = 2;
 
-/// The numbers of earlier uses that are no refusal.
+/// The numbers of earlier uses that did not lead to a refusal.
 const WARNED: u64 = 1;
 const UNCHECKED: u64 = 2;
 
-/// What was said of clocks: the phone's is to blame, the scanner's is, or the scanner's is off
-/// though the code is accepted.
+/// What was said of clocks: the phone's is to blame, or the scanner's is, or the code was accepted
+/// although the scanner's is off.
 const PHONE: u64 = 1;
 const SCANNER: u64 = 2;
 const CLOCK_OFF: u64 = 3;
@@ -129,7 +129,7 @@ fn why(problem: MemoryProblem) -> u64 {
     }
 }
 
-/// A receipt that has been read and not been verified.
+/// A receipt that has been read but not verified.
 pub(super) struct Unverified<'b> {
     pub(super) receipt: Receipt,
     pub(super) sign1: Sign1<'b>,
@@ -172,7 +172,7 @@ fn read_receipt(
     let flags = reader.converted(
         |reader| reader.uint_in(0..=FLAG_HANDED_OVER | FLAG_SPECIMENS),
         CborProblem::OutOfRange,
-        // Only a code of another system is handed over.
+        // Only a code of another system is handed to the host.
         |flags| (flags & FLAG_HANDED_OVER == 0 || verdict == 110).then_some(flags),
     )?;
     let application = reader.converted(
@@ -214,7 +214,7 @@ fn read_receipt(
         status: Receipt::status_of(status),
         shown,
         evidence: Evidence {
-            // Whether it works without status lists: its verdict says so.
+            // Whether it works without status lists follows from its verdict.
             policy: Policy { tolerance_s, accept_specimens, ..Policy::default() },
             trust_list,
             catalogue,
@@ -250,8 +250,8 @@ fn read_edition(reader: &mut Reader<'_>) -> Result<Option<Edition>, CborError> {
     }
 }
 
-/// An array that is empty, or begins with a number that says what follows: the number and how many
-/// items are left.
+/// An array that is empty, or begins with a number that says what follows. Returns the number and
+/// how many items are left.
 fn read_tagged(reader: &mut Reader<'_>) -> Result<Option<(u64, u64)>, CborError> {
     match reader.array()? {
         0 => Ok(None),
@@ -299,7 +299,7 @@ fn read_used(reader: &mut Reader<'_>) -> Result<Option<Used>, CborError> {
         Some((UNCHECKED, 1)) => Used::Unchecked(read_problem(reader, 3)?),
         Some((601, 1)) => Used::Before { first_unix_s: reader.int()? },
         Some((602, 2)) => Used::MomentsAgo { seconds: reader.int()?, wait_s: reader.int()? },
-        // The others are no reason to refuse.
+        // The others never lead to a refusal.
         Some((707, 1)) => Used::Unavailable(read_problem(reader, 1)?),
         Some((709, 1)) => Used::ClockWentBack { behind_s: reader.int()? },
         Some(_) => return Err(CborError { at, problem: CborProblem::WrongCount }),

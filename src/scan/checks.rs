@@ -1,4 +1,4 @@
-//! The checks, one function each, in the order in which [`super::decide`] makes them.
+//! The checks, one function each, in the order of [`super::decide`].
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::lists::foreign::ForeignCode;
 use crate::lists::trust::{Candidate, Issuer, KeyValidity, Trust};
 use crate::text::{TextError, MAX_TEXT};
 
-/// A signature that was taken off makes a forgery, not an "unsigned code"; the phone's key and
-/// the algorithm that the code names must agree as well.
+/// Removing a signature makes a forgery, not an "unsigned code". The phone's key and the algorithm
+/// named in the code must also agree.
 pub(crate) fn signatures_present(code: &UnverifiedCode<'_>) -> Result<(), Refusal> {
     if !code.is_signed() {
         return Err(Refusal::SignatureMissing { signer: Signer::Phone });
@@ -33,9 +33,9 @@ pub(crate) fn signatures_present(code: &UnverifiedCode<'_>) -> Result<(), Refusa
     Ok(())
 }
 
-/// A scanner that was never given a status list was set up wrongly: nobody would be refused whose
-/// card is lost. That does not concern a card whose issuer has confirmed it as lately as the
-/// application asks.
+/// A scanner that was never given a status list was set up wrongly: it would accept lost cards. The
+/// check does not apply to a card whose issuer has confirmed it as recently as the application
+/// asks.
 pub(super) fn status_lists_given(
     ever_given: bool,
     credential: &UnverifiedCredential<'_>,
@@ -53,8 +53,8 @@ pub(super) fn status_lists_given(
     is_proof.then_some(()).ok_or(Refusal::NoStatusLists)
 }
 
-/// The keys that may have signed the credential. The header must name the algorithm of the key:
-/// it is never used to choose one.
+/// The keys that may have signed the credential. The header must name the key's algorithm; it never
+/// chooses one.
 pub(crate) fn candidates<'t>(
     trust: &'t Trust,
     credential: &UnverifiedCredential<'_>,
@@ -64,7 +64,7 @@ pub(crate) fn candidates<'t>(
     if candidates.is_empty() {
         return Err(Refusal::UnknownIssuer { key_id: credential.key_id() });
     }
-    // Each step leaves out keys; the step that leaves none is the reason, for the first of them.
+    // Each step rules out keys. The step that leaves none is the reason, for the first of them.
     let mut narrow = |check: &dyn Fn(&Candidate) -> Result<(), Refusal>| {
         let first = candidates.first().map(|candidate| check(candidate));
         candidates.retain(|candidate| check(candidate).is_ok());
@@ -120,7 +120,7 @@ pub(crate) fn candidates<'t>(
     Ok(candidates)
 }
 
-/// The trust list may have ended the use of an algorithm by phones.
+/// The trust list may have ended an algorithm for phones.
 pub(super) fn phone_algorithm_admitted(
     trust: &Trust,
     code: &UnverifiedCode<'_>,
@@ -133,13 +133,13 @@ pub(super) fn phone_algorithm_admitted(
     Ok(())
 }
 
-/// What a code would tell about clocks, if it is genuine.
+/// What a code would say about clocks, if it is genuine.
 ///
-/// The card is named by the first issuer that may have signed it. Where two have keys with one key
-/// id, a card may go by the wrong name; it does so each time.
+/// The card is named after the first issuer that may have signed it. If two issuers have keys with
+/// one key id, a card may get the wrong name, but always the same one.
 pub(super) fn sample(code: &UnverifiedCode<'_>, candidates: &[&Candidate], now: i64) -> Sample {
     let credential = code.credential();
-    // On the stack: this is done at each scan, the refused ones among them.
+    // On the stack, because every scan does this, refused ones included.
     let mut input = [0; 4 + 32];
     let issuer_id = candidates.first().map_or(&[][..], |first| first.issuer.id.as_bytes());
     input[..4].copy_from_slice(&credential.status_index().to_be_bytes());
@@ -153,7 +153,7 @@ pub(super) fn sample(code: &UnverifiedCode<'_>, candidates: &[&Candidate], now: 
     }
 }
 
-/// Nothing that is hours away from now is worth two signature checks.
+/// A code that is hours away from now is not worth two signature checks.
 pub(super) fn plausible(code: &UnverifiedCode<'_>, now: i64) -> Result<(), Refusal> {
     let ahead_s = code.claimed_time_unix_s().saturating_sub(now);
     if !(-PLAUSIBLE_S..=PLAUSIBLE_S).contains(&ahead_s) {
@@ -166,8 +166,8 @@ pub(super) fn plausible(code: &UnverifiedCode<'_>, now: i64) -> Result<(), Refus
     Ok(())
 }
 
-/// The code's age in seconds, if the moment is right: made no later than now, shown no longer
-/// than its window, both give or take the tolerance between two clocks.
+/// The code's age in seconds, if the time is right: made no later than now and shown no longer than
+/// its window, within the tolerance between two clocks.
 pub(super) fn window(code: &VerifiedCode, now: i64, tolerance_s: i64) -> Result<i64, Refusal> {
     let window_s = i64::from(code.card.max_window_s);
     let age_s = now - code.issued_at_unix_s;
@@ -192,7 +192,7 @@ pub(super) fn window(code: &VerifiedCode, now: i64, tolerance_s: i64) -> Result<
     Ok(age_s)
 }
 
-/// A practice card is for practice.
+/// Practice cards are only for practice.
 pub(super) fn specimen(card: &CardClaims, policy: Policy) -> Result<(), Refusal> {
     if card.specimen && !policy.accept_specimens {
         return Err(Refusal::Specimen);
@@ -255,7 +255,7 @@ pub(super) fn application(
     Ok(())
 }
 
-/// A code for one application is no good for another.
+/// A code for one application is refused by all others.
 fn binding(terms: &Terms, application: &Application, code: &VerifiedCode) -> Result<(), Refusal> {
     match code.application {
         None if application.bound => Err(Refusal::NotBound {
@@ -281,8 +281,8 @@ fn name_of(terms: &Terms, application: ApplicationNumber) -> Name {
     terms.entry(application).map_or_else(by_number, |entry| entry.application.name.clone())
 }
 
-/// A challenge needs its own answer, and an answer its own challenge: the one that the host says
-/// it has shown, or else one that this scanner has open.
+/// A challenge needs its own answer, and an answer its own challenge. That is the one the host says
+/// it has shown, otherwise one that this scanner has open.
 fn challenge(
     required: bool,
     code: &VerifiedCode,
@@ -304,8 +304,8 @@ fn challenge(
     }
 }
 
-/// The refusal of a text that is no code, by its better name where a reader has changed it. Only
-/// what is refused in any case comes here.
+/// Gives the refusal of a text that is no code its better name, if a reader has changed it. Only
+/// texts that are refused anyway come here.
 pub(crate) fn altered(refusal: Refusal, text: &str) -> Refusal {
     let looked_at = match refusal {
         Refusal::TooLong { .. } => text.len() <= MAX_TEXT,

@@ -1,4 +1,4 @@
-//! What a host says with each scan, and how strict its scanner is.
+//! What a host passes with each scan, and how strict its scanner is.
 //!
 //! Specification: docs/SPEC.md section 16.
 
@@ -15,7 +15,7 @@ pub struct Context {
     pub place: Region,
     /// The scanner's clock (Unix seconds).
     pub now_unix_s: i64,
-    /// The one challenge that has been shown, for a host that keeps challenges itself. With `None`
+    /// The one challenge that has been shown, for a host that keeps challenges itself. With `None`,
     /// a code may answer any challenge that this scanner has open
     /// ([`crate::Scanner::issue_challenge`]), each once.
     pub challenge: Option<Challenge>,
@@ -24,14 +24,14 @@ pub struct Context {
 /// How strict a scanner is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// By how many seconds the clocks of phone and scanner may differ, in either direction.
-    /// Values above [`Policy::MAX_TOLERANCE_S`] count as that.
+    /// How many seconds the clocks of phone and scanner may differ, in either direction. Values
+    /// above [`Policy::MAX_TOLERANCE_S`] count as that.
     pub tolerance_s: u16,
-    /// Whether practice cards are accepted, marked as such. Never at a live service.
+    /// Whether practice cards are accepted, and marked as such. Never set this at a live service.
     pub accept_specimens: bool,
-    /// Whether it works without ever having been given a status list: then the rule of each
-    /// application says what happens to a card whose status is not known. Only where there are
-    /// no lists to be had; otherwise such a scanner was set up wrongly, and refuses with 710.
+    /// Whether the scanner works without ever having been given a status list. Then the rule of
+    /// each application decides about cards with unknown status. Set it only where no lists exist.
+    /// Otherwise a scanner without lists was set up wrongly, and refuses with 710.
     pub without_status_lists: bool,
 }
 
@@ -45,12 +45,12 @@ impl Policy {
 }
 
 impl Default for Policy {
-    /// 30 seconds, no practice cards, not without status lists.
+    /// 30 seconds, no practice cards, status lists required.
     fn default() -> Self {
         Policy { tolerance_s: 30, accept_specimens: false, without_status_lists: false }
     }
 }
 
-/// A code made for a moment further than this from the scanner's clock is refused before any
-/// signature is checked, in seconds.
+/// How far a code's moment may be from the scanner's clock, in seconds. Beyond this the code is
+/// refused before any signature is checked.
 pub const PLAUSIBLE_S: i64 = 15 * 60;

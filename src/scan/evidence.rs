@@ -1,4 +1,4 @@
-//! What a scan went by apart from its text, and the same scan made again from that.
+//! The evidence a scan used besides its text, and the same scan repeated from it.
 //!
 //! Specification: docs/SPEC.md section 19.
 
@@ -14,22 +14,22 @@ use crate::lists::catalogue::DuplicateRule;
 use crate::lists::status::Known;
 use crate::lists::{Lists, Mark};
 
-/// Everything that a verdict depends on beside text, context and the documents themselves.
+/// Everything that a verdict depends on besides text, context and the documents themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Evidence {
     pub(crate) policy: Policy,
     pub(crate) trust_list: Option<Edition>,
     pub(crate) catalogue: Option<Edition>,
-    /// The first half of the issuer's signature on the credential, once it was found to hold.
+    /// The first half of the issuer's signature on the credential, once found to hold.
     pub(crate) card_secret: Option<[u8; 32]>,
     pub(crate) status: Consulted,
-    /// What the scanner's challenges had to do with the code, if that was asked.
+    /// How the code relates to the scanner's challenges, if that was asked.
     pub(crate) question: Option<Question>,
     /// What was known of earlier uses, if that was asked.
     pub(crate) used: Option<Used>,
-    /// Which clock a refusal was blamed on.
+    /// Which clock a refusal blamed.
     pub(crate) blame: ClockBlame,
-    /// By how much the clock was off, where an acceptance said so.
+    /// By how much the clock was off, if an acceptance said so.
     pub(crate) clock_off: Option<ClockEstimate>,
 }
 
@@ -40,10 +40,10 @@ pub(crate) struct Edition {
     pub(crate) digest: [u8; 32],
 }
 
-/// Which status list was looked at.
+/// Which status list the scan used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Consulted {
-    /// The scan did not come that far.
+    /// The scan did not get that far.
     NotYet,
     /// There was none for this card.
     Nothing { unreadable_since_unix_s: Option<i64> },
@@ -75,13 +75,13 @@ impl Used {
             }
             Err(Refusal::DuplicatesUnavailable(problem)) => Used::Unavailable(problem),
             Err(Refusal::ScannerClockWentBack { behind_s }) => Used::ClockWentBack { behind_s },
-            // The memory of used codes gives no other answers.
+            // The memory of used codes gives no other answer.
             Ok(Some(_)) | Err(_) => return None,
         })
     }
 
-    /// Whether an application with this rule can have been answered so. The memory is the
-    /// scanner's own word, the rule is not.
+    /// Whether an application with this rule can have got this answer. The memory is the scanner's
+    /// own word; the rule is public.
     fn is_answer_to(self, rule: DuplicateRule) -> bool {
         match self {
             Used::Nothing => true,
@@ -112,7 +112,7 @@ impl Used {
     }
 }
 
-/// A memory, and what it was asked.
+/// A memory, and the record of what it was asked.
 pub(crate) struct Witness<'m> {
     memory: &'m mut dyn Recall,
     evidence: Evidence,
@@ -209,17 +209,18 @@ impl From<&Mark> for Edition {
     }
 }
 
-/// A memory that answers what it answered then.
+/// A memory that repeats its answers of that time.
 struct Recorded<'e> {
     evidence: &'e Evidence,
     known_cards: &'e mut KnownCards,
     /// Whether the scanner had been given status lists.
     ever_given_status: bool,
-    /// The first half of the issuer's signature, of a card that is read now.
+    /// The first half of the issuer's signature on the card being read now.
     card_secret: Option<[u8; 32]>,
-    /// The status list that is looked at now.
+    /// The status list used now.
     status: Consulted,
-    /// Something is asked now that was not asked then, or cannot have been answered so.
+    /// Whether something is asked now that was not asked then, or that cannot have been answered
+    /// so.
     departed: bool,
 }
 
@@ -278,16 +279,16 @@ impl Recall for Recorded<'_> {
 /// A decision made again.
 pub(crate) struct Redecided {
     pub(crate) decided: Result<Accepted, Refusal>,
-    /// The first half of the issuer's signature on the credential, if it was found to hold.
+    /// The first half of the issuer's signature on the credential, if found to hold.
     pub(crate) card_secret: Option<[u8; 32]>,
-    /// Which status list was looked at.
+    /// Which status list was used.
     pub(crate) status: Consulted,
-    /// Whether the scan took another way than the one of the evidence.
+    /// Whether the scan took another way than the evidence says.
     pub(crate) departed: bool,
 }
 
-/// Decides again by these lists, with the memory of then. No list shows that a scanner had never
-/// been given one: its verdict alone does.
+/// Decides again by these lists, with the memory of that time. Whether a scanner had never been
+/// given a list shows only in its verdict, not in the lists.
 pub(crate) fn decide_again(
     lists: &Lists,
     text: &str,

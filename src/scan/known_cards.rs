@@ -1,5 +1,5 @@
-//! The credentials that a scanner has verified before, so that a card that comes every day costs
-//! one signature and not two.
+//! The credentials that a scanner has verified before. A card that comes every day thus costs one
+//! signature check instead of two.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -21,10 +21,10 @@ pub(super) struct KnownCard {
 
 /// The least recently used ones are forgotten first.
 ///
-/// The key is the hash of the whole credential, its signature included: only bytes that were
-/// verified are ever found here, so a scanner answers the same with and without this memory. Only
-/// signatures that hold come in. Whether the issuer's key still counts, the time and the status
-/// are not remembered, but checked at each scan.
+/// The key is the hash of the whole credential, signature included. So only bytes that were
+/// verified are found here, and a scanner answers the same with and without this memory. Only
+/// signatures that hold are stored. The time, the status, and whether the issuer's key still counts
+/// are checked at each scan.
 #[derive(Clone)]
 pub(crate) struct KnownCards(LruCache<CredentialHash, KnownCard>);
 
@@ -96,7 +96,7 @@ mod tests {
         assert!(known.find(hash(0)).is_some(), "used a moment ago");
         assert!(known.find(hash(1)).is_none(), "the oldest one");
         assert!(known.find(hash(2)).is_some());
-        // Remembering what is known already takes no second place.
+        // Remembering a known card again takes no second place.
         known.remember(hash(2), card);
         assert_eq!(known.0.len(), capacity);
     }

@@ -1,8 +1,8 @@
 //! The verdict: is this text, at this place and moment, good for this application?
 //!
-//! [`decide`] holds the order of the checks, because the first one that fails is what people are
-//! told. It reads what others have signed ([`Lists`]) and what may be recalled ([`Recall`]), and
-//! holds nothing itself. Specification: docs/SPEC.md sections 15 to 17.
+//! [`decide`] holds the order of the checks. The order matters because people are told the first
+//! check that fails. It reads what others have signed ([`Lists`]) and what may be recalled
+//! ([`Recall`]), and keeps no state. Specification: docs/SPEC.md sections 15 to 17.
 
 pub(crate) mod checks;
 mod context;
@@ -35,7 +35,7 @@ use crate::text;
 use known_cards::{CredentialHash, KnownCard};
 use status::Listed;
 
-/// A code whose two signatures hold, by lists that are in force.
+/// A code whose two signatures hold, by lists in force.
 pub(crate) struct Genuine<'l> {
     trust: &'l Trust,
     terms: &'l Terms,
@@ -46,7 +46,7 @@ pub(crate) struct Genuine<'l> {
     sample: Sample,
 }
 
-/// The order of the checks: cheapest and safest first. The first half says whether the code is
+/// The order of the checks: cheapest and safest first. The first half decides whether the code is
 /// genuine, the second whether it is good now and here.
 pub(crate) fn decide(
     lists: &Lists,
@@ -59,15 +59,15 @@ pub(crate) fn decide(
     let code = UnverifiedCode::parse(&bytes).map_err(|error| unread(lists, error.into(), text))?;
     let genuine = authenticate(lists, code, context, policy, memory)?;
     let mut accepted = judge(lists, &genuine, context, policy, memory)?;
-    // The last of all checks: only what is accepted counts as used.
+    // The last check of all: only accepted codes count as used.
     accepted.advisories.extend(memory.note_use(&genuine, context)?);
     let off = memory.clock_off(context.now_unix_s, policy.tolerance_s());
     accepted.advisories.extend(off.map(Advisory::ClockOff));
     Ok(accepted)
 }
 
-/// What a text is that is no code. The catalogue names what is not ours, an expired one as well:
-/// it changes words and no answer. What it does not name may be ours, changed by a reader.
+/// What a text is if it is no code. The catalogue names other systems' codes, even when it has
+/// expired: it changes only the words. A text it does not name may be ours, changed by a reader.
 fn unread(lists: &Lists, refusal: Refusal, text: &str) -> Refusal {
     let terms = lists.terms.list().filter(|_| refusal == Refusal::NotOurs);
     match terms.and_then(|terms| terms.foreign.find(text)) {
@@ -100,7 +100,7 @@ fn authenticate<'l>(
     let claimed = checks::sample(&code, &candidates, now);
     if let Err(refusal) = checks::plausible(&code, now) {
         let refusal = refusal.blaming(|| memory.blame(&claimed, tolerance_s));
-        // Not for the verdict: a scanner that is hours off has nothing else to learn from.
+        // This does not affect the verdict. A scanner that is hours off has no other way to learn.
         if memory.may_learn(now) {
             let card = verify_card(code.credential(), &candidates, memory.known_cards());
             let code = card.ok().and_then(|(_, card)| code.verify(card).ok());
@@ -113,23 +113,22 @@ fn authenticate<'l>(
     let (issuer, card) = verify_card(code.credential(), &candidates, memory.known_cards())?;
     memory.saw_card(code.credential());
     let code = code.verify(card).map_err(|_| Refusal::CodeForged)?;
-    // It says nothing that has not been signed by now.
+    // By now, everything it says has been signed.
     if is_witness(&code) {
         memory.hear(claimed, tolerance_s);
     }
     Ok(Genuine { trust, terms, entry, issuer, code, sample: claimed })
 }
 
-/// Whether a genuine code tells about clocks. Practice cards lie about, and nobody answers for
-/// them.
+/// Whether a genuine code tells about clocks. Practice cards lie around, and nobody is responsible
+/// for them.
 fn is_witness(code: &VerifiedCode) -> bool {
     !code.card.specimen
 }
 
 /// Whether a genuine code is good now and here.
 ///
-/// The window is the first thing asked, so that it is only genuine codes that say anything
-/// about clocks.
+/// The window comes first, so that only genuine codes say anything about clocks.
 fn judge(
     lists: &Lists,
     genuine: &Genuine<'_>,
@@ -169,7 +168,7 @@ fn judge(
     })
 }
 
-/// The two lists without which there is no deciding.
+/// The two lists needed for any decision.
 fn in_force(lists: &Lists, now: i64) -> Result<(&Trust, &Terms), Refusal> {
     let trust = lists.trust.list().ok_or(Refusal::NoTrustList)?;
     let terms = lists.terms.list().ok_or(Refusal::NoCatalogue)?;
@@ -203,8 +202,8 @@ fn stale(lists: &Lists, now: i64) -> Vec<Advisory> {
     advisories
 }
 
-/// The issuer's signature, unless these very bytes were found to hold before: which of the keys
-/// that may have made it did, and what the credential says.
+/// Checks the issuer's signature, unless these exact bytes were found to hold before. Returns which
+/// of the possible keys made it, and what the credential says.
 fn verify_card<'t>(
     credential: &UnverifiedCredential<'_>,
     candidates: &[&'t Candidate],

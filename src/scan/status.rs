@@ -1,5 +1,5 @@
 //! Whether a card is in force: what the lists say, what the issuer signed with the card, and what
-//! the application makes of both.
+//! the application decides from both.
 //!
 //! Specification: docs/SPEC.md sections 12 and 13.
 
@@ -11,12 +11,12 @@ use crate::lists::catalogue::{Beyond, StatusRule};
 use crate::lists::status::{Known, Status, StatusBook, StatusSigner, SHARD_POSITIONS};
 use crate::lists::trust::{Issuer, Trust};
 
-/// What is known of a card's status, from the lists and from what the issuer signed with it.
+/// What is known of a card's status, from the lists and from the issuer's signed word in it.
 pub(super) enum KnownStatus {
     Valid {
         as_of_unix_s: i64,
     },
-    /// Valid by a list that its own expiry has made too old.
+    /// Valid by a list that is past its own expiry.
     Lapsed {
         as_of_unix_s: i64,
     },
@@ -32,10 +32,10 @@ pub(super) enum KnownStatus {
 /// What the status lists say of a card.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listed {
-    /// The number of the list that would speak of it.
+    /// The number of the list that would cover it.
     pub(crate) number: u16,
     pub(super) known: Known,
-    /// Where nothing is known: since when a list of the issuer could not be used.
+    /// If nothing is known: since when a list of the issuer has been unusable.
     pub(super) unreadable_since_unix_s: Option<i64>,
 }
 
@@ -59,17 +59,17 @@ impl Listed {
     }
 }
 
-/// What is known of a card's status, from the lists and from what the issuer signed with it.
+/// What is known of a card's status, from the lists and from the issuer's signed word in it.
 pub(super) fn known_status(
     listed: &Listed,
     card: &CardClaims,
     now: i64,
     policy: Policy,
 ) -> KnownStatus {
-    // The issuer's own word in the credential counts where it is later than the list's.
+    // The issuer's own word in the credential counts if it is later than the list's.
     let confirmed = card.confirmed_unix_s.filter(|time| *time <= now + policy.tolerance_s());
     match listed.known {
-        // For good: whatever was signed at other times.
+        // Revoked is for good, whatever was signed at other times.
         Known::Status { status: Status::Revoked, as_of_unix_s, .. } => {
             KnownStatus::Revoked { as_of_unix_s }
         }
@@ -96,7 +96,7 @@ pub(super) fn known_status(
     }
 }
 
-/// What the application makes of it: it says how old knowledge may be, and what happens beyond.
+/// What the application decides. Its rule says how old knowledge may be, and what happens beyond.
 pub(super) fn answer(
     known: KnownStatus,
     rule: StatusRule,

@@ -1,4 +1,4 @@
-//! What a scan answers.
+//! The answer to a scan.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use crate::region::Region;
 pub enum Verdict {
     /// Let the person in.
     Accepted(Accepted),
-    /// Do not, and say why.
+    /// Do not let them in, and say why.
     Refused(Refusal),
-    /// A code of another system, which the host has taken over: neither yes nor no.
+    /// A code of another system that the host handles: neither yes nor no.
     HandedOver(ForeignCode),
 }
 
@@ -31,22 +31,22 @@ pub struct Accepted {
     pub issuer: Arc<Issuer>,
     /// The card's home region.
     pub region: Region,
-    /// The same card at the same application has the same reference; at another application it
-    /// has another one.
+    /// Identifies the card at this application. Another application gets another reference.
     pub card: CardReference,
     /// The functions loaded on the card.
     pub entitlements: Entitlements,
     /// The application it was accepted for.
     pub application: ApplicationNumber,
-    /// Seconds since the code was made, by the two clocks; negative when the phone's is ahead.
+    /// Seconds since the code was made, by the two clocks; negative when the phone's clock is
+    /// ahead.
     pub age_s: i64,
-    /// The card is another person's, shown by a relative.
+    /// Whether it is another person's card, shown by a relative.
     pub delegate: bool,
-    /// A practice card.
+    /// Whether it is a practice card.
     pub specimen: bool,
     /// Whether the card is in force, and how that is known.
     pub status: StatusAnswer,
-    /// What the operator should know although the answer is yes.
+    /// What the operator should know despite the yes.
     pub advisories: Vec<Advisory>,
 }
 
@@ -58,11 +58,11 @@ pub enum StatusAnswer {
         /// As of when.
         as_of_unix_s: i64,
     },
-    /// Not known; never to be taken for "revoked".
+    /// Unknown. Never treat this as "revoked".
     Unknown(UnknownStatus),
 }
 
-/// Something to see to that is no reason to refuse.
+/// Something to attend to that is no reason to refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Advisory {
     /// The card was accepted without knowing its status.
@@ -77,16 +77,16 @@ pub enum Advisory {
         /// When.
         due_unix_s: i64,
     },
-    /// This very code has been used before, and the application accepts that.
+    /// This code has been used before, and the application accepts that.
     UsedBefore {
         /// When it was used first (Unix seconds).
         first_unix_s: i64,
     },
-    /// Whether the code has been used before, here or at another gate that shares what it sees,
-    /// could not be told for certain, and that is no reason to refuse.
+    /// It is uncertain whether the code has been used before, here or at another gate that shares
+    /// what it sees. That is no reason to refuse.
     DuplicatesUnchecked(MemoryProblem),
-    /// By recent codes the scanner's clock is off by more than half of the tolerance. It should be
-    /// set before good codes are refused.
+    /// By recent codes, the scanner's clock is off by more than half of the tolerance. Set it
+    /// before it refuses good codes.
     ClockOff(ClockEstimate),
 }
 
@@ -103,8 +103,8 @@ impl Advisory {
         }
     }
 
-    /// Why something is not known, where that is what it says: a short name that never changes,
-    /// for vectors and logs.
+    /// Why something is unknown, for advisories that say so: a short name that never changes, for
+    /// vectors and logs.
     pub fn why(&self) -> Option<&'static str> {
         match self {
             Advisory::StatusUnknown(why) => Some(why.name()),
@@ -117,11 +117,11 @@ impl Advisory {
     }
 }
 
-/// Stands for a card at one application: 16 bytes that say nothing about the person, and do not
-/// match those of another application.
+/// The name of a card at one application: 16 bytes that say nothing about the person. Names at
+/// different applications do not match.
 ///
-/// Derived from the issuer, the card's status position and the application with SHA-256. Whoever
-/// knows an issuer's positions can try them all, so treat it as a pseudonym, not as anonymous.
+/// Derived with SHA-256 from the issuer, the card's status position and the application. Somebody
+/// who knows an issuer's positions can try them all. So treat it as a pseudonym, not as anonymous.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CardReference(pub [u8; 16]);
 

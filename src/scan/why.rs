@@ -1,5 +1,5 @@
-//! What refusals and advisories say beside their number: whose signature, why something is not
-//! known, and facts for programs.
+//! What refusals and advisories carry besides their number: whose signature, why something is
+//! unknown, and facts for programs.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ pub enum MemoryProblem {
     Full,
     /// The host's own store does not answer.
     Store,
-    /// The scanner's clock was set back over codes that it has forgotten since. In an advisory
-    /// only: as a refusal it is [`crate::Refusal::ScannerClockWentBack`].
+    /// The scanner's clock was set back over codes it has forgotten since. Only in an advisory: the
+    /// refusal for it is [`crate::Refusal::ScannerClockWentBack`].
     ClockWentBack,
-    /// Nothing is known of the code and the card, and something that may have been known is not
-    /// there: there was no room for what other gates told, or a waiting card was forgotten before
-    /// the clock was set back. In an advisory only, whatever the application's rule.
+    /// Nothing is known of the code or the card, and entries that might tell are missing. Either
+    /// there was no room for what other gates told, or a waiting card was forgotten before the
+    /// clock was set back. Only in an advisory, whatever the application's rule.
     Incomplete,
 }
 
@@ -40,7 +40,7 @@ pub enum Signer {
     Phone,
 }
 
-/// Why a card's status is not known. None of the three means that the card is not valid.
+/// Why a card's status is unknown. None of the three means that the card is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UnknownStatus {
     /// The scanner has no list for this card.
@@ -50,7 +50,7 @@ pub enum UnknownStatus {
         /// The list's time.
         as_of_unix_s: i64,
     },
-    /// The last list that was handed in could not be used, and there is no older one.
+    /// The last list handed in could not be used, and there is no older one.
     Unreadable {
         /// When that was.
         since_unix_s: i64,
@@ -101,7 +101,7 @@ impl UnknownStatus {
         }
     }
 
-    /// Since when, where that is known (Unix seconds).
+    /// Since when, if known (Unix seconds).
     pub fn since_unix_s(self) -> Option<i64> {
         match self {
             UnknownStatus::NoList => None,

@@ -1,4 +1,4 @@
-//! Many scans decided again, for a back office; the only place that may use more than one thread.
+//! Many scans decided again, for a back office. Only this module may use more than one thread.
 
 use super::Scanner;
 use crate::challenge::{Asked, Question};
@@ -19,19 +19,19 @@ impl Scanner {
     /// Decides again about a day's scans, by the lists in force here.
     ///
     /// The verdicts come in the order of the scans. Each is the one that [`Scanner::scan`] would
-    /// give if the code came for the first time: what was used before is neither looked up nor
-    /// remembered, no handler is asked, and nothing of this scanner changes. A challenge is the one
-    /// in the context, never one that this scanner has open. A scan from before these lists were
-    /// made is refused with [`Refusal::ScannerClockBehind`].
+    /// give if the code came for the first time. Earlier uses are neither looked up nor remembered,
+    /// no handler is asked, and this scanner does not change. The challenge is the one in the
+    /// context, never one that this scanner has open. A scan from before these lists were made is
+    /// refused with [`Refusal::ScannerClockBehind`].
     ///
-    /// With the feature `rayon` the work is shared among the threads of the current `rayon` pool.
-    /// That changes the time it takes, never a verdict or the order.
+    /// With the feature `rayon`, the threads of the current `rayon` pool share the work. Only the
+    /// time it takes changes; the verdicts and their order stay the same.
     pub fn verify_batch(&self, scans: &[PastScan<'_>]) -> Vec<Verdict> {
         #[cfg(feature = "rayon")]
         {
             use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-            // Whoever takes a part of the work remembers the cards in that part.
+            // Each part of the work remembers the cards in that part.
             let parts = scans.par_iter().with_min_len(256);
             parts.map_init(Blank::default, |memory, scan| self.decide_again(scan, memory)).collect()
         }
@@ -50,8 +50,8 @@ impl Scanner {
     }
 }
 
-/// The memory of a scanner that sees everything for the first time. What challenges were open then
-/// is not known: the context says what was shown.
+/// The memory of a scanner that sees everything for the first time. Which challenges were open then
+/// is unknown; the context says what was shown.
 #[derive(Default)]
 struct Blank(KnownCards);
 

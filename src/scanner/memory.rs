@@ -29,7 +29,7 @@ pub(crate) struct ReceiptChain {
     pub(crate) number: u64,
     /// The hash of the one before it.
     pub(crate) previous: [u8; 32],
-    /// The key that was last seen to sign receipts properly, since the scanner was started.
+    /// The key last seen to sign receipts properly, since the scanner was started.
     pub(crate) checked: Option<PublicKey>,
 }
 

@@ -1,8 +1,8 @@
 //! The scanner that hosts see: what others have signed, what it has found out itself, and the
-//! verdict on each code that it is shown.
+//! verdict on each code.
 //!
-//! Uses the lists, the decision, and everything that is remembered. Holds no clock and no key.
-//! Specification: docs/SPEC.md sections 15, 18 and 20.
+//! Uses the lists, the decision, and all memory. Holds no clock and no key. Specification:
+//! docs/SPEC.md sections 15, 18 and 20.
 
 mod batch;
 mod install;
@@ -29,7 +29,7 @@ use crate::scan::evidence::{Evidence, Witness};
 use crate::scan::{decide, Accepted, Context, Policy, Refusal, Verdict};
 use memory::Memory;
 
-/// Says yes or no to codes, offline, by the lists it has been given.
+/// Accepts or refuses codes offline, by the lists it has been given.
 #[derive(Clone, Debug)]
 pub struct Scanner {
     policy: Policy,
@@ -40,13 +40,13 @@ pub struct Scanner {
 
 /// A host that serves codes of other systems as well.
 pub trait ForeignCodeHandler: Send + Sync + fmt::Debug {
-    /// Whether the host takes this code over. `code` is what the catalogue calls it, `text` what
-    /// was scanned. Asked for each code that would be refused with 110, and for no other.
+    /// Returns whether the host handles this code. `code` is what the catalogue calls it, `text` is
+    /// what was scanned. It is asked only about codes that would be refused with 110.
     fn take(&self, code: &ForeignCode, text: &str, context: &Context) -> bool;
 }
 
 impl Scanner {
-    /// A scanner that believes lists signed by these operator roots, and has none yet.
+    /// A scanner that trusts lists signed by these operator roots. It has no lists yet.
     pub fn new(roots: impl IntoIterator<Item = PublicKey>, policy: Policy) -> Self {
         Scanner {
             policy,
@@ -56,7 +56,7 @@ impl Scanner {
         }
     }
 
-    /// Codes of other systems that the catalogue names are offered to this handler from now on.
+    /// From now on, this handler is offered the codes of other systems that the catalogue names.
     pub fn set_foreign_handler(&mut self, handler: Arc<dyn ForeignCodeHandler>) {
         self.foreign_handler = Some(handler);
     }
@@ -66,30 +66,31 @@ impl Scanner {
         &self.lists.roots
     }
 
-    /// Believes these operator roots from now on, and no other: the deed of an operator who replaces
-    /// a root by hand, at a scanner that goes on from a snapshot for instance.
+    /// Trusts only these operator roots from now on. An operator uses it to replace a root by hand,
+    /// for instance at a scanner restored from a snapshot.
     ///
-    /// A trust list or catalogue that none of them has signed is out of force, and the scanner
-    /// refuses with 701 or 703 until it has one that they did. What it remembers stays: used
-    /// codes, and the numbers below which it takes no edition, whoever signed those.
+    /// A trust list or catalogue that none of them has signed goes out of force. The scanner then
+    /// refuses with 701 or 703 until it has one that they signed. Its memory stays: used codes, and
+    /// the numbers below which it accepts no edition, whoever signed those.
     pub fn pin_roots(&mut self, roots: impl IntoIterator<Item = PublicKey>) {
         self.lists.pin_roots(roots.into_iter().collect());
     }
 
-    /// Bytes of memory that the status lists take.
+    /// Bytes of memory used by the status lists.
     pub fn status_bytes(&self) -> usize {
         self.lists.status.resident_bytes()
     }
 
-    /// What the genuine codes of the last hour say about this scanner's clock: those of the 32
-    /// cards seen last, if there are eight and most of them agree. It changes no verdict.
+    /// What the genuine codes of the last hour say about this scanner's clock. It counts the 32
+    /// cards seen last, and needs at least eight, of which most must agree. It changes no verdict.
     pub fn clock_estimate(&self, now_unix_s: i64) -> Option<ClockEstimate> {
         self.memory.clock.estimate(now_unix_s, self.policy.tolerance_s())
     }
 
-    /// Makes a challenge for one code to answer within [`crate::challenge::CHALLENGE_S`], and keeps it open.
+    /// Makes a challenge for one code to answer within [`crate::challenge::CHALLENGE_S`], and keeps
+    /// it open.
     ///
-    /// Of [`crate::challenge::MAX_OPEN_CHALLENGES`] that are open, the oldest makes way.
+    /// When [`crate::challenge::MAX_OPEN_CHALLENGES`] are open, the oldest is closed.
     pub fn issue_challenge(
         &mut self,
         form: ChallengeForm,
@@ -98,8 +99,8 @@ impl Scanner {
         self.memory.challenges.issue(form, now_unix_s)
     }
 
-    /// Keeps a challenge open that the host has made itself, before `expires_unix_s` and for one
-    /// code. Its bytes must be random and never used before.
+    /// Keeps a challenge open that the host has made itself, for one code, until `expires_unix_s`.
+    /// Its bytes must be random and never used before.
     pub fn expect_challenge(
         &mut self,
         challenge: Challenge,
@@ -109,16 +110,16 @@ impl Scanner {
         self.memory.challenges.open(challenge, expires_unix_s, now_unix_s)
     }
 
-    /// Decides about one text as it came from the reader: unchanged, not trimmed.
+    /// Decides about one text, unchanged and untrimmed as it came from the reader.
     ///
-    /// At most [`crate::text::MAX_TEXT`] bytes are looked at. Nothing that a code says of itself leads
-    /// to an acceptance before both signatures hold.
+    /// At most [`crate::text::MAX_TEXT`] bytes are read. A code's own claims lead to an acceptance
+    /// only after both signatures hold.
     pub fn scan(&mut self, text: &str, context: &Context) -> Verdict {
         let decided = decide(&self.lists, text, context, self.policy, &mut self.memory);
         self.verdict(decided, text, context)
     }
 
-    /// A code of another system may be the host's to serve.
+    /// The host may handle codes of other systems.
     fn verdict(
         &self,
         decided: Result<Accepted, Refusal>,
@@ -138,7 +139,7 @@ impl Scanner {
         self.foreign_handler.as_ref().is_some_and(|handler| handler.take(code, text, context))
     }
 
-    /// Scans, and tells what the verdict went by.
+    /// Scans, and returns the evidence for the verdict as well.
     pub(crate) fn scan_with_evidence(
         &mut self,
         text: &str,

@@ -10,7 +10,7 @@ use crate::lists::{DocumentState, Outlook, StatusState};
 /// What a scanner is ready for, at one second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preflight {
-    /// The second that was asked about (Unix seconds).
+    /// The second asked about (Unix seconds).
     pub now_unix_s: i64,
     /// The trust list, if there is one.
     pub trust_list: Option<DocumentState>,
@@ -29,8 +29,8 @@ pub struct Preflight {
 }
 
 impl Scanner {
-    /// Ages and ends of every list, and until when each application will work with them: what an
-    /// operator looks at before the doors open. Nothing is changed.
+    /// How old each list is, when it ends, and how long each application will work. An operator
+    /// looks at this before the doors open. It changes nothing.
     pub fn preflight(&self, now_unix_s: i64) -> Preflight {
         let lists = &self.lists;
         let trust_list = lists.trust.list().map(|list| &list.edition);

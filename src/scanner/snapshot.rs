@@ -1,7 +1,7 @@
-//! What a scanner keeps when it is switched off: everything but the lists themselves.
+//! What a scanner keeps while it is switched off: everything except the lists themselves.
 //!
-//! Specification: docs/SPEC.md section 18 says what survives. The bytes are this library's own
-//! business, not a wire format: a magic, a version, a CBOR map and a SHA-256 over all of it.
+//! Specification: docs/SPEC.md section 18 says what survives. The bytes are private to this
+//! library, not a wire format: a magic, a version, a CBOR map and a SHA-256 over all of it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,8 +22,8 @@ const VERSION: u8 = 2;
 const CHECKSUM: usize = 32;
 const MAX_WINDOW_S: i64 = 300;
 
-/// Members of the map. A new kind of state gets a number of its own here, a `write_…` and a
-/// `read_…`. What an older library would misjudge without it needs a new version as well.
+/// Members of the map. A new kind of state gets its own number here, a `write_…` and a `read_…`. If
+/// an older library would go wrong without that state, it needs a new version as well.
 mod member {
     pub(super) const ROOTS: i64 = 1;
     pub(super) const TRUST_LIST: i64 = 2;
@@ -35,16 +35,16 @@ mod member {
     pub(super) const RECEIPTS: i64 = 8;
 }
 
-/// Bytes are no snapshot that this library can go on from. Nothing of them is used.
+/// Bytes are not a snapshot that this library can restore. None of them is used.
 ///
-/// A host that starts with a fresh scanner instead forgets which editions it had: it must fetch
-/// the newest lists first.
+/// A host that then starts a fresh scanner loses the record of its editions, so it must fetch the
+/// newest lists first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
-    /// Something else, or cut short at its very beginning.
+    /// Something else, or cut short at the very beginning.
     #[error("not a snapshot of a scanner")]
     NotASnapshot,
-    /// Made by an older version of this library, in a form that is no longer read.
+    /// Made by an older version of this library, in a form no longer read.
     #[error("a snapshot of the older format {version}")]
     OlderFormat {
         /// Its format.
@@ -56,27 +56,28 @@ pub enum SnapshotError {
         /// Its format.
         version: u8,
     },
-    /// Cut short or changed: the checksum is another one.
+    /// Cut short or changed: the checksum differs.
     #[error("a damaged snapshot")]
     Damaged,
-    /// Whole, and yet not what this library writes.
+    /// Undamaged, but not what this library writes.
     #[error("a snapshot with {0}")]
     Content(#[from] CborError),
 }
 
 impl Scanner {
-    /// Everything that a scanner has found out and must not forget, as bytes for the host to
-    /// store: the roots in force, which editions and status lists it had, and what it remembers.
+    /// Everything a scanner has found out and must not forget, as bytes for the host to store: the
+    /// roots in force, which editions and status lists it had, and its memory.
     ///
-    /// The signed documents are not in it: the host keeps them and installs them again. Store it
-    /// where only the scanner's host can write: whoever writes it decides what was used, and
-    /// which lists count as old. A few hundred bytes for the lists, and about 26 for each code
-    /// used in the last minutes and each card that still has to wait; it costs as much time.
+    /// The signed documents are not included: the host keeps them and installs them again. Store it
+    /// where only the scanner's host can write: whoever writes it decides what was used, and which
+    /// lists count as old. It takes a few hundred bytes for the lists, and about 26 for each code
+    /// used in the last minutes and each card that still has to wait. The time it takes grows with
+    /// that size.
     pub fn snapshot(&self) -> Vec<u8> {
         self.snapshot_with(self.memory.receipts.as_ref())
     }
 
-    /// Goes back to a snapshot of its own, but for lists, settings and the chain of receipts.
+    /// Goes back to one of its own snapshots, except for lists, settings and the chain of receipts.
     pub(crate) fn go_back(
         &mut self,
         snapshot: &[u8],
@@ -133,15 +134,15 @@ impl Scanner {
         snapshot
     }
 
-    /// A scanner that goes on where a snapshot was made, without lists: install them again. What
-    /// is older than the lists it had is refused, as is another document under their numbers.
+    /// A scanner that continues from a snapshot, without lists: install them again. It refuses
+    /// lists older than those it had, and other documents under their numbers.
     ///
-    /// Not in it are what the host has set: its own store, its handler of foreign codes.
+    /// The host's own settings are not in it: its store, and its handler of foreign codes.
     pub fn restore(snapshot: &[u8], policy: Policy) -> Result<Scanner, SnapshotError> {
         let body = open(snapshot)?;
         let mut reader = Reader::at(body, MAGIC.len() + 1);
         let (mut lists, mut memory) = (Lists::default(), Memory::default());
-        // Without one of these the scanner would forget in silence what it must not.
+        // Without any of these the scanner would silently forget what it must keep.
         let (mut roots, mut status, mut used_codes) = (None, None, None);
         let mut members = reader.fields()?;
         while let Some(name) = members.next_key()? {
@@ -172,7 +173,7 @@ impl Scanner {
     }
 }
 
-/// The body of a snapshot that is whole and of this format.
+/// The body of a snapshot that is undamaged and of this format.
 fn open(snapshot: &[u8]) -> Result<&[u8], SnapshotError> {
     let (version, rest) = snapshot
         .strip_prefix(MAGIC)
@@ -192,7 +193,7 @@ fn open(snapshot: &[u8]) -> Result<&[u8], SnapshotError> {
     rest.get(..length).ok_or(SnapshotError::Damaged)
 }
 
-/// A JWK, since it has a place for an SM2 signer ID.
+/// A JWK, because it can carry an SM2 signer ID.
 fn write_key(writer: &mut Writer, key: &PublicKey) {
     writer.text(&key.to_jwk());
 }
@@ -223,8 +224,8 @@ fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
     })
 }
 
-/// Of each phone: its card, when it was seen, by how much its clock is ahead at least, and by how
-/// much more it may be.
+/// For each phone: its card, when it was seen, how far its clock is ahead at least, and by how much
+/// more it may be.
 fn write_clock(writer: &mut Writer, clock: &ClockSense) {
     writer.array(clock.samples.len() as u64);
     for Sample { card, shown, seen_unix_s } in &clock.samples {
@@ -249,7 +250,7 @@ fn read_clock(reader: &mut Reader<'_>) -> Result<ClockSense, CborError> {
     Ok(ClockSense::of(samples))
 }
 
-/// Of each: its bytes, when it was shown, when it ends.
+/// For each challenge: its bytes, when it was shown, when it ends.
 fn write_challenges(writer: &mut Writer, challenges: &OpenChallenges) {
     writer.array(challenges.0.len() as u64);
     for OpenChallenge { challenge, shown_unix_s, expires_unix_s } in &challenges.0 {
@@ -277,8 +278,8 @@ fn read_receipts(reader: &mut Reader<'_>) -> Result<ReceiptChain, CborError> {
     Ok(ReceiptChain::new(reader.text()?.to_owned(), reader.uint()?, reader.byte_array()?))
 }
 
-/// The keys first, since many lists have one; then for each issuer the runs of lists that were
-/// made at one time by one key: first number, how many, time, key.
+/// The keys come first, since many lists share one. Then, for each issuer, runs of lists made at
+/// one time by one key: first number, how many, time, key.
 fn write_status(writer: &mut Writer, status: &StatusBook) {
     let marks = status.marks();
     let (mut keys, mut numbers) = (Vec::new(), HashMap::new());
@@ -320,7 +321,7 @@ fn read_status(reader: &mut Reader<'_>) -> Result<StatusBook, CborError> {
         let (mut marks, mut next) = (BTreeMap::new(), 0);
         for _ in 0..reader.array()? {
             reader.array_of(4)?;
-            // Runs ascend: few bytes must not speak of the same lists again and again.
+            // Runs are ascending, so that few bytes cannot name the same lists again and again.
             let first = reader.uint_in(next..=last_list)?;
             let count = reader.uint_in(1..=last_list + 1 - first)?;
             let issued_at_unix_s = reader.time()?;

@@ -1,4 +1,4 @@
-//! The last check of a scan: has this code, or this card, been used already?
+//! The last check of a scan: has this code or this card been used already?
 
 use std::sync::Arc;
 
@@ -12,34 +12,34 @@ use crate::lists::catalogue::DuplicateRule;
 use crate::scan::{Advisory, Context, Genuine, MemoryProblem, Policy, Refusal};
 
 impl Scanner {
-    /// Puts a store of the host in place of the scanner's own memory of used codes.
+    /// Replaces the scanner's own memory of used codes by a store of the host.
     ///
-    /// What the memory held is not handed over; set the store before the first scan. Snapshots
-    /// and summaries of this scanner are then without used codes.
+    /// The memory's entries are not copied: set the store before the first scan. From then on,
+    /// snapshots and summaries of this scanner contain no used codes.
     pub fn set_duplicate_store(&mut self, store: Arc<dyn DuplicateStore>) {
         self.memory.store = Some(store);
     }
 
-    /// How many used codes and waiting cards the memory may hold; 65,536 unless told otherwise.
-    /// An entry takes about a hundred bytes. What it holds already stays.
+    /// Sets how many used codes and waiting cards the memory may hold. The default is 65,536. An
+    /// entry takes about a hundred bytes. Existing entries stay.
     pub fn set_duplicate_capacity(&mut self, entries: u32) {
         self.memory.used_codes.set_capacity(entries as usize);
     }
 
     /// What other gates of the venue should know of the codes and cards used here, authenticated
-    /// with the key that they share: as many summaries as it takes, usually one, none when there
-    /// is nothing to tell. Each has at most [`crate::duplicates::MAX_SUMMARY`] bytes and is good on its own.
+    /// with their shared key. It takes as many summaries as needed: usually one, none when there is
+    /// nothing to tell. Each has at most [`crate::duplicates::MAX_SUMMARY`] bytes and is good on
+    /// its own.
     ///
-    /// Of cards it tells only those that this scanner has seen: each gate of a venue must hear every
-    /// other one. Hand each summary over at once, since a card waits as much longer elsewhere as the
-    /// summary was on its way. A use that lies ahead of `now_unix_s` counts as now from here on.
+    /// Of cards it tells only those that this scanner has seen, so each gate of a venue must hear
+    /// every other one. Deliver each summary at once: any delay lengthens a card's wait elsewhere.
+    /// A use that lies ahead of `now_unix_s` counts as now from here on.
     pub fn duplicates_summaries(&mut self, key: &VenueKey, now_unix_s: i64) -> Vec<Vec<u8>> {
         self.memory.used_codes.summaries(key, now_unix_s)
     }
 
-    /// Takes in a summary of another gate, wholly or not at all. The order of merges does not
-    /// matter. A summary that comes again later lengthens a wait by as much, and by no more than
-    /// 240 s.
+    /// Takes in a summary of another gate, wholly or not at all. Merges may come in any order. A
+    /// summary repeated later lengthens a wait by that delay, but by at most 240 s.
     pub fn merge_duplicates(
         &mut self,
         summary: &[u8],
@@ -56,7 +56,7 @@ impl Scanner {
 }
 
 impl Memory {
-    /// Records the use of a code that is otherwise accepted, as the application's rule wants it.
+    /// Records the use of an otherwise accepted code, by the application's rule.
     pub(super) fn note_used_code(
         &mut self,
         genuine: &Genuine<'_>,
@@ -85,7 +85,7 @@ impl Memory {
         let earlier = match &self.store {
             Some(store) => match store.record(&code_use) {
                 Err(StoreUnavailable) => Err(MemoryProblem::Store),
-                // A store that answers what it was not asked is out of order, too.
+                // A store that answers what it was not asked is out of order too.
                 Ok(Earlier::Card { last_unix_s })
                     if !pass_back.is_some_and(|rule| rule.is_waiting(last_unix_s, now)) =>
                 {

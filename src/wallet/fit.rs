@@ -1,4 +1,4 @@
-//! Which card it is, or why there is none: in the words of the phone, to the person who holds it.
+//! Which card fits, or why none does: in the words of the phone, for the person who holds it.
 
 use std::fmt;
 
@@ -11,15 +11,15 @@ use crate::scan::Refusal;
 
 use super::CardId;
 
-/// The card for an application, and what kind of code it takes.
+/// The card for an application, and what kind of code the application accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The card.
     pub card: CardId,
-    /// What the code has to be bound to: the application where it takes only codes made for it,
-    /// else nothing, and the everyday code does.
+    /// What the code must be bound to: the application, if it accepts only codes made for it.
+    /// `None` means that the everyday code is enough.
     pub application: Option<ApplicationNumber>,
-    /// Whether the code has to answer a challenge that the scanner shows.
+    /// Whether the code must answer a challenge that the scanner shows.
     pub challenge: bool,
 }
 
@@ -44,14 +44,14 @@ pub enum WhyNoCard {
         /// What was handed in.
         unix_s: i64,
     },
-    /// It is not offered at this time, whatever the card.
+    /// It is not offered at this time, for any card.
     NotInForce {
         /// From when it is (Unix seconds).
         from_unix_s: i64,
         /// Until when it is, if it ends.
         until_unix_s: Option<i64>,
     },
-    /// It is not offered at this place, whatever the card.
+    /// It is not offered at this place, for any card.
     NotOfferedHere {
         /// The place.
         place: Region,
@@ -73,10 +73,10 @@ pub struct UnfitCard {
     pub why: Unfit,
 }
 
-/// Why one card does not fit: the first thing that a gate would find.
+/// Why one card does not fit: the first reason a gate would find.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unfit {
-    /// Its issuer's signature does not count, for this reason of the 2xx family.
+    /// Its issuer's signature does not count, for this reason of family 2.
     Untrusted(Refusal),
     /// The credential has expired.
     Expired {
@@ -85,7 +85,7 @@ pub enum Unfit {
     },
     /// A practice card.
     Specimen,
-    /// The application does not take cards of this issuer.
+    /// The application does not accept cards of this issuer.
     IssuerNotAccepted {
         /// The issuer's names.
         issuer: Name,
@@ -97,7 +97,7 @@ pub enum Unfit {
         /// Their names, as far as the catalogue names them.
         names: Vec<Name>,
     },
-    /// Another person's card, where the holder is wanted in person.
+    /// Another person's card, where the holder must come in person.
     DelegateNotAllowed,
 }
 
@@ -114,7 +114,7 @@ impl Unfit {
         }
     }
 
-    /// Why, in a sentence to the holder of the phone.
+    /// Why, in a sentence for the holder of the phone.
     pub fn text(&self, language: Language) -> String {
         let plain = |zh, en| Text { zh, en }.in_language(language).to_owned();
         match self {
@@ -153,8 +153,8 @@ impl Unfit {
 }
 
 impl NoCard {
-    /// The number of the refusal that a gate would give, where one number says it all: none when
-    /// the wallet is empty or its cards have different reasons.
+    /// The number of the refusal that a gate would give, if one number covers all cards. `None`
+    /// when the wallet is empty or its cards have different reasons.
     pub fn number(&self) -> Option<u16> {
         match &self.why {
             WhyNoCard::UnknownApplication => Some(705),
@@ -169,7 +169,7 @@ impl NoCard {
         }
     }
 
-    /// Why, to the holder of the phone: one line, and one more for each card that does not fit.
+    /// Why, for the holder of the phone: one line, and one more for each card that does not fit.
     pub fn text(&self, language: Language) -> String {
         let number = self.application;
         let service = match (&self.name, language) {

@@ -1,7 +1,7 @@
-//! The wallet: several cards in one phone, and which of them an application gets to see.
+//! The wallet: several cards in one phone, and which of them an application sees.
 //!
-//! Uses cards, codes, sessions, the lists, and the scanner's reasons. Holds no private key: the
-//! host's name for it is all the wallet knows. Specification: docs/SPEC.md section 9.
+//! Uses cards, codes, sessions, the lists, and the scanner's reasons. Holds no private key, only
+//! the host's name for it. Specification: docs/SPEC.md section 9.
 
 mod fit;
 mod offers;
@@ -19,17 +19,18 @@ use crate::code::ApplicationNumber;
 use crate::region::Region;
 use crate::session::CodeSession;
 
-/// Seconds before its expiry from which a credential is due for renewal: 30 days.
+/// How many seconds before its expiry a credential is due for renewal: 30 days.
 const RENEW_BEFORE_EXPIRY_S: i64 = 30 * 86_400;
 
-/// Seconds after which the issuer's word that a card is valid should be had anew: a day.
+/// How many seconds the issuer's word that a card is valid counts before it should be renewed: a
+/// day.
 const CONFIRM_EVERY_S: i64 = 86_400;
 
-/// The cards in one phone: the holder's own, and those of family members for whom they care.
+/// The cards in one phone: the holder's own, and those of family members they care for.
 ///
-/// A wallet picks the card that an application needs, so that nobody has to choose, and says of
-/// each card why it does not fit where none does. It does not know whether a card has been
-/// suspended or revoked: the issuer tells the app, and the app takes the card out.
+/// A wallet picks the card that an application needs, so that nobody has to choose. If none fits,
+/// it says for each card why. It cannot know whether a card has been suspended or revoked: the
+/// issuer tells the app, and the app removes the card.
 ///
 /// ```
 /// use onecode::{ApplicationNumber, Offers, Region, Wallet};
@@ -56,8 +57,8 @@ pub struct WalletCard {
     label: String,
 }
 
-/// Names a card in a wallet, whichever credential stands for it at the time: its home region and
-/// its position in the status lists of that region's issuer, neither of which a renewal changes.
+/// The name of a card in a wallet: its home region and its position in the status lists of that
+/// region's issuer. A renewed credential keeps both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CardId {
     /// The card's home.
@@ -67,7 +68,7 @@ pub struct CardId {
 }
 
 impl CardId {
-    /// The name of the card that a credential stands for.
+    /// The name of a credential's card.
     pub fn of(claims: &CardClaims) -> Self {
         CardId { region: claims.region, status_index: claims.status_index }
     }
@@ -96,7 +97,7 @@ impl WalletCard {
         &self.label
     }
 
-    /// The credential that stands for it now.
+    /// Its present credential.
     pub fn credential(&self) -> &CardCredential {
         self.session.credential()
     }
@@ -106,14 +107,14 @@ impl WalletCard {
         self.session.credential().claims()
     }
 
-    /// Whether it is another person's.
+    /// Whether it is another person's card.
     pub fn is_delegate(&self) -> bool {
         self.claims().delegate
     }
 
-    /// From when on the app should have the credential renewed, the next time it is online
-    /// (Unix seconds): 30 days before it expires, or a day after the issuer last confirmed it,
-    /// whichever comes first.
+    /// From when on the app should renew the credential, the next time it is online (Unix seconds):
+    /// 30 days before it expires, or a day after the issuer last confirmed it, whichever comes
+    /// first.
     pub fn renew_from_unix_s(&self) -> i64 {
         let CardClaims { expires_unix_s, confirmed_unix_s, .. } = self.claims();
         let before_expiry = expires_unix_s.saturating_sub(RENEW_BEFORE_EXPIRY_S);
@@ -121,22 +122,22 @@ impl WalletCard {
         confirmed.map_or(before_expiry, |confirmed| confirmed.min(before_expiry))
     }
 
-    /// What comes first in the choice among cards that fit: the holder's own, then the one last
-    /// confirmed, then the one that lasts longest.
+    /// The order of choice among cards that fit: the holder's own, then the one last confirmed,
+    /// then the one that lasts longest.
     fn rank(&self) -> impl Ord {
         let CardClaims { delegate, confirmed_unix_s, expires_unix_s, .. } = self.claims();
         (*delegate, Reverse(*confirmed_unix_s), Reverse(*expires_unix_s))
     }
 }
 
-/// What became of a credential that was put into a wallet.
+/// What happened to a credential added to a wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// The wallet has one card more.
+    /// A new card was added.
     New(CardId),
-    /// It took the place of an older credential of the same card.
+    /// It replaced an older credential of the same card.
     Renewed(CardId),
-    /// The wallet has a newer credential of this card, and keeps it.
+    /// The wallet has a newer credential of this card and keeps that.
     Older(CardId),
 }
 
@@ -149,7 +150,7 @@ impl Added {
     }
 }
 
-/// A card could not be put into a wallet; the wallet is as it was.
+/// A card could not be added. The wallet is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddCardError {
     /// The wallet is full.
@@ -180,12 +181,12 @@ impl Wallet {
         Wallet::default()
     }
 
-    /// Puts a credential in, as its issuer has just delivered it.
+    /// Adds a credential just delivered by its issuer.
     ///
-    /// A credential of a card that is there already is its renewal: it takes the older one's
-    /// place, with label and key, and the seconds that have had their code stay remembered. Which
-    /// of the two is newer is said by the issuer's confirmation (`iat`) where both have one, else
-    /// by their expiry; of two that say the same, the one put in last counts.
+    /// If the wallet has that card already, it is a renewal: it replaces the older credential, with
+    /// label and key, and the seconds that already have a code stay remembered. The issuer's
+    /// confirmation (`iat`) says which of the two is newer. If one has none, the expiry does. If
+    /// they are equal, the one added last counts.
     pub fn add(
         &mut self,
         credential: CardCredential,
@@ -218,13 +219,13 @@ impl Wallet {
         Ok(Added::New(id))
     }
 
-    /// Takes a card out: revoked, replaced by another one, or no longer wanted.
+    /// Removes a card: revoked, replaced by another one, or no longer wanted.
     pub fn remove(&mut self, id: CardId) -> Option<WalletCard> {
         let at = self.cards.iter().position(|card| card.id() == id)?;
         Some(self.cards.remove(at))
     }
 
-    /// All cards, in the order in which they came.
+    /// All cards, in the order they were added.
     pub fn cards(&self) -> &[WalletCard] {
         &self.cards
     }
@@ -234,17 +235,18 @@ impl Wallet {
         self.cards.iter().find(|card| card.id() == id)
     }
 
-    /// Where the codes of a card are made. Store the wallet's bytes before a code is shown: a
-    /// wallet that forgets a second can make a second code for it, which a gate refuses as used.
+    /// Makes the codes of a card. Store the wallet's bytes before a code is shown: a wallet that
+    /// forgets a second can make a second code for it, which a gate refuses as used.
     pub fn session(&mut self, id: CardId) -> Option<&mut CodeSession> {
         self.find_mut(id).map(|card| &mut card.session)
     }
 
-    /// The card for an application, at a place, now: of those that fit the holder's own before a
-    /// relative's, then the one last confirmed by its issuer, then the one that lasts longest.
+    /// The card for an application, at a place, now. Of the cards that fit, the holder's own come
+    /// before a relative's; then the one last confirmed by its issuer; then the one that lasts
+    /// longest.
     ///
-    /// What fits is what a gate with the same lists would accept, as far as a phone can know: it
-    /// has no status list. A practice card never fits.
+    /// A card fits if a gate with the same lists would accept it, as far as a phone can know
+    /// without status lists. A practice card never fits.
     pub fn choose(
         &self,
         offers: &Offers,
@@ -271,7 +273,7 @@ impl Wallet {
         }
     }
 
-    /// The same for one card, for a holder who has opened it: a relative's at the hospital.
+    /// The same for one card that the holder has opened, for instance a relative's at the hospital.
     pub fn check(
         &self,
         id: CardId,

@@ -1,4 +1,4 @@
-//! What is offered where and to whom, by the published lists, as a phone reads them.
+//! What is offered, where and to whom, by the published lists as a phone reads them.
 
 use crate::card::{CardCredential, UnverifiedCredential};
 use crate::code::{ApplicationNumber, CodeFormError};
@@ -16,8 +16,8 @@ use super::CardId;
 
 /// The trust list and the catalogue, checked against the operator's roots.
 ///
-/// A phone takes the newest pair it can get and goes on with an expired one when it has no other:
-/// with old lists it picks a card as well as it can, and it is the gate that decides.
+/// A phone uses the newest pair it can get, even an expired one. With old lists it picks a card as
+/// well as it can; the gate decides.
 #[derive(Clone, Debug)]
 pub struct Offers {
     trust: Trust,
@@ -25,8 +25,8 @@ pub struct Offers {
 }
 
 impl Offers {
-    /// Reads both lists. The roots that the trust list puts in force, if it does, are those of the
-    /// catalogue.
+    /// Reads both lists. If the trust list names new roots, the catalogue must be signed by one of
+    /// those.
     pub fn verify(
         trust_list: &[u8],
         catalogue: &[u8],
@@ -51,7 +51,7 @@ impl Offers {
         self.terms.entries().map(|entry| &entry.application).find(|entry| entry.id == id)
     }
 
-    /// An application that is offered at a place now.
+    /// An application offered at a place now.
     pub(super) fn offered(
         &self,
         application: ApplicationNumber,
@@ -94,7 +94,7 @@ impl Offer<'_> {
         NoCard { application: *number, name: Some(name.clone()), why }
     }
 
-    /// Whether a gate would take this card, in the order in which it would look.
+    /// Whether a gate would accept this card, in the order of the gate's checks.
     pub(super) fn fits(&self, credential: &CardCredential) -> Result<(), Unfit> {
         let claims = credential.claims();
         let issuer = self.issuer_of(credential).map_err(Unfit::Untrusted)?;
@@ -119,7 +119,7 @@ impl Offer<'_> {
         Ok(())
     }
 
-    /// Whose card it is, with the issuer's signature checked.
+    /// Whose card it is. This checks the issuer's signature.
     fn issuer_of(&self, credential: &CardCredential) -> Result<&Issuer, Refusal> {
         let unverified = UnverifiedCredential::read(&mut Reader::new(credential.as_bytes()))
             .map_err(CodeFormError::from)?;

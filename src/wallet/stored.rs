@@ -6,7 +6,7 @@
 //! second  = the first one; then differences, each to the one before it
 //! ```
 //!
-//! The checksum finds damage, not malice: it is for the private storage of one app.
+//! The checksum finds damage, not malice: it is meant for the private storage of one app.
 
 use crate::card::{CardCredential, CredentialError};
 use crate::cose::{CborError, CborProblem, Reader, Writer, MAX_UNIX_S};
@@ -22,7 +22,7 @@ const CHECKSUM: usize = 8;
 /// Largest wallet that is read, in bytes: more than [`Wallet::MAX_CARDS`] cards can take.
 const MAX_BYTES: usize = 1 << 19;
 
-/// Bytes are no wallet; nothing was imported.
+/// Bytes are not a wallet. Nothing was imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WalletBytesError {
     /// Not what [`Wallet::to_bytes`] writes.
@@ -39,26 +39,26 @@ pub enum WalletBytesError {
     TooLarge {
         /// Bytes given.
         length: usize,
-        /// Bytes that are looked at.
+        /// Most bytes that are read.
         limit: usize,
     },
     /// Cut short or changed since it was written.
     #[error("the stored wallet is damaged")]
     Damaged,
-    /// Not damaged, but not of the form either.
+    /// Undamaged, but not in the right form.
     #[error("the stored wallet departs from its form: {0}")]
     Form(#[from] CborError),
-    /// A card in it is none.
+    /// A card in it is not a card credential.
     #[error(transparent)]
     Card(#[from] CredentialError),
 }
 
 impl Wallet {
-    /// The whole wallet, to be stored by the host before a new code is shown. It has no private
-    /// key in it, and no personal data but the labels.
+    /// The whole wallet. The host stores it before it shows a new code. It contains no private key,
+    /// and no personal data except the labels.
     ///
-    /// An older copy that is put back has forgotten seconds: at worst a code for one of them is
-    /// refused as used, and the next one is not.
+    /// An older copy put back has forgotten seconds. At worst, a code for one of them is refused as
+    /// used, and the next one is accepted.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut content = Writer::with_capacity(512 * self.cards.len() + 16);
         content.array(self.cards.len() as u64);
@@ -85,7 +85,7 @@ impl Wallet {
             return Err(WalletBytesError::TooLarge { length: bytes.len(), limit: MAX_BYTES });
         }
         let rest = bytes.strip_prefix(MAGIC).ok_or(WalletBytesError::NotAWallet)?;
-        // The version first: another one may be checked in another way.
+        // The version comes first, because another version may be checked in another way.
         let (version, rest) = rest.split_first().ok_or(WalletBytesError::Damaged)?;
         if *version > VERSION {
             return Err(WalletBytesError::Newer { version: *version });

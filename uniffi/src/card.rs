@@ -11,7 +11,7 @@ use crate::mirror::mirror;
 use crate::usage::{bits, code, entitlements, region, seconds, status_index};
 use crate::{DeviceKey, PublicKey, SigningError, UsageError};
 
-/// What an issuer states about a card. There is no name and no number of a person in it.
+/// What an issuer states about a card. It contains no name and no number of a person.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct CardClaims {
     /// The card's home: the division whose agency issued it (GB/T 2260, six digits).
@@ -20,17 +20,17 @@ pub struct CardClaims {
     pub status_index: i64,
     /// The functions loaded on the card, by the numbers that the catalogue gives them (0 to 63).
     pub entitlements: Vec<i32>,
-    /// For how many seconds a code may be shown, 1 to 300.
+    /// How many seconds a code may be shown, 1 to 300.
     pub max_window_s: i32,
-    /// From this second on the credential is no longer accepted (Unix seconds).
+    /// From this second on the credential is refused (Unix seconds).
     pub expires_unix_s: i64,
-    /// When present, the issuer states that at this second the card was valid (Unix seconds).
+    /// When present, the issuer states that the card was valid at this second (Unix seconds).
     #[uniffi(default = None)]
     pub confirmed_unix_s: Option<i64>,
-    /// A practice card, which no live service accepts.
+    /// A practice card. No live service accepts it.
     #[uniffi(default = false)]
     pub specimen: bool,
-    /// The card of another person, shown by a relative who cares for them.
+    /// Another person's card, shown by a relative who cares for them.
     #[uniffi(default = false)]
     pub delegate: bool,
     /// The key in the phone's secure hardware.
@@ -71,8 +71,8 @@ impl TryFrom<CardClaims> for onecode::CardClaims {
     }
 }
 
-/// A card credential as the issuer delivered it to the phone. Its form has been checked, its
-/// signature has not; see `verify`.
+/// A card credential as the issuer delivered it to the phone. Its form has been checked; for its
+/// signature call `verify`.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Object)]
 #[uniffi::export(Eq)]
 pub struct CardCredential(pub(crate) onecode::CardCredential);
@@ -97,17 +97,17 @@ impl CardCredential {
         self.0.as_bytes().to_vec()
     }
 
-    /// What the credential says, true if the issuer's signature holds.
+    /// What the credential says. It is true only if the issuer's signature holds.
     pub fn claims(&self) -> CardClaims {
         self.0.claims().into()
     }
 
-    /// Which key is said to have signed it, 4 hex digits.
+    /// The id of the key that is said to have signed it, 4 hex digits.
     pub fn issuer_key_id(&self) -> String {
         self.0.issuer_key_id().to_string()
     }
 
-    /// Whether `issuer_key` signed it, for a wallet that wants to know before a gate does.
+    /// Whether `issuer_key` signed it, for a wallet that wants to know before the gate.
     pub fn verify(&self, issuer_key: Arc<PublicKey>) -> bool {
         self.0.verify(&issuer_key.0).is_ok()
     }
@@ -141,7 +141,7 @@ mirror! {
             signing: SigningError,
         } = Signing(signing),
     } and {
-        /// A value that is not possible.
+        /// An impossible value.
         #[error("{usage}")]
         Usage {
             /// Which, and why.
@@ -164,10 +164,10 @@ mirror! {
             /// What is wrong there.
             problem: CborProblem,
         } = Form(CborError { at, problem }),
-        /// The phone key in it is no key.
+        /// The phone key in it is not a key.
         #[error("the phone key in the credential is no key")]
         HolderKey {
-            /// The algorithm that it names.
+            /// The algorithm it names.
             algorithm: Algorithm,
         } = HolderKey(NotAKey { algorithm }),
     }

@@ -1,4 +1,4 @@
-//! Receipts one by one, in their order: whether the chain is whole, and where it is not.
+//! Receipts one by one, in their order: whether the chain is whole, and if not, where it breaks.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use crate::mirror::{mirror, Cross};
 use crate::usage::{hash, scanner_id};
 use crate::{Receipt, ReceiptKeys, ReceiptProblem, UsageError};
 
-/// Checks the receipts of one scanner as they come, so that a day of them takes the memory of one.
+/// Checks the receipts of one scanner as they come. A day of receipts takes the memory of one.
 #[derive(Debug, uniffi::Object)]
 pub struct ChainVerifier(Exclusive<onecode::receipt::ChainVerifier>);
 
 #[uniffi::export]
 impl ChainVerifier {
-    /// Begins a chain, or goes on with one. With no `scanner` it is that of the first receipt.
-    /// `start` is what the first receipt must have: by default that of a whole chain, or the `next`
-    /// of an earlier summary.
+    /// Begins a chain, or continues one. Without `scanner` it is the chain of the first receipt's
+    /// scanner. `start` is what the first receipt must have: by default the start of a whole chain,
+    /// otherwise the `next` of an earlier summary.
     #[uniffi::constructor(default(scanner = None, start = None))]
     pub fn new(
         keys: Arc<ReceiptKeys>,
@@ -29,23 +29,23 @@ impl ChainVerifier {
         Ok(ChainVerifier(Exclusive::new(chain)))
     }
 
-    /// Takes the next receipt. When it is refused the chain stays as it was before it.
+    /// Takes the next receipt. When it is refused, the chain stays as it was.
     pub fn take(&self, receipt: Vec<u8>) -> Result<Receipt, ChainError> {
         Ok(self.0.with(|chain| chain.take(&receipt))??.into())
     }
 
-    /// What the receipts taken so far come to.
+    /// The totals of the receipts taken so far.
     pub fn summary(&self) -> Result<ChainSummary, UsageError> {
         Ok(self.0.with(|chain| chain.summary())?.into())
     }
 
-    /// Whose receipts they are, once that is known.
+    /// Whose receipts they are, once known.
     pub fn scanner(&self) -> Result<Option<String>, UsageError> {
         self.0.with(|chain| chain.scanner().map(|id| id.as_str().to_owned()))
     }
 
-    /// Whether the chain ends before `end`: what must come next, known from elsewhere. Without it
-    /// nobody can tell that the last ones are missing.
+    /// Whether the chain ends just before `end`, the link that must come next, known from
+    /// elsewhere. Without it, missing receipts at the end go unnoticed.
     pub fn ends_at(&self, end: ChainLink) -> Result<(), ChainError> {
         let end = end.try_into()?;
         Ok(self.0.with(|chain| chain.ends_at(end))??)
@@ -53,12 +53,12 @@ impl ChainVerifier {
 }
 
 mirror! {
-    /// Between two receipts: what the later one has for its number and for the hash of the earlier.
+    /// A link between two receipts: the later one's number and the earlier one's hash.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
     pub struct ChainLink = onecode::receipt::ChainLink {
-        /// The number of the later one.
+        /// The number of the later receipt.
         pub number: i64,
-        /// The SHA-256 of the earlier one, 32 bytes; zeros before the first.
+        /// The SHA-256 of the earlier receipt, 32 bytes; zeros before the first.
         pub previous: Vec<u8>,
     }
 }
@@ -74,7 +74,7 @@ impl TryFrom<ChainLink> for onecode::receipt::ChainLink {
 }
 
 mirror! {
-    /// What a whole chain comes to.
+    /// The totals of a whole chain.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
     pub struct ChainSummary = onecode::receipt::ChainSummary {
         /// How many receipts there are.
@@ -85,9 +85,9 @@ mirror! {
         pub refused: i64,
         /// How many codes of other systems were handed over.
         pub handed_over: i64,
-        /// How often a receipt has an earlier time than the one before it.
+        /// How often a receipt's time is earlier than the one before.
         pub clock_went_back: i64,
-        /// Behind the last one: what the next would have.
+        /// The link after the last receipt: what the next one must have.
         pub next: ChainLink,
     }
 }
@@ -99,14 +99,14 @@ pub enum ChainError {
     /// Something is wrong at one place.
     #[error("at {at}, where number {number} belongs: {problem:?}")]
     Broken {
-        /// The place among the receipts that were given, counted from 0.
+        /// The place among the given receipts, counted from 0.
         at: i64,
         /// The number that belongs there.
         number: i64,
         /// What is wrong.
         problem: ChainProblem,
     },
-    /// A value that is not possible.
+    /// An impossible value.
     #[error("{usage}")]
     Usage {
         /// Which, and why.
@@ -129,19 +129,19 @@ mirror! {
             /// Whose.
             found: String,
         },
-        /// A later number: those between are missing.
+        /// A later number: the receipts between are missing.
         Missing {
             /// The number that is there.
             found: i64,
         },
-        /// An earlier number: a receipt twice, or out of its order.
+        /// An earlier number: a receipt is repeated or out of order.
         Repeated {
             /// The number that is there.
             found: i64,
         },
-        /// The right number, after another receipt than the one before it here.
+        /// The number is right, but it follows another receipt than the one before it here.
         OtherPrevious,
-        /// The last receipts are missing, or there are more than there should be.
+        /// The last receipts are missing, or there are too many.
         End {
             /// The number that should come next.
             expected: i64,

@@ -1,4 +1,5 @@
-//! Challenges: what a scanner shows so that a code is made for it, now, and for nobody else.
+//! Challenges: a scanner shows one, and the code that answers is made for this scanner and this
+//! moment.
 
 use onecode::challenge::ChallengeForm;
 
@@ -21,7 +22,7 @@ pub struct IssuedChallenge {
     pub challenge: Vec<u8>,
     /// What to show: the text for a QR picture, or the 8 characters to type.
     pub text: String,
-    /// From this second on an answer comes too late (Unix seconds).
+    /// From this second on an answer is too late (Unix seconds).
     pub expires_unix_s: i64,
 }
 
@@ -35,7 +36,8 @@ impl From<onecode::challenge::IssuedChallenge> for IssuedChallenge {
     }
 }
 
-/// Reads what a phone has scanned or a person has typed: the bytes that a bound code answers.
+/// Reads what a phone has scanned or a person has typed. Returns the bytes that a bound code
+/// answers.
 #[uniffi::export]
 pub fn challenge_from_text(text: String) -> Result<Vec<u8>, ChallengeTextError> {
     Ok(onecode::Challenge::from_text(&text)?.as_bytes().to_vec())
@@ -46,7 +48,7 @@ mirror! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum ChallengeTextError = onecode::challenge::ChallengeTextError {
-        /// Not 8 characters, spaces and hyphens aside; or a picture of another length.
+        /// Typed: not 8 characters, not counting spaces and hyphens. Picture: a wrong length.
         #[error("{found} where {expected} belong")]
         Length {
             /// Characters that were typed, or bytes in the picture.
@@ -54,7 +56,7 @@ mirror! {
             /// How many there should be.
             expected: i64,
         },
-        /// A character that the alphabet does not have.
+        /// A character outside the alphabet.
         #[error("character {at} is not one of a challenge")]
         Character {
             /// Its place, counted in characters from 0.
@@ -67,14 +69,14 @@ mirror! {
 }
 
 mirror! {
-    /// No challenge was opened; those that were open still are.
+    /// No challenge was opened. Open ones stay open.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum ChallengeError = onecode::challenge::ChallengeError {
-        /// The system gives no random numbers.
+        /// The system gave no random numbers.
         #[error("the system gives no random numbers")]
         NoRandomness,
-        /// It would end before it began, or last too long.
+        /// It would end before it begins, or last too long.
         #[error("a challenge from now on until {expires_unix_s} (Unix seconds) is not short-lived")]
         Lifetime {
             /// The end asked for.
@@ -86,11 +88,11 @@ mirror! {
             /// What was handed in.
             unix_s: i64,
         },
-        /// This very challenge was opened before.
+        /// This challenge was opened before.
         #[error("this challenge was opened before")]
         Known,
     } and {
-        /// A value that is not possible, or a call from inside a call.
+        /// An impossible value, or a call from inside a call.
         #[error("{usage}")]
         Usage {
             /// Which, and why.

@@ -18,22 +18,22 @@ pub struct Code {
     pub text: String,
     /// Length of the signed structure in bytes.
     pub byte_length: i32,
-    /// When it is to be shown, replaced, and when it ends.
+    /// When it is shown, when it is replaced and when it ends.
     pub schedule: Schedule,
 }
 
 /// When a code is on the screen. All times are Unix seconds on the phone's clock.
 ///
-/// A code is replaced at half of its window, so whatever is on the screen is good for at least
+/// A code is replaced at half of its window, so whatever is on the screen stays good for at least
 /// the other half.
 #[uniffi::remote(Record)]
 pub struct Schedule {
     /// From when the code may be shown: the second it is made for.
     pub shown_from_unix_s: i64,
-    /// When the next code takes its place. The next code is made for exactly this second, so it
-    /// can be made before.
+    /// When the next code replaces it. The next code is made for exactly this second, so it can be
+    /// made in advance.
     pub renew_at_unix_s: i64,
-    /// The last second at which a scanner with the right time accepts it.
+    /// The last second in which a scanner with the right time accepts it.
     pub good_until_unix_s: i64,
 }
 
@@ -48,18 +48,18 @@ impl From<onecode::Code> for Code {
     }
 }
 
-/// Makes the codes of one card with one key, never two for the same second. Threads wait for each
-/// other. A session of a card in a wallet comes from `Wallet.session`.
+/// Makes the codes of one card with one key, never two for the same second. Calls from several
+/// threads run one after the other. For a card in a wallet use `Wallet.session`.
 #[derive(uniffi::Object)]
 pub struct CodeSession {
     credential: Arc<CardCredential>,
     key: HeldKey,
-    /// Whether this key has made a code: a card in a wallet may have had another object before.
+    /// Whether this key has made a code. A card in a wallet may have had another key object before.
     key_checked: AtomicBool,
     source: Source,
 }
 
-/// Where the seconds are remembered that have had their code.
+/// Where the seconds that already have a code are remembered.
 pub(crate) enum Source {
     Own(Box<Exclusive<onecode::CodeSession>>),
     Wallet { wallet: Arc<Wallet>, id: onecode::wallet::CardId },
@@ -67,7 +67,7 @@ pub(crate) enum Source {
 
 #[uniffi::export]
 impl CodeSession {
-    /// A session for one card and the key that it is bound to.
+    /// A session for one card and the key it is bound to.
     #[uniffi::constructor]
     pub fn new(
         credential: Arc<CardCredential>,
@@ -83,18 +83,18 @@ impl CodeSession {
         self.credential.clone()
     }
 
-    /// The everyday code for `now_unix_s`, or for the next second that has none yet. Show it from
-    /// its `shown_from_unix_s` on; ask for the next one with its `renew_at_unix_s`, a little
-    /// before that moment comes.
+    /// The everyday code for `now_unix_s`, or for the next second that has no code yet. Show it
+    /// from its `shown_from_unix_s` on. Ask for the next one with its `renew_at_unix_s`, shortly
+    /// before that moment.
     ///
-    /// The signature of a session's first code is checked, and that of the first one after the
-    /// credential was renewed. Where it does not hold, `Signing` with `DoesNotHold` says so.
+    /// The signature of a session's first code is checked, and that of the first code after the
+    /// credential was renewed. If it does not hold, the error is `Signing` with `DoesNotHold`.
     pub fn code(&self, now_unix_s: i64) -> Result<Code, MakeCodeError> {
         self.make(now_unix_s, None, None)
     }
 
-    /// A code that only one application accepts and that answers the scanner's challenge (5 to 16
-    /// bytes), as far as they are given.
+    /// A code bound to what is given. With `application`, only that application accepts it. With
+    /// `challenge` (5 to 16 bytes), it answers the scanner's challenge.
     #[uniffi::method(default(application = None, challenge = None))]
     pub fn bound_code(
         &self,
@@ -152,7 +152,7 @@ mirror! {
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum MakeCodeError = onecode::code::MakeCodeError {
-        /// The credential is bound to another key than the one that was given.
+        /// The credential is bound to another key.
         #[error("the credential is bound to another phone key")]
         WrongKey,
         /// The time is before 1970 or after 9999, which usually means milliseconds.
@@ -161,7 +161,7 @@ mirror! {
             /// The time asked for.
             unix_s: i64,
         },
-        /// The credential has expired at that time: every scanner would refuse.
+        /// The credential has expired at that time. Every scanner would refuse.
         #[error("the credential expired at {expires_unix_s} (Unix seconds)")]
         CardExpired {
             /// Its expiry.
@@ -175,13 +175,13 @@ mirror! {
             /// Bytes it may have.
             limit: i64,
         },
-        /// The clock of this phone stands still or was set back over codes already made.
+        /// This phone's clock stands still, or was set back over codes already made.
         #[error("no unused second is left near {now_unix_s} (Unix seconds)")]
         NoUnusedSecond {
             /// The time that was given.
             now_unix_s: i64,
         },
-        /// The phone's key did not sign, or not properly.
+        /// The phone's key did not sign, or signed wrongly.
         #[error("{signing}")]
         Signing {
             /// Why not.
@@ -192,7 +192,7 @@ mirror! {
         /// The card has been taken out of the wallet.
         #[error("the wallet has no such card")]
         NoSuchCard,
-        /// A value that is not possible, or a call from inside the key.
+        /// An impossible value, or a call from inside the key.
         #[error("{usage}")]
         Usage {
             /// Which, and why.

@@ -1,4 +1,4 @@
-//! One thread at a time, for the objects of the core that change when they are used.
+//! One thread at a time, for core objects that change when used.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -7,9 +7,9 @@ use crate::UsageError;
 
 /// A value that one thread uses at a time. Others wait.
 ///
-/// While it is used, a key or store of the host may be called. If that calls the same object
-/// again, waiting would be for ever, so it gets an error instead. A panic while it is used leaves
-/// it usable: the core changes nothing by halves.
+/// While it is in use, a key or store of the host may be called. If that calls the same object
+/// again, it gets an error, because waiting would never end. After a panic it stays usable: the
+/// core changes wholly or not at all.
 #[derive(Debug)]
 pub(crate) struct Exclusive<T> {
     value: Mutex<T>,

@@ -1,4 +1,4 @@
-//! What a code says, without anybody having checked that it is true.
+//! What a code says, unchecked.
 
 use onecode::Algorithm;
 
@@ -27,7 +27,7 @@ pub struct Unverified {
     pub card_signature: SignedBytes,
 }
 
-/// Bytes and a signature that may hold for them.
+/// Bytes, and a signature that may or may not hold for them.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct SignedBytes {
     /// The Sig_structure (RFC 9052 section 4.4): what goes into the signature algorithm.
@@ -67,7 +67,7 @@ impl From<onecode::explain::Unverified> for Unverified {
     }
 }
 
-/// What can be said about a text without verifying it.
+/// What a text says, unverified.
 #[derive(Clone, Debug, uniffi::Enum)]
 pub enum Explanation {
     /// It is a code, and says this.
@@ -75,7 +75,7 @@ pub enum Explanation {
         /// What it says.
         contents: Unverified,
     },
-    /// It is none.
+    /// It is not a code.
     Unreadable {
         /// Why not, with its facts by type.
         refusal: Refusal,

@@ -1,7 +1,7 @@
-//! What the facts of a refusal are made of, and the facts by name.
+//! The types of a refusal's facts, and the facts by name.
 //!
-//! What the core has in a form that crosses the border is the very type of the core here: its
-//! documentation for the other languages is what stands here.
+//! Where a core type can cross the border, it is used here as it is. Its documentation for the
+//! other languages is written here.
 
 use onecode::catalogue::ForeignCode;
 use onecode::cose::CborProblem;
@@ -30,12 +30,12 @@ pub enum MemoryProblem {
     Full,
     /// The host's own store does not answer.
     Store,
-    /// The scanner's clock was set back over codes that it has forgotten since. In an advisory
-    /// only: as a refusal it is `ScannerClockWentBack`.
+    /// The scanner's clock was set back over codes it has forgotten since. Only in an advisory: the
+    /// refusal for it is `ScannerClockWentBack`.
     ClockWentBack,
-    /// Nothing is known of the code and the card, and something that may have been known is not
-    /// there: there was no room for what other gates told, or a waiting card was forgotten before
-    /// the clock was set back. In an advisory only, whatever the application's rule.
+    /// Nothing is known of the code or the card, and entries that might tell are missing. Either
+    /// there was no room for what other gates told, or a waiting card was forgotten before the
+    /// clock was set back. Only in an advisory, whatever the application's rule.
     Incomplete,
 }
 
@@ -48,7 +48,7 @@ pub enum Signer {
     Phone,
 }
 
-/// Why a card's status is not known. None of them means that the card is not valid.
+/// Why a card's status is unknown. None of these means that the card is invalid.
 #[uniffi::remote(Enum)]
 pub enum UnknownStatus {
     /// The scanner has no list for this card.
@@ -58,7 +58,7 @@ pub enum UnknownStatus {
         /// The list's time.
         as_of_unix_s: i64,
     },
-    /// The last list that was handed in could not be used, and there is no older one.
+    /// The last list handed in could not be used, and there is no older one.
     Unreadable {
         /// When that was.
         since_unix_s: i64,
@@ -74,10 +74,10 @@ pub enum Alteration {
     LeadingSpace,
     /// Capital letters became small ones: Caps Lock on a keyboard-wedge scanner.
     LowerCase,
-    /// The prefix stands there twice: the scanner is set to add one of its own.
+    /// The prefix is there twice: the scanner adds one of its own.
     DoubledPrefix,
-    /// A line end, tab or another control character behind it: the scanner's suffix was not taken
-    /// off.
+    /// A line end, tab or another control character behind it: the scanner's suffix was not
+    /// removed.
     TrailingControl,
     /// A control character in front of it, such as STX.
     LeadingControl,
@@ -95,7 +95,7 @@ pub enum Alteration {
     AddedSuffix,
     /// Quotation marks around it, or at one end.
     QuotationMarks,
-    /// Characters that are not seen: of width zero, or for the direction of writing.
+    /// Invisible characters: of zero width, or for writing direction.
     InvisibleCharacter,
     /// Two codes, or one code twice, in one text.
     JoinedCodes,
@@ -109,7 +109,7 @@ pub enum Alteration {
     ShiftLost,
     /// Full-width characters or Chinese punctuation: an input method was on.
     FullWidth,
-    /// Another space character, such as a no-break space, for the space.
+    /// Another space character, such as a no-break space, in place of the space.
     OtherSpace,
     /// No space is left: they were removed, or became `+`, as in form data.
     SpacesLost,
@@ -117,15 +117,15 @@ pub enum Alteration {
     PlusToSpace,
     /// Characters were written as `%20` and the like.
     PercentEncoded,
-    /// `%` and two digits were taken for an encoded character.
+    /// `%` and two digits were decoded as an encoded character.
     PercentDecoded,
-    /// Backslashes within it: an escape that was not taken off.
+    /// Backslashes within it: an escape was not removed.
     Escaped,
     /// Written in hexadecimal digits.
     Hexadecimal,
 }
 
-/// How bytes depart from the one encoding that is allowed.
+/// How bytes differ from the one allowed encoding.
 #[uniffi::remote(Enum)]
 pub enum CborProblem {
     /// The bytes end inside an item.
@@ -140,21 +140,21 @@ pub enum CborProblem {
     WrongType,
     /// An array or map with another number of entries than belongs here.
     WrongCount,
-    /// Map keys that are not in ascending order, or one key twice.
+    /// Map keys out of ascending order, or the same key twice.
     UnsortedKeys,
     /// A map key that does not belong here.
     UnexpectedKey,
-    /// A required map key is not there.
+    /// A required map key is missing.
     MissingKey,
-    /// A byte string of a length it cannot have.
+    /// A byte string of an impossible length.
     WrongLength,
     /// A number outside its permitted range.
     OutOfRange,
-    /// An unprotected header, where none is allowed.
+    /// An unprotected header. None is allowed here.
     UnprotectedHeader,
-    /// A scheme number that this version does not know.
+    /// A scheme number unknown to this version.
     UnknownScheme,
-    /// An algorithm number that this version does not know, or one that the key cannot have.
+    /// An algorithm number unknown to this version, or one that does not fit the key.
     UnknownAlgorithm,
 }
 
@@ -175,7 +175,7 @@ mirror! {
     }
 }
 
-/// One fact of a refusal, for a log or a program that does not know each refusal.
+/// One fact of a refusal, for a log or for a program that does not handle each refusal.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct NamedFact {
     /// Its name, in snake case. It never changes.

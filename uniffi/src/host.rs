@@ -1,4 +1,4 @@
-//! What the host may put in place of the scanner's own: a store of used codes, and a handler for
+//! What the host may supply: a store of used codes in place of the scanner's own, and a handler for
 //! codes of other systems.
 
 use std::fmt;
@@ -10,7 +10,8 @@ use crate::mirror::mirror;
 use crate::usage::{code, hex};
 use crate::ScanContext;
 
-/// The host's own store or handler does not answer, or not in time. Why is for the host's log.
+/// The host's own store or handler does not answer, or not in time. The reason belongs in the
+/// host's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum HostError {
@@ -19,7 +20,7 @@ pub enum HostError {
     Unavailable,
 }
 
-/// Anything else that it threw. The text is a stack trace, and is dropped.
+/// Anything else that it threw. The text is a stack trace and is dropped.
 impl From<uniffi::UnexpectedUniFFICallbackError> for HostError {
     fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
         HostError::Unavailable
@@ -29,13 +30,13 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for HostError {
 /// One use of a code, about to be accepted.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct CodeUse {
-    /// Names the code, the same for every copy of it: 32 hex digits.
+    /// The name of the code, the same for every copy of it: 32 hex digits.
     pub code: String,
-    /// What is recorded of the code may be forgotten after this second (Unix seconds).
+    /// After this second, the record of the code may be forgotten (Unix seconds).
     pub code_until_unix_s: i64,
     /// Whether the application refuses a code that was used before.
     pub refuse_repeat: bool,
-    /// Where the application has a pass-back rule: the card, and how long it has to wait.
+    /// For an application with a pass-back rule: the card, and how long it has to wait.
     pub pass_back: Option<PassBack>,
     /// The scanner's clock (Unix seconds).
     pub now_unix_s: i64,
@@ -44,7 +45,7 @@ pub struct CodeUse {
 /// The same card may not be used again at the same place for some seconds.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct PassBack {
-    /// Names the card at this place and for this application: 32 hex digits.
+    /// The name of the card at this place and for this application: 32 hex digits.
     pub card: String,
     /// Seconds between two uses.
     pub wait_s: i64,
@@ -68,17 +69,17 @@ impl From<&onecode::duplicates::CodeUse> for CodeUse {
     }
 }
 
-/// What was known when a use was to be recorded.
+/// What was known when a use was about to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum Earlier {
-    /// Nothing: the use has been recorded.
+    /// Nothing. The use has been recorded.
     Nothing,
     /// The code was used before. This use has been recorded unless `refuse_repeat` is set.
     UsedCode {
         /// When it was used first.
         first_unix_s: i64,
     },
-    /// The card was used here less than `wait_s` ago; nothing was recorded.
+    /// The card was used here less than `wait_s` ago. Nothing was recorded.
     UsedCard {
         /// When, by the clock of the scanner that asks. A time ahead of it counts as now.
         last_unix_s: i64,
@@ -97,22 +98,22 @@ impl From<Earlier> for onecode::duplicates::Earlier {
     }
 }
 
-/// A store of used codes that the host keeps itself, in place of the scanner's own memory: a
-/// database of the venue, for instance.
+/// A store of used codes that the host keeps itself, in place of the scanner's own memory: for
+/// instance a database of the venue.
 #[uniffi::export(foreign)]
 pub trait DuplicateStore: Send + Sync {
-    /// Looks a use up and records it, in one atomic step: of two gates that ask about one code at
-    /// the same time, exactly one is told `Nothing`.
+    /// Looks a use up and records it in one atomic step. When two gates ask about one code at the
+    /// same time, exactly one is told `Nothing`.
     ///
     /// In this order: when the code is known and `refuse_repeat` is set, answer `UsedCode` and
     /// record nothing. When the card was recorded less than `wait_s` ago, answer `UsedCard` and
     /// record nothing. Otherwise record the code, if it is new, with this time, and the card with
     /// this time, and answer `UsedCode` or `Nothing`.
     ///
-    /// The clocks of two scanners may be 240 s apart. A store that several of them share therefore
-    /// measures how long a card has waited by one clock, its own, and answers on the clock of the
-    /// scanner that asks: `last_unix_s` is `now_unix_s` less the seconds since the last use. A store
-    /// whose clock may be set back counts a use that lies ahead as now.
+    /// The clocks of two scanners may be 240 s apart. So a store shared by several scanners
+    /// measures how long a card has waited by its own clock. It answers on the clock of the scanner
+    /// that asks: `last_unix_s` is `now_unix_s` less the seconds since the last use. If the store's
+    /// clock may be set back, a use in its future counts as now.
     fn record(&self, code_use: CodeUse) -> Result<Earlier, HostError>;
 }
 
@@ -138,9 +139,9 @@ impl fmt::Debug for Store {
 /// A host that serves codes of other systems as well.
 #[uniffi::export(foreign)]
 pub trait ForeignCodeHandler: Send + Sync {
-    /// Whether the host takes this code over. `kind` is what the catalogue calls it, `text` what
-    /// was scanned. Asked for each code that would be refused with 110, and for no other. A
-    /// handler that throws has not taken it over.
+    /// Returns whether the host handles this code. `kind` is what the catalogue calls it, `text` is
+    /// what was scanned. It is asked only about codes that would be refused with 110. If the
+    /// handler throws, the code counts as not handled.
     fn take(
         &self,
         kind: ForeignCode,
@@ -184,7 +185,7 @@ mirror! {
     /// How full the scanner's memory of used codes is.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
     pub struct DuplicateFill = onecode::duplicates::DuplicateFill {
-        /// Entries it holds, over ones included.
+        /// Entries it holds, expired ones included.
         pub entries: i64,
         /// Entries it may hold.
         pub capacity: i64,

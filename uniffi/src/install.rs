@@ -1,4 +1,4 @@
-//! Why a list is not taken.
+//! Why a list is rejected.
 
 use onecode::cose::{CborError, CborProblem};
 
@@ -6,7 +6,7 @@ use crate::mirror::mirror;
 use crate::{SigningError, UsageError};
 
 mirror! {
-    /// A signed document could not be taken.
+    /// A signed document was not accepted.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum DocumentError = onecode::jose::DocumentError {
@@ -16,7 +16,7 @@ mirror! {
             /// What was handed in.
             unix_s: i64,
         },
-        /// Larger than any document that is looked at.
+        /// Larger than any document that is read.
         #[error("{length} bytes are over the limit of {limit}")]
         TooLarge {
             /// Bytes given.
@@ -24,7 +24,8 @@ mirror! {
             /// Bytes allowed.
             limit: i64,
         },
-        /// Not three parts with dots between them, or too long a header or signature.
+        /// It has not exactly three parts separated by dots, or its header or signature is too
+        /// long.
         #[error("not a compact JWS")]
         NotJws,
         /// A part that is not base64url without padding.
@@ -35,7 +36,7 @@ mirror! {
             /// What is wrong with it, and where.
             problem: String,
         },
-        /// A protected header with anything but `alg`, `kid` and `typ`.
+        /// A protected header whose members are not exactly `alg`, `kid` and `typ`.
         #[error("the protected header is not exactly alg, kid and typ")]
         Header,
         /// Another kind of document.
@@ -44,13 +45,13 @@ mirror! {
             /// Its `typ`.
             found: String,
         },
-        /// Signed by a key that is no root here.
+        /// It is signed by a key that is no root here.
         #[error("no pinned root has the key {key:?}")]
         UnknownRoot {
             /// The `kid` in the header.
             key: String,
         },
-        /// The header names another algorithm than that of the root key.
+        /// The header names an algorithm other than the root key's.
         #[error("the root key is for {key}, the header says {named:?}")]
         WrongAlgorithm {
             /// The algorithm of the key.
@@ -61,7 +62,8 @@ mirror! {
         /// The signature does not hold.
         #[error("the signature does not hold")]
         BadSignature,
-        /// Signed, but not what such a document must hold; or JSON that is no such document.
+        /// It is signed, but its content is not what such a document must hold; or its JSON is not
+        /// such a document.
         #[error("the content cannot be used: {detail}")]
         Content {
             /// Where and why.
@@ -71,7 +73,7 @@ mirror! {
 }
 
 mirror! {
-    /// A list was not taken; what was in force before still is.
+    /// A list was rejected. The one in force before stays in force.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum InstallError = onecode::InstallError {
@@ -87,7 +89,7 @@ mirror! {
             /// What is wrong with it.
             list: StatusListError,
         } = Status(list),
-        /// An older edition than the one in force.
+        /// An edition older than the one in force.
         #[error("edition {offered} is older than {in_force}, which is in force")]
         Rollback {
             /// Sequence number, or time of a status list, in force.
@@ -95,7 +97,7 @@ mirror! {
             /// The one offered.
             offered: i64,
         },
-        /// Another document under the sequence number of the one in force.
+        /// Another document with the sequence number of the one in force.
         #[error("another document has the sequence number {sequence} already")]
         SameSequence {
             /// The sequence number.
@@ -107,9 +109,9 @@ mirror! {
             /// When.
             expired_unix_s: i64,
         },
-        /// It was issued further after this scanner's clock than any clock should be wrong: the
-        /// signer's clock is ahead, or this scanner's behind. Hand it in again when the clock has been
-        /// set.
+        /// Its issue time is further ahead of this scanner's clock than any clock should be wrong.
+        /// Either the signer's clock is ahead or this scanner's is behind. Install it again when
+        /// the clock has been corrected.
         #[error(
             "it was issued at {issued_at_unix_s} (Unix seconds), more than {limit_s} s after this \
              scanner's clock: one of the two clocks is wrong"
@@ -117,9 +119,9 @@ mirror! {
         IssuedAhead {
             /// When it was issued, by its signer's clock (Unix seconds).
             issued_at_unix_s: i64,
-            /// By how much that is after this scanner's clock.
+            /// How far that is after this scanner's clock.
             ahead_s: i64,
-            /// By how much it may be.
+            /// How far it may be.
             limit_s: i64,
         },
         /// The caller's time is after the year 9999, which usually means milliseconds.
@@ -131,7 +133,7 @@ mirror! {
         /// A status list needs a trust list to be checked against.
         #[error("there is no trust list yet")]
         NoTrustList,
-        /// No key of that issuer, in force now, may sign status lists under that key id.
+        /// The issuer has no key with that id, in force now, that may sign status lists.
         #[error("no key of {issuer} that may sign status lists has this key id")]
         NoStatusKey {
             /// The issuer it names.
@@ -140,7 +142,7 @@ mirror! {
         /// The signature of the status list does not hold.
         #[error("the signature of the status list does not hold")]
         BadSignature,
-        /// A delta for lists of another time than those in force, or of another key.
+        /// A delta for lists of another time or another key than those in force.
         #[error("this delta continues lists of {from_unix_s} (Unix seconds) that are not in force")]
         NoBase {
             /// The time it continues from.
@@ -190,7 +192,7 @@ mirror! {
             /// What it says.
             bits: i64,
         },
-        /// The compressed list is damaged or inflates to more than a list can have.
+        /// The compressed list is damaged, or inflates to more than a list can have.
         #[error("{detail}")]
         Packed {
             /// In which way.
@@ -208,7 +210,7 @@ mirror! {
             /// Where and why.
             detail: String,
         } = Delta(detail),
-        /// An issuer has more lists than there are numbers for.
+        /// An issuer has more lists than there are numbers.
         #[error("{shards} shards are too many")]
         TooManyShards {
             /// How many it has.
@@ -228,7 +230,7 @@ mirror! {
             signing: SigningError,
         } = Signing(signing),
     } and {
-        /// A value that is not possible.
+        /// An impossible value.
         #[error("{usage}")]
         Usage {
             /// Which, and why.

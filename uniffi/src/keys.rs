@@ -1,4 +1,4 @@
-//! Keys: public ones, those of a device, and those in memory.
+//! Keys: public keys, device keys, and keys in memory.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::UsageError;
 /// A fully specified signature algorithm (RFC 9864).
 #[uniffi::remote(Enum)]
 pub enum Algorithm {
-    /// ECDSA on P-256 with SHA-256. What phone hardware offers.
+    /// ECDSA on P-256 with SHA-256. Phone hardware offers this one.
     Esp256,
     /// EdDSA on Curve25519.
     Ed25519,
@@ -21,13 +21,13 @@ pub enum Algorithm {
     Sm2,
 }
 
-/// The registered name of an algorithm; SM2 has none yet and is called `SM2`.
+/// The registered name of an algorithm. SM2 has none yet and is called `SM2`.
 #[uniffi::export]
 pub fn algorithm_name(algorithm: Algorithm) -> String {
     algorithm.name().to_owned()
 }
 
-/// A public key that has been checked to be one. It knows its algorithm.
+/// A checked public key. It knows its algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Object)]
 #[uniffi::export(Debug, Eq, Hash)]
 pub struct PublicKey(pub(crate) onecode::PublicKey);
@@ -53,7 +53,7 @@ impl PublicKey {
         Ok(PublicKey(onecode::PublicKey::from_jwk(&json)?))
     }
 
-    /// The algorithm that this key verifies, and the only one.
+    /// The only algorithm that this key verifies.
     pub fn algorithm(&self) -> Algorithm {
         self.0.algorithm()
     }
@@ -64,7 +64,7 @@ impl PublicKey {
         self.0.to_bytes()
     }
 
-    /// The key as a JWK: only the members that make it, no white space.
+    /// The key as a JWK: only the members that define it, no white space.
     pub fn to_jwk(&self) -> String {
         self.0.to_jwk()
     }
@@ -79,16 +79,16 @@ impl PublicKey {
         self.0.key_id().to_string()
     }
 
-    /// Whether `signature` is one of this key over `message`. What is no signature at all is none
-    /// of this key.
+    /// Whether `signature` is this key's signature over `message`. False if it is no signature at
+    /// all.
     pub fn verify(&self, message: Vec<u8>, signature: EncodedSignature) -> bool {
         let signature = onecode::keys::Signature::decode(self.0.algorithm(), &signature.into());
         signature.is_ok_and(|signature| self.0.verify(&message, &signature).is_ok())
     }
 }
 
-/// A signature as a key returns it, with its encoding said by type: Android Keystore and the
-/// Secure Enclave answer in DER, most hardware modules in raw r‖s.
+/// A signature as a key returns it, with its encoding in the type. Android Keystore and the Secure
+/// Enclave answer in DER, most hardware modules in raw r‖s.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum EncodedSignature {
     /// r‖s, or R‖S of Ed25519: 64 bytes.
@@ -121,14 +121,14 @@ impl From<onecode::keys::EncodedSignature> for EncodedSignature {
     }
 }
 
-/// A private key that signs where it is: in a phone's secure hardware, in an issuer's security
-/// module, or in memory (`software_key`, `generate_key`).
+/// A private key that signs where it is stored: in a phone's secure hardware, in an issuer's
+/// security module, or in memory (`software_key`, `generate_key`).
 ///
-/// Calls are synchronous and block. They may come from any thread, one at a time for each object
-/// that uses the key.
+/// Calls are synchronous and block. They may come from any thread. Each object that uses the key
+/// makes one call at a time.
 #[uniffi::export(rust, foreign)]
 pub trait DeviceKey: Send + Sync {
-    /// The public half. Asked for once by each object that uses the key.
+    /// The public half. Each object that uses the key asks for it once.
     fn public_key(&self) -> Result<Arc<PublicKey>, SigningError>;
 
     /// Signs `message` itself, not a hash of it.
@@ -140,40 +140,42 @@ mirror! {
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum SigningError = onecode::keys::SigningError {
-        /// The user has to unlock the key first: ask for a fingerprint or the screen lock, try again.
+        /// The user has to unlock the key first: ask for a fingerprint or the screen lock, then try
+        /// again.
         #[error("the key is locked until the user has authenticated")]
         Locked,
-        /// The key is no more, or can never be used again: a new card credential is needed.
+        /// The key is gone or can never be used again. A new card credential is needed.
         #[error("the key is gone for good")]
         Gone,
-        /// The key did not sign for another reason, or threw something that is none of these.
+        /// The key did not sign for another reason, or threw some other error.
         #[error("the key did not sign: {reason}")]
         Refused {
             /// What the key or its driver said, for a log.
             reason: String,
         },
-        /// The key returned as raw what is not 64 bytes long: often DER.
+        /// The key returned a raw signature that is not 64 bytes long. Often it is DER.
         #[error("a raw signature has 64 bytes, this has {found}")]
         WrongLength {
             /// Bytes returned.
             found: i64,
         } = Returned(SignatureError::WrongLength { found }),
-        /// The key returned as DER what is not strict DER of two positive integers, or DER for
-        /// Ed25519.
+        /// The key returned DER that is not strict DER of two positive integers, or returned DER
+        /// for Ed25519.
         #[error("the signature is not strict DER of two integers")]
         NotDer = Returned(SignatureError::NotDer),
-        /// The key returned a signature with r or s outside of 1..n.
+        /// The key returned a signature with r or s outside 1..n.
         #[error("r or s is outside 1..n")]
         OutOfRange = Returned(SignatureError::OutOfRange),
-        /// The key returned a signature that does not hold: of another key than `public_key` says,
-        /// over another message, or over a hash of it. What it signs is refused everywhere as
-        /// forged, so nothing is made with it: make another key, and ask for a credential for it.
+        /// The key returned a signature that does not hold: by another key than `public_key` says,
+        /// over another message, or over a hash in place of the message itself. Every scanner would
+        /// refuse it as forged, so nothing is made with it. Make another key, and ask for a
+        /// credential for it.
         #[error("the signature that the key returned does not hold")]
         DoesNotHold,
     }
 }
 
-/// What a key threw that is no [`SigningError`]. Its text is a stack trace, and is dropped.
+/// What a key threw, if it is not a [`SigningError`]. Its text is a stack trace and is dropped.
 impl From<uniffi::UnexpectedUniFFICallbackError> for SigningError {
     fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
         SigningError::Refused { reason: "it threw an exception of another kind".to_owned() }
@@ -186,7 +188,7 @@ impl From<SigningError> for onecode::keys::SigningError {
             SigningError::Locked => onecode::keys::SigningError::Locked,
             SigningError::Gone => onecode::keys::SigningError::Gone,
             SigningError::Refused { reason } => onecode::keys::SigningError::Refused { reason },
-            // Not for keys to throw, but nothing keeps them from it.
+            // Keys should not throw these, but nothing prevents it.
             SigningError::WrongLength { .. }
             | SigningError::NotDer
             | SigningError::OutOfRange
@@ -197,7 +199,8 @@ impl From<SigningError> for onecode::keys::SigningError {
     }
 }
 
-/// A device key in the form of the core, its public half asked for once: hardware is slow.
+/// A device key in the form of the core. Its public half is asked for once, because hardware is
+/// slow.
 pub(crate) struct HeldKey {
     key: Arc<dyn DeviceKey>,
     public_key: onecode::PublicKey,
@@ -239,8 +242,8 @@ impl DeviceKey for SoftwareKey {
 }
 
 /// Reads an unencrypted PKCS#8 private key into memory, for servers, desktops, tests, and devices
-/// without secure hardware. The algorithm is the one that the key names. The key is wiped when
-/// the object is given up; the caller overwrites `pkcs8`.
+/// without secure hardware. The key names the algorithm. The key is wiped when the object is
+/// released. The caller overwrites `pkcs8`.
 #[uniffi::export]
 pub fn software_key(pkcs8: Vec<u8>) -> Result<Arc<dyn DeviceKey>, KeyError> {
     let pkcs8 = Zeroizing::new(pkcs8);
@@ -263,7 +266,8 @@ pub fn software_key_sm2_with_id(
 pub struct GeneratedKey {
     /// The key.
     pub key: Arc<dyn DeviceKey>,
-    /// The same key as PKCS#8 DER, for OpenSSL too. The caller stores it and overwrites this copy.
+    /// The same key as PKCS#8 DER, which OpenSSL can read. The caller stores it and overwrites this
+    /// copy.
     pub pkcs8: Vec<u8>,
 }
 
@@ -282,7 +286,7 @@ pub enum KeyError {
     /// The bytes are not a public key of this algorithm.
     #[error("not a public key for this algorithm")]
     NotAKey,
-    /// Not a JWK, or one without what makes a key.
+    /// Not a JWK, or one without the members that define a key.
     #[error("not a JWK with kty, crv and x")]
     NotAJwk,
     /// A JWK with a member that is not base64url without padding.
@@ -296,7 +300,7 @@ pub enum KeyError {
     /// A private key where a public one is wanted.
     #[error("this is a private key")]
     Private,
-    /// A key type and curve that are not known.
+    /// An unknown key type and curve.
     #[error("a key type or curve that is not known here")]
     UnknownCurve,
     /// Not an unencrypted PKCS#8 key of a known algorithm.
@@ -305,7 +309,7 @@ pub enum KeyError {
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers")]
     NoRandomness,
-    /// A value that is not possible.
+    /// An impossible value.
     #[error("{usage}")]
     Usage {
         /// Which, and why.

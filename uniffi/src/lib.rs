@@ -1,15 +1,14 @@
 //! `onecode` for Kotlin, Swift and Python: exports only, no rules of its own.
 //!
-//! Everything here is a type of the core in a form that crosses the border to another language,
-//! and the conversion between the two. What differs from the core, and why, is in
-//! docs/DECISIONS.md: numbers are signed, because Java has no others; `Scanner`, `Context` and
-//! `Text` have names that no platform has; a wrong value from another language is a
-//! [`UsageError`], never a panic.
+//! Everything here is a core type in a form that can cross to another language, and the conversion
+//! between the two. docs/DECISIONS.md says what differs from the core, and why: numbers are signed,
+//! because Java has no others; `Scanner`, `Context` and `Text` get names that no platform uses; a
+//! wrong value from another language is a [`UsageError`], never a panic.
 //!
-//! No match on a type of the core has a catch-all arm: what the core gains and other languages do
-//! not have yet is found by the compiler, and is nothing that an app could be told by mistake.
+//! No match on a core type has a catch-all arm. When the core gains a case, the compiler finds the
+//! missing one here, and no app is told something wrong.
 //!
-//! A slow key or store may call for user interaction: calls block the thread they are made on.
+//! A slow key or store may wait for the user. Calls block the thread they are made on.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

@@ -13,8 +13,8 @@ use crate::mirror::mirror;
 use crate::usage::{seconds, status_index};
 use crate::{DeviceKey, DocumentError, PublicKey, SigningError, StatusListError, UsageError};
 
-/// Signs a trust list, given as JSON, with an operator root, after checking what a scanner would
-/// check. Returns a compact JWS.
+/// Signs a trust list, given as JSON, with an operator root, after the checks a scanner would make.
+/// Returns a compact JWS.
 #[uniffi::export]
 pub fn sign_trust_list(
     json: String,
@@ -24,8 +24,8 @@ pub fn sign_trust_list(
     Ok(list.sign(&HeldKey::new(root)?)?)
 }
 
-/// Signs an application catalogue, given as JSON, with an operator root, after checking what a
-/// scanner would check. Returns a compact JWS.
+/// Signs an application catalogue, given as JSON, with an operator root, after the checks a scanner
+/// would make. Returns a compact JWS.
 #[uniffi::export]
 pub fn sign_catalogue(json: String, root: Arc<dyn DeviceKey>) -> Result<String, SignDocumentError> {
     let catalogue = Catalogue::from_json(&json).map_err(CoreError::Content)?;
@@ -49,7 +49,7 @@ pub enum SignDocumentError {
         /// Why not.
         detail: String,
     },
-    /// A scanner would not take this document.
+    /// A scanner would refuse this document.
     #[error("no scanner would take this: {document}")]
     Content {
         /// Why not.
@@ -78,7 +78,7 @@ pub enum Status {
     Suspended,
 }
 
-/// When a publication was made and how long it counts.
+/// When a publication was made, and how long it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct StatusPublication {
     /// The time it speaks of (Unix seconds).
@@ -101,29 +101,29 @@ impl TryFrom<StatusPublication> for onecode::status::StatusPublication {
     }
 }
 
-/// The status of every credential that an issuer has issued, changed by events, published as
-/// signed lists. Threads wait for each other.
+/// The status of every credential that an issuer has issued. Events change it, and it is published
+/// as signed lists. Calls from several threads run one after the other.
 #[derive(uniffi::Object)]
 pub struct StatusIssuer(Exclusive<onecode::status::StatusIssuer>);
 
 #[uniffi::export]
 impl StatusIssuer {
-    /// An issuer whose `positions` credentials are all valid; the number is rounded up to a
-    /// multiple of four.
+    /// An issuer with `positions` credentials, all valid. The number is rounded up to a multiple of
+    /// four.
     #[uniffi::constructor]
     pub fn new(issuer_id: String, positions: i64) -> Result<Self, UsageError> {
         let issuer = onecode::status::StatusIssuer::new(issuer_id, status_index(positions)?);
         Ok(StatusIssuer(Exclusive::new(issuer)))
     }
 
-    /// Goes on from what this issuer has published, after a restart of its server: the lists of one
-    /// publication and the deltas after it, or several publications, in their order; all of it or
-    /// nothing. `keys` are the status keys that it has signed them with.
+    /// Continues from what this issuer has published, after its server restarts, wholly or not at
+    /// all: the lists of one publication and the deltas after it, or several publications in their
+    /// order. `keys` are the status keys it signed them with.
     ///
-    /// Whether they have expired is not asked. `continues_unix_s` says as of when the outcome is:
-    /// what came after that is in no list, and has to be done again. Whether that is the last
-    /// publication, and whether lists are missing at the end, only the caller can know: compare the
-    /// time, and `positions`.
+    /// Expired lists are accepted. `continues_unix_s` says for which time the result holds; later
+    /// events are in no list and must be applied again. Only the caller knows whether that is the
+    /// last publication, and whether lists are missing at the end: compare the time, and
+    /// `positions`.
     #[uniffi::constructor]
     pub fn from_published(
         issuer_id: String,
@@ -136,8 +136,8 @@ impl StatusIssuer {
         Ok(StatusIssuer(Exclusive::new(issuer)))
     }
 
-    /// The time of the publication that this issuer goes on from, which the next delta continues:
-    /// nothing unless it was read by `from_published`.
+    /// The time of the publication that this issuer continues. The next delta starts there. Nothing
+    /// unless it was read by `from_published`.
     pub fn continues_unix_s(&self) -> Result<Option<i64>, UsageError> {
         self.0.with(|issuer| issuer.continues_unix_s())
     }
@@ -147,12 +147,12 @@ impl StatusIssuer {
         self.0.with(|issuer| i64::try_from(issuer.positions()).unwrap_or(i64::MAX))
     }
 
-    /// As it is now, apart from what comes: for the next delta.
+    /// A copy of the present state, for the next delta.
     pub fn copy(&self) -> Result<Arc<StatusIssuer>, UsageError> {
         Ok(Arc::new(StatusIssuer(Exclusive::new(self.now()?))))
     }
 
-    /// The status of a position, nothing beyond the last one.
+    /// The status of a position; nothing beyond the last one.
     pub fn status(&self, index: i64) -> Result<Option<Status>, UsageError> {
         let index = status_index(index)?;
         self.0.with(|issuer| issuer.status(index))
@@ -176,7 +176,7 @@ impl StatusIssuer {
         Ok(self.0.with(|issuer| issuer.revoke(index))??)
     }
 
-    /// 补换: the new credential has a position of its own, and the old one is revoked.
+    /// 补换: the new credential has its own position, and the old one is revoked.
     pub fn replace(&self, old_index: i64, new_index: i64) -> Result<(), EventError> {
         let (old, new) = (status_index(old_index)?, status_index(new_index)?);
         Ok(self.0.with(|issuer| issuer.replace(old, new))??)
@@ -191,8 +191,8 @@ impl StatusIssuer {
         Ok(self.now()?.publish(publication.try_into()?, &HeldKey::new(key)?)?)
     }
 
-    /// Signs what has changed since `earlier`, whose lists had the time `earlier_unix_s` and were
-    /// signed with this same key.
+    /// Signs the changes since `earlier`, whose lists had the time `earlier_unix_s` and were signed
+    /// with the same key.
     pub fn publish_delta(
         &self,
         earlier: Arc<StatusIssuer>,
@@ -207,14 +207,14 @@ impl StatusIssuer {
 }
 
 impl StatusIssuer {
-    /// A copy to sign from, so that events do not wait for a slow key.
+    /// A copy to sign from, so that events need not wait for a slow key.
     fn now(&self) -> Result<onecode::status::StatusIssuer, UsageError> {
         self.0.with(|issuer| issuer.clone())
     }
 }
 
 mirror! {
-    /// An issuer cannot go on from what it was given.
+    /// An issuer cannot continue from what it was given.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum ReloadError = onecode::status::ReloadError {
@@ -237,7 +237,7 @@ mirror! {
             /// Whose it is.
             found: String,
         },
-        /// None of the issuer's keys has signed one of them.
+        /// One of them was signed by none of the issuer's keys.
         #[error("at {at}: signed by none of the keys")]
         NotSigned {
             /// Its place among those given, counted from 0.
@@ -249,13 +249,13 @@ mirror! {
             /// Its place among those given, counted from 0.
             at: i64,
         },
-        /// A list is not there, or ends before the next one begins.
+        /// A list is missing, or ends before the next one begins.
         #[error("list {number} is missing or too short")]
         Incomplete {
             /// The number of the list.
             number: i32,
         },
-        /// A list is of an earlier publication than another one, so one of each is missing.
+        /// A list belongs to an earlier publication than another one, so one of each is missing.
         #[error(
             "list {number} is of {issued_at_unix_s}, others are of {latest_unix_s} (Unix seconds)"
         )]
@@ -270,11 +270,11 @@ mirror! {
     }
 }
 
-/// A card's status cannot be changed like that.
+/// A card's status cannot change in this way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum EventError {
-    /// Not from this status; or the issuer has no such position.
+    /// Not from this status, or the issuer has no such position.
     #[error("position {index} cannot be changed like that: its status is {status:?}")]
     NotPossible {
         /// The position.
@@ -282,7 +282,7 @@ pub enum EventError {
         /// Its status; nothing when the issuer has no such position.
         status: Option<Status>,
     },
-    /// A value that is not possible.
+    /// An impossible value.
     #[error("{usage}")]
     Usage {
         /// Which, and why.

@@ -1,5 +1,5 @@
-//! What a crossing costs: the same work again and again on this side of the border, so that a
-//! program on the other side can time both. Not in the library that ships.
+//! What a crossing costs: the same work repeated on this side of the border, so that a program on
+//! the other side can time both. It is not in the shipped library.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl OneCodeScanner {
     }
 }
 
-/// Makes the codes of `rounds` seconds with a software key, and returns the length of them all.
+/// Makes the codes of `rounds` seconds with a software key. Returns their total length.
 #[uniffi::export]
 pub fn codes_in_rust(
     credential: Arc<CardCredential>,

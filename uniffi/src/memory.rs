@@ -1,4 +1,4 @@
-//! What a scanner remembers: over a restart, and together with the other gates of its venue.
+//! What a scanner remembers over a restart, and shares with the other gates of its venue.
 
 use onecode::cose::{CborError, CborProblem};
 
@@ -6,21 +6,21 @@ use crate::mirror::mirror;
 use crate::UsageError;
 
 mirror! {
-    /// What a summary of another gate has brought.
+    /// What a summary of another gate added.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
     pub struct Merged = onecode::duplicates::Merged {
-        /// Codes that this scanner did not know to be used.
+        /// Used codes that this scanner did not know.
         pub new_codes: i64,
-        /// Waiting cards that it did not know of.
+        /// Waiting cards that this scanner did not know.
         pub new_cards: i64,
-        /// Waiting cards for which there was no room: those that would wait longest. Until they
-        /// would have waited, acceptances under a pass-back rule say that the memory is incomplete.
+        /// Waiting cards left out for lack of room: those that would wait longest. Until their wait
+        /// would have ended, acceptances under a pass-back rule say that the memory is incomplete.
         pub left_out_cards: i64,
     }
 }
 
 mirror! {
-    /// A summary was not merged; what is remembered has not changed.
+    /// A summary was not merged. The memory is unchanged.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum SummaryError = onecode::duplicates::SummaryError {
@@ -40,10 +40,10 @@ mirror! {
             /// What is wrong there.
             problem: CborProblem,
         } = Form(CborError { at, problem }),
-        /// The key of another venue, or bytes that were changed.
+        /// It was made with another venue's key, or its bytes were changed.
         #[error("the summary was not made with this venue's key")]
         BadTag,
-        /// It is too old, or speaks of a time that this scanner's clock is not near to.
+        /// It is too old, or its times are far from this scanner's clock.
         #[error("the summary speaks of {unix_s}, which is not near {now_unix_s} (Unix seconds)")]
         OutOfTime {
             /// The first time in it that is out of bounds.
@@ -64,7 +64,7 @@ mirror! {
             entries: i64,
         },
     } and {
-        /// A value that is not possible, or a call from inside a call.
+        /// An impossible value, or a call from inside a call.
         #[error("{usage}")]
         Usage {
             /// Which, and why.
@@ -75,14 +75,14 @@ mirror! {
 }
 
 mirror! {
-    /// Bytes are no snapshot that this library can go on from. Nothing of them is used.
+    /// Bytes are not a snapshot that this library can restore. None of them is used.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum SnapshotError = onecode::gate::SnapshotError {
-        /// Something else, or cut short at its very beginning.
+        /// Something else, or cut short at the very beginning.
         #[error("not a snapshot of a scanner")]
         NotASnapshot,
-        /// Made by an older version of this library, in a form that is no longer read.
+        /// Made by an older version of this library, in a form no longer read.
         #[error("a snapshot of the older format {version}")]
         OlderFormat {
             /// Its format.
@@ -97,7 +97,7 @@ mirror! {
         /// Cut short or changed.
         #[error("a damaged snapshot")]
         Damaged,
-        /// Whole, and yet not what this library writes.
+        /// Undamaged, but not what this library writes.
         #[error("a snapshot with {problem:?} at byte {at}")]
         Content {
             /// Offset of the problem in bytes.
@@ -106,7 +106,7 @@ mirror! {
             problem: CborProblem,
         } = Content(CborError { at, problem }),
     } and {
-        /// A value that is not possible.
+        /// An impossible value.
         #[error("{usage}")]
         Usage {
             /// Which, and why.

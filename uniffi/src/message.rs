@@ -27,15 +27,15 @@ impl From<onecode::messages::Text> for Wording {
     }
 }
 
-/// Where the cause of a refusal most likely lies, and so who can put it right. It accuses nobody,
-/// and is not for display.
+/// Where the cause of a refusal most likely is, and so who can fix it. It accuses nobody, and is
+/// not for display.
 #[uniffi::remote(Enum)]
 pub enum Fault {
-    /// What was shown, or how it was held. Showing the right one helps.
+    /// What was shown, or how it was held. Showing the right code helps.
     Code,
-    /// The app on the phone: it makes codes that are none.
+    /// The app on the phone: it makes invalid codes.
     App,
-    /// The clock of the phone or that of the scanner, or a picture of a code.
+    /// The phone's clock, the scanner's clock, or a picture of a code.
     Clocks,
     /// The phone's clock, or an old picture: the scanner's clock agrees with those of other phones.
     PhoneClock,
@@ -60,7 +60,7 @@ pub struct Message {
     pub number: i32,
     /// The refusal's name in snake case. It never changes.
     pub name: String,
-    /// Where the cause most likely lies.
+    /// Where the cause most likely is.
     pub fault: Fault,
     /// Why the code is refused, for everybody to read.
     pub reason: Wording,
@@ -98,8 +98,8 @@ impl From<&onecode::Refusal> for Message {
     }
 }
 
-/// The message with this number, for a hotline that has nothing but the number. Facts stand in
-/// its reason by name, in braces.
+/// The message with this number, for a hotline that has only the number. Its reason names facts in
+/// braces.
 #[uniffi::export]
 pub fn message_of(number: i32) -> Option<Message> {
     Some(onecode::messages::Message::of(number.try_into().ok()?)?.into())

@@ -1,8 +1,8 @@
-//! How a type of the core gets its form for other languages: each is written once, with its
-//! documentation, and the conversion follows from that.
+//! How a core type gets its form for other languages. Each is written once, with its documentation,
+//! and the conversion follows from that.
 //!
-//! The conversions name each variant and each field of the core: one that the core gains, and that
-//! has no form here, is an error of the compiler. So nothing here may have a catch-all.
+//! The conversions name each variant and each field of the core. If the core gains one without a
+//! form here, the compiler reports an error. So nothing here may have a catch-all.
 
 use onecode::catalogue::ForeignCode;
 use onecode::cose::{CborProblem, KeyId};
@@ -14,14 +14,14 @@ use onecode::status::{DeltaError, PackedError, ShardError, Status};
 use onecode::text::Alteration;
 use onecode::{Algorithm, ApplicationNumber, Challenge, Entitlements, Level, Region, Schedule};
 
-/// A value of the core becomes one that other languages have: numbers with a sign, texts, bytes.
+/// A core value becomes one that other languages have: signed numbers, texts, bytes.
 pub(crate) trait Cross<T> {
     fn cross(self) -> T;
 }
 
 /// A type of the core in its form for other languages, and the conversion to it.
 ///
-/// Each variant stands for the one of the core with the same name and fields, unless
+/// Each variant stands for the core's variant with the same name and fields, unless
 /// `= Variant(pattern)` says otherwise. After `and` come those that the core does not have.
 macro_rules! mirror {
     (

@@ -11,7 +11,7 @@ mirror! {
     /// What a scanner is ready for, at one second.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
     pub struct Preflight = onecode::preflight::Preflight {
-        /// The second that was asked about (Unix seconds).
+        /// The second asked about (Unix seconds).
         pub now_unix_s: i64,
         /// The trust list, if there is one.
         pub trust_list: Option<DocumentState>,
@@ -42,9 +42,9 @@ mirror! {
         pub age_s: i64,
         /// When the next one is due (Unix seconds).
         pub next_update_unix_s: i64,
-        /// Whether that is over.
+        /// Whether that time has passed.
         pub overdue: bool,
-        /// From this second on it is good for nothing (Unix seconds).
+        /// From this second on it is useless (Unix seconds).
         pub expires_unix_s: i64,
     }
 }
@@ -63,21 +63,21 @@ mirror! {
         pub age_s: Option<i64>,
         /// When the first of them expires (Unix seconds).
         pub first_expires_unix_s: Option<i64>,
-        /// When a list of this issuer was handed in that could not be used, if none was taken since.
+        /// When an unusable list of this issuer was handed in, if none has been installed since.
         pub unreadable_since_unix_s: Option<i64>,
     }
 }
 
-/// Until when an application works with the lists at hand.
+/// How long an application works with the lists at hand.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Outlook {
     /// Its number.
     pub application: i32,
     /// Its names.
     pub name: Name,
-    /// Until when nobody is refused for a reason that lies in the lists.
+    /// Until when the lists give no reason to refuse anybody.
     pub works_until: Until,
-    /// Why it will stop, or has stopped, for whom and when; the first that comes first.
+    /// Why it will stop or has stopped, for whom and when, the earliest first.
     pub endings: Vec<Ending>,
 }
 
@@ -86,7 +86,8 @@ pub struct Outlook {
 pub enum Until {
     /// No end is in sight.
     Open,
-    /// This one (Unix seconds). It is over when it lies before the second asked about.
+    /// This second (Unix seconds). The application has stopped if it lies before the second asked
+    /// about.
     Second {
         /// When.
         unix_s: i64,
@@ -104,11 +105,11 @@ pub struct Ending {
     pub reason: EndReason,
     /// The number of the refusal that it leads to.
     pub number: i32,
-    /// The id of the issuer that it is about, if it is about one.
+    /// The id of the issuer concerned, if there is one.
     pub issuer: Option<String>,
     /// Who is concerned.
     pub affected: Affected,
-    /// Whether they are refused from then on; otherwise they are accepted and marked.
+    /// Whether they are refused from then on. Otherwise they are accepted and marked.
     pub refuses: bool,
 }
 
@@ -122,7 +123,7 @@ mirror! {
         NoCatalogue,
         /// The scanner's clock is behind its own lists (706).
         ScannerClockBehind {
-            /// By how much at least.
+            /// By how much, at least.
             behind_s: i64,
         },
         /// The trust list expires (702).
@@ -136,18 +137,18 @@ mirror! {
             /// When it begins (Unix seconds).
             from_unix_s: i64,
         },
-        /// The time that was asked about is after the year 9999 (712): milliseconds, most likely.
+        /// The time asked about is after the year 9999 (712): most likely milliseconds.
         NotATime,
-        /// The scanner was never given any status list (710): everybody is refused whose credential
-        /// is no proof of its status.
+        /// The scanner was never given any status list (710). It refuses every card whose
+        /// credential does not prove its own status.
         NoStatusLists,
-        /// No issuer is trusted whose cards it takes (201).
+        /// It accepts the cards of no trusted issuer (201).
         NoIssuer,
-        /// A key of an issuer comes to its end (204).
+        /// A key of an issuer ends (204).
         KeyEnds = KeyEnds { .. },
         /// A key of an issuer is withdrawn (205).
         KeyWithdrawn = KeyWithdrawn { .. },
-        /// No key of an issuer has begun to count (203).
+        /// No key of an issuer counts yet (203).
         KeyNotYet {
             /// When the first begins (Unix seconds).
             from_unix_s: i64,
@@ -164,14 +165,14 @@ mirror! {
         },
         /// There is no status list of this issuer (403).
         NoStatusList = NoStatusList { .. },
-        /// The issuer's status list gets older than the application allows (403).
+        /// The issuer's status list becomes older than the application allows (403).
         StatusTooOld {
             /// The list's time (Unix seconds).
             as_of_unix_s: i64,
         } = StatusTooOld { issuer: _, as_of_unix_s },
         /// The issuer's status list expires (403).
         StatusExpires = StatusExpires { .. },
-        /// The key that signed the issuer's status list counts no longer (403).
+        /// The key that signed the issuer's status list stops counting (403).
         StatusKeyEnds = StatusKeyEnds { .. },
     }
 }

@@ -1,15 +1,15 @@
-//! The picture.
+//! The QR picture.
 
 use onecode::Level;
 
 use crate::mirror::mirror;
 
-/// How much of a code may be lost and still be read (ISO/IEC 18004).
+/// How much of a code may be lost while it can still be read (ISO/IEC 18004).
 #[uniffi::remote(Enum)]
 pub enum Level {
     /// Repairs about 7 % of the codewords.
     L,
-    /// Repairs about 15 % of the codewords: the usual one.
+    /// Repairs about 15 % of the codewords: the usual choice.
     M,
     /// Repairs about 25 % of the codewords.
     Q,
@@ -17,15 +17,15 @@ pub enum Level {
     H,
 }
 
-/// How a picture lies in a square of whole pixels, with its quiet zone: every module has the same
-/// size, and what is left over is margin. Modules of unequal size cost reading distance.
+/// How a picture lies in a square of whole pixels, with its quiet zone. Every module has the same
+/// size, and the remainder becomes margin. Modules of unequal size reduce the reading distance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct PictureLayout {
     /// The side of the square.
     pub side_px: i32,
     /// The side of a module; 0 where the square is too small for the picture.
     pub module_px: i32,
-    /// From the edge of the square to the first module, to the right and down alike.
+    /// From the edge of the square to the first module, both to the right and down.
     pub origin_px: i32,
 }
 
@@ -40,14 +40,14 @@ impl From<onecode::qr::PictureLayout> for PictureLayout {
     }
 }
 
-/// The smallest square for a code of `width` modules a side, with modules of `module_px`.
+/// The smallest square for a code of `width` modules per side, with modules of `module_px`.
 #[uniffi::export]
 pub fn picture_layout_of(width: i32, module_px: i32) -> PictureLayout {
     onecode::qr::PictureLayout::of(size(width), size(module_px)).into()
 }
 
-/// A code of `width` modules a side in the middle of a square of `side_px`, as large as whole
-/// pixels allow. A side below 0 counts as 0.
+/// A code of `width` modules per side, centred in a square of `side_px`, as large as whole pixels
+/// allow. A negative side counts as 0.
 #[uniffi::export]
 pub fn picture_layout_within(width: i32, side_px: i32) -> PictureLayout {
     onecode::qr::PictureLayout::within(size(width), size(side_px)).into()
@@ -81,12 +81,12 @@ impl QrCode {
     }
 
     /// The modules row by row, one byte each, 1 for dark and 0 for light, without the quiet zone.
-    /// Leave four light modules free on every side, and draw dark on light in a dark theme too.
+    /// Leave four light modules free on every side. Draw dark on light, in a dark theme too.
     pub fn modules(&self) -> Vec<u8> {
         self.0.modules().to_vec()
     }
 
-    /// A scalable picture measured in modules, quiet zone included.
+    /// A scalable picture in units of modules, quiet zone included.
     pub fn to_svg(&self) -> String {
         self.0.to_svg()
     }
@@ -123,7 +123,7 @@ mirror! {
             /// The level asked for.
             level: Level,
         } = TooLong { len: length, max, level },
-        /// The picture was asked for with modules of no or of absurd size.
+        /// Modules of this size cannot be drawn: 0 pixels or too many.
         #[error("modules of {asked} pixels, from 1 to {max} can be drawn")]
         ModuleSize {
             /// Pixels asked for.

@@ -1,4 +1,4 @@
-//! Receipts: what a scanner decided, signed and chained; and who checks them later.
+//! Receipts: what a scanner decided, signed and chained, and how they are checked later.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
 /// A verdict, and what became of its receipt.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct ReceiptedVerdict {
-    /// The verdict. It counts whether or not there is a receipt.
+    /// The verdict. It counts with or without a receipt.
     pub verdict: Verdict,
     /// The receipt, or why there is none.
     pub receipt: ReceiptOutcome,
@@ -29,7 +29,7 @@ pub enum ReceiptOutcome {
         /// The signed receipt.
         bytes: Vec<u8>,
     },
-    /// There is none. The chain goes on where it was.
+    /// There is no receipt. The chain continues where it was.
     Missing {
         /// Why.
         why: ReceiptError,
@@ -58,7 +58,7 @@ mirror! {
             signing: SigningError,
         } = Signing(signing),
     } and {
-        /// A value that is not possible, or a call from inside a call.
+        /// An impossible value, or a call from inside a call.
         #[error("{usage}")]
         Usage {
             /// Which, and why.
@@ -74,8 +74,8 @@ pub struct ReceiptKeys(pub(crate) onecode::receipt::ReceiptKeys);
 
 #[uniffi::export]
 impl ReceiptKeys {
-    /// The keys that a trust list, signed by one of `roots`, admits for receipts. It may have
-    /// expired; whether a key was withdrawn is asked for `now_unix_s`.
+    /// The keys that a trust list, signed by one of `roots`, admits for receipts. The list may have
+    /// expired. Withdrawals count as of `now_unix_s`.
     #[uniffi::constructor]
     pub fn from_trust_list(
         jws: Vec<u8>,
@@ -86,7 +86,7 @@ impl ReceiptKeys {
         Ok(ReceiptKeys(onecode::receipt::ReceiptKeys::from_trust_list(&jws, &roots, now_unix_s)?))
     }
 
-    /// Keys that are known otherwise, good for every scanner at every time.
+    /// Keys known otherwise, good for every scanner at all times.
     #[uniffi::constructor]
     pub fn of(keys: Vec<Arc<PublicKey>>) -> Self {
         ReceiptKeys(onecode::receipt::ReceiptKeys::new(self::keys(&keys)))
@@ -97,9 +97,9 @@ impl ReceiptKeys {
         Ok(onecode::receipt::Receipt::verify(&receipt, &self.0)?.into())
     }
 
-    /// Checks receipts of one scanner in their order. `start` is what the first of them must have,
-    /// by default that of a whole chain; `end` what must come next, if that is known from
-    /// elsewhere: without it nobody can tell that the last ones are missing.
+    /// Checks receipts of one scanner in their order. `start` is what the first receipt must have,
+    /// by default the start of a whole chain. `end` is what must come next, if known from
+    /// elsewhere. Without it, missing receipts at the end go unnoticed.
     #[uniffi::method(default(start = None, end = None))]
     pub fn verify_chain(
         &self,
@@ -128,24 +128,24 @@ pub struct Receipt {
     pub scanner: String,
     /// When, by the scanner's clock (Unix seconds).
     pub time_unix_s: i64,
-    /// Its number; the first one of a chain is 0.
+    /// Its number. The first receipt of a chain is 0.
     pub number: i64,
     /// The SHA-256 of the receipt before it, 32 bytes; zeros for the first.
     pub previous: Vec<u8>,
     /// Its own SHA-256, 32 bytes.
     pub hash: Vec<u8>,
-    /// 0 for accepted, or else the number of the refusal; 110 for a code of another system.
+    /// 0 for accepted, otherwise the number of the refusal; 110 for a code of another system.
     pub verdict: i32,
-    /// A code of another system that the host has taken over.
+    /// Whether the host handled it, as a code of another system.
     pub handed_over: bool,
     /// The application that the scanner served.
     pub application: i32,
     /// Where (GB/T 2260).
     pub place: i32,
-    /// The hash of the text as it was scanned, 32 bytes: that of `receiptTextHash` for application
-    /// and time.
+    /// The hash of the scanned text, 32 bytes: `receiptTextHash` of it, with this application and
+    /// time.
     pub text_hash: Vec<u8>,
-    /// Stands for the card on that day, 32 hex digits, where the issuer's signature held.
+    /// The name of the card on that day, 32 hex digits, if the issuer's signature held.
     pub card: Option<String>,
     /// The tolerance in force, in seconds.
     pub tolerance_s: i32,
@@ -155,17 +155,17 @@ pub struct Receipt {
     pub trust_list: Option<i64>,
     /// The sequence number of the catalogue in force.
     pub catalogue: Option<i64>,
-    /// The status list that was looked at.
+    /// The status list that the scan used.
     pub status: Option<ReceiptStatus>,
-    /// The challenge that the host had named.
+    /// The challenge that the host named.
     pub shown: Option<Vec<u8>>,
 }
 
 mirror! {
-    /// The status list that a scan looked at.
+    /// The status list that a scan used.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
     pub struct ReceiptStatus = onecode::receipt::ReceiptStatus {
-        /// Its number, of those of the card's issuer.
+        /// Its number among those of the card's issuer.
         pub number: i32,
         /// Its time (Unix seconds).
         pub issued_at_unix_s: i64,
@@ -229,7 +229,7 @@ mirror! {
             /// The time in the receipt.
             time_unix_s: i64,
         },
-        /// The key has been withdrawn: nothing that it ever signed counts.
+        /// The key has been withdrawn. None of its signatures count, past ones included.
         #[error("the key has been withdrawn")]
         KeyWithdrawn,
         /// The signature does not hold.
@@ -238,14 +238,14 @@ mirror! {
     }
 }
 
-/// The lists that a scanner had when it scanned, out of an archive. They may have expired.
+/// The lists that a scanner had when it scanned, from an archive. They may have expired.
 #[derive(uniffi::Object)]
 pub struct ReplayLists(Exclusive<onecode::receipt::ReplayLists>);
 
 #[uniffi::export]
 impl ReplayLists {
-    /// Lists that one of `roots` has signed, or one of the roots that the trust list names;
-    /// nothing for what the scanner did not have.
+    /// Lists signed by one of `roots`, or by a root that the trust list names; nothing for a list
+    /// the scanner did not have.
     #[uniffi::constructor]
     pub fn new(
         roots: Vec<Arc<PublicKey>>,
@@ -265,8 +265,8 @@ impl ReplayLists {
         Ok(self.0.with(|lists| lists.add_status(&cwt))??)
     }
 
-    /// Makes the scan of a receipt again: the very same verdict, with all of its facts. What the
-    /// scanner's memory answered then is taken from the receipt; everything else is decided anew.
+    /// Repeats the scan of a receipt, with the same verdict and all of its facts. What the
+    /// scanner's memory answered then is taken from the receipt. Everything else is decided anew.
     pub fn replay(
         &self,
         receipt: Vec<u8>,
@@ -299,7 +299,7 @@ mirror! {
         /// A status list that no key of the trust list has signed.
         #[error("no key of the trust list has signed this status list")]
         NotSigned,
-        /// A delta without the lists that it continues, or a list older than one given before.
+        /// A delta without the lists it continues, or a list older than one already given.
         #[error("this delta or list does not follow those given before it")]
         NoBase,
     } and {
@@ -314,14 +314,14 @@ mirror! {
 }
 
 mirror! {
-    /// A scan cannot be made again, or came to something else.
+    /// A scan cannot be repeated, or the result differs.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum ReplayError = onecode::receipt::ReplayError {
-        /// Another text than the one that was scanned.
+        /// Another text than the scanned one.
         #[error("the receipt is for another text")]
         OtherText,
-        /// Another trust list than the one of the receipt, or one where there was none.
+        /// Another trust list than in the receipt, or one where there was none.
         #[error("the receipt is for another trust list")]
         OtherTrustList {
             /// The sequence number in the receipt.
@@ -337,10 +337,11 @@ mirror! {
             /// That of the catalogue given.
             given: Option<i64>,
         },
-        /// The status list that was looked at is not among those given, or one is that was not there.
+        /// The status list that the scan used is missing, or one is given that was not there.
         #[error("the receipt is for another status list")]
         OtherStatusList,
-        /// The same scan comes to another verdict: the receipt says what its scanner did not find.
+        /// The same scan leads to another verdict: the receipt says something that its scanner did
+        /// not find.
         #[error("the receipt says {receipt}, the same scan comes to {replayed} (0 is accepted)")]
         OtherVerdict {
             /// The verdict in the receipt.
@@ -348,8 +349,8 @@ mirror! {
             /// The verdict now.
             replayed: i32,
         },
-        /// The pseudonym in the receipt is not that of the card in the text: the receipt is about
-        /// somebody else.
+        /// The pseudonym in the receipt is not that of the card in the text. The receipt is about
+        /// another card.
         #[error("the receipt is about another card than the one in the text")]
         OtherCard,
     } and {
@@ -369,8 +370,8 @@ mirror! {
     }
 }
 
-/// The name that a card has in the receipts of one application on one day, 32 hex digits: how an
-/// issuer finds out whose receipt it is, by trying the credentials that it has signed.
+/// The name that a card has in the receipts of one application on one day, 32 hex digits. An issuer
+/// finds out whose receipt it is by trying the credentials it has signed.
 #[uniffi::export]
 pub fn pseudonym_of(
     credential: Arc<CardCredential>,
@@ -382,8 +383,8 @@ pub fn pseudonym_of(
     Ok(pseudonym.map(|pseudonym| hex(&pseudonym.0)))
 }
 
-/// The hash that a text has in the receipts of one application on one day, 32 bytes: how the
-/// receipt of a text is found. A day begins at 16:00 UTC.
+/// The hash that a text has in the receipts of one application on one day, 32 bytes. It finds the
+/// receipt of a text. A day begins at 16:00 UTC.
 #[uniffi::export]
 pub fn receipt_text_hash(
     text: String,

@@ -18,11 +18,11 @@ mirror! {
     pub enum Refusal = onecode::Refusal {
         /// 101: The reader gave nothing.
         Empty,
-        /// 102: Longer than any code; it was not looked at.
+        /// 102: Longer than any code, so it was not read.
         TooLong {
             /// Bytes of text.
             length: i64,
-            /// Bytes that are looked at.
+            /// Most bytes that are read.
             limit: i64,
         },
         /// 103: Some other kind of code.
@@ -42,7 +42,7 @@ mirror! {
             /// The first wrong character, counted from 0.
             at: i64,
         },
-        /// 107: Damaged, or made by software that does not keep to the format.
+        /// 107: Damaged, or made by software that breaks the format.
         Malformed {
             /// Offset of the problem in the decoded bytes.
             at: i64,
@@ -56,7 +56,7 @@ mirror! {
             /// Offset of its number in the decoded bytes.
             at: i64,
         },
-        /// 110: A code of another system, which the catalogue knows by name.
+        /// 110: A code of another system that the catalogue knows by name.
         ForeignCode {
             /// What it is.
             kind: ForeignCode,
@@ -100,28 +100,28 @@ mirror! {
             issuer: String,
             /// Its names.
             issuer_name: Name,
-            /// From when nothing of it counts.
+            /// From when its signatures no longer count.
             withdrawn_from_unix_s: i64,
         },
         /// 206: The issuer's signature does not hold.
         CardForged,
         /// 207: The phone's signature does not hold.
         CodeForged,
-        /// 208: A signature has been taken off.
+        /// 208: A signature was removed.
         SignatureMissing {
             /// Whose.
             signer: Signer,
         },
-        /// 209: The code names another algorithm than that of the key.
+        /// 209: The code names an algorithm other than the key's.
         AlgorithmMismatch {
             /// Whose key.
             signer: Signer,
             /// The key's algorithm.
             key: Algorithm,
-            /// The algorithm that is named.
+            /// The algorithm named in the code.
             named: Algorithm,
         },
-        /// 210: The issuer signed a phone key that is no key.
+        /// 210: The issuer signed a phone key that is not a key.
         InvalidPhoneKey,
         /// 211: The trust list does not admit this algorithm, or no longer does.
         AlgorithmNotAllowed {
@@ -131,16 +131,16 @@ mirror! {
             algorithm: Algorithm,
         },
 
-        /// 301: Made for another time altogether; the signatures were not checked.
+        /// 301: Made for a time too far away; the signatures were not checked.
         FarFromNow {
-            /// How far after the scanner's time; negative for before.
+            /// How far after the scanner's time; negative: before.
             ahead_s: i64,
             /// How far it may be for its signatures to be checked.
             limit_s: i64,
             /// Which clock to blame, as far as this scanner can tell.
             clock: ClockBlame,
         },
-        /// 302: Shown too late: a picture of a code, or a clock that is wrong.
+        /// 302: Shown too late: a picture of a code, or a wrong clock.
         CodeExpired {
             /// Seconds since it was made, by the two clocks.
             age_s: i64,
@@ -151,7 +151,7 @@ mirror! {
             /// Which clock to blame, as far as this scanner can tell.
             clock: ClockBlame,
         },
-        /// 303: Made for a moment that has not come: one of the two clocks is wrong.
+        /// 303: Made for a moment still to come: one of the two clocks is wrong.
         CodeNotYetValid {
             /// Seconds by which the phone's clock is ahead of the scanner's.
             ahead_s: i64,
@@ -176,7 +176,7 @@ mirror! {
             /// The time of the list that says so.
             as_of_unix_s: i64,
         },
-        /// 403: The application needs to know the card's status, and this scanner does not.
+        /// 403: The application needs the card's status, and this scanner does not know it.
         StatusUnknown {
             /// Why not.
             why: UnknownStatus,
@@ -193,7 +193,7 @@ mirror! {
             /// The place.
             place: i32,
         },
-        /// 502: The application does not take cards of this issuer.
+        /// 502: The application does not accept cards of this issuer.
         IssuerNotAccepted {
             /// The issuer.
             issuer: String,
@@ -216,7 +216,7 @@ mirror! {
             /// Seconds allowed here.
             max_age_s: i64,
         },
-        /// 505: The application takes only codes made for it.
+        /// 505: The application accepts only codes made for it.
         NotBound {
             /// The application.
             application: i32,
@@ -227,20 +227,20 @@ mirror! {
         BoundToOther {
             /// Which one.
             bound_to: i32,
-            /// Its names, or words with its number where the catalogue does not have it.
+            /// Its names, or words with its number if the catalogue lacks it.
             bound_to_name: Name,
             /// The one it was shown to.
             application: i32,
             /// Its names.
             application_name: Name,
         },
-        /// 507: The scanner asked and the code does not answer.
+        /// 507: The scanner showed a challenge and the code does not answer one.
         ChallengeMissing,
-        /// 508: The code answers another challenge than the one this scanner has shown.
+        /// 508: The code answers another challenge than the one this scanner showed.
         ChallengeWrong,
         /// 509: A relative may not show the card here.
         DelegateNotAllowed,
-        /// 510: The application's entry in the catalogue holds for another time.
+        /// 510: The application's entry in the catalogue is for another time.
         NotInForce {
             /// The application.
             application: i32,
@@ -251,13 +251,13 @@ mirror! {
             /// Until when it holds, if it ends.
             until_unix_s: Option<i64>,
         },
-        /// 511: The code answers a challenge of this scanner that is over.
+        /// 511: The code answers a challenge of this scanner that has ended.
         ChallengeExpired {
             /// When it ended.
             expired_unix_s: i64,
         },
 
-        /// 601: This very code has been used.
+        /// 601: This code has been used before.
         UsedBefore {
             /// When.
             first_unix_s: i64,
@@ -289,28 +289,29 @@ mirror! {
             /// The application.
             application: i32,
         },
-        /// 706: The scanner's clock is before the time at which its own lists were made.
+        /// 706: The scanner's clock is earlier than its own lists.
         ScannerClockBehind {
-            /// By how much at least.
+            /// By how much, at least.
             behind_s: i64,
         },
-        /// 707: The application refuses codes that were used before, and the scanner cannot tell.
+        /// 707: The application refuses used codes, and the scanner cannot tell whether this one
+        /// was used.
         DuplicatesUnavailable {
             /// Why not.
             why: MemoryProblem,
         } = DuplicatesUnavailable(why),
-        /// 708: The application takes only codes that answer a challenge, and the scanner has shown
-        /// none.
+        /// 708: The application accepts only codes that answer a challenge, and the scanner has
+        /// shown none.
         ChallengeNotShown,
-        /// 709: The scanner's clock was set back over codes that it has forgotten since.
+        /// 709: The scanner's clock was set back over codes it has forgotten since.
         ScannerClockWentBack {
-            /// By how much at least.
+            /// By how much, at least.
             behind_s: i64,
         },
         /// 710: The scanner was never given any status list, so it was set up wrongly.
         NoStatusLists,
-        /// 712: The scanner's program handed in a time after the year 9999: milliseconds, most
-        /// likely. Here such a time is a `UsageError` before.
+        /// 712: The scanner's program handed in a time after the year 9999: most likely
+        /// milliseconds. In these bindings a `UsageError` catches such a time earlier.
         NotATime {
             /// What it handed in.
             unix_s: i64,

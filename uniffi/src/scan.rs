@@ -6,13 +6,13 @@ use crate::UsageError;
 /// Where, when and for what a code is scanned.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct ScanContext {
-    /// The number in the catalogue of the application that the scanner serves, 1 to 65,535.
+    /// The catalogue number of the application that the scanner serves, 1 to 65,535.
     pub application: i32,
     /// Where the scanner stands (GB/T 2260, six digits).
     pub place: i32,
     /// The scanner's clock (Unix seconds).
     pub now_unix_s: i64,
-    /// The challenge that this scanner has shown, 5 to 16 bytes, when it has.
+    /// The challenge that this scanner has shown, 5 to 16 bytes, if any.
     #[uniffi(default = None)]
     pub challenge: Option<Vec<u8>>,
 }
@@ -42,16 +42,16 @@ pub struct PastScan {
 /// How strict a scanner is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Policy {
-    /// By how many seconds the clocks of phone and scanner may differ, in either direction. Values
-    /// above 120 count as that.
+    /// How many seconds the clocks of phone and scanner may differ, in either direction. Values
+    /// above 120 count as 120.
     #[uniffi(default = 30)]
     pub tolerance_s: i32,
-    /// Whether practice cards are accepted, marked as such. Never at a live service.
+    /// Whether practice cards are accepted, and marked as such. Never set this at a live service.
     #[uniffi(default = false)]
     pub accept_specimens: bool,
-    /// Whether it works without ever having been given a status list: then the rule of each
-    /// application says what happens to a card whose status is not known. Only where there are no
-    /// lists to be had; otherwise such a scanner was set up wrongly, and refuses with 710.
+    /// Whether the scanner works without ever having been given a status list. Then the rule of
+    /// each application decides about cards with unknown status. Set it only where no lists exist.
+    /// Otherwise a scanner without lists was set up wrongly, and refuses with 710.
     #[uniffi(default = false)]
     pub without_status_lists: bool,
 }

@@ -15,8 +15,9 @@ use crate::{
     SummaryError, UsageError, Verdict,
 };
 
-/// Says yes or no to codes, offline, by the lists it has been given. The core's `Scanner`; that
-/// name is taken on two platforms. Threads wait for each other.
+/// Accepts or refuses codes offline, by the lists it has been given. In the core it is called
+/// `Scanner`; that name is taken on two platforms. Calls from several threads run one after the
+/// other.
 #[derive(uniffi::Object)]
 pub struct OneCodeScanner {
     pub(crate) scanner: Exclusive<onecode::Scanner>,
@@ -32,38 +33,37 @@ impl From<onecode::Scanner> for OneCodeScanner {
 
 #[uniffi::export]
 impl OneCodeScanner {
-    /// A scanner that believes lists signed by these operator roots, and has none yet.
+    /// A scanner that trusts lists signed by these operator roots. It has no lists yet.
     #[uniffi::constructor]
     pub fn new(roots: Vec<Arc<PublicKey>>, policy: Policy) -> Result<Self, UsageError> {
         let roots = roots.iter().map(|root| root.0);
         Ok(onecode::Scanner::new(roots, policy.try_into()?).into())
     }
 
-    /// A scanner that goes on where `snapshot` was made, without lists: install them again. What
-    /// is older than the lists it had is refused. The host's own store and handler have to be set
-    /// again.
+    /// A scanner that continues from `snapshot`, without lists: install them again. It refuses
+    /// lists older than those it had. The host's own store and handler must be set again.
     #[uniffi::constructor]
     pub fn restore(snapshot: Vec<u8>, policy: Policy) -> Result<Self, SnapshotError> {
         Ok(onecode::Scanner::restore(&snapshot, policy.try_into()?)?.into())
     }
 
-    /// Everything that a scanner has found out and must not forget, for the host to store where
-    /// only it can write. The signed documents are not in it: the host keeps those.
+    /// Everything a scanner has found out and must not forget. The host stores it where only the
+    /// host can write. The signed documents are not included: the host keeps those.
     pub fn snapshot(&self) -> Result<Vec<u8>, UsageError> {
         self.scanner.with(|scanner| scanner.snapshot())
     }
 
-    /// Ages and ends of every list, and until when each application will work with them: what an
-    /// operator looks at before the doors open. Nothing is changed.
+    /// How old each list is, when it ends, and how long each application will work. An operator
+    /// looks at this before the doors open. It changes nothing.
     pub fn preflight(&self, now_unix_s: i64) -> Result<Preflight, UsageError> {
         let now_unix_s = usage::time(now_unix_s)?;
         Ok(self.scanner.with(|scanner| scanner.preflight(now_unix_s))?.into())
     }
 
-    /// What is known to be used and what still matters, for the other gates of its venue, in as
-    /// many summaries as it takes. They share a key of 32 random bytes. Of cards it tells only those
-    /// that this scanner has seen: each gate must hear every other one, and at once, since a card
-    /// waits as much longer elsewhere as the summary was on its way.
+    /// What is known to be used and still matters, for the other gates of its venue, in as many
+    /// summaries as needed. They share a key of 32 random bytes. Of cards it tells only those that
+    /// this scanner has seen, so each gate must hear every other one. Deliver each summary at once:
+    /// any delay lengthens a card's wait elsewhere.
     pub fn duplicates_summaries(
         &self,
         venue_key: Vec<u8>,
@@ -95,41 +95,41 @@ impl OneCodeScanner {
         self.scanner.with(|scanner| scanner.roots().iter().map(key).collect())
     }
 
-    /// Believes these operator roots from now on, and no other: the deed of an operator who replaces
-    /// a root by hand. A trust list or catalogue that none of them has signed is out of force. What
-    /// the scanner remembers stays: used codes, and which editions are too old.
+    /// Trusts only these operator roots from now on. An operator uses it to replace a root by hand.
+    /// A trust list or catalogue that none of them has signed goes out of force. The scanner's
+    /// memory stays: used codes, and which editions are too old.
     pub fn pin_roots(&self, roots: Vec<Arc<PublicKey>>) -> Result<(), UsageError> {
         let roots = roots.iter().map(|root| root.0);
         self.scanner.with(|scanner| scanner.pin_roots(roots))
     }
 
-    /// Bytes of memory that the status lists take.
+    /// Bytes of memory used by the status lists.
     pub fn status_bytes(&self) -> Result<i64, UsageError> {
         self.scanner.with(|scanner| count(scanner.status_bytes()))
     }
 
-    /// Takes a trust list (compact JWS) that one of the pinned roots has signed. When the list
-    /// names roots, they take the place of the pinned ones.
+    /// Installs a trust list (compact JWS) that one of the pinned roots has signed. If the list
+    /// names roots, they replace the pinned ones.
     pub fn install_trust_list(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
         let now_unix_s = usage::time(now_unix_s)?;
         Ok(self.scanner.with(|scanner| scanner.install_trust_list(&jws, now_unix_s))??)
     }
 
-    /// Takes an application catalogue (compact JWS) that one of the pinned roots has signed.
+    /// Installs an application catalogue (compact JWS) that one of the pinned roots has signed.
     pub fn install_catalogue(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
         let now_unix_s = usage::time(now_unix_s)?;
         Ok(self.scanner.with(|scanner| scanner.install_catalogue(&jws, now_unix_s))??)
     }
 
-    /// Takes a status list, or a delta for all lists of an issuer, signed by a key that the trust
-    /// list admits for it.
+    /// Installs a status list, or a delta for all lists of an issuer. A key that the trust list
+    /// admits for it must have signed it.
     pub fn install_status(&self, cwt: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
         let now_unix_s = usage::time(now_unix_s)?;
         Ok(self.scanner.with(|scanner| scanner.install_status(&cwt, now_unix_s))??)
     }
 
-    /// Makes a challenge for one code to answer within two minutes, and keeps it open. Of 64 that
-    /// are open, the oldest makes way.
+    /// Makes a challenge for one code to answer within two minutes, and keeps it open. When 64 are
+    /// open, the oldest is closed.
     pub fn issue_challenge(
         &self,
         form: ChallengeForm,
@@ -139,8 +139,8 @@ impl OneCodeScanner {
         Ok(self.scanner.with(|scanner| scanner.issue_challenge(form, now_unix_s))??.into())
     }
 
-    /// Keeps a challenge open that the host has made itself, for one code and before
-    /// `expires_unix_s`. Its bytes must be random and never used before.
+    /// Keeps a challenge open that the host has made itself, for one code, until `expires_unix_s`.
+    /// Its bytes must be random and never used before.
     pub fn expect_challenge(
         &self,
         challenge: Vec<u8>,
@@ -155,7 +155,7 @@ impl OneCodeScanner {
         Ok(self.scanner.with(expect)??)
     }
 
-    /// Codes of other systems that the catalogue names are offered to this handler from now on.
+    /// From now on, this handler is offered the codes of other systems that the catalogue names.
     pub fn set_foreign_handler(
         &self,
         handler: Arc<dyn ForeignCodeHandler>,
@@ -163,13 +163,13 @@ impl OneCodeScanner {
         self.scanner.with(|scanner| scanner.set_foreign_handler(Arc::new(Handler(handler))))
     }
 
-    /// Puts a store of the host in place of the scanner's own memory of used codes. What the
-    /// memory held is not handed over; set the store before the first scan.
+    /// Replaces the scanner's own memory of used codes by a store of the host. The memory's entries
+    /// are not copied: set the store before the first scan.
     pub fn set_duplicate_store(&self, store: Arc<dyn DuplicateStore>) -> Result<(), UsageError> {
         self.scanner.with(|scanner| scanner.set_duplicate_store(Arc::new(Store(store))))
     }
 
-    /// How many used codes and waiting cards the memory may hold; 65,536 unless told otherwise.
+    /// Sets how many used codes and waiting cards the memory may hold. The default is 65,536.
     pub fn set_duplicate_capacity(&self, entries: i64) -> Result<(), UsageError> {
         let entries = usage::entries(entries)?;
         self.scanner.with(|scanner| scanner.set_duplicate_capacity(entries))
@@ -180,9 +180,9 @@ impl OneCodeScanner {
         Ok(self.scanner.with(|scanner| scanner.duplicate_fill())?.into())
     }
 
-    /// Takes status lists and the deltas that continue them again, in the order in which they once
-    /// came into force; all of them or none. This is how a host that keeps what it was sent goes
-    /// on after a restart with no network.
+    /// Installs status lists and the deltas that continue them again, in the order they once came
+    /// into force, wholly or not at all. A host that keeps the lists it received uses this to
+    /// continue after a restart without a network.
     pub fn reinstall_status(
         &self,
         lists_and_deltas: Vec<Vec<u8>>,
@@ -200,20 +200,20 @@ impl OneCodeScanner {
         self.scanner.with(|scanner| scanner.clock_estimate(now_unix_s).map(ClockEstimate::from))
     }
 
-    /// Decides about one text as it came from the reader: unchanged, not trimmed.
+    /// Decides about one text, unchanged and untrimmed as it came from the reader.
     pub fn scan(&self, text: String, context: ScanContext) -> Result<Verdict, UsageError> {
         let context = context.try_into()?;
         Ok(self.scanner.with(|scanner| scanner.scan(&text, &context))?.into())
     }
 
-    /// Decides again about scans of the past, by the lists in force here: one call for many, for a
+    /// Decides again about past scans, by the lists in force here. One call takes many scans, for a
     /// back office. The verdicts come in the order of the scans.
     ///
-    /// Each is the one that `scan` would give if the code came for the first time. What was used
-    /// before is neither looked up nor remembered, no handler is asked, and nothing of this scanner
-    /// changes. The time in a context is that of the scan, not of today; a challenge is the one in
-    /// the context. When one context is not possible, nothing is decided. Other calls wait
-    /// meanwhile: use a scanner of its own, or one for each thread, and some thousand scans a call.
+    /// Each verdict is the one that `scan` would give if the code came for the first time. Earlier
+    /// uses are neither looked up nor remembered, no handler is asked, and this scanner does not
+    /// change. The time in a context is that of the scan, not of today. The challenge is the one in
+    /// the context. If one context is impossible, nothing is decided. Other calls wait meanwhile:
+    /// use a separate scanner, or one for each thread, and some thousand scans per call.
     pub fn verify_batch(&self, scans: Vec<PastScan>) -> Result<Vec<Verdict>, UsageError> {
         let scans = scans.into_iter().map(|scan| Ok((scan.text, scan.context.try_into()?)));
         let scans = scans.collect::<Result<Vec<(String, onecode::Context)>, UsageError>>()?;
@@ -223,30 +223,29 @@ impl OneCodeScanner {
         Ok(verdicts.into_iter().map(Verdict::from).collect())
     }
 
-    /// From now on scans can have receipts, under this name (1 to 64 of `a` to `z`, `0` to `9`,
-    /// `-` and `.`) and signed by this key. A scanner that goes on from a snapshot goes on with
-    /// its chain.
+    /// From now on scans can have receipts, under this name (1 to 64 of `a` to `z`, `0` to `9`, `-`
+    /// and `.`) and signed by this key. A scanner restored from a snapshot continues its chain.
     pub fn start_receipts(
         &self,
         scanner: String,
         key: Arc<dyn DeviceKey>,
     ) -> Result<(), ReceiptError> {
         let (id, key) = (usage::scanner_id(&scanner)?, Arc::new(HeldKey::new(key)?));
-        // Both at once: no receipt has the name of one and the signature of another.
+        // Both at once, so that no receipt has the name of one and the signature of another.
         Ok(self.scanner.with(|scanner| {
             scanner.start_receipts(id);
             *self.receipt_key() = Some(key);
         })?)
     }
 
-    /// Where the chain of receipts stands. Kept elsewhere, it shows later that none was taken off
-    /// the end.
+    /// Where the chain of receipts stands. Keep it elsewhere: later it shows that no receipt is
+    /// missing at the end.
     pub fn receipt_head(&self) -> Result<Option<ChainLink>, UsageError> {
         self.scanner.with(|scanner| scanner.receipt_head().map(ChainLink::from))
     }
 
-    /// Decides as `scan` does, with a receipt. Store the receipt before the next scan: the chain
-    /// goes on from it.
+    /// Decides as `scan` does, with a receipt. Store the receipt before the next scan, because the
+    /// chain continues from it.
     pub fn scan_with_receipt(
         &self,
         text: String,
@@ -271,7 +270,7 @@ impl OneCodeScanner {
 }
 
 impl OneCodeScanner {
-    /// Asked for only while the scanner is held.
+    /// Asked for only while the scanner is locked.
     fn receipt_key(&self) -> MutexGuard<'_, Option<Arc<HeldKey>>> {
         self.receipt_key.lock().unwrap_or_else(PoisonError::into_inner)
     }

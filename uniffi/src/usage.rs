@@ -1,4 +1,4 @@
-//! Values as other languages have them, and what is wrong with some.
+//! Values from other languages, and what can be wrong with them.
 
 use onecode::duplicates::VenueKey;
 use onecode::keys::SignerId;
@@ -6,7 +6,7 @@ use onecode::receipt::ScannerId;
 use onecode::{ApplicationNumber, Challenge, Entitlements, Region};
 use zeroize::Zeroizing;
 
-/// The call itself is wrong: a value that no such thing can have, or a call from inside a call.
+/// The call itself is wrong: an impossible value, or a call from inside a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum UsageError {
@@ -40,7 +40,7 @@ pub enum UsageError {
         /// The number given.
         index: i64,
     },
-    /// A number of seconds is negative or too large for what it stands for.
+    /// A number of seconds is negative or too large for its purpose.
     #[error("{seconds} s are not possible here")]
     Seconds {
         /// The number given.
@@ -79,7 +79,7 @@ pub enum UsageError {
         /// Bytes given.
         length: i64,
     },
-    /// An object was called by the very key or store that it was waiting for.
+    /// An object was called by the key or store that it was waiting for.
     #[error("called from inside a call to the same object")]
     Reentrant,
 }
@@ -114,7 +114,7 @@ pub(crate) fn seconds<T: TryFrom<i64>>(seconds: i64) -> Result<T, UsageError> {
     T::try_from(seconds).map_err(|_| UsageError::Seconds { seconds })
 }
 
-/// The end of the year 9999: a time beyond it is milliseconds by mistake.
+/// The end of the year 9999. A later time is milliseconds by mistake.
 const MAX_UNIX_S: i64 = 253_402_300_799;
 
 pub(crate) fn time(unix_s: i64) -> Result<i64, UsageError> {
@@ -129,7 +129,7 @@ pub(crate) fn signer_id(bytes: &[u8]) -> Result<SignerId, UsageError> {
     SignerId::new(bytes).ok_or(UsageError::SignerId { length: count(bytes.len()) })
 }
 
-/// The copy that came over the border is wiped; the caller's is not.
+/// The copy that crossed the border is wiped; the caller's is not.
 pub(crate) fn venue_key(bytes: Vec<u8>) -> Result<VenueKey, UsageError> {
     let bytes = Zeroizing::new(bytes);
     let key = <[u8; 32]>::try_from(&bytes[..]);
@@ -148,7 +148,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The other way, to numbers with a sign.
+/// The other direction, to signed numbers.
 pub(crate) fn count(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }

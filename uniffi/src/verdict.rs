@@ -1,4 +1,4 @@
-//! What a scan answers.
+//! The answer to a scan.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ pub enum Verdict {
         /// What is known about the code.
         acceptance: Acceptance,
     },
-    /// Do not, and say why.
+    /// Do not let them in, and say why.
     Refused {
         /// The reason, with its facts by type.
         refusal: Refusal,
@@ -66,7 +66,7 @@ pub enum Verdict {
         /// What people are told.
         message: Message,
     },
-    /// A code of another system, which the host has taken over: neither yes nor no.
+    /// A code of another system that the host handles: neither yes nor no.
     HandedOver {
         /// What it is.
         kind: ForeignCode,
@@ -97,22 +97,23 @@ mirror! {
         pub issuer: Issuer,
         /// The card's home region (GB/T 2260).
         pub region: i32,
-        /// Stands for the card at this application, 32 hex digits; at another application it is
-        /// another one.
+        /// Identifies the card at this application, 32 hex digits. Another application gets another
+        /// value.
         pub card: String,
         /// The functions loaded on the card, by the numbers that the catalogue gives them.
         pub entitlements: Vec<i32>,
         /// The application it was accepted for.
         pub application: i32,
-        /// Seconds since the code was made, by the two clocks; negative when the phone's is ahead.
+        /// Seconds since the code was made, by the two clocks; negative when the phone's clock is
+        /// ahead.
         pub age_s: i64,
-        /// The card is another person's, shown by a relative.
+        /// Whether it is another person's card, shown by a relative.
         pub delegate: bool,
-        /// A practice card.
+        /// Whether it is a practice card.
         pub specimen: bool,
         /// Whether the card is in force, and how that is known.
         pub status: StatusAnswer,
-        /// What the operator should know although the answer is yes.
+        /// What the operator should know despite the yes.
         pub advisories: Vec<Advisory>,
     }
 }
@@ -126,7 +127,7 @@ mirror! {
             /// As of when.
             as_of_unix_s: i64,
         },
-        /// Not known; never to be taken for "revoked".
+        /// Unknown. Never treat this as "revoked".
         Unknown {
             /// Why not.
             why: UnknownStatus,
@@ -135,7 +136,7 @@ mirror! {
 }
 
 mirror! {
-    /// Something to see to that is no reason to refuse.
+    /// Something to attend to that is no reason to refuse.
     #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
     pub enum Advisory = onecode::Advisory {
         /// The card was accepted without knowing its status.
@@ -153,20 +154,21 @@ mirror! {
             /// When.
             due_unix_s: i64,
         },
-        /// This very code has been used before, and the application accepts that.
+        /// This code has been used before, and the application accepts that.
         UsedBefore {
             /// When it was used first (Unix seconds).
             first_unix_s: i64,
         },
-        /// Whether the code has been used before, here or at another gate that shares what it
-        /// sees, could not be told for certain, and that is no reason to refuse.
+        /// It is uncertain whether the code has been used before, here or at another gate that
+        /// shares what it sees. That is no reason to refuse.
         DuplicatesUnchecked {
             /// Why not.
             why: MemoryProblem,
         } = DuplicatesUnchecked(why),
-        /// The scanner's clock disagrees with most phones, and will refuse good codes if it goes on.
+        /// The scanner's clock disagrees with most phones. If it drifts on, it will refuse good
+        /// codes.
         ClockOff {
-            /// By how much, and what that rests on.
+            /// By how much, and on what evidence.
             estimate: ClockEstimate,
         } = ClockOff(estimate),
     }

@@ -1,4 +1,4 @@
-//! The wallet: several cards in one phone, and which of them an application gets to see.
+//! The wallet: several cards in one phone, and which of them an application sees.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 mirror! {
-    /// Names a card in a wallet, whichever credential stands for it at the time.
+    /// The name of a card in a wallet. A renewed credential keeps it.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Record)]
     pub struct CardId = onecode::wallet::CardId {
         /// The card's home (GB/T 2260).
@@ -46,12 +46,11 @@ pub struct WalletCard {
     pub key_alias: String,
     /// What the holder calls it.
     pub label: String,
-    /// The credential that stands for it now.
+    /// Its present credential.
     pub credential: Arc<CardCredential>,
     /// Whether it is another person's.
     pub delegate: bool,
-    /// From when on the app should have the credential renewed, the next time it is online
-    /// (Unix seconds).
+    /// From when on the app should renew the credential, the next time it is online (Unix seconds).
     pub renew_from_unix_s: i64,
 }
 
@@ -69,20 +68,20 @@ impl From<&onecode::wallet::WalletCard> for WalletCard {
 }
 
 mirror! {
-    /// What became of a credential that was put into a wallet.
+    /// What happened to a credential added to a wallet.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
     pub enum Added = onecode::wallet::Added {
-        /// The wallet has one card more.
+        /// A new card was added.
         New {
             /// Which.
             card: CardId,
         } = New(card),
-        /// It took the place of an older credential of the same card.
+        /// It replaced an older credential of the same card.
         Renewed {
             /// Which.
             card: CardId,
         } = Renewed(card),
-        /// The wallet has a newer credential of this card, and keeps it.
+        /// The wallet has a newer credential of this card and keeps that.
         Older {
             /// Which.
             card: CardId,
@@ -90,8 +89,8 @@ mirror! {
     }
 }
 
-/// What is offered where and to whom: trust list and catalogue, checked against the operator's
-/// roots, as a phone reads them.
+/// What is offered, where and to whom: trust list and catalogue as a phone reads them, checked
+/// against the operator's roots.
 #[derive(Debug, uniffi::Object)]
 pub struct Offers(onecode::Offers);
 
@@ -141,28 +140,28 @@ impl Offers {
 }
 
 mirror! {
-    /// The card for an application, and what kind of code it takes.
+    /// The card for an application, and what kind of code the application accepts.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
     pub struct Choice = onecode::wallet::Choice {
         /// The card.
         pub card: CardId,
-        /// What the code has to be bound to: the application where it takes only codes made for it,
-        /// else nothing, and the everyday code does.
+        /// What the code must be bound to: the application, if it accepts only codes made for it.
+        /// Nothing means that the everyday code is enough.
         pub application: Option<i32>,
-        /// Whether the code has to answer a challenge that the scanner shows.
+        /// Whether the code must answer a challenge that the scanner shows.
         pub challenge: bool,
     }
 }
 
-/// Which card it is, or why there is none.
+/// The chosen card, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum Chosen {
-    /// This one.
+    /// This card.
     Card {
-        /// Which, and what kind of code it takes.
+        /// Which card, and what kind of code to make.
         choice: Choice,
     },
-    /// None of them.
+    /// No card.
     Nothing {
         /// Why.
         no_card: NoCard,
@@ -187,9 +186,9 @@ pub struct NoCard {
     pub name: Option<Name>,
     /// Why, as a type.
     pub why: WhyNoCard,
-    /// The number of the refusal that a gate would give, where one number says it all.
+    /// The number of the refusal that a gate would give, if one number covers all cards.
     pub number: Option<i32>,
-    /// Why, to the holder of the phone: one line, and one more for each card that does not fit.
+    /// Why, for the holder of the phone: one line, and one more for each card that does not fit.
     pub text: Wording,
 }
 
@@ -214,14 +213,14 @@ mirror! {
             /// What was handed in.
             unix_s: i64,
         },
-        /// It is not offered at this time, whatever the card.
+        /// It is not offered at this time, for any card.
         NotInForce {
             /// From when it is (Unix seconds).
             from_unix_s: i64,
             /// Until when it is, if it ends.
             until_unix_s: Option<i64>,
         },
-        /// It is not offered at this place, whatever the card.
+        /// It is not offered at this place, for any card.
         NotOfferedHere {
             /// The place.
             place: i32,
@@ -236,7 +235,7 @@ mirror! {
     }
 }
 
-/// A card that does not fit, and why: the first thing that a gate would find.
+/// A card that does not fit, and the first reason a gate would find.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct UnfitCard {
     /// The card.
@@ -247,7 +246,7 @@ pub struct UnfitCard {
     pub why: Unfit,
     /// The number of the refusal that a gate would give.
     pub number: i32,
-    /// Why, in a sentence to the holder of the phone.
+    /// Why, in a sentence for the holder of the phone.
     pub text: Wording,
 }
 
@@ -280,7 +279,7 @@ mirror! {
         },
         /// A practice card.
         Specimen,
-        /// The application does not take cards of this issuer.
+        /// The application does not accept cards of this issuer.
         IssuerNotAccepted {
             /// The issuer's names.
             issuer: Name,
@@ -292,13 +291,13 @@ mirror! {
             /// Their names, as far as the catalogue names them.
             names: Vec<Name>,
         },
-        /// Another person's card, where the holder is wanted in person.
+        /// Another person's card, where the holder must come in person.
         DelegateNotAllowed,
     }
 }
 
-/// The cards in one phone: the holder's own, and those of family members for whom they care.
-/// Threads wait for each other.
+/// The cards in one phone: the holder's own, and those of family members they care for. Calls from
+/// several threads run one after the other.
 #[derive(uniffi::Object)]
 pub struct Wallet(pub(crate) Exclusive<onecode::Wallet>);
 
@@ -317,14 +316,14 @@ impl Wallet {
         Ok(Wallet(Exclusive::new(onecode::Wallet::from_bytes(&bytes)?)))
     }
 
-    /// The whole wallet, to be stored by the app before a new code is shown. It has no private
-    /// key in it, and no personal data but the labels.
+    /// The whole wallet. The app stores it before it shows a new code. It contains no private key,
+    /// and no personal data except the labels.
     pub fn to_bytes(&self) -> Result<Vec<u8>, UsageError> {
         self.0.with(|wallet| wallet.to_bytes())
     }
 
-    /// Puts a credential in, as its issuer has just delivered it. One of a card that is there
-    /// already is its renewal.
+    /// Adds a credential just delivered by its issuer. If the wallet has that card already, it is a
+    /// renewal.
     pub fn add(
         &self,
         credential: Arc<CardCredential>,
@@ -335,14 +334,14 @@ impl Wallet {
         Ok(self.0.with(|wallet| wallet.add(credential, &key_alias, &label))??.into())
     }
 
-    /// Takes a card out: revoked, replaced by another one, or no longer wanted. Nothing comes
-    /// back when there was no such card.
+    /// Removes a card: revoked, replaced by another one, or no longer wanted. Returns nothing if
+    /// there was no such card.
     pub fn remove(&self, card: CardId) -> Result<Option<WalletCard>, UsageError> {
         let id = card.try_into()?;
         self.0.with(|wallet| wallet.remove(id).as_ref().map(WalletCard::from))
     }
 
-    /// All cards, in the order in which they came.
+    /// All cards, in the order they were added.
     pub fn cards(&self) -> Result<Vec<WalletCard>, UsageError> {
         self.0.with(|wallet| wallet.cards().iter().map(WalletCard::from).collect())
     }
@@ -353,8 +352,8 @@ impl Wallet {
         self.0.with(|wallet| wallet.card(id).map(WalletCard::from))
     }
 
-    /// Where the codes of a card are made, with the key that its `key_alias` names. The wallet
-    /// remembers the seconds that have had their code.
+    /// Makes the codes of a card, with the key that its `key_alias` names. The wallet remembers
+    /// which seconds already have a code.
     pub fn session(
         self: Arc<Self>,
         card: CardId,
@@ -366,8 +365,9 @@ impl Wallet {
         CodeSession::of(credential, HeldKey::new(key)?, Source::Wallet { wallet: self, id })
     }
 
-    /// The card for an application, at a place, now: of those that fit the holder's own before a
-    /// relative's, then the one last confirmed by its issuer, then the one that lasts longest.
+    /// The card for an application, at a place, now. Of the cards that fit, the holder's own come
+    /// before a relative's; then the one last confirmed by its issuer; then the one that lasts
+    /// longest.
     pub fn choose(
         &self,
         offers: Arc<Offers>,
@@ -381,7 +381,7 @@ impl Wallet {
         Ok(chosen.into())
     }
 
-    /// The same for one card, for a holder who has opened it: a relative's at the hospital.
+    /// The same for one card that the holder has opened, for instance a relative's at the hospital.
     pub fn check(
         &self,
         card: CardId,
@@ -407,7 +407,7 @@ impl Wallet {
 }
 
 mirror! {
-    /// A card could not be put into a wallet; the wallet is as it was.
+    /// A card could not be added. The wallet is unchanged.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum AddCardError = onecode::wallet::AddCardError {
@@ -437,7 +437,7 @@ mirror! {
 }
 
 mirror! {
-    /// Bytes are no wallet; nothing was imported.
+    /// Bytes are not a wallet. Nothing was imported.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum WalletBytesError = onecode::wallet::WalletBytesError {
@@ -455,13 +455,13 @@ mirror! {
         TooLarge {
             /// Bytes given.
             length: i64,
-            /// Bytes that are looked at.
+            /// Most bytes that are read.
             limit: i64,
         },
         /// Cut short or changed since it was written.
         #[error("the stored wallet is damaged")]
         Damaged,
-        /// Not damaged, but not of the form either.
+        /// Undamaged, but not in the right form.
         #[error("the stored wallet departs from its form: {problem:?} at byte {at}")]
         Form {
             /// Offset of the problem in bytes.
@@ -469,7 +469,7 @@ mirror! {
             /// What is wrong there.
             problem: CborProblem,
         } = Form(CborError { at, problem }),
-        /// A card in it is none.
+        /// A card in it is not a card credential.
         #[error("{credential}")]
         Card {
             /// Why not.

@@ -1,4 +1,4 @@
-//! Summaries between gates that are honest, and from one that is not.
+//! Summaries between honest gates, and from a dishonest one.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ fn content(memory: &UsedCodes) -> [Vec<(Name, Used)>; 3] {
     tables.map(|table| table.live(NOW).collect())
 }
 
-/// What a gate answers by: the cards of both kinds together.
+/// What a gate answers from: the cards of both kinds together.
 fn known(memory: &UsedCodes) -> (Vec<(Name, Used)>, BTreeMap<Name, i64>) {
     let [codes, own, told] = content(memory);
     let mut cards = BTreeMap::new();
@@ -81,7 +81,7 @@ fn merged(a: &UsedCodes, b: &UsedCodes) -> UsedCodes {
 prop_compose! {
     fn memory()(
         uses in prop::collection::vec((0u16..20, 0u16..4, 0i64..90), 0..30),
-        // About codes that are not over: a use that is over is told no more.
+        // About codes that are not over: a use that is over is not told any more.
         lies in prop::collection::vec((4u16..20, 0i64..=540, 0i64..=540), 0..4),
     ) -> UsedCodes {
         let mut memory = memory_of(&uses);
@@ -103,7 +103,7 @@ proptest! {
         prop_assert_eq!(content(&merged(&ab, &c)), content(&merged(&ac, &b)));
         prop_assert_eq!(content(&merged(&ab, &b)), content(&ab));
         prop_assert_eq!(content(&merged(&a, &a)), content(&a));
-        // Of codes it does not matter either which way they came.
+        // For codes, the way they came does not matter either.
         let (left, right) = (merged(&ab, &c), merged(&a, &merged(&b, &c)));
         prop_assert_eq!(&content(&left)[0], &content(&right)[0]);
     }
@@ -131,7 +131,7 @@ proptest! {
         prop_assert!(UsedCodes::default().merge(&bytes, &key(), NOW).is_err());
     }
 
-    /// A gate that has the key, and writes what it likes.
+    /// A gate that has the key and writes whatever it likes.
     #[test]
     fn no_payload_panics(payload in prop::collection::vec(any::<u8>(), 0..60)) {
         let summary = Mac0::make(&key().0, &header::of_mac(typ::USED_CODES), &payload);
@@ -236,7 +236,7 @@ fn card(number: u16) -> Name {
     code_use(number, 0, 0).code.0
 }
 
-/// A summary of cards that have just been used, and wait for so long.
+/// A summary of cards that have just been used, each with its wait.
 fn waiting(cards: impl Iterator<Item = (u16, i64)>) -> Vec<u8> {
     let used = |wait_s| Used { at_unix_s: NOW, until_unix_s: NOW + wait_s };
     let mut cards: Vec<_> = cards.map(|(number, wait_s)| (card(number), used(wait_s))).collect();
@@ -244,7 +244,7 @@ fn waiting(cards: impl Iterator<Item = (u16, i64)>) -> Vec<u8> {
     encode(&[], &cards, &key(), NOW)
 }
 
-/// A gate that lies fills the memory with cards that wait for a day.
+/// A lying gate fills the memory with cards that wait for a day.
 #[test]
 fn what_a_dishonest_gate_tells_takes_no_room_of_what_is_seen_here() {
     let mut memory = UsedCodes::default();
@@ -253,11 +253,11 @@ fn what_a_dishonest_gate_tells_takes_no_room_of_what_is_seen_here() {
     let merged = memory.merge(&lies, &key(), NOW).unwrap();
     assert_eq!((merged.new_cards, merged.left_out_cards), (75, 75));
     assert_eq!(memory.fill(), DuplicateFill { entries: 75, capacity: 100 });
-    // Those stay that end first, so that an honest gate is still heard.
+    // Those that end first stay, so that an honest gate is still heard.
     let honest = waiting((500..520).map(|number| (number, 60)));
     let merged = memory.merge(&honest, &key(), NOW).unwrap();
     assert_eq!((merged.new_cards, merged.left_out_cards), (20, 0));
-    // Each use takes two places: 50 of them are what there is room for.
+    // Each use takes two places, so there is room for 50.
     for number in 0..50 {
         let code_use = CodeUse { now_unix_s: NOW, ..code_use(number * 20 + 19, number + 1, 0) };
         assert_eq!(memory.record(&code_use), Ok(Earlier::Nothing), "{number}");
@@ -279,12 +279,12 @@ fn what_found_no_room_is_said_until_it_would_have_ended() {
     assert!(!memory.may_lack(&here(19, 1, NOW)));
     let one_more = waiting([(1_003, 50)].into_iter());
     assert_eq!(memory.merge(&one_more, &key(), NOW).unwrap().left_out_cards, 0);
-    // The one that ends at NOW + 60 made way.
+    // The one that ends at NOW + 60 was dropped.
     assert!(memory.told_cards.find(&card(1_000)).is_none());
     for (card, now, lacks) in [(1, 60, true), (1, 61, false), (0, 60, false)] {
         assert_eq!(memory.may_lack(&here(19, card, NOW + now)), lacks, "{card}, {now}");
     }
-    // Codes that found none; the one that ends last was good until NOW + 170.
+    // Codes that found no room; the one that ends last was good until NOW + 170.
     let codes = memory_of(&[(19, 0, 0), (18, 0, 0), (39, 0, 0)]).summaries(&key(), NOW).remove(0);
     let full = Err(SummaryError::Full { entries: 3 });
     let mut memory = UsedCodes::default();
@@ -298,7 +298,7 @@ fn what_found_no_room_is_said_until_it_would_have_ended() {
     }
 }
 
-/// The clock jumps ahead, a waiting card is forgotten, and the clock is set right again.
+/// The clock jumps ahead, a waiting card is forgotten, and the clock is corrected again.
 #[test]
 fn a_waiting_card_that_was_forgotten_is_missed_when_the_clock_goes_back() {
     let here = |number, card, now_unix_s| CodeUse { now_unix_s, ..code_use(number, card, 0) };
@@ -317,7 +317,7 @@ fn a_waiting_card_that_was_forgotten_is_missed_when_the_clock_goes_back() {
 }
 
 proptest! {
-    /// Two gates whose clocks are apart by no more than they may, and a channel with a delay.
+    /// Two gates whose clocks differ by no more than allowed, and a channel with a delay.
     #[test]
     fn a_use_is_put_where_it_was_by_this_gates_clock(
         apart_s in -APART_S..=APART_S,
@@ -333,9 +333,9 @@ proptest! {
         prop_assert_eq!(put.until_unix_s - put.at_unix_s, wait_s);
     }
 
-    /// Whatever is told, and however small the memory is: what this gate refuses by what it has
-    /// seen itself, it refuses. In a small memory while the clock runs on: what is over and
-    /// forgotten can matter again after a step back.
+    /// Whatever is told, and however small the memory is: what this gate refuses by its own memory,
+    /// it still refuses. In a small memory this holds while the clock runs forward, since what is
+    /// over and forgotten can matter again after a step back.
     #[test]
     fn nothing_that_is_told_lifts_what_was_seen_here(
         small in prop::option::of(1usize..12),
@@ -385,8 +385,8 @@ proptest! {
     }
 }
 
-/// A gate whose clock was a day ahead when somebody with such a phone came. Set right, it goes on
-/// telling what it has seen since; the card waits once more.
+/// A gate whose clock was a day ahead when such a phone came. Once corrected, it goes on telling
+/// what it has seen since. The card waits once more.
 #[test]
 fn a_use_from_tomorrow_does_not_silence_a_gate() {
     let mut memory = memory_of(&[(11, 11, 0)]);
@@ -403,8 +403,8 @@ fn a_use_from_tomorrow_does_not_silence_a_gate() {
     assert_eq!(content(&other), [codes, vec![], cards]);
 }
 
-/// Two honest gates never disagree about the end of a code. One that lies must not leave
-/// behind what this gate could not read from its own snapshot, nor tell to the others.
+/// Two honest gates always agree about the end of a code. A lying one must not leave behind what
+/// this gate cannot read from its own snapshot or tell the others.
 #[test]
 fn a_lie_about_a_code_can_be_written_down_and_read_again() {
     let mut memory = UsedCodes::default();

@@ -10,23 +10,23 @@ use crate::cose::KeyId;
 use crate::keys::PublicKey;
 use crate::lists::trust::Trust;
 
-/// By how many seconds a list may have been issued after the scanner's clock: a day, so that a
-/// scanner in the wrong time zone, or one whose clock is hours behind, takes what is good. What is
-/// further ahead was signed by a wrong clock and would stand in the way of all that is right.
+/// How many seconds after the scanner's clock a list may have been issued: a day. So a scanner in
+/// the wrong time zone, or hours behind, still accepts good lists. A list further ahead was signed
+/// by a wrong clock, and would block all correct lists.
 pub const MAX_ISSUED_AHEAD_S: i64 = 86_400;
 
 /// The lists of all issuers, by issuer and number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StatusBook {
     issuers: HashMap<String, BTreeMap<u16, Held>>,
-    /// When something was handed in that could not be used, by the issuer it named, if it could
-    /// be made out; until the next one that can be used.
+    /// When something unusable was handed in, by the issuer it named, if readable. Kept until the
+    /// next usable one.
     unreadable: HashMap<Option<String>, i64>,
     /// The lists that were in force before a restart.
     before_restart: HashMap<String, BTreeMap<u16, Mark>>,
 }
 
-/// What is left of a list when the list itself is gone: enough to refuse an older one.
+/// What remains of a list that is gone: enough to refuse an older one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) issued_at_unix_s: i64,
@@ -48,7 +48,7 @@ impl Held {
     }
 }
 
-/// The key that signed a list: when it no longer counts, nor do its lists.
+/// The key that signed a list. When it stops counting, so do its lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Signer {
     pub(crate) key_id: KeyId,
@@ -56,13 +56,13 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    /// Whether lists of this issuer that this key has signed count now.
+    /// Whether lists by this issuer and this key count now.
     pub(crate) fn counts(&self, trust: &Trust, issuer_id: &str, now: i64) -> bool {
         trust.status_keys(issuer_id, self.key_id, now).any(|key| *key == self.key)
     }
 }
 
-/// What there is to know about a list in force, its statuses aside.
+/// The facts about a list in force, except its statuses.
 pub(crate) struct HeldList<'b> {
     pub(crate) issued_at_unix_s: i64,
     pub(crate) expires_unix_s: i64,
@@ -71,16 +71,16 @@ pub(crate) struct HeldList<'b> {
     pub(crate) counts: bool,
 }
 
-/// What the lists say of a position.
+/// What the lists say about a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
     /// No list, or none that reaches this position.
     Nothing,
-    /// This, at that time.
+    /// This status, at that time.
     Status { status: Status, as_of_unix_s: i64, expires_unix_s: i64, signed_by: KeyId },
 }
 
-/// Why a list that was properly signed did not come into force.
+/// Why a properly signed list did not come into force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BookError {
     Expired { expires_unix_s: i64 },
@@ -91,7 +91,7 @@ pub(crate) enum BookError {
 }
 
 impl StatusBook {
-    /// What is known of a position, from a list whose signer `counts` still.
+    /// What is known of a position, from a list whose signer still `counts`.
     pub(crate) fn look_up(
         &self,
         issuer_id: &str,
@@ -115,13 +115,13 @@ impl StatusBook {
 
     /// Brings a verified list or delta into force, wholly or not at all.
     ///
-    /// A list takes the place of a newer one whose signer no longer `counts`: a stolen key cannot
-    /// sign a list that stands in the way for ever. A delta continues lists of its own key alone:
-    /// it must not bring back what a key signed that has been withdrawn since. Nor does that stand
-    /// in its way: a delta speaks of all lists of its issuer, and what it does not speak of is
-    /// given up when its signer no longer counts.
+    /// A list may replace a newer one whose signer no longer `counts`: a stolen key cannot sign a
+    /// list that blocks all others for ever. A delta continues only lists of its own key: it must
+    /// not bring back what a withdrawn key signed. Such lists do not block the delta either. A
+    /// delta speaks of all lists of its issuer; those it does not cover are dropped when their
+    /// signer no longer counts.
     ///
-    /// Without a time it is not asked whether it has expired, nor whether its time has come.
+    /// Without a time, it is not checked for being expired or early.
     pub(crate) fn install(
         &mut self,
         issuer_id: &str,
@@ -187,19 +187,19 @@ impl StatusBook {
         }
     }
 
-    /// Whether there is a list, or was one before a restart. Whether its signer counts still is
-    /// another question: that scanner was not set up wrongly.
+    /// Whether there is a list, or was one before a restart. Whether its signer still counts does
+    /// not matter: either way the scanner was set up correctly.
     pub(crate) fn was_ever_given(&self) -> bool {
         !self.issuers.is_empty() || !self.before_restart.is_empty()
     }
 
-    /// The list of this number that is in force, or was before a restart.
+    /// The list of this number in force, or the one in force before a restart.
     fn mark(&self, issuer_id: &str, number: u16) -> Option<Mark> {
         let held = self.issuers.get(issuer_id).and_then(|lists| lists.get(&number));
         held.map(Held::mark).or_else(|| self.before_restart.get(issuer_id)?.get(&number).copied())
     }
 
-    /// The marks of all lists, for a snapshot: by issuer and number, in this order.
+    /// The marks of all lists, for a snapshot, ordered by issuer and number.
     pub(crate) fn marks(&self) -> BTreeMap<&str, BTreeMap<u16, Mark>> {
         let mut marks: BTreeMap<&str, BTreeMap<u16, Mark>> = BTreeMap::new();
         for (issuer_id, of_issuer) in &self.before_restart {
@@ -212,13 +212,13 @@ impl StatusBook {
         marks
     }
 
-    /// A book without lists, after a restart, that takes none older than those it had.
+    /// A book without lists, after a restart. It accepts none older than those it had.
     pub(crate) fn after_restart(marks: HashMap<String, BTreeMap<u16, Mark>>) -> Self {
         StatusBook { before_restart: marks, ..StatusBook::default() }
     }
 
-    /// Takes over the lists of another book, wholly or not at all: those that this one has, or had
-    /// before a restart, are not older where their signer still counts, and none has expired.
+    /// Takes over the lists of another book, wholly or not at all. None may be expired, or older
+    /// than the one held here now or before a restart, if that one's signer still counts.
     pub(crate) fn take_over(
         &mut self,
         other: StatusBook,
@@ -234,7 +234,7 @@ impl StatusBook {
                 check_expiry(held.expires_unix_s, Some(now))?;
                 check_order(before, held.issued_at_unix_s, Some(now))?;
             }
-            // A list that would be left as it is: it does not fit those that come.
+            // A list would be left over: it does not fit those that come.
             if let Some(mark) = before.into_values().next() {
                 let in_force_unix_s = mark.issued_at_unix_s;
                 return Err(BookError::Older { in_force_unix_s, offered_unix_s: 0 });
@@ -248,19 +248,19 @@ impl StatusBook {
         Ok(())
     }
 
-    /// Remembers that something was handed in which could not be used. The caller names only
-    /// issuers that it knows, so this does not grow.
+    /// Remembers that something unusable was handed in. The caller names only known issuers, so
+    /// this does not grow.
     pub(crate) fn note_unreadable(&mut self, issuer_id: Option<&str>, now: i64) {
         self.unreadable.insert(issuer_id.map(str::to_owned), now);
     }
 
-    /// Since when lists of this issuer could not be used.
+    /// Since when lists of this issuer have been unusable.
     pub(crate) fn unreadable_since_unix_s(&self, issuer_id: &str) -> Option<i64> {
         let named = self.unreadable.get(&Some(issuer_id.to_owned()));
         named.or_else(|| self.unreadable.get(&None)).copied()
     }
 
-    /// The lists of an issuer in the order of their numbers, with whether their signers count.
+    /// The lists of an issuer in the order of their numbers, and whether their signers count.
     pub(crate) fn lists_of<'b>(
         &'b self,
         issuer_id: &str,
@@ -288,8 +288,8 @@ impl StatusBook {
     }
 }
 
-/// The lists that a delta changes, by number. It speaks of positions, so it needs every list of the
-/// issuer, from number 0 on.
+/// The lists that a delta changes, by number. A delta names positions, so it needs every list of
+/// the issuer from number 0 on.
 fn changed(lists: &BTreeMap<u16, &Held>, delta: &Delta) -> Result<Vec<(u16, Shard)>, DeltaError> {
     let gapless = lists.keys().enumerate().all(|(at, number)| at == usize::from(*number));
     if !gapless {
@@ -307,8 +307,8 @@ fn check_expiry(expires_unix_s: i64, now: Option<i64>) -> Result<(), BookError> 
     Ok(())
 }
 
-/// Whether a list may take the place of the one that is in force, or was before a restart. The
-/// same time again is taken whatever the clock says.
+/// Whether a list may replace the one in force, or the one before a restart. A list of the same
+/// time is accepted again, whatever the clock says.
 fn check_order(
     in_force_unix_s: Option<i64>,
     offered_unix_s: i64,
@@ -326,8 +326,8 @@ fn check_order(
     }
 }
 
-/// Whether something was issued so far after the scanner's clock that one of two clocks is wrong
-/// by more than can be put up with.
+/// Whether something was issued so far ahead of the scanner's clock that one of the two clocks must
+/// be wrong beyond tolerance.
 pub(crate) fn is_ahead(issued_at_unix_s: i64, now: i64) -> bool {
     issued_at_unix_s.saturating_sub(now) > MAX_ISSUED_AHEAD_S
 }

@@ -1,15 +1,15 @@
-//! What changed in the status lists of one issuer since an earlier state, over all of its shards.
+//! The changes in one issuer's status lists since an earlier state, over all of its shards.
 //!
 //! Uses `packed` and `resident`. Specification: docs/SPEC.md section 13, which has the grammar.
 //!
-//! Each sequence of changes has one encoding: order and duplicates cannot be written wrongly, and a
-//! number that has a shorter form is refused. There is no header: which state a delta starts from
-//! and leads to is said, and signed, by what carries it.
+//! Each sequence of changes has one encoding: the format cannot express wrong order or duplicates,
+//! and a number with a shorter form is refused. There is no header: the signed structure around a
+//! delta says which state it starts from and which it leads to.
 
 use super::packed::Status;
 use super::resident::{Change, Shard, ShardError, MAX_SHARDS, SHARD_POSITIONS};
 
-/// Why bytes are no delta, or a delta is none of these shards.
+/// Why bytes are not a delta, or a delta does not fit these shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeltaError {
     /// The encoding is longer than its reader allows.
@@ -28,7 +28,7 @@ pub enum DeltaError {
         /// The limit that was in force.
         max_changes: usize,
     },
-    /// The bytes end inside of a change.
+    /// The bytes end inside a change.
     #[error("the delta breaks off")]
     Truncated,
     /// A number is written with more bytes than it needs.
@@ -37,13 +37,13 @@ pub enum DeltaError {
         /// The offset of its last byte.
         at: usize,
     },
-    /// A change lies beyond every position that a list can have.
+    /// A change lies beyond the last possible position.
     #[error("the number that ends at byte {at} leads beyond every position")]
     TooFar {
         /// The offset of its last byte.
         at: usize,
     },
-    /// Changes that were to be encoded do not ascend strictly.
+    /// Changes to be encoded are not strictly ascending.
     #[error("position {position} does not come after the one before it")]
     Unsorted {
         /// The position of the change that comes too late.
@@ -57,7 +57,7 @@ pub enum DeltaError {
         /// How many shards there are.
         shards: usize,
     },
-    /// The two states have not the same positions, or more than there are numbers for: publish
+    /// The two states differ in their positions, or have more than there are numbers for. Publish
     /// whole lists instead.
     #[error("the two states have not the same positions, or more than 2^32")]
     OtherPositions,
@@ -66,7 +66,7 @@ pub enum DeltaError {
     Shard {
         /// Which one, counted from 0.
         shard: usize,
-        /// What does not fit; its position is the one within the shard.
+        /// What does not fit. Its position is the one within the shard.
         source: ShardError,
     },
 }
@@ -96,7 +96,7 @@ impl Delta {
         }
     }
 
-    /// What turns the shards `from` into `to`. Both must have the same positions.
+    /// The changes that turn the shards `from` into `to`. Both must have the same positions.
     pub fn between(from: &[Shard], to: &[Shard]) -> Result<Self, DeltaError> {
         let lengths = |shards: &[Shard]| shards.iter().map(Shard::len).collect::<Vec<_>>();
         if lengths(from) != lengths(to) || from.len() > MAX_SHARDS {
@@ -189,9 +189,9 @@ impl Delta {
         bytes
     }
 
-    /// All shards of the issuer after these changes; those given stay as they are.
+    /// All shards of the issuer after these changes. The given ones are unchanged.
     ///
-    /// Every change is applied, or none is: the first that does not fit is the error.
+    /// Either every change is applied or none. The first that does not fit is the error.
     pub fn apply(&self, shards: &[Shard]) -> Result<Vec<Shard>, DeltaError> {
         let changed = self.changed(&shards.iter().collect::<Vec<_>>())?;
         let mut next = shards.to_vec();
@@ -201,7 +201,7 @@ impl Delta {
         Ok(next)
     }
 
-    /// The same, but those shards alone that change, with their numbers.
+    /// The same, but only the shards that change, with their numbers.
     pub(super) fn changed(&self, shards: &[&Shard]) -> Result<Vec<(usize, Shard)>, DeltaError> {
         let by_shard = self.0.chunk_by(|a, b| shard_of(a.position) == shard_of(b.position));
         let changed = by_shard.map(|changes| {

@@ -1,9 +1,9 @@
 //! Card status: valid, suspended (挂失) or revoked (注销, 补换), exact and small.
 //!
 //! Uses the COSE layer, keys and the trust list. `packed` is the wire form of a list, `resident`
-//! the form that is searched, `delta` a day's changes; `signed` wraps both in what the issuer
-//! signs, `book` is what a scanner holds, `reload` how an issuer goes on from what it published.
-//! Specification: IETF Token Status List, docs/SPEC.md section 13.
+//! the form that is searched, `delta` a day's changes. `signed` wraps both in what the issuer
+//! signs. `book` is what a scanner holds, and `reload` how an issuer continues from what it
+//! published. Specification: IETF Token Status List, docs/SPEC.md section 13.
 
 mod book;
 mod delta;

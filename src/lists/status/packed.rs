@@ -1,4 +1,4 @@
-//! Status lists as they travel: 1, 2, 4 or 8 bits an entry, the lowest bits first, in zlib.
+//! Status lists as they travel: 1, 2, 4 or 8 bits per entry, lowest bits first, in zlib.
 //!
 //! Uses flate2 alone. Specification: draft-ietf-oauth-status-list section 4.1, RFC 1950.
 
@@ -9,15 +9,15 @@ use flate2::{Compression, Decompress, FlushDecompress};
 
 /// What an issuer says about one credential.
 ///
-/// A list of ours has 2 bits an entry, and the fourth value, "application specific", has no meaning
-/// in it. It is refused when a list is loaded, not mapped to one of these: read as valid it would
-/// let a card through that its issuer marked, read as revoked it would accuse a citizen.
+/// Our lists have 2 bits per entry. The fourth value, "application specific", has no meaning in
+/// them and is refused when a list is loaded. Read as valid it would admit a card that its issuer
+/// marked; read as revoked it would accuse a citizen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Status {
     /// In force.
     Valid = 0,
-    /// Ended for good (注销); the specification calls it INVALID.
+    /// Ended for good (注销). The specification calls it INVALID.
     Revoked = 1,
     /// On hold, and may come back (挂失).
     Suspended = 2,
@@ -54,22 +54,23 @@ impl TryFrom<u8> for Status {
 /// Why bytes are not a status list, or numbers do not fit in one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PackedError {
-    /// An entry has a width that the specification does not have.
+    /// The specification has no such entry width.
     #[error("an entry has 1, 2, 4 or 8 bits, not {bits}")]
     Width {
         /// The width that was asked for.
         bits: u8,
     },
-    /// The list is longer than its reader allows: a wrong limit, or a decompression bomb.
+    /// The list is longer than its reader allows: the limit is wrong, or it is a decompression
+    /// bomb.
     #[error("the list inflates to more than {max_inflated_bytes} bytes")]
     TooLong {
         /// The limit that was in force.
         max_inflated_bytes: usize,
     },
-    /// The compressed bytes end before the list does: most likely a download that broke off.
+    /// The compressed bytes end before the list does: most likely an interrupted download.
     #[error("the compressed list breaks off")]
     Truncated,
-    /// The compressed bytes are no zlib stream, or their checksum is wrong.
+    /// The compressed bytes are not a zlib stream, or their checksum is wrong.
     #[error("the compressed list is damaged")]
     Damaged,
     /// Bytes follow the zlib stream.
@@ -88,12 +89,12 @@ pub enum PackedError {
         /// The width of an entry.
         bits: u8,
     },
-    /// The compressor failed, which it has no documented way to do.
+    /// The compressor failed. It documents no way to fail here.
     #[error("the list cannot be compressed")]
     NotCompressed,
 }
 
-/// The most a list can take inflated, whatever limit its reader sets: 2^29 - 1 bytes, so that every
+/// The most a list can take inflated, whatever limit its reader sets: 2^29 - 1 bytes. So every
 /// position fits in 32 bits at every width.
 pub const MAX_INFLATED_BYTES: usize = (1 << 29) - 1;
 
@@ -109,15 +110,15 @@ pub struct PackedStatuses {
 }
 
 impl PackedStatuses {
-    /// Inflates the `lst` of a status list, and takes `bits` for the width of an entry.
+    /// Inflates the `lst` of a status list whose entries are `bits` wide.
     ///
-    /// Never allocates more than `max_inflated_bytes` (or 2^29 - 1, if that is less)
-    /// and the decompressor's own 64 KiB. The list has as many positions as its bytes have room
-    /// for: the wire form has no other length.
+    /// Allocates at most `max_inflated_bytes` (or 2^29 - 1, if that is less) and the decompressor's
+    /// own 64 KiB. The list has as many positions as its bytes have room for: the wire form has no
+    /// other length.
     pub fn inflate(bits: u8, zlib: &[u8], max_inflated_bytes: usize) -> Result<Self, PackedError> {
         check_width(bits)?;
         let max_inflated_bytes = max_inflated_bytes.min(MAX_INFLATED_BYTES);
-        // No stream can need more room than this, so a short one does not reserve the whole limit.
+        // No stream needs more room than this, so a short one does not reserve the whole limit.
         let room = max_inflated_bytes.min(zlib.len().saturating_mul(MAX_EXPANSION));
         let mut bytes = vec![0; room];
 
@@ -130,7 +131,7 @@ impl PackedStatuses {
         match (outcome, unread) {
             (flate2::Status::StreamEnd, 0) => {}
             (flate2::Status::StreamEnd, count) => return Err(PackedError::TrailingBytes { count }),
-            // A stream that is whole has its checksum still ahead when the room runs out.
+            // When the room runs out, a complete stream still has its checksum ahead.
             (_, 1..) if inflated == room => {
                 return Err(PackedError::TooLong { max_inflated_bytes })
             }
@@ -140,9 +141,9 @@ impl PackedStatuses {
         Ok(Self { bits, len: inflated as u32 * (8 / u32::from(bits)), bytes: bytes.into() })
     }
 
-    /// The `lst` of a status list: these statuses, compressed as well as the compressor can.
+    /// The `lst` of a status list: these statuses, at the best compression.
     ///
-    /// The last byte is filled up with zeros: a list of 3 two-bit entries inflates to 4.
+    /// The last byte is padded with zeros: a list of 3 two-bit entries inflates to 4.
     pub fn deflate(&self) -> Result<Vec<u8>, PackedError> {
         let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
         zlib.write_all(&self.bytes)
@@ -150,13 +151,13 @@ impl PackedStatuses {
             .map_err(|_| PackedError::NotCompressed)
     }
 
-    /// `len` zeros of a width that is known to be one of the four.
+    /// `len` zeros. The width is known to be one of the four.
     pub(super) fn zeros(bits: u8, len: u32) -> Self {
         let bytes = len.div_ceil(8 / u32::from(bits)) as usize;
         Self { bits, len, bytes: vec![0; bytes].into() }
     }
 
-    /// Sets a number that fits, at a position inside of the list.
+    /// Sets a number that fits, at a position inside the list.
     pub(super) fn set(&mut self, position: u32, value: u8) {
         let (byte, shift) = self.place(position);
         let mask = u8::MAX >> (8 - self.bits);
@@ -178,7 +179,7 @@ impl PackedStatuses {
         self.len == 0
     }
 
-    /// The raw number at a position, `None` outside of the list.
+    /// The raw number at a position; `None` outside the list.
     pub fn value(&self, position: u32) -> Option<u8> {
         let (byte, shift) = self.place(position);
         let mask = u8::MAX >> (8 - self.bits);
@@ -192,7 +193,7 @@ impl PackedStatuses {
         let (words, tail) = self.bytes.as_chunks::<8>();
         let mut last = [0; 8];
         last[..tail.len()].copy_from_slice(tail);
-        // Nearly all of a list is zeros: whole words of them are stepped over.
+        // Nearly all of a list is zeros, so whole words of zeros are skipped.
         (words.iter().copied().chain([last]))
             .zip(0..)
             .map(|(word, index)| (u64::from_le_bytes(word), index))
@@ -222,7 +223,7 @@ impl PackedStatuses {
         lanes.sum()
     }
 
-    /// The byte that a position lies in, and how far up in it.
+    /// The byte that holds a position, and its shift within the byte.
     fn place(&self, position: u32) -> (usize, u32) {
         let bits = u32::from(self.bits);
         let in_byte = 8 / bits;

@@ -1,14 +1,14 @@
-//! An issuer that goes on from what it has published, after a restart of its server.
+//! How an issuer continues from what it published, after its server restarts.
 //!
-//! Uses `book`, so that lists and deltas lead to what they lead to at a scanner.
-//! Specification: docs/SPEC.md section 13.
+//! Uses `book`, so lists and deltas have the same effect as at a scanner. Specification:
+//! docs/SPEC.md section 13.
 
 use super::book::{BookError, Signer, StatusBook};
 use super::resident::SHARD_POSITIONS;
 use super::signed::{StatusIssuer, StatusListError, Unverified};
 use crate::keys::PublicKey;
 
-/// An issuer cannot go on from what it was given.
+/// An issuer cannot continue from what it was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReloadError {
     /// There is no list at all.
@@ -30,7 +30,7 @@ pub enum ReloadError {
         /// Whose it is.
         found: String,
     },
-    /// None of the issuer's keys has signed one of them.
+    /// One of them was signed by none of the issuer's keys.
     #[error("at {at}: signed by none of the keys")]
     NotSigned {
         /// Its place among those given, counted from 0.
@@ -42,13 +42,13 @@ pub enum ReloadError {
         /// Its place among those given, counted from 0.
         at: usize,
     },
-    /// A list is not there, or ends before the next one begins.
+    /// A list is missing, or ends before the next one begins.
     #[error("list {number} is missing or too short")]
     Incomplete {
         /// The number of the list.
         number: u16,
     },
-    /// A list is of an earlier publication than another one, so one of each is missing.
+    /// A list belongs to an earlier publication than another one, so one of each is missing.
     #[error(
         "list {number} is of {issued_at_unix_s}, others are of {latest_unix_s} (Unix seconds)"
     )]
@@ -63,14 +63,14 @@ pub enum ReloadError {
 }
 
 impl StatusIssuer {
-    /// Goes on from what this issuer has published: the lists of one publication and the deltas
-    /// after it, or several publications, in their order; all of it or nothing. `keys` are the
-    /// status keys that it has signed them with.
+    /// Continues from what this issuer has published, wholly or not at all: the lists of one
+    /// publication and the deltas after it, or several publications in their order. `keys` are the
+    /// status keys it signed them with.
     ///
-    /// Whether they have expired is not asked. [`StatusIssuer::continues_unix_s`] says as of when
-    /// the outcome is: what came after that is in no list, and has to be done again. Whether that
-    /// is the last publication, and whether lists are missing at the end, only the caller can know:
-    /// compare the time, and [`StatusIssuer::positions`].
+    /// Expired lists are accepted. [`StatusIssuer::continues_unix_s`] says for which time the
+    /// result holds; later events are in no list and must be applied again. Only the caller knows
+    /// whether that is the last publication, and whether lists are missing at the end: compare the
+    /// time, and [`StatusIssuer::positions`].
     pub fn from_published(
         issuer_id: &str,
         lists_and_deltas: impl IntoIterator<Item = impl AsRef<[u8]>>,

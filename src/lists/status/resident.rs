@@ -2,16 +2,16 @@
 //!
 //! Uses `packed`. Specification: none, this form is never stored or sent.
 //!
-//! Positions are cut into buckets of 128, and what is not valid in a bucket takes one byte an
-//! entry: 7 bits of position, 1 bit of status. A full shard of 2^20 positions with `n` of them not
+//! Positions are cut into buckets of 128. Each entry that is not valid takes one byte in its
+//! bucket: 7 bits of position, 1 bit of status. A full shard of 2^20 positions with `n` of them not
 //! valid takes
 //!
 //! ```text
 //! 8192 bucket sizes of 1 byte + 256 group starts of 4 bytes + n entries of 1 byte = 9216 + n bytes
 //! ```
 //!
-//! so 1 % not valid takes 19.7 kB, wherever they lie: clusters cost what scattered ones do. Beyond
-//! 252,928 not valid (24 %) plain packing with 2 bits a position is smaller, and is used.
+//! so 1 % not valid takes 19.7 kB, clustered or scattered. Beyond 252,928 not valid (24 %), plain
+//! packing with 2 bits per position is smaller and is used.
 
 use std::ops::Range;
 
@@ -19,8 +19,8 @@ use super::packed::{PackedStatuses, Status};
 
 /// The most positions that a shard has.
 ///
-/// Position `p` of an issuer is position `p % 2^20` of its shard `p / 2^20`. With 2 bits a position
-/// a shard inflates to `SHARD_POSITIONS / 4` bytes at most.
+/// Position `p` of an issuer is position `p % 2^20` of its shard `p / 2^20`. With 2 bits per
+/// position a shard inflates to `SHARD_POSITIONS / 4` bytes at most.
 pub const SHARD_POSITIONS: u32 = 1 << 20;
 
 /// The most shards that an issuer has: its positions fit in 32 bits.
@@ -31,7 +31,7 @@ pub(super) const MAX_SHARDS: usize = 1 << 12;
 pub struct Change {
     /// Where.
     pub position: u32,
-    /// What it is from now on.
+    /// Its status from now on.
     pub status: Status,
 }
 
@@ -46,7 +46,7 @@ impl Change {
     }
 }
 
-/// Why a list is no shard, or a change is none of this shard.
+/// Why a list is not a shard, or a change does not fit this shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShardError {
     /// The list has more than [`SHARD_POSITIONS`].
@@ -55,7 +55,7 @@ pub enum ShardError {
         /// How many it has.
         len: u32,
     },
-    /// The list holds a number that is no [`Status`]: its issuer follows another profile.
+    /// The list holds a number that is no [`Status`]. Its issuer follows another profile.
     #[error("{value} at position {position} is not a status")]
     UnknownStatus {
         /// Where it stands.
@@ -63,7 +63,7 @@ pub enum ShardError {
         /// The number.
         value: u8,
     },
-    /// A change is for a position that the shard does not have.
+    /// A change names a position that the shard does not have.
     #[error("position {position} is outside of a shard of {len}")]
     OutOfRange {
         /// The position of the change.
@@ -71,7 +71,7 @@ pub enum ShardError {
         /// How many the shard has.
         len: u32,
     },
-    /// A change changes nothing: it was made for another state of the list than this one.
+    /// A change has no effect: it was made for another state of the list.
     #[error("position {position} is {status:?} already")]
     Unchanged {
         /// The position of the change.
@@ -83,23 +83,23 @@ pub enum ShardError {
 
 /// The status of each position of one shard.
 ///
-/// Two shards are equal if they say the same, however they came about.
+/// Two shards are equal if they say the same, however they were made.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Shard {
     len: u32,
     form: Form,
 }
 
-/// The smaller of the two, so that each content has one form.
+/// The smaller of the two forms, so each content has one form.
 #[derive(Clone, PartialEq, Eq)]
 enum Form {
     Sparse(Sparse),
-    /// 2 bits a position.
+    /// 2 bits per position.
     Dense(PackedStatuses),
 }
 
 impl Shard {
-    /// Takes over a list of any width whose numbers all are a [`Status`].
+    /// Takes over a list of any width in which every number is a [`Status`].
     pub fn from_packed(packed: &PackedStatuses) -> Result<Self, ShardError> {
         let len = packed.len();
         if len > SHARD_POSITIONS {
@@ -118,7 +118,7 @@ impl Shard {
         Ok(Self { len, form })
     }
 
-    /// A shard of this many positions, [`SHARD_POSITIONS`] at most, all of them valid.
+    /// A shard of this many positions, [`SHARD_POSITIONS`] at most, all valid.
     pub fn all_valid(len: u32) -> Self {
         let len = len.min(SHARD_POSITIONS);
         Self { len, form: Form::Sparse(Sparse::new(len, 0, std::iter::empty())) }
@@ -132,15 +132,15 @@ impl Shard {
         }
     }
 
-    /// The shard after these changes, in their order; this one stays as it is.
+    /// The shard after these changes, in their order. This one is unchanged.
     ///
-    /// A change that changes nothing is refused: whoever made it saw another state of the list, so
-    /// its other changes cannot be trusted to lead to the right one either.
+    /// A change without effect is refused. Whoever made it saw another state of the list, so its
+    /// other changes may be wrong too.
     ///
-    /// It costs one copy of the shard, and for each change no more than a bucket.
+    /// It costs one copy of the shard, and at most one bucket for each change.
     pub fn apply(&self, changes: impl IntoIterator<Item = Change>) -> Result<Self, ShardError> {
         let mut changes: Vec<Change> = changes.into_iter().collect();
-        // Stable: what happens to one position keeps its order.
+        // A stable sort: changes to one position keep their order.
         changes.sort_by_key(|change| change.position);
         let len = self.len;
         let form = match &self.form {
@@ -169,7 +169,7 @@ impl Shard {
         Ok(Self { len, form })
     }
 
-    /// The status of a position, `None` outside of the list.
+    /// The status of a position; `None` outside the list.
     pub fn status(&self, position: u32) -> Option<Status> {
         let value = match &self.form {
             _ if position >= self.len => return None,
@@ -189,7 +189,7 @@ impl Shard {
         self.len == 0
     }
 
-    /// How much memory the shard takes, itself and what it holds on the heap.
+    /// How much memory the shard takes, itself and its heap.
     pub fn resident_bytes(&self) -> usize {
         let heap = match &self.form {
             Form::Sparse(sparse) => Sparse::bytes(self.len, sparse.entries.len()),
@@ -218,11 +218,12 @@ impl std::fmt::Debug for Shard {
     }
 }
 
-/// How many positions share a bucket: as many as 7 bits tell apart.
+/// How many positions share a bucket: as many as 7 bits can distinguish.
 const BUCKET: u32 = 1 << 7;
-/// How many buckets share a group, whose start is kept so that a look-up adds up few sizes.
+/// How many buckets share a group. The start of each group is stored, so a look-up adds up few
+/// sizes.
 const GROUP: usize = 32;
-/// The bit of an entry that says suspended; without it, revoked.
+/// The bit of an entry that means suspended. Without it the entry means revoked.
 const SUSPENDED: u8 = 1 << 7;
 
 /// Only the positions that are not valid.
@@ -237,7 +238,7 @@ struct Sparse {
 }
 
 impl Sparse {
-    /// `not_valid` is how many entries follow.
+    /// `not_valid` is the number of `entries`.
     fn new(len: u32, not_valid: usize, entries: impl Iterator<Item = (u32, u8)>) -> Self {
         let mut bucket_sizes = vec![0; len.div_ceil(BUCKET) as usize];
         let mut bytes = Vec::with_capacity(not_valid);
@@ -259,8 +260,7 @@ impl Sparse {
         Self { group_starts, bucket_sizes, entries: entries.into() }
     }
 
-    /// With these changes, which are in the order of their positions. What lies in other buckets
-    /// is copied as it is.
+    /// Applies these changes, which are ordered by position. Other buckets are copied as they are.
     fn merge(&self, len: u32, changes: &[Change]) -> Result<Self, ShardError> {
         let mut bucket_sizes = self.bucket_sizes.clone();
         let mut entries = Vec::with_capacity(self.entries.len() + changes.len());
@@ -296,7 +296,7 @@ impl Sparse {
         Ok(Self::of(bucket_sizes, entries))
     }
 
-    /// Where the entries of a bucket lie.
+    /// Where the entries of a bucket are.
     fn range(&self, bucket: usize) -> Range<usize> {
         let group = bucket / GROUP;
         let start = self.group_starts[group] + sum(&self.bucket_sizes[group * GROUP..bucket]);
@@ -309,7 +309,7 @@ impl Sparse {
         buckets + buckets.div_ceil(GROUP) * size_of::<u32>() + entries
     }
 
-    /// The value at a position inside of the list.
+    /// The value at a position inside the list.
     fn value(&self, position: u32) -> u8 {
         let low = (position % BUCKET) as u8;
         (self.entries[self.range((position / BUCKET) as usize)].iter())
@@ -329,13 +329,13 @@ fn sum(sizes: &[u8]) -> u32 {
     sizes.iter().copied().map(u32::from).sum()
 }
 
-/// The entry for a position within its bucket, and what is there.
+/// The entry for a position within its bucket, and its value.
 fn entry(low: u8, value: u8) -> u8 {
     let suspended = u8::from(value == Status::Suspended.value());
     low | (suspended * SUSPENDED)
 }
 
-/// The value that an entry of a bucket stands for.
+/// The value that an entry of a bucket means.
 fn entry_value(entry: &u8) -> u8 {
     match entry & SUSPENDED {
         0 => Status::Revoked.value(),
@@ -345,7 +345,7 @@ fn entry_value(entry: &u8) -> u8 {
 
 /// The status for a number that was checked when the shard was made.
 fn known(value: u8) -> Status {
-    // An unchecked one would count as revoked: there is no way for it to count as valid.
+    // An unchecked one would count as revoked; it can never count as valid.
     Status::try_from(value).unwrap_or(Status::Revoked)
 }
 
@@ -447,11 +447,11 @@ mod tests {
         for len in [0, 1, 4, FULL] {
             assert_eq!(Shard::all_valid(len).is_empty(), len == 0, "{len}");
         }
-        // What it says does not matter.
+        // Its content does not matter.
         assert!(!shard(100, 0..100).is_empty());
     }
 
-    /// Whichever form a shard has before and after, it says what a plain table says.
+    /// Whichever form a shard has before and after, it agrees with a plain table.
     #[test]
     fn changes_lead_to_the_same_shard_from_either_form() {
         let len = 1_000;
@@ -474,7 +474,7 @@ mod tests {
                 };
                 let before = of(&table);
                 let mut changes = Vec::new();
-                // In any order, and of one position more than once.
+                // In any order, and some positions more than once.
                 for _ in 0..[1, 3, 40, 400][round % 4] {
                     let position = next(&mut seed) % len;
                     let value = &mut table[position as usize];

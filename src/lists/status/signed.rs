@@ -1,4 +1,4 @@
-//! What an issuer signs about status: a list for each shard, and deltas between two of its times.
+//! What an issuer signs about status: a list for each shard, and deltas between two times.
 
 use std::collections::BTreeMap;
 
@@ -11,20 +11,20 @@ use crate::cose::registry::typ;
 use crate::cose::{encodable_time, CborError, KeyId, Reader, Sign1, Writer};
 use crate::keys::{Algorithm, BadSignature, Check, PublicKey, SigningError, SigningKey};
 
-/// Bits for each position in our lists.
+/// Bits per position in our lists.
 const BITS: u8 = 2;
 /// Bytes that a list may inflate to: a full shard.
 const MAX_INFLATED: usize = SHARD_POSITIONS as usize / 4;
-/// Largest signed list or delta that is looked at, in bytes.
+/// Largest signed list or delta that is read, in bytes.
 const MAX_SIGNED: usize = 4 << 20;
-/// Bounds of a delta: for all cards of the region, 40 days of one in 10,000.
+/// Limits of a delta: for all cards of the region, 40 days of one change in 10,000.
 const DELTA_LIMITS: DeltaLimits = DeltaLimits { max_bytes: MAX_SIGNED, max_changes: 1 << 20 };
 
 /// What a list or a delta is about.
 const LIST_SUB: &str = "urn:onecode:status:";
 const DELTA_SUB: &str = "urn:onecode:status-delta:";
 
-/// When a publication was made and how long it counts.
+/// When a publication was made, and how long it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusPublication {
     /// The time it speaks of (`iat`, Unix seconds).
@@ -35,8 +35,8 @@ pub struct StatusPublication {
     pub ttl_s: u32,
 }
 
-/// The issuer's side: the status of every credential it has issued, changed by events, published
-/// as signed lists.
+/// The issuer's side: the status of every credential it has issued. Events change it, and it is
+/// published as signed lists.
 #[derive(Clone, Debug)]
 pub struct StatusIssuer {
     issuer_id: String,
@@ -47,8 +47,8 @@ pub struct StatusIssuer {
 }
 
 impl StatusIssuer {
-    /// An issuer whose `positions` credentials are all valid. A list is whole bytes on the wire,
-    /// so the number is rounded up to a multiple of four.
+    /// An issuer with `positions` credentials, all valid. A list on the wire is whole bytes, so the
+    /// number is rounded up to a multiple of four.
     pub fn new(issuer_id: impl Into<String>, positions: u32) -> Self {
         let rest = positions % SHARD_POSITIONS;
         let sizes = (0..positions / SHARD_POSITIONS).map(|_| SHARD_POSITIONS);
@@ -56,7 +56,7 @@ impl StatusIssuer {
         Self::from_shards(issuer_id, sizes.map(Shard::all_valid).collect())
     }
 
-    /// Continues from shards in memory, in their order. What was published is read by
+    /// Continues from shards in memory, in their order. To read published lists, use
     /// [`StatusIssuer::from_published`].
     pub fn from_shards(issuer_id: impl Into<String>, shards: Vec<Shard>) -> Self {
         Self::continued(issuer_id, shards, None)
@@ -71,8 +71,8 @@ impl StatusIssuer {
         StatusIssuer { issuer_id, shards, changed, continues_unix_s }
     }
 
-    /// The time of the publication that this issuer goes on from: what the next delta continues.
-    /// `None` unless it was read by [`StatusIssuer::from_published`].
+    /// The time of the publication that this issuer continues. The next delta starts there. `None`
+    /// unless it was read by [`StatusIssuer::from_published`].
     pub fn continues_unix_s(&self) -> Option<i64> {
         self.continues_unix_s
     }
@@ -82,7 +82,7 @@ impl StatusIssuer {
         self.shards.iter().map(|shard| u64::from(shard.len())).sum()
     }
 
-    /// The status of a position, `None` beyond the last one.
+    /// The status of a position; `None` beyond the last one.
     pub fn status(&self, index: u32) -> Option<Status> {
         let shard = self.shards.get((index / SHARD_POSITIONS) as usize)?;
         let published = shard.status(index % SHARD_POSITIONS)?;
@@ -104,7 +104,7 @@ impl StatusIssuer {
         self.change(index, Status::Revoked)
     }
 
-    /// 补换: the new credential has a position of its own, and the old one is revoked.
+    /// 补换: the new credential has its own position, and the old one is revoked.
     pub fn replace(&mut self, old_index: u32, new_index: u32) -> Result<(), EventError> {
         let status = self.status(new_index);
         if status != Some(Status::Valid) || old_index == new_index {
@@ -160,10 +160,10 @@ impl StatusIssuer {
         shards.iter().enumerate().map(sign).collect()
     }
 
-    /// Signs what has changed since `earlier`, whose lists had the time `earlier_unix_s` and were
-    /// signed with this same key: another key's first publication is whole lists.
+    /// Signs the changes since `earlier`, whose lists had the time `earlier_unix_s` and were signed
+    /// with the same key. The first publication of a new key must be whole lists.
     ///
-    /// A delta of more changes than scanners take is refused here as well.
+    /// A delta with more changes than scanners accept is refused here as well.
     pub fn publish_delta(
         &self,
         earlier: &StatusIssuer,
@@ -187,7 +187,7 @@ impl StatusIssuer {
     }
 }
 
-/// A card's status cannot be changed like that.
+/// A card's status cannot change in this way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("position {index} cannot be changed like that: its status is {status:?}")]
 pub struct EventError {
@@ -207,22 +207,22 @@ fn unsigned(unix_s: i64) -> Result<u64, StatusListError> {
     encodable_time(unix_s).ok_or(StatusListError::Time { unix_s })
 }
 
-/// Signs a payload under a `typ`, so that it can be taken for nothing else.
+/// Signs a payload under a `typ`, so that it cannot be mistaken for anything else.
 fn sign(key: &dyn SigningKey, typ: &str, payload: Writer) -> Result<Vec<u8>, SigningError> {
     let header = header::of_signer_with_typ(&key.public_key(), typ);
     Sign1::sign(key, &header, &payload.finish(), Check::Signature)
 }
 
-/// A list or delta that has been read and not yet been verified: only what is needed to find the
-/// key comes out.
+/// A list or delta that has been read but not verified. It gives only what is needed to find the
+/// key.
 #[derive(Debug)]
 pub(crate) struct Unverified<'b> {
     sign1: Sign1<'b>,
     signed_by: SignedBy,
-    /// Reads the claims, from `sub` on.
+    /// List or delta.
     kind: Kind,
     issuer_id: &'b str,
-    /// The number of the shard, of a list.
+    /// For a list: the number of the shard.
     number: u16,
 }
 
@@ -363,7 +363,7 @@ pub enum StatusListError {
         /// What it says.
         bits: u64,
     },
-    /// The compressed list is damaged or inflates to more than a shard.
+    /// The compressed list is damaged, or inflates to more than a shard.
     #[error(transparent)]
     Packed(#[from] PackedError),
     /// The list holds what a shard cannot.
@@ -372,7 +372,7 @@ pub enum StatusListError {
     /// The changes cannot be read, or do not fit the lists in force.
     #[error(transparent)]
     Delta(#[from] DeltaError),
-    /// An issuer has more shards than there are numbers for.
+    /// An issuer has more shards than there are numbers.
     #[error("{shards} shards are more than {MAX_SHARDS}")]
     TooManyShards {
         /// How many it has.

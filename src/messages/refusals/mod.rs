@@ -13,7 +13,7 @@ use super::message::Message;
 use super::shared::{SERVE_BY_CARD, SHOW_CARD_LIKELY};
 use super::text::text;
 
-/// By the first digit of the number, ascending.
+/// By the first digit of the number, in ascending order.
 const FAMILIES: [&[Message]; 7] = [
     unreadable::MESSAGES,
     trust::MESSAGES,
@@ -33,7 +33,7 @@ const COUNT: usize = {
     count
 };
 
-/// All messages, ascending by number.
+/// All messages, by ascending number.
 pub static MESSAGES: &[Message] = &{
     let mut all = [UNLISTED; COUNT];
     let (mut next, mut family) = (0, 0);
@@ -48,7 +48,7 @@ pub static MESSAGES: &[Message] = &{
     all
 };
 
-/// In place of a message that is missing from [`MESSAGES`].
+/// Used where [`MESSAGES`] lacks a message.
 pub(super) const UNLISTED: Message = Message {
     number: 0,
     name: "unlisted",

@@ -1,4 +1,4 @@
-//! 1xx: not our code, or none that can be read.
+//! 1xx: not our code, or unreadable.
 
 use crate::messages::fault::Fault;
 use crate::messages::message::Message;

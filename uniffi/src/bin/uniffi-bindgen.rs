@@ -1,20 +1,25 @@
 //! Writes the bindings; `bindings/build.sh` calls it.
 //!
-//! `uniffi-bindgen tune-kotlin FILE` goes over the generated Kotlin once more. As generated, each
-//! call makes a JNA structure for its status, and that costs five to ten microseconds, more than
-//! the call and half as much as a signature check. So a status is a piece of memory that each
-//! thread keeps (`CallStatuses` in bindings/kotlin). And half a surrogate pair in a text is
-//! replaced on its way to Rust, where it is refused like any other character that does not
-//! belong, instead of throwing from the middle of a conversion. And an object that was closed and
-//! is passed as an argument throws, as it does when it is called: as generated, what it pointed to
-//! is used after it was freed. And what a key, a store or a handler may throw is declared, without
-//! which Java lets none of them throw it.
+//! `uniffi-bindgen tune-kotlin FILE` edits the generated Kotlin:
 //!
-//! `uniffi-bindgen tune-python FILE` does the same for Python. Lone surrogates, which is how Python
-//! reads bytes that are no UTF-8, are replaced on their way to Rust as in Kotlin. Bytes may be
-//! anything that has a buffer, and whole numbers anything that stands for one. What has another
-//! type raises an error of ours. Whatever a key, a store or a handler raises is an error in Rust
-//! too: as generated, some of it left Rust with a result that was never written.
+//! - Each generated call makes a JNA structure for its status. That costs five to ten microseconds:
+//!   more than the call itself, and half as much as a signature check. Here a status is a piece of
+//!   memory that each thread keeps (`CallStatuses` in bindings/kotlin).
+//! - Half a surrogate pair in a text is replaced on its way to Rust, where it is refused like any
+//!   other wrong character. As generated, it throws from the middle of a conversion.
+//! - A closed object passed as an argument throws, as it does when it is called. As generated, its
+//!   memory is used after it was freed.
+//! - What a key, a store or a handler may throw is declared. Otherwise Java does not let them throw
+//!   it.
+//!
+//! `uniffi-bindgen tune-python FILE` edits the generated Python:
+//!
+//! - Lone surrogates, which stand for bytes that are not UTF-8 in Python, are replaced on their way
+//!   to Rust as in Kotlin.
+//! - Bytes may be anything that has a buffer, and whole numbers anything that stands for one. Any
+//!   other type raises an error of ours.
+//! - Whatever a key, a store or a handler raises is an error in Rust too. As generated, some of it
+//!   left Rust with a result that was never written.
 
 use std::{env, fs, process};
 
@@ -31,7 +36,8 @@ fn main() {
     }
 }
 
-/// What is replaced by what, and how many times it must be there: with another UniFFI it may not.
+/// Old text, new text, and how many times the old one must occur. Another UniFFI may generate other
+/// text.
 type Replacement = (&'static str, &'static str, Option<usize>);
 
 const KOTLIN: &[Replacement] = &[
@@ -82,7 +88,7 @@ const KOTLIN: &[Replacement] = &[
 
 const PYTHON: &[Replacement] = &[
     ("value.encode(\"utf-8\")", "value.encode(\"utf-8\", \"replace\")", Some(2)),
-    // Strings and bytes alike are written here; of a view the length in bytes is not its `len`.
+    // Both strings and bytes are written here. The `len` of a view is not its length in bytes.
     (
         "    def write(value, buf):
         buf.write_i32(len(value))
@@ -95,7 +101,7 @@ const PYTHON: &[Replacement] = &[
 ",
         Some(1),
     ),
-    // ctypes takes nothing but an int.
+    // ctypes accepts only an int.
     (
         "class _UniffiConverterPrimitiveInt(_UniffiConverterPrimitive):
 ",
@@ -107,7 +113,7 @@ const PYTHON: &[Replacement] = &[
 ",
         Some(1),
     ),
-    // \"no\" is true: whoever means a practice scanner says True.
+    // \"no\" would count as true. A practice scanner must say True.
     (
         "    def check_lower(cls, value):
         return not not value
@@ -118,7 +124,7 @@ const PYTHON: &[Replacement] = &[
 ",
         Some(1),
     ),
-    // The type and not the text, which may fail in its turn; Rust drops it anyway.
+    // The type only: making the text may fail in turn, and Rust drops it anyway.
     (
         "    except Exception as e:
         call_status.code = _UniffiRustCallStatus.CALL_UNEXPECTED_ERROR
