@@ -253,7 +253,7 @@ impl Cause for SignDocumentError {
     fn zh(&self) -> String {
         match self {
             SignDocumentError::Signing(error) => error.zh(),
-            SignDocumentError::Json(error) => format!("文档写不出来：{error}"),
+            SignDocumentError::Json { detail } => format!("文档写不出来：{detail}"),
             SignDocumentError::Content(error) => {
                 format!("没有扫码设备会接受这份文档：{}", error.zh())
             }

@@ -78,7 +78,7 @@ pub enum SignDocumentError {
         /// What cannot be written.
         detail: String,
     },
-    /// A scanner would not take this document.
+    /// A scanner would refuse this document.
     #[error("no scanner would take this: {0}")]
     Content(#[from] DocumentError),
 }
