@@ -36,27 +36,26 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 /// The bytes of this text, or the position of the first wrong group of characters.
 pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, usize> {
     let mut bytes = Vec::with_capacity(text.len() / 3 * 2 + 1);
-    decode_into(&mut bytes, text)?;
+    decode_to(|part| bytes.extend(part), text)?;
     Ok(bytes)
 }
 
-/// [`decode`] into a buffer that is used again. On failure the buffer holds what stands before the
-/// first wrong group.
-pub(crate) fn decode_into(bytes: &mut Vec<u8>, text: &[u8]) -> Result<(), usize> {
+/// [`decode`], one or two bytes at a time. On failure `take` was given what stands before the first
+/// wrong group.
+pub(crate) fn decode_to(mut take: impl FnMut(&[u8]), text: &[u8]) -> Result<(), usize> {
     let value = |character: u8| VALUES[usize::from(character)];
-    bytes.clear();
     let (groups, last) = text.as_chunks();
     for (at, [a, b, c]) in groups.iter().enumerate() {
         let sum = value(*a) + value(*b) * 45 + value(*c) * 2_025;
         let pair = u16::try_from(sum).map_err(|_| at * 3)?;
-        bytes.extend(pair.to_be_bytes());
+        take(&pair.to_be_bytes());
     }
     let last = match *last {
         [] => return Ok(()),
         [a, b] => u8::try_from(value(a) + value(b) * 45).ok(),
         _ => None,
     };
-    bytes.push(last.ok_or(groups.len() * 3)?);
+    take(&[last.ok_or(groups.len() * 3)?]);
     Ok(())
 }
 

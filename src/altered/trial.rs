@@ -1,6 +1,7 @@
 //! A text built character by character, to see whether it is a code.
 //!
-//! Uses base45 and the code. Two buffers, as long as the longest code, for all trials of a scan.
+//! Uses base45 and the code. Two buffers on the stack, as long as the longest code, for all trials
+//! of a scan.
 
 use crate::base45;
 use crate::code::UnverifiedCode;
@@ -15,35 +16,35 @@ pub(super) fn is_base45(character: u8) -> bool {
 }
 
 pub(super) struct Trial {
-    text: Vec<u8>,
-    bytes: Vec<u8>,
+    text: [u8; MAX_CODE_TEXT],
+    length: usize,
+    bytes: [u8; MAX_CODE + 1],
 }
 
 impl Trial {
     pub(super) fn new() -> Self {
-        Trial { text: Vec::with_capacity(MAX_CODE_TEXT), bytes: Vec::with_capacity(MAX_CODE) }
+        Trial { text: [0; MAX_CODE_TEXT], length: 0, bytes: [0; MAX_CODE + 1] }
     }
 
     pub(super) fn clear(&mut self) {
-        self.text.clear();
+        self.length = 0;
     }
 
     /// Adds a character. Returns whether the text can still become a code. Most texts that are not
     /// ours end here, within the prefix.
     pub(super) fn push(&mut self, character: u8) -> bool {
-        let at = self.text.len();
-        let fits = match PREFIX.as_bytes().get(at) {
+        let fits = match PREFIX.as_bytes().get(self.length) {
             Some(expected) => character == *expected,
-            None => at < MAX_CODE_TEXT && is_base45(character),
+            None => is_base45(character),
         };
-        if fits {
-            self.text.push(character);
-        }
-        fits
+        let Some(place) = self.text.get_mut(self.length).filter(|_| fits) else { return false };
+        *place = character;
+        self.length += 1;
+        true
     }
 
     pub(super) fn length(&self) -> usize {
-        self.text.len()
+        self.length
     }
 
     /// Whether these characters are a code by form.
@@ -57,43 +58,55 @@ impl Trial {
         characters.into_iter().all(|character| character.is_some_and(|it| self.push(it)))
     }
 
+    /// The characters after the prefix.
+    fn body(&self) -> &[u8] {
+        self.text.get(PREFIX.len()..self.length).unwrap_or_default()
+    }
+
+    /// Decodes the first `length` characters after the prefix, as far as that goes: the bytes, and
+    /// whether they are all.
+    fn decode(&mut self, length: usize) -> (&[u8], bool) {
+        let body = self.text.get(PREFIX.len()..PREFIX.len() + length).unwrap_or_default();
+        let mut filled = 0;
+        let take = |part: &[u8]| {
+            if let Some(place) = self.bytes.get_mut(filled..filled + part.len()) {
+                place.copy_from_slice(part);
+                filled += part.len();
+            }
+        };
+        let whole = base45::decode_to(take, body).is_ok();
+        (&self.bytes[..filled], whole)
+    }
+
     /// Whether the text is a code by form.
     pub(super) fn holds(&mut self) -> bool {
-        let body = self.text.get(PREFIX.len()..).unwrap_or_default();
-        base45::decode_into(&mut self.bytes, body).is_ok()
-            && UnverifiedCode::parse(&self.bytes).is_ok()
+        let (bytes, whole) = self.decode(self.body().len());
+        whole && UnverifiedCode::parse(bytes).is_ok()
     }
 
     /// Whether the characters after the prefix are those of every code. The first may be lost.
     pub(super) fn goes_on_as_code(&self) -> bool {
-        let body = self.text.get(PREFIX.len()..).unwrap_or_default();
-        [FIRST, &FIRST[1..]].iter().any(|first| body.starts_with(first))
+        [FIRST, &FIRST[1..]].iter().any(|first| self.body().starts_with(first))
     }
 
     /// Whether the text begins as codes do, whatever follows.
     pub(super) fn is_begun(&mut self) -> bool {
-        let body = self.text.get(PREFIX.len()..).unwrap_or_default();
-        // As far as it can be decoded.
-        let _ = base45::decode_into(&mut self.bytes, body);
-        UnverifiedCode::is_begun(&self.bytes)
+        UnverifiedCode::is_begun(self.decode(self.body().len()).0)
     }
 
     /// Whether the text is a code whose end is missing.
     pub(super) fn is_cut(&mut self) -> bool {
-        let body = self.text.get(PREFIX.len()..).unwrap_or_default();
-        if base45::decode_into(&mut self.bytes, body).is_ok() {
-            return UnverifiedCode::is_cut(&self.bytes);
+        let length = self.body().len();
+        if let (bytes, true) = self.decode(length) {
+            return UnverifiedCode::is_cut(bytes);
         }
         // A group cut in the middle is left out.
-        let (groups, rest) = body.split_at(body.len() / 3 * 3);
-        if base45::decode_into(&mut self.bytes, groups).is_err() {
-            return false;
-        }
-        if !UnverifiedCode::is_cut(&self.bytes) {
+        let (bytes, whole) = self.decode(length / 3 * 3);
+        if !whole || !UnverifiedCode::is_cut(bytes) {
             return false;
         }
         // Two characters may also be a damaged last byte.
-        self.bytes.push(0);
-        rest.len() < 2 || UnverifiedCode::parse(&self.bytes).is_err()
+        let longer = [bytes, &[0]].concat();
+        length % 3 < 2 || UnverifiedCode::parse(&longer).is_err()
     }
 }
