@@ -66,7 +66,8 @@ pub enum PacerStep {
 /// All screens that show the codes of one session share one `Pacer` and show the same code.
 ///
 /// ```
-/// use onecode::{Pacer, PacerStep, Schedule};
+/// use onecode::pacer::{Pacer, PacerStep};
+/// use onecode::Schedule;
 ///
 /// let mut pacer = Pacer::new();
 /// assert_eq!(pacer.step(100_250, None), PacerStep::Make { unix_s: 100 });

@@ -97,7 +97,7 @@ pub enum QrError {
 /// size, and the remainder becomes margin. Modules of unequal size reduce the reading distance.
 ///
 /// ```
-/// use onecode::PictureLayout;
+/// use onecode::qr::PictureLayout;
 ///
 /// let layout = PictureLayout::within(61, 1_000);
 /// assert_eq!((layout.module_px, layout.origin_px), (14, 73));

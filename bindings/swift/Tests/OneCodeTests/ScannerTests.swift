@@ -92,8 +92,11 @@ final class ScannerTests: XCTestCase {
                 try scan(challenge: Data(count: length))
             }
         }
-        for now in [Int64.min, -1, 0, .max] {
+        for now in [Int64.min, -1, 0] {
             guard case .refused = try scan(now: now) else { return XCTFail("accepted at \(now)") }
+        }
+        for milliseconds in [World.now * 1_000, .max] {
+            expect(UsageError.Time(unixS: milliseconds)) { try scan(now: milliseconds) }
         }
         for seconds in [Int32.min, -1, 65_536, .max] {
             expect(UsageError.Seconds(seconds: Int64(seconds))) {
