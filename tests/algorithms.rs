@@ -9,7 +9,9 @@ mod practice;
 
 use minicbor::{Decoder, Encoder};
 use onecode::gate::Signer;
-use onecode::keys::{Signature, SignerId};
+use onecode::keys::Signature;
+#[cfg(feature = "sm2")]
+use onecode::keys::SignerId;
 use onecode::{
     Algorithm, CardClaims, CardCredential, Code, CodeClaims, Entitlements, Policy, PublicKey,
     Refusal, Region, SigningKey, SoftwareKey, Verdict,

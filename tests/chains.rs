@@ -7,6 +7,7 @@ mod practice;
 
 use onecode::gate::StatusAnswer;
 use onecode::status::{StatusIssuer, StatusPublication};
+#[cfg(feature = "sm2")]
 use onecode::trust::AlgorithmRule;
 use onecode::{Algorithm, Policy, Verdict};
 use practice::{context, number, Practice, DAY, NOW};

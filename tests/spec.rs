@@ -10,7 +10,7 @@ use onecode::catalogue::{Application, Beyond, Catalogue, CharacterClass, Foreign
 use onecode::clock::{ClockBlame, ClockEstimate};
 use onecode::cose::{CborError, CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, StatusAnswer, UnknownStatus, PLAUSIBLE_S};
-use onecode::jose::{DocumentError, Edition, Name};
+use onecode::jose::{DocumentError, Name};
 use onecode::keys::EncodedSignature;
 use onecode::messages::{CLOCK_MESSAGES, MESSAGES};
 use onecode::preflight::EndReason;
@@ -767,7 +767,10 @@ fn the_example_of_a_trust_list_comes_into_force() {
     assert_eq!(scanner.roots(), list.roots, "they took the place of the pinned one");
     assert_eq!(scanner.install_trust_list(jws.as_bytes(), now), Ok(()), "the same bytes again");
     let later = TrustList {
-        edition: Edition { sequence: list.edition.sequence + 1, ..list.edition.clone() },
+        edition: onecode::jose::Edition {
+            sequence: list.edition.sequence + 1,
+            ..list.edition.clone()
+        },
         ..list.clone()
     };
     assert!(matches!(
