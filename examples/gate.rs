@@ -3,6 +3,9 @@
 //! `cargo run --example gate`. The gate believes the operator's root key and what that has signed.
 //! Operator, agency and phone are played at the end of this file, with keys in software.
 
+use std::error::Error;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use onecode::catalogue::Catalogue;
 use onecode::status::{StatusIssuer, StatusPublication};
 use onecode::trust::TrustList;
@@ -10,8 +13,6 @@ use onecode::{
     Algorithm, ApplicationNumber, CardClaims, CardCredential, CodeSession, Context, Entitlements,
     InstallError, Language, Policy, PublicKey, Region, Scanner, SigningKey, SoftwareKey, Verdict,
 };
-use std::error::Error;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() as i64;
@@ -30,30 +31,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     install(&mut scanner, &lists, now)?;
 
     // 3. The loop: what the reader read goes in unchanged, not trimmed.
-    let scans = [
-        (good.as_str(), None),
-        (lost.as_str(), Some(402)),         // reported lost
-        ("https://example.cn/", Some(110)), // a web address
-    ];
-    for (text, expected) in scans {
-        assert_eq!(show(&scanner.scan(text, &context)), expected);
+    let web = "https://example.cn/".to_owned();
+    for (text, expected) in [(&good, None), (&lost, Some(402)), (&web, Some(110))] {
+        assert_eq!(show(&scanner.scan(text, &context)), expected); // 402: reported lost
     }
 
-    // 4. A restart. The snapshot holds what was used, and which lists were in force; the lists
-    //    themselves are installed again. Store it before the door opens.
+    // 4. A restart: the snapshot holds what was used. The lists are installed again.
     let snapshot = scanner.snapshot();
     let mut scanner = Scanner::restore(&snapshot, Policy::default())?;
     install(&mut scanner, &lists, now)?;
 
-    // 5. The same code a second time: refused, because a bus takes each code once.
+    // 5. The same code again: refused, because a bus takes each code once.
     assert_eq!(show(&scanner.scan(&good, &context)), Some(601));
     Ok(())
 }
 
 fn install(scanner: &mut Scanner, lists: &Lists, now: i64) -> Result<(), InstallError> {
-    scanner.install_trust_list(lists.trust.as_bytes(), now)?; // who may issue cards
-    scanner.install_catalogue(lists.catalogue.as_bytes(), now)?; // which services, on which terms
-    lists.status.iter().try_for_each(|list| scanner.install_status(list, now)) // which cards not
+    scanner.install_trust_list(lists.0.as_bytes(), now)?; // who may issue cards
+    scanner.install_catalogue(lists.1.as_bytes(), now)?; // which services, on which terms
+    lists.2.iter().try_for_each(|list| scanner.install_status(list, now)) // which cards not
 }
 
 /// Tells the person and the staff, and returns the number of a refusal.
@@ -70,18 +66,14 @@ fn show(verdict: &Verdict) -> Option<u16> {
             println!("      {}", refusal.attendant(Language::En)); // what the staff does now
             return Some(refusal.number());
         }
-        // Only with a `ForeignCodeHandler`.
-        Verdict::HandedOver(code) => println!("→ {code:?}"),
+        Verdict::HandedOver(code) => println!("→ {code:?}"), // only with a `ForeignCodeHandler`
     }
     None
 }
 
-/// What a gate downloads. The examples `operator` and `issuer` explain how it is made.
-struct Lists {
-    trust: String,
-    catalogue: String,
-    status: Vec<Vec<u8>>,
-}
+/// What a gate downloads: trust list, catalogue, status lists. The examples `operator` and `issuer`
+/// explain how they are made.
+type Lists = (String, String, Vec<Vec<u8>>);
 
 /// The root key, the lists, and the codes of two cards, of which the second was reported lost.
 fn practice(now: i64) -> Result<(PublicKey, Lists, [String; 2]), Box<dyn Error>> {
@@ -122,6 +114,6 @@ fn practice(now: i64) -> Result<(PublicKey, Lists, [String; 2]), Box<dyn Error>>
     cards.suspend(8)?;
     let day = StatusPublication { issued_at_unix_s: now, expires_unix_s: now + 86_400, ttl_s: 600 };
     let status = cards.publish(day, &agency)?;
-    let lists = Lists { trust: trust.sign(&root)?, catalogue: catalogue.sign(&root)?, status };
+    let lists = (trust.sign(&root)?, catalogue.sign(&root)?, status);
     Ok((root.public_key(), lists, [code(7)?, code(8)?]))
 }

@@ -4,14 +4,15 @@
 //! `cargo run --example operator`. The root key belongs in an HSM, behind an implementation of
 //! [`SigningKey`]; here it is a key in software.
 
+use std::error::Error;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use onecode::catalogue::Catalogue;
 use onecode::jose::{Edition, Name};
 use onecode::preflight::Until;
 use onecode::receipt::{verify_chain, ChainLink, ReceiptKeys, ScannerId};
 use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
 use onecode::{Algorithm, Context, Policy, Region, Scanner, SigningKey, SoftwareKey, Verdict};
-use std::error::Error;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 const DAY: i64 = 86_400;
 
