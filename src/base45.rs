@@ -17,6 +17,11 @@ const VALUES: [u32; 256] = {
     values
 };
 
+/// Whether a character is one of the 45.
+pub(crate) fn has(character: u8) -> bool {
+    VALUES[usize::from(character)] < 45
+}
+
 /// The text of these bytes.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let character = |value: usize| ALPHABET[value % 45];

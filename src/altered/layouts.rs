@@ -168,19 +168,15 @@ fn is_retyped_by(
     trial.clear();
     let mut typed = text.chars().map(|c| if caps_lock { upper(c) } else { c }).peekable();
     while let Some(c) = typed.next() {
-        let taken = match (key(c), accented(c)) {
-            (Some(pressed), _) => {
-                // A dead key would join this letter if no space stood between them.
-                let swallowed = typed.peek().is_some_and(|next| stands_on(joined, c, *next));
-                trial.push(pressed) && (!swallowed || trial.push(b' '))
-            }
-            (None, Some((accent, letter))) => match (key(accent), key(letter)) {
-                (Some(accent), Some(letter)) => trial.push(accent) && trial.push(letter),
-                _ => false,
-            },
-            (None, None) => false,
+        let taken = if let Some(pressed) = key(c) {
+            // A dead key would join this letter if no space stood between them.
+            let swallowed = typed.peek().is_some_and(|next| stands_on(joined, c, *next));
+            trial.push(pressed) && (!swallowed || trial.push(b' '))
+        } else {
+            let both = accented(c).and_then(|(accent, letter)| Some((key(accent)?, key(letter)?)));
+            both.is_some_and(|(accent, letter)| trial.push(accent) && trial.push(letter))
         };
-        if !taken {
+        if !taken || (trial.has_head() && !trial.goes_on_as_code()) {
             return false;
         }
     }

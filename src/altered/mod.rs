@@ -10,18 +10,25 @@ mod layouts;
 mod tests;
 mod trial;
 
-use crate::text::{Alteration, PREFIX};
+use crate::text::{Alteration, MAX_CODE_TEXT, PREFIX};
 use layouts::{is_retyped, TELLING};
 use trial::{is_base45, Trial};
 
 /// How far into the text the prefix may stand, behind what a reader put in front, in bytes.
 const MAX_ADDED: usize = 32;
 
+/// Longest text that is looked at, in bytes: a code with three characters for each one, and more
+/// than two codes.
+const MAX_CHANGED: usize = 3 * MAX_CODE_TEXT;
+
 /// How a text that is no code was changed from one. It has at most [`crate::text::MAX_TEXT`] bytes.
 ///
 /// The work is linear in the text: a fixed number of passes. Each pass ends at the first character
 /// that no code has there.
 pub(crate) fn find(text: &str) -> Option<Alteration> {
+    if text.len() > MAX_CHANGED {
+        return None;
+    }
     let trial = &mut Trial::new();
     let (inner, wrapped) = unwrap(text);
     if let Some(how) = wrapped {

@@ -12,7 +12,7 @@ pub(super) const FIRST: &[u8] = b"+WG";
 
 /// Whether a character is one of the 45.
 pub(super) fn is_base45(character: u8) -> bool {
-    base45::ALPHABET.contains(&character)
+    base45::has(character)
 }
 
 pub(super) struct Trial {
@@ -49,13 +49,26 @@ impl Trial {
 
     /// Whether these characters are a code by form.
     pub(super) fn is_code(&mut self, characters: impl IntoIterator<Item = Option<u8>>) -> bool {
-        self.fill(characters) && self.holds()
+        self.clear();
+        let mut characters = characters.into_iter();
+        // Nearly every other text ends here, whatever its length.
+        let head = characters.by_ref().take(PREFIX.len() + FIRST.len());
+        self.add(head) && self.body().starts_with(FIRST) && self.add(characters) && self.holds()
     }
 
     /// Whether these can be the characters of a code.
     pub(super) fn fill(&mut self, characters: impl IntoIterator<Item = Option<u8>>) -> bool {
         self.clear();
+        self.add(characters)
+    }
+
+    fn add(&mut self, characters: impl IntoIterator<Item = Option<u8>>) -> bool {
         characters.into_iter().all(|character| character.is_some_and(|it| self.push(it)))
+    }
+
+    /// Whether so many characters are there that a code would tell by them.
+    pub(super) fn has_head(&self) -> bool {
+        self.length == PREFIX.len() + FIRST.len()
     }
 
     /// The characters after the prefix.
