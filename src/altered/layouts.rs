@@ -4,6 +4,8 @@
 //! One of the two is US English here. Uses base45's alphabet and `trial`. The tables come from the
 //! first two levels of xkeyboard-config 2.35.
 
+use std::sync::LazyLock;
+
 use super::trial::Trial;
 use crate::base45::ALPHABET;
 use crate::text::PREFIX;
@@ -125,32 +127,37 @@ const ACCENTED: Accents = &[
     ('~', "EIUVY", "ẼĨŨṼỸ"),
 ];
 
-/// Caps Lock off or on, with the letters that join accents.
-const WAYS: [(bool, Accents); 4] = [
-    (false, ACCENTED.split_at(3).0),
-    (false, ACCENTED),
-    (true, ACCENTED.split_at(3).0),
-    (true, ACCENTED),
-];
+/// The letters that join accents.
+const WAYS: [Accents; 2] = [ACCENTED.split_at(3).0, ACCENTED];
+
+/// What each layout shows for the prefix, and for the alphabet: found once.
+static HEADS: LazyLock<Vec<([char; 4], &str)>> = LazyLock::new(|| {
+    let places = PREFIX.bytes().map(|byte| ALPHABET.iter().position(|it| *it == byte));
+    let places: Vec<usize> = places.flatten().collect();
+    let ways = LAYOUTS.iter().flat_map(|(_, ways)| ways.iter());
+    ways.filter_map(|shown| {
+        let head: Vec<char> = places.iter().filter_map(|at| shown.chars().nth(*at)).collect();
+        Some((head.try_into().ok()?, *shown))
+    })
+    .collect()
+});
 
 /// Shortest text that prefix and characters alone can identify, in characters of base45.
 pub(super) const TELLING: usize = 300;
 
 /// Whether the text is a code by some layout, with Caps Lock or without.
 pub(super) fn is_retyped(text: &str, trial: &mut Trial) -> bool {
-    let Some(first) = text.chars().next() else { return false };
-    let mut shown = LAYOUTS.iter().flat_map(|(_, ways)| ways);
-    shown.any(|shown| {
-        // For most texts, only this is looked at.
-        shown.chars().nth(LETTER_O).is_some_and(|o| o == first || o == upper(first))
-            && WAYS
-                .iter()
-                .any(|(caps_lock, joined)| is_retyped_by(shown, *caps_lock, joined, text, trial))
+    let mut characters = text.chars();
+    let head = [(); 4].map(|()| characters.next().unwrap_or('∅'));
+    [false, true].into_iter().any(|caps_lock| {
+        let head = head.map(|c| if caps_lock { upper(c) } else { c });
+        // For most texts, only the prefix is looked at.
+        let mut shown = HEADS.iter().filter(|(shown, _)| *shown == head && !head.contains(&'∅'));
+        shown.any(|(_, shown)| {
+            WAYS.iter().any(|joined| is_retyped_by(shown, caps_lock, joined, text, trial))
+        })
     })
 }
-
-/// Where in the alphabet the prefix's first character stands.
-const LETTER_O: usize = 24;
 
 /// Dead keys lose some accents. Then three things must tell: a prefix that only this layout gives,
 /// the characters every code goes on with, and enough characters.
@@ -210,8 +217,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_prefix_begins_with_that_letter() {
-        assert_eq!(ALPHABET[LETTER_O], PREFIX.as_bytes()[0]);
+    fn every_layout_has_the_prefix() {
+        let ways: usize = LAYOUTS.iter().map(|(_, ways)| ways.len()).sum();
+        assert_eq!(HEADS.len(), ways);
+        assert!(HEADS.iter().all(|(head, shown)| head.iter().all(|c| shown.contains(*c))));
     }
 
     #[test]

@@ -49,17 +49,16 @@ impl Trial {
 
     /// Whether these characters are a code by form.
     pub(super) fn is_code(&mut self, characters: impl IntoIterator<Item = Option<u8>>) -> bool {
-        self.clear();
-        let mut characters = characters.into_iter();
-        // Nearly every other text ends here, whatever its length.
-        let head = characters.by_ref().take(PREFIX.len() + FIRST.len());
-        self.add(head) && self.body().starts_with(FIRST) && self.add(characters) && self.holds()
+        self.fill(characters) && self.holds()
     }
 
     /// Whether these can be the characters of a code.
     pub(super) fn fill(&mut self, characters: impl IntoIterator<Item = Option<u8>>) -> bool {
         self.clear();
-        self.add(characters)
+        let mut characters = characters.into_iter();
+        // Nearly every other text ends here, whatever its length.
+        let head = characters.by_ref().take(PREFIX.len() + FIRST.len());
+        self.add(head) && self.body().starts_with(FIRST) && self.add(characters)
     }
 
     fn add(&mut self, characters: impl IntoIterator<Item = Option<u8>>) -> bool {
