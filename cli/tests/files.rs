@@ -217,8 +217,8 @@ fn what_is_no_file_is_refused_in_words_and_nothing_waits() {
     assert_eq!(lines(&without_waiting(&scan))[0]["verdict"], "unread");
     // What the shell hands over is none of these: it has opened it, and somebody writes to it.
     if Command::new("bash").arg("-c").arg("true").status().is_ok_and(|bash| bash.success()) {
-        let line = format!("{COMMAND} key <({COMMAND} keygen --alg es256)");
-        let shown = Command::new("bash").args(["-c", &line]).output().unwrap();
+        let line = r#""$0" key <("$0" keygen --alg es256)"#;
+        let shown = Command::new("bash").args(["-c", line, COMMAND]).output().unwrap();
         assert!(good(&shown).contains("BEGIN PUBLIC KEY"));
     } else {
         say!("SKIPPED: no bash");

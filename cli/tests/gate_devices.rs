@@ -272,7 +272,7 @@ fn an_output_that_is_cut_short_undoes_what_it_did_not_tell() {
         }
         let input = file("codes");
         std::fs::write(&input, codes.join("\n")).unwrap();
-        let command = format!("trap '' XFSZ; ulimit -f 44; exec \"$@\" <{input} >{verdicts}");
+        let command = format!("trap '' XFSZ; ulimit -f 44; exec \"$@\" <'{input}' >'{verdicts}'");
         let output = run::in_english(Command::new("sh"))
             .args(["-c", &command, "sh", run::COMMAND])
             .args(&arguments)
