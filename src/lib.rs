@@ -43,7 +43,7 @@
 //! fn gate(root: PublicKey, lists: [&[u8]; 3], text: &str, context: &Context)
 //!     -> Result<bool, InstallError>
 //! {
-//!     let mut scanner = Scanner::new([root], Policy::default());
+//!     let mut scanner = Scanner::new(root, Policy::default());
 //!     let [trust_list, catalogue, status_list] = lists;
 //!     scanner.install_trust_list(trust_list, context.now_unix_s)?;
 //!     scanner.install_catalogue(catalogue, context.now_unix_s)?;
@@ -115,6 +115,18 @@ mod spec;
 pub mod text;
 pub mod wallet;
 
+/// Who signs for the region: the roots document with its holders and thresholds, withdrawal notices,
+/// the index, and documents on their way from one holder to the next.
+pub mod governance {
+    pub use crate::jose::{DocumentKind, Sha256Hash, Tally};
+    pub use crate::lists::newest::{Index, Named, MAX_INDEX_S};
+    pub use crate::lists::roots::{
+        Holder, HolderKey, Roots, RootsDiffer, RootsDocument, Thresholds,
+    };
+    pub use crate::lists::withdrawal::{Withdrawal, MAX_WITHDRAWAL_S};
+    pub use crate::lists::SignedDocument;
+}
+
 /// The trust list: which issuers a scanner trusts, and what each of their keys may sign.
 pub mod trust {
     pub use crate::lists::trust::{
@@ -151,7 +163,7 @@ pub mod gate {
 /// Before the doors open: how old each list is, and how long each application will work.
 pub mod preflight {
     pub use crate::lists::{
-        Affected, DocumentState, EndReason, Ending, Outlook, StatusState, Until,
+        Affected, DocumentState, EndReason, Ending, IndexState, Outlook, StatusState, Until,
     };
     pub use crate::scanner::Preflight;
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::DocumentError;
+use super::hash::Sha256Hash;
 use super::member::text;
 use super::rfc3339;
 
@@ -22,6 +23,10 @@ pub struct Edition {
     /// From when on scanners refuse to work with it.
     #[serde(rename = "expires", with = "rfc3339")]
     pub expires_unix_s: i64,
+    /// The hash of the edition before this one. It chains editions for auditors; of trust lists and
+    /// catalogues a scanner does not ask for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Sha256Hash>,
     /// Names of features that a reader must know to use this document. All other unknown members
     /// are ignored, so whatever must not be ignored is named here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -42,6 +47,8 @@ macro_rules! document_members {
             next_update: i64,
             #[serde(with = "crate::jose::rfc3339")]
             expires: i64,
+            #[serde(default, deserialize_with = "crate::jose::some_hash")]
+            previous: Option<crate::jose::Sha256Hash>,
             #[serde(default, deserialize_with = "crate::jose::texts::<_, 64, 128>")]
             critical: Vec<String>,
             $($(#[$of_member])* $member: $type,)*
@@ -54,6 +61,7 @@ macro_rules! document_members {
                     issued_at_unix_s: self.issued_at,
                     next_update_unix_s: self.next_update,
                     expires_unix_s: self.expires,
+                    previous: self.previous,
                     critical: std::mem::take(&mut self.critical),
                 }
             }

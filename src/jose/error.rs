@@ -1,6 +1,9 @@
 //! Why a document is not accepted, or not signed.
 
+use std::fmt;
+
 use super::base64url::NotBase64Url;
+use super::hash::Sha256Hash;
 use crate::keys::SigningError;
 
 /// A signed document was not accepted.
@@ -20,50 +23,84 @@ pub enum DocumentError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// It has not exactly three parts separated by dots, or its header or signature is too long.
-    #[error("not a compact JWS")]
-    NotJws,
+    /// Not an object with exactly `payload` and `signatures`, 1 to 16 of them, each with exactly
+    /// `protected` and `signature`.
+    #[error("not a JWS in JSON general serialization: {detail}")]
+    Form {
+        /// Where and why.
+        detail: String,
+    },
     /// A part that is not base64url without padding: wrapped, padded, in another alphabet, or with
     /// something before or after it.
     #[error("the {part} is {problem}")]
     NotBase64Url {
-        /// `header`, `payload` or `signature`.
+        /// `protected header`, `payload` or `signature`.
         part: &'static str,
         /// What is wrong, and where in that part.
         problem: NotBase64Url,
     },
-    /// A protected header whose members are not exactly `alg`, `kid` and `typ`.
-    #[error("the protected header is not exactly alg, kid and typ")]
+    /// A protected header whose members are not exactly `alg`, `kid` and `typ`, or whose `kid` is
+    /// no thumbprint.
+    #[error("a protected header is not exactly alg, kid and typ")]
     Header,
-    /// Another kind of document.
+    /// Another kind of document, or signatures for two kinds.
     #[error("this is a document of type {found:?}")]
     WrongKind {
         /// Its `typ`.
         found: String,
     },
-    /// It is signed by a key that is no root here.
-    #[error("no pinned root has the key {key:?}")]
-    UnknownRoot {
-        /// The `kid` in the header.
-        key: String,
+    /// Two signatures have one `kid`.
+    #[error("the key {key} has signed twice")]
+    SignedTwice {
+        /// The thumbprint.
+        key: Sha256Hash,
     },
-    /// The header names an algorithm other than the root key's.
-    #[error("the root key is for {key}, the header says {named:?}")]
-    WrongAlgorithm {
-        /// The algorithm of the key.
-        key: &'static str,
-        /// What the header says.
-        named: String,
-    },
-    /// The signature does not hold.
-    #[error("the signature does not hold")]
-    BadSignature,
+    /// Too few holders have signed it, by the roots in force.
+    #[error(transparent)]
+    NotEnough(#[from] Tally),
     /// It is signed, but its content is not what such a document must hold.
     #[error("the signed content cannot be used: {detail}")]
     Content {
         /// Where and why.
         detail: String,
     },
+}
+
+/// Who has signed a document, by the roots in force.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many holders must sign it.
+    pub needed: usize,
+    /// The holders whose signatures count, by id.
+    pub holders: Vec<String>,
+    /// Signatures by keys that no holder has.
+    pub unknown: usize,
+    /// Signatures by keys that may not sign such a document.
+    pub not_admitted: usize,
+    /// Signatures that do not hold.
+    pub bad: usize,
+}
+
+impl std::error::Error for Tally {}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tally { needed, holders, unknown, not_admitted, bad } = self;
+        write!(f, "{} of the {needed} holders that must sign it have signed", holders.len())?;
+        if !holders.is_empty() {
+            write!(f, " ({})", holders.join(", "))?;
+        }
+        for (count, what) in [
+            (unknown, "by keys that no holder has"),
+            (not_admitted, "by keys that may not sign it"),
+            (bad, "that do not hold"),
+        ] {
+            if *count > 0 {
+                write!(f, "; signatures {what}: {count}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A document could not be signed.
@@ -81,4 +118,29 @@ pub enum SignDocumentError {
     /// A scanner would refuse this document.
     #[error("no scanner would take this: {0}")]
     Content(#[from] DocumentError),
+    /// It is dated further ahead of the signer's clock than two clocks may differ. What is signed
+    /// ahead stands in the way of what comes later.
+    #[error(
+        "it is dated {ahead_s} s ahead of this clock; {limit_s} s are the most that is signed"
+    )]
+    DatedAhead {
+        /// By how much.
+        ahead_s: i64,
+        /// How much it may be: [`SIGNER_CLOCK_S`](crate::jose::SIGNER_CLOCK_S).
+        limit_s: i64,
+    },
+    /// It has a signature by this key already, or as many signatures as a document may have.
+    #[error("the document has a signature by this key already, or {limit} signatures")]
+    NoMoreSignatures {
+        /// Most signatures: [`MAX_SIGNATURES`](crate::jose::MAX_SIGNATURES).
+        limit: usize,
+    },
+    /// Signatures of two different documents cannot be joined.
+    #[error("these are two documents: {ours} and {theirs}")]
+    OtherDocument {
+        /// The hash of the document at hand.
+        ours: Sha256Hash,
+        /// The hash of the other one.
+        theirs: Sha256Hash,
+    },
 }

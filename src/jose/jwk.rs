@@ -7,10 +7,11 @@ use base64::Engine;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::base64url::{decode_base64url, without_byte_order_mark, NotBase64Url};
-use super::member::{object, objects};
+use super::hash::Sha256Hash;
+use super::member::object;
 #[cfg(feature = "sm2")]
 use crate::keys::SignerId;
-use crate::keys::{self, Algorithm, PublicKey};
+use crate::keys::{Algorithm, PublicKey};
 
 /// The members of a JWK that define the key (RFC 7638 section 3.2), in the order of the thumbprint.
 #[derive(Serialize, Deserialize)]
@@ -95,8 +96,26 @@ impl PublicKey {
 
     /// The RFC 7638 thumbprint with SHA-256, base64url: the `kid` of signed documents.
     pub fn jwk_thumbprint(&self) -> String {
+        self.kid().to_string()
+    }
+
+    /// The same, not yet written out.
+    pub fn kid(&self) -> Sha256Hash {
         let jwk = Jwk { signer_id: None, ..Jwk::from(self) };
-        URL_SAFE_NO_PAD.encode(keys::sha256(jwk.to_json().as_bytes()))
+        Sha256Hash::of(jwk.to_json().as_bytes())
+    }
+}
+
+impl Algorithm {
+    /// The name in a JWS header. ES256 is already fully specified there, so it has no other name
+    /// (RFC 9864 section 2.1). The name of SM2 is not registered.
+    pub fn jose_name(self) -> &'static str {
+        match self {
+            Algorithm::Esp256 => "ES256",
+            Algorithm::Ed25519 => "Ed25519",
+            #[cfg(feature = "sm2")]
+            Algorithm::Sm2 => "SM2-SM3",
+        }
     }
 }
 
@@ -164,24 +183,6 @@ pub(crate) fn serialize<S: Serializer>(key: &PublicKey, to: S) -> Result<S::Ok, 
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PublicKey, D::Error> {
     PublicKey::try_from(object::<D, Jwk>(from)?).map_err(serde::de::Error::custom)
-}
-
-/// Public keys in a document, with a limit on their number.
-pub(crate) mod jwks {
-    use serde::{de::Error, Deserializer, Serializer};
-
-    use super::{objects, Jwk, PublicKey};
-
-    pub(crate) fn serialize<S: Serializer>(keys: &[PublicKey], to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(keys.iter().map(Jwk::from))
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>, const MOST: usize>(
-        from: D,
-    ) -> Result<Vec<PublicKey>, D::Error> {
-        let keys: Vec<Jwk> = objects::<D, Jwk, MOST>(from)?;
-        keys.into_iter().map(|jwk| PublicKey::try_from(jwk).map_err(D::Error::custom)).collect()
-    }
 }
 
 #[cfg(test)]

@@ -342,11 +342,18 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     hash
 }
 
-/// The first half of SHA-256 over these parts, one after the other. That is enough for a name.
-pub(crate) fn sha256_name(parts: &[&[u8]]) -> [u8; 16] {
+/// SHA-256 over these parts, one after the other.
+pub(crate) fn sha256_of(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = ring::digest::Context::new(&ring::digest::SHA256);
     parts.iter().for_each(|part| context.update(part));
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    hash
+}
+
+/// The first half of SHA-256 over these parts, one after the other. That is enough for a name.
+pub(crate) fn sha256_name(parts: &[&[u8]]) -> [u8; 16] {
     let mut name = [0; 16];
-    name.copy_from_slice(&context.finish().as_ref()[..16]);
+    name.copy_from_slice(&sha256_of(parts)[..16]);
     name
 }

@@ -1,30 +1,68 @@
 //! The lists that were in force at some time, from an archive. They may have expired since.
 
 use super::status::{StatusListError, StatusSigner, UnverifiedStatus};
-use super::{catalogue::Terms, trust::Trust, Document, Lists, Mark};
-use crate::jose::DocumentError;
-use crate::keys::PublicKey;
+use super::roots::Roots;
+use super::status::Standing;
+use super::trust::Trust;
+use super::{catalogue::Terms, Document, Lists, Mark};
+use crate::jose::{DocumentError, DocumentKind, Envelope, Sha256Hash};
 
 impl Lists {
-    /// Lists signed by one of `roots`, or by a root that the trust list names.
+    /// Lists signed by a threshold of holders, by any of these editions of the roots.
     pub(crate) fn from_archive(
-        roots: &[PublicKey],
+        roots: &[Roots],
         trust_list: Option<&[u8]>,
         catalogue: Option<&[u8]>,
     ) -> Result<Self, DocumentError> {
-        let mut lists = Lists::believing(roots.iter().copied());
-        if let Some(jws) = trust_list {
-            let (list, signed_by) = Trust::verify(jws, &lists.roots)?;
-            lists.roots.extend(&list.roots);
-            let mark = Mark::of(&list.edition, jws, signed_by);
+        // Which edition was in force is said by each receipt.
+        let mut lists = Lists::believing(Roots::hash(Sha256Hash([0; 32])));
+        if let Some(json) = trust_list {
+            let mut envelope = Envelope::of_kind(DocumentKind::TrustList, json)?;
+            let signers = require_any(roots, &mut envelope)?;
+            let list = Trust::of_payload(envelope.payload())?;
+            let mark = Mark::of(&list.edition, envelope.hash(), signers);
             lists.trust = Document::in_force(list, mark);
         }
-        if let Some(jws) = catalogue {
-            let (list, signed_by) = Terms::verify(jws, &lists.roots)?;
-            let mark = Mark::of(&list.edition, jws, signed_by);
+        if let Some(json) = catalogue {
+            let mut envelope = Envelope::of_kind(DocumentKind::Catalogue, json)?;
+            let signers = require_any(roots, &mut envelope)?;
+            let list = Terms::of_payload(envelope.payload())?;
+            let mark = Mark::of(&list.edition, envelope.hash(), signers);
             lists.terms = Document::in_force(list, mark);
         }
         Ok(lists)
+    }
+
+    /// Adds a notice by any of these editions of the roots.
+    pub(crate) fn add_archived_withdrawal(
+        &mut self,
+        roots: &[Roots],
+        json: &[u8],
+    ) -> Result<(), DocumentError> {
+        let mut envelope = Envelope::of_kind(DocumentKind::Withdrawal, json)?;
+        let signers = require_any(roots, &mut envelope)?;
+        self.notices.archive(&envelope, &signers)
+    }
+
+    /// Adds an index by any of these editions of the roots.
+    pub(crate) fn add_archived_index(
+        &mut self,
+        roots: &[Roots],
+        json: &[u8],
+    ) -> Result<(), DocumentError> {
+        let mut envelope = Envelope::of_kind(DocumentKind::Index, json)?;
+        let signers = require_any(roots, &mut envelope)?;
+        self.newest.archive(&envelope, &signers)
+    }
+
+    /// Whether a notice with this hash is held.
+    pub(crate) fn has_notice(&self, hash: &Sha256Hash) -> bool {
+        self.notices.0.iter().any(|notice| notice.hash == *hash)
+    }
+
+    /// Whether a notice or an index with this hash is held.
+    pub(crate) fn has(&self, hash: &Sha256Hash) -> bool {
+        self.has_notice(hash) || self.newest.has(hash)
     }
 
     /// Adds a status list or a delta, signed by a key that the trust list has for it. Whether that
@@ -45,9 +83,28 @@ impl Lists {
         // An archive holds expired lists in the order they were made. Which keys counted then is
         // unknown here, so a list by another key blocks nothing.
         self.status
-            .install(issuer_id, signer, content, None, |held| *held == signer)
+            .install(issuer_id, signer, content, None, |held| match *held == signer {
+                true => Standing::Counts,
+                false => Standing::Nothing,
+            })
             .map_err(|_| ArchivedStatusError::NoBase)
     }
+}
+
+/// The signers that one of these editions of the roots finds sufficient. The last one says what is
+/// missing.
+pub(crate) fn require_any(
+    roots: &[Roots],
+    envelope: &mut Envelope<'_>,
+) -> Result<Vec<Sha256Hash>, DocumentError> {
+    let mut missing = DocumentError::NotEnough(Default::default());
+    for roots in roots {
+        match roots.require(envelope) {
+            Ok(signers) => return Ok(signers),
+            Err(error) => missing = error,
+        }
+    }
+    Err(missing)
 }
 
 /// A status list cannot be taken from an archive.

@@ -1,7 +1,7 @@
 //! The application catalogue (应用项目清单): what is offered, where, to whom and on which terms.
 //!
 //! Uses regions, application numbers, entitlements, issuers, foreign codes and the signed-document
-//! layer. Signed by an operator root. Specification: docs/SPEC.md section 12.
+//! layer. Signed by a threshold of holders. Specification: docs/SPEC.md section 12.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,15 +10,14 @@ use serde::{Deserialize, Serialize};
 use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
 use crate::jose::{
-    self, document_members, rfc3339, without_byte_order_mark, DocumentError, Edition, Name,
-    SignDocumentError,
+    self, document_members, rfc3339, without_byte_order_mark, DocumentError, DocumentKind, Edition,
+    Name, SignDocumentError,
 };
-use crate::keys::{PublicKey, SigningKey};
+use crate::keys::SigningKey;
+use crate::lists::draft::SignedDocument;
 use crate::lists::foreign::{ForeignEntry, ForeignTable, MAX_FOREIGN_CODES};
 use crate::lists::trust::Issuer;
 use crate::region::Region;
-
-const TYP: &str = "onecode-catalogue+jws";
 
 /// Most entitlements: one for each bit. An application names at most as many.
 const MAX_ENTITLEMENTS: usize = 64;
@@ -247,19 +246,26 @@ impl DuplicateRule {
 }
 
 impl Catalogue {
-    /// Signs the catalogue with an operator root, after the checks a scanner would make.
-    pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
-        let json = jose::to_json(self)?;
-        Terms::index(jose::read(&json)?)?;
-        jose::sign(TYP, &json, root)
+    pub(super) fn read(payload: &[u8]) -> Result<Self, DocumentError> {
+        let catalogue: Catalogue = jose::read(payload)?;
+        Terms::index(catalogue.clone())?;
+        Ok(catalogue)
+    }
+
+    /// The catalogue ready to be signed, after the checks a scanner would make.
+    pub fn draft(&self) -> Result<SignedDocument, SignDocumentError> {
+        SignedDocument::draft(DocumentKind::Catalogue, self)
+    }
+
+    /// The catalogue signed by one key: see [`crate::trust::TrustList::sign`].
+    pub fn sign(&self, key: &dyn SigningKey) -> Result<String, SignDocumentError> {
+        self.draft()?.signed_at_once(key)
     }
 
     /// Reads the JSON of an unsigned catalogue. A byte order mark in front is skipped; a signed
     /// catalogue has none.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let catalogue: Catalogue = jose::read(without_byte_order_mark(json).as_bytes())?;
-        Terms::index(catalogue.clone())?;
-        Ok(catalogue)
+        Self::read(without_byte_order_mark(json).as_bytes())
     }
 }
 
@@ -309,13 +315,9 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// Reads a catalogue that one of `roots` has signed. Returns that root as well.
-    pub(crate) fn verify(
-        jws: &[u8],
-        roots: &[PublicKey],
-    ) -> Result<(Self, PublicKey), DocumentError> {
-        let (catalogue, root) = jose::verify(TYP, jws, roots)?;
-        Ok((Self::index(catalogue)?, root))
+    /// A catalogue that enough holders have signed.
+    pub(crate) fn of_payload(payload: &[u8]) -> Result<Self, DocumentError> {
+        Self::index(jose::read(payload)?)
     }
 
     fn index(catalogue: Catalogue) -> Result<Self, DocumentError> {

@@ -1,20 +1,20 @@
 //! Installing lists: each wholly or not at all, none older than the one before it.
 
 use super::catalogue::Terms;
+use super::roots::Roots;
 use super::status::{
-    is_ahead, BookError, StatusBook, StatusListError, StatusSigner, UnverifiedStatus,
+    is_ahead, BookError, Standing, StatusBook, StatusListError, StatusSigner, UnverifiedStatus,
     MAX_ISSUED_AHEAD_S,
 };
 use super::trust::Trust;
 use super::{Document, Lists, Mark};
 use crate::cose::time_of_host;
-use crate::jose::{DocumentError, Edition};
-use crate::keys::{sha256, PublicKey};
+use crate::jose::{DocumentError, DocumentKind, Edition, Envelope, Sha256Hash};
 
 /// A list was rejected. The one in force before stays in force.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InstallError {
-    /// The document is not signed by a pinned root, or cannot be used.
+    /// Too few holders have signed the document, or it cannot be used.
     #[error(transparent)]
     Document(#[from] DocumentError),
     /// The status list or delta cannot be used.
@@ -33,6 +33,40 @@ pub enum InstallError {
     SameSequence {
         /// The sequence number.
         sequence: u64,
+    },
+    /// A roots document that is not the next one. A scanner walks from edition to edition.
+    #[error("roots edition {offered} does not follow {in_force}, which is in force")]
+    RootsSkipped {
+        /// The edition in force; 0 for a lone key.
+        in_force: u64,
+        /// The edition offered.
+        offered: u64,
+    },
+    /// Another roots document than the one whose hash the scanner was set up with.
+    #[error("the scanner was set up with the roots document {expected}; this one is {found}")]
+    OtherRoots {
+        /// The hash it was set up with.
+        expected: Sha256Hash,
+        /// That of the document offered.
+        found: Sha256Hash,
+    },
+    /// A withdrawal notice by a holder who does not answer for the issuer whose keys it names.
+    #[error("no holder that signed this answers for {issuer}")]
+    NotAnsweredFor {
+        /// The issuer.
+        issuer: String,
+    },
+    /// The scanner keeps as many notices of this holder as it may.
+    #[error("there are {limit} withdrawal notices of this holder already")]
+    TooManyNotices {
+        /// Most notices of one holder.
+        limit: usize,
+    },
+    /// A status list by a key that a notice has withdrawn, and not the very list that was in force.
+    #[error("the key that signed this status list of {issuer} has been withdrawn")]
+    StatusKeyWithdrawn {
+        /// The issuer it names.
+        issuer: String,
     },
     /// It has expired, by this scanner's clock.
     #[error("it expired at {expired_unix_s} (Unix seconds)")]
@@ -85,25 +119,45 @@ pub enum InstallError {
 }
 
 impl Lists {
+    /// See [`crate::Scanner::install_roots`].
+    pub(crate) fn install_roots(&mut self, json: &[u8]) -> Result<(), InstallError> {
+        self.roots.walk(json)
+    }
+
     /// See [`crate::Scanner::install_trust_list`].
-    pub(crate) fn install_trust_list(&mut self, jws: &[u8], now: i64) -> Result<(), InstallError> {
+    pub(crate) fn install_trust_list(&mut self, json: &[u8], now: i64) -> Result<(), InstallError> {
         check_time(now)?;
-        let (trust, signed_by) = Trust::verify(jws, &self.roots_for(jws, self.trust.mark()))?;
-        let mark = check_edition(&self.trust, &trust.edition, jws, signed_by, now)?;
-        if !trust.roots.is_empty() {
-            self.roots.clone_from(&trust.roots);
-        }
+        let mut envelope = Envelope::of_kind(DocumentKind::TrustList, json)?;
+        let signers = signers(&self.roots, &mut envelope, self.trust.mark())?;
+        let trust = Trust::of_payload(envelope.payload())?;
+        let mark = Mark::of(&trust.edition, envelope.hash(), signers);
+        check_edition(&self.trust, &self.roots, envelope.kind, &trust.edition, &mark, now)?;
         self.trust = Document::in_force(trust, mark);
         Ok(())
     }
 
     /// See [`crate::Scanner::install_catalogue`].
-    pub(crate) fn install_catalogue(&mut self, jws: &[u8], now: i64) -> Result<(), InstallError> {
+    pub(crate) fn install_catalogue(&mut self, json: &[u8], now: i64) -> Result<(), InstallError> {
         check_time(now)?;
-        let (terms, signed_by) = Terms::verify(jws, &self.roots_for(jws, self.terms.mark()))?;
-        let mark = check_edition(&self.terms, &terms.edition, jws, signed_by, now)?;
+        let mut envelope = Envelope::of_kind(DocumentKind::Catalogue, json)?;
+        let signers = signers(&self.roots, &mut envelope, self.terms.mark())?;
+        let terms = Terms::of_payload(envelope.payload())?;
+        let mark = Mark::of(&terms.edition, envelope.hash(), signers);
+        check_edition(&self.terms, &self.roots, envelope.kind, &terms.edition, &mark, now)?;
         self.terms = Document::in_force(terms, mark);
         Ok(())
+    }
+
+    /// See [`crate::Scanner::install_withdrawal`].
+    pub(crate) fn install_withdrawal(&mut self, json: &[u8], now: i64) -> Result<(), InstallError> {
+        check_time(now)?;
+        self.notices.install(json, &self.roots, self.trust.list(), now)
+    }
+
+    /// See [`crate::Scanner::install_index`].
+    pub(crate) fn install_index(&mut self, json: &[u8], now: i64) -> Result<(), InstallError> {
+        check_time(now)?;
+        self.newest.install(json, &self.roots, now)
     }
 
     /// See [`crate::Scanner::install_status`].
@@ -113,10 +167,12 @@ impl Lists {
         let trust = self.trust.list().ok_or(InstallError::NoTrustList)?;
         let named = unverified.as_ref().ok().map(|list| list.issuer_id().to_owned());
         let issuer = named.filter(|id| trust.has_issuer(id));
-        let status = &mut self.status;
+        // Out of `self` for as long as the other lists judge it.
+        let mut status = std::mem::take(&mut self.status);
         let installed = unverified
             .map_err(InstallError::from)
-            .and_then(|list| take_status(status, trust, &list, now, true));
+            .and_then(|list| self.take_status(&mut status, trust, &list, now, true));
+        self.status = status;
         let unreadable = !matches!(
             installed,
             Ok(()) | Err(InstallError::Rollback { .. } | InstallError::NoBase { .. })
@@ -139,7 +195,7 @@ impl Lists {
         let mut left_out = None;
         for cwt in lists_and_deltas {
             let list = UnverifiedStatus::parse(cwt.as_ref())?;
-            match take_status(&mut rebuilt, trust, &list, now, false) {
+            match self.take_status(&mut rebuilt, trust, &list, now, false) {
                 // What such a key signed would not count even if it were held.
                 Err(error @ InstallError::NoStatusKey { .. }) if was_signed(trust, &list) => {
                     left_out = Some(error);
@@ -150,21 +206,52 @@ impl Lists {
         if let Some(error) = left_out.filter(|_| !rebuilt.was_ever_given()) {
             return Err(error);
         }
-        let counts = |id: &str, signer: &StatusSigner| signer.counts(trust, id, now);
-        let taken = self.status.take_over(rebuilt, now, counts);
+        let mut status = std::mem::take(&mut self.status);
+        let standing = |id: &str, signer: &StatusSigner| self.standing(trust, id, signer, now);
+        let taken = status.take_over(rebuilt, now, standing);
+        self.status = status;
         taken.map_err(|error| book_error(error, now))
     }
 
-    /// The roots that may have signed a document: those in force. The same document that is in
-    /// force, or was before a restart, counts even if its root has been replaced since, for
-    /// instance by that document itself.
-    fn roots_for(&self, jws: &[u8], before: Option<&Mark>) -> Vec<PublicKey> {
-        match before {
-            Some(Mark { digest, signed_by: Some(root), .. }) if *digest == sha256(jws) => {
-                vec![*root]
-            }
-            _ => self.roots.clone(),
+    /// Brings a list or delta into a book, if a key that counts now signed it. When it only leads
+    /// to a later one, its own times do not matter, and neither does a notice: what it leads to is
+    /// compared with what was in force.
+    fn take_status(
+        &self,
+        status: &mut StatusBook,
+        trust: &Trust,
+        list: &UnverifiedStatus<'_>,
+        now: i64,
+        in_time: bool,
+    ) -> Result<(), InstallError> {
+        let signer = status_signer(trust, list, now)?;
+        let content = list.content()?;
+        let id = list.issuer_id();
+        let standing = |signer: &StatusSigner| match self.standing(trust, id, signer, now) {
+            Standing::RefusesOnly if !in_time => Standing::Counts,
+            standing => standing,
+        };
+        let taken = status.install(id, signer, content, in_time.then_some(now), standing);
+        taken.map_err(|error| match error {
+            BookError::Withdrawn => InstallError::StatusKeyWithdrawn { issuer: id.to_owned() },
+            error => book_error(error, now),
+        })
+    }
+}
+
+/// The keys whose signatures count: a threshold of holders. The same document that is in force, or
+/// was before a restart, counts even if its signers have been replaced since; with other signatures
+/// that suffice now, those are the ones that count from here on.
+fn signers(
+    roots: &Roots,
+    envelope: &mut Envelope<'_>,
+    before: Option<&Mark>,
+) -> Result<Vec<Sha256Hash>, InstallError> {
+    match (roots.require(envelope), before) {
+        (Err(_), Some(mark)) if mark.hash == envelope.hash() && !mark.signers.is_empty() => {
+            Ok(mark.signers.clone())
         }
+        (signers, _) => Ok(signers?),
     }
 }
 
@@ -175,50 +262,47 @@ fn check_time(now: i64) -> Result<(), InstallError> {
 
 /// Refuses an older edition, a second document under one number, and one from too far in the future
 /// while another is held. A scanner without one accepts it, and then says that its clock is behind.
-/// Returns the mark of the new one.
+///
+/// What was signed by too few of the holders in force stands in the way of nothing that is dated
+/// since they are.
 fn check_edition<T>(
     held: &Document<T>,
+    roots: &Roots,
+    kind: DocumentKind,
     offered: &Edition,
-    jws: &[u8],
-    signed_by: PublicKey,
+    mark: &Mark,
     now: i64,
-) -> Result<Mark, InstallError> {
-    let offered_mark = Mark::of(offered, jws, signed_by);
+) -> Result<(), InstallError> {
     if now >= offered.expires_unix_s {
         return Err(InstallError::Expired { expired_unix_s: offered.expires_unix_s });
     }
-    match held.mark() {
+    // What was in force already is accepted again, whatever the clock says.
+    if held.mark().is_some_and(|before| before.hash == mark.hash) {
+        return Ok(());
+    }
+    let dated_since = offered.issued_at_unix_s >= roots.issued_at_unix_s();
+    let stands = |before: &&Mark| {
+        before.counts(now) && !(dated_since && !roots.reached_by(&before.signers, kind))
+    };
+    match held.mark().filter(stands) {
         Some(before) if offered.sequence < before.sequence => Err(InstallError::Rollback {
             in_force: i64::try_from(before.sequence).unwrap_or(i64::MAX),
             offered: i64::try_from(offered.sequence).unwrap_or(i64::MAX),
         }),
-        // What was in force already is accepted again, whatever the clock says.
-        Some(before) if before.digest == offered_mark.digest => Ok(offered_mark),
         Some(before) if offered.sequence == before.sequence => {
             Err(InstallError::SameSequence { sequence: offered.sequence })
         }
-        _ if held.list().is_some() && is_ahead(offered.issued_at_unix_s, now) => {
-            Err(issued_ahead(offered.issued_at_unix_s, now))
-        }
-        _ => Ok(offered_mark),
+        _ if held.list().is_some() => check_ahead(offered.issued_at_unix_s, now),
+        _ => Ok(()),
     }
 }
 
-/// Brings a list or delta into a book, if a key that counts now signed it. When it only leads to a
-/// later one, its own times do not matter.
-fn take_status(
-    status: &mut StatusBook,
-    trust: &Trust,
-    list: &UnverifiedStatus<'_>,
-    now: i64,
-    in_time: bool,
-) -> Result<(), InstallError> {
-    let signer = status_signer(trust, list, now)?;
-    let content = list.content()?;
-    let id = list.issuer_id();
-    let counts = |signer: &StatusSigner| signer.counts(trust, id, now);
-    let taken = status.install(id, signer, content, in_time.then_some(now), counts);
-    taken.map_err(|error| book_error(error, now))
+/// Refuses what is dated more than a day ahead.
+pub(super) fn check_ahead(issued_at_unix_s: i64, now: i64) -> Result<(), InstallError> {
+    match is_ahead(issued_at_unix_s, now) {
+        true => Err(issued_ahead(issued_at_unix_s, now)),
+        false => Ok(()),
+    }
 }
 
 /// The key that signed a status list: it belongs to the issuer named there and is admitted for
@@ -266,6 +350,7 @@ fn book_error(error: BookError, now: i64) -> InstallError {
             InstallError::Rollback { in_force: in_force_unix_s, offered: offered_unix_s }
         }
         BookError::NoBase { from_unix_s } => InstallError::NoBase { from_unix_s },
+        BookError::Withdrawn => InstallError::BadSignature,
         BookError::List(error) => InstallError::Status(error),
     }
 }

@@ -6,51 +6,84 @@
 
 mod archive;
 pub(crate) mod catalogue;
+mod draft;
 pub(crate) mod foreign;
 mod install;
+pub(crate) mod newest;
 mod outlook;
+pub(crate) mod roots;
 pub(crate) mod status;
 pub(crate) mod trust;
+pub(crate) mod withdrawal;
 
-pub(crate) use archive::ArchivedStatusError;
+pub(crate) use archive::{require_any, ArchivedStatusError};
+pub use draft::SignedDocument;
 pub use install::InstallError;
-pub use outlook::{Affected, DocumentState, EndReason, Ending, Outlook, StatusState, Until};
+pub use outlook::{
+    Affected, DocumentState, EndReason, Ending, IndexState, Outlook, StatusState, Until,
+};
 
-use crate::jose::Edition;
-use crate::keys::{sha256, PublicKey};
+use crate::jose::{DocumentKind, Edition, Sha256Hash};
 use catalogue::Terms;
-use status::StatusBook;
+use newest::Newest;
+use roots::Roots;
+use status::{is_ahead, Standing, StatusBook, StatusSigner};
 use trust::Trust;
+use withdrawal::{Notice, Notices};
 
 /// What others have signed. A scan only reads it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Lists {
-    /// The operator roots in force.
-    pub(crate) roots: Vec<PublicKey>,
+    /// Whose signatures make a document count.
+    pub(crate) roots: Roots,
     pub(crate) trust: Document<Trust>,
     pub(crate) terms: Document<Terms>,
+    pub(crate) notices: Notices,
+    pub(crate) newest: Newest,
     pub(crate) status: StatusBook,
 }
 
 impl Lists {
-    /// No lists yet, and the roots that may sign the first ones.
-    pub(crate) fn believing(roots: impl IntoIterator<Item = PublicKey>) -> Self {
-        let mut lists = Lists::default();
-        for root in roots {
-            if !lists.roots.contains(&root) {
-                lists.roots.push(root);
-            }
+    /// No lists yet, and the roots that sign the first ones.
+    pub(crate) fn believing(roots: Roots) -> Self {
+        Lists {
+            roots,
+            trust: Document::default(),
+            terms: Document::default(),
+            notices: Notices::default(),
+            newest: Newest::default(),
+            status: StatusBook::default(),
         }
-        lists
     }
-}
 
-impl Lists {
-    /// See [`crate::Scanner::pin_roots`].
-    pub(crate) fn pin_roots(&mut self, roots: Vec<PublicKey>) {
-        self.trust.believe(&roots);
-        self.terms.believe(&roots);
+    /// See [`crate::Scanner::begin_anew`].
+    pub(crate) fn begin_anew(&mut self, roots: Roots) {
+        self.trust.believe(&roots, DocumentKind::TrustList);
+        self.terms.believe(&roots, DocumentKind::Catalogue);
         self.roots = roots;
+    }
+
+    /// What a status list by this key of an issuer is good for now.
+    pub(crate) fn standing(
+        &self,
+        trust: &Trust,
+        issuer_id: &str,
+        signer: &StatusSigner,
+        now: i64,
+    ) -> Standing {
+        if !signer.counts(trust, issuer_id, now) {
+            return Standing::Nothing;
+        }
+        if self.notices.0.is_empty() {
+            return Standing::Counts;
+        }
+        let key = signer.key.kid();
+        let withdraws =
+            |notice: &Notice| notice.is_against(&self.roots, trust, issuer_id, &key, now);
+        match self.notices.0.iter().any(withdraws) {
+            true => Standing::RefusesOnly,
+            false => Standing::Counts,
+        }
     }
 }
 
@@ -82,12 +115,13 @@ impl<T> Document<T> {
         self.list.as_ref()
     }
 
-    /// Puts it out of force unless one of these roots has signed it. Its mark stays, so nothing
-    /// older can replace it.
-    fn believe(&mut self, roots: &[PublicKey]) {
+    /// Puts it out of force unless these roots would take it. Its mark stays, so nothing older can
+    /// replace it while its signers suffice.
+    fn believe(&mut self, roots: &Roots, kind: DocumentKind) {
         if let Some(mark) = &mut self.mark {
-            if !mark.signed_by.is_some_and(|root| roots.contains(&root)) {
-                (self.list, mark.signed_by) = (None, None);
+            if !roots.reached_by(&mark.signers, kind) {
+                self.list = None;
+                mark.signers.clear();
             }
         }
     }
@@ -108,14 +142,22 @@ impl<T> Document<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) sequence: u64,
-    pub(crate) digest: [u8; 32],
-    /// The root that signed it, which may be out of force by now. `None` when the host has put the
-    /// document out of force: then even the same document does not count.
-    pub(crate) signed_by: Option<PublicKey>,
+    pub(crate) hash: Sha256Hash,
+    /// What is dated more than a day ahead is no mark until its time comes nearer.
+    pub(crate) issued_at_unix_s: i64,
+    /// The keys that signed it, by thumbprint, some of which may be out of force by now. None when
+    /// the host has put the document out of force: then even the same document does not count.
+    pub(crate) signers: Vec<Sha256Hash>,
 }
 
 impl Mark {
-    pub(crate) fn of(edition: &Edition, jws: &[u8], signed_by: PublicKey) -> Self {
-        Mark { sequence: edition.sequence, digest: sha256(jws), signed_by: Some(signed_by) }
+    pub(crate) fn of(edition: &Edition, hash: Sha256Hash, signers: Vec<Sha256Hash>) -> Self {
+        let Edition { sequence, issued_at_unix_s, .. } = *edition;
+        Mark { sequence, hash, issued_at_unix_s, signers }
+    }
+
+    /// Whether it stands in the way of older documents by now.
+    fn counts(&self, now: i64) -> bool {
+        !is_ahead(self.issued_at_unix_s, now)
     }
 }

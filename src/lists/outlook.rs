@@ -4,15 +4,16 @@
 //! docs/SPEC.md section 20.
 
 use super::catalogue::{Application, Beyond, Entry, Terms};
+use super::status::Standing;
 use super::trust::{Candidate, IssuerKey, KeyValidity, Trust};
 use super::Lists;
 use crate::clock::MAX_TOLERANCE_S;
 use crate::code::ApplicationNumber;
 use crate::cose::{time_of_host, KeyId};
-use crate::jose::{Edition, Name};
+use crate::jose::{DocumentKind, Edition, Name};
 use crate::keys::{Algorithm, PublicKey};
 
-/// A trust list or a catalogue.
+/// A roots document, a trust list or a catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DocumentState {
     /// Its sequence number.
@@ -26,6 +27,17 @@ pub struct DocumentState {
     /// Whether that time has passed.
     pub overdue: bool,
     /// From this second on it is useless (Unix seconds).
+    pub expires_unix_s: i64,
+}
+
+/// The newest index that a scanner was given. A server that shows nothing new is noticed by its age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexState {
+    /// When it was made (Unix seconds).
+    pub issued_at_unix_s: i64,
+    /// Seconds since then; negative when the scanner's clock is behind.
+    pub age_s: i64,
+    /// When the next one was or is due (Unix seconds).
     pub expires_unix_s: i64,
 }
 
@@ -125,6 +137,14 @@ pub enum EndReason {
     TrustListExpires,
     /// The catalogue expires (704).
     CatalogueExpires,
+    /// The roots document expires (711).
+    RootsExpire,
+    /// An index has named a newer edition or a notice that this scanner does not have. That refuses
+    /// nobody; until then it knew of nothing newer.
+    NewerExists {
+        /// Of which kind.
+        kind: DocumentKind,
+    },
     /// The entry in the catalogue ends (510).
     EntryEnds,
     /// The entry in the catalogue has not begun (510).
@@ -193,9 +213,10 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    /// The number of the refusal that it leads to.
+    /// The number of the refusal that it leads to; 0 where it leads to none.
     pub fn number(&self) -> u16 {
         match self {
+            EndReason::NewerExists { .. } => 0,
             EndReason::NoIssuer => 201,
             EndReason::KeyNotYet { .. } => 203,
             EndReason::KeyEnds { .. } => 204,
@@ -212,6 +233,7 @@ impl EndReason {
             EndReason::CatalogueExpires => 704,
             EndReason::ScannerClockBehind { .. } => 706,
             EndReason::NoStatusLists => 710,
+            EndReason::RootsExpire => 711,
             EndReason::NotATime => 712,
         }
     }
@@ -232,6 +254,8 @@ impl EndReason {
             | EndReason::ScannerClockBehind { .. }
             | EndReason::TrustListExpires
             | EndReason::CatalogueExpires
+            | EndReason::RootsExpire
+            | EndReason::NewerExists { .. }
             | EndReason::EntryEnds
             | EndReason::EntryNotYet { .. }
             | EndReason::NoIssuer
@@ -249,6 +273,8 @@ impl EndReason {
             EndReason::ScannerClockBehind { .. } => "scanner_clock_behind",
             EndReason::TrustListExpires => "trust_list_expires",
             EndReason::CatalogueExpires => "catalogue_expires",
+            EndReason::RootsExpire => "roots_expire",
+            EndReason::NewerExists { .. } => "newer_exists",
             EndReason::EntryEnds => "entry_ends",
             EndReason::EntryNotYet { .. } => "entry_not_yet",
             EndReason::NoStatusLists => "no_status_lists",
@@ -293,6 +319,17 @@ pub enum Affected {
 }
 
 impl Lists {
+    /// The newest index by a key that may sign one.
+    pub(crate) fn index_state(&self, now: i64) -> Option<IndexState> {
+        let known = self.newest.in_force(&self.roots);
+        let index = known.map(|known| &known.index).max_by_key(|index| index.issued_at_unix_s)?;
+        Some(IndexState {
+            issued_at_unix_s: index.issued_at_unix_s,
+            age_s: now.saturating_sub(index.issued_at_unix_s),
+            expires_unix_s: index.expires_unix_s,
+        })
+    }
+
     /// The issuers that may issue cards, with what is known of their status lists.
     pub(crate) fn status_states(&self, now: i64) -> Vec<StatusState> {
         let issuers = self.trust.list().map(card_issuers).unwrap_or_default();
@@ -340,7 +377,7 @@ impl DocumentState {
 /// The issuers that may issue cards, by id, with their keys for that.
 fn card_issuers(trust: &Trust) -> Vec<(&str, Vec<&IssuerKey>)> {
     let mut issuers = std::collections::BTreeMap::<&str, Vec<&IssuerKey>>::new();
-    for Candidate { issuer, key } in trust.candidates() {
+    for Candidate { issuer, key, .. } in trust.candidates() {
         if !key.may_sign.credentials.is_empty() {
             issuers.entry(&issuer.id).or_default().push(key);
         }
@@ -387,6 +424,18 @@ impl Lists {
         for (edition, reason) in editions.into_iter().zip(reasons) {
             let last = edition.map(|edition| Until::second(edition.expires_unix_s - 1));
             endings.extend(last.map(|last| everybody(last, reason)));
+        }
+        if let Some(roots) = self.roots.edition_in_force() {
+            let last = Until::second(roots.expires_unix_s - 1);
+            endings.push(everybody(last, EndReason::RootsExpire));
+        }
+        for (kind, known) in self.missing(trust, now) {
+            let until = Until::second(known.index.issued_at_unix_s - 1);
+            let reason = EndReason::NewerExists { kind };
+            let ending = Ending { until, reason, affected: Affected::Everybody, refuses: false };
+            if !endings.contains(&ending) {
+                endings.push(ending);
+            }
         }
         if !without_status && !self.status.was_ever_given() {
             endings.push(never(EndReason::NoStatusLists));
@@ -441,8 +490,11 @@ impl Lists {
             let as_of_unix_s = held.issued_at_unix_s;
             let signed = trust.status_key(issuer, &held.signer.key);
             let key_until = signed.map_or(Until::NeverBegan, |key| key_end(trust, key, now).0);
-            let latest =
-                if held.counts { Until::Open } else { Until::second(now.saturating_sub(1)) };
+            // What refuses only says of nobody that the card is valid.
+            let latest = match held.standing {
+                Standing::Counts => Until::Open,
+                Standing::RefusesOnly | Standing::Nothing => Until::second(now.saturating_sub(1)),
+            };
             [
                 (key_until.min(latest), EndReason::StatusKeyEnds { issuer: name() }),
                 (
@@ -455,7 +507,7 @@ impl Lists {
                 ),
             ]
         };
-        let lists = self.status.lists_of(issuer, |signer| signer.counts(trust, issuer, now));
+        let lists = self.status.lists_of(issuer, |signer| self.standing(trust, issuer, signer, now));
         let (until, reason) = lists
             .flat_map(of_list)
             .min_by_key(|(until, _)| *until)
@@ -465,7 +517,7 @@ impl Lists {
     }
 
     fn status_state(&self, issuer: &str, now: i64) -> StatusState {
-        let lists: Vec<_> = self.status.lists_of(issuer, |_| true).collect();
+        let lists: Vec<_> = self.status.lists_of(issuer, |_| Standing::Counts).collect();
         let oldest_unix_s = lists.iter().map(|held| held.issued_at_unix_s).min();
         StatusState {
             issuer: issuer.to_owned(),

@@ -1,6 +1,6 @@
 //! The trust list: which issuers a scanner trusts, and what each of their keys may sign.
 //!
-//! Uses keys, key ids, regions and the signed-document layer. Signed by an operator root.
+//! Uses keys, key ids, regions and signed documents. Signed by a threshold of holders.
 //! Specification: docs/SPEC.md section 11.
 
 use std::collections::{HashMap, HashSet};
@@ -10,16 +10,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::cose::KeyId;
 use crate::jose::{
-    self, document_members, rfc3339, without_byte_order_mark, DocumentError, Edition, Name,
-    SignDocumentError,
+    self, document_members, rfc3339, without_byte_order_mark, DocumentError, DocumentKind, Edition,
+    Name, Sha256Hash, SignDocumentError,
 };
 use crate::keys::{Algorithm, PublicKey, SigningKey};
+use crate::lists::draft::SignedDocument;
 use crate::region::Region;
 
-const TYP: &str = "onecode-trust-list+jws";
-
-/// Most operator roots.
-const MAX_ROOTS: usize = 16;
+/// Most notices that a list names as dealt with.
+const MAX_WITHDRAWALS: usize = 1_024;
 /// Most rules about algorithms, and most names in one of them.
 const MAX_RULES: usize = 64;
 const MAX_ALGORITHMS: usize = 16;
@@ -45,10 +44,10 @@ pub struct TrustList {
     /// Sequence number and times.
     #[serde(flatten)]
     pub edition: Edition,
-    /// When present, these are all the operator roots in force from this list on. This is how a
-    /// root is replaced. When empty, the roots stay as they are.
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "jose::jwks::serialize")]
-    pub roots: Vec<PublicKey>,
+    /// The withdrawal notices that this list deals with, by hash. They end with it, whether the keys
+    /// they name are gone from the list, withdrawn in it, or kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withdrawals: Vec<Sha256Hash>,
     /// Which algorithms are admitted, and from when. Without rules all are admitted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub algorithms: Vec<AlgorithmRule>,
@@ -58,8 +57,8 @@ pub struct TrustList {
 
 document_members! {
     struct Members {
-        #[serde(default, deserialize_with = "jose::jwks::deserialize::<_, MAX_ROOTS>")]
-        roots: Vec<PublicKey>,
+        #[serde(default, deserialize_with = "jose::items::<_, _, MAX_WITHDRAWALS>")]
+        withdrawals: Vec<Sha256Hash>,
         #[serde(default, deserialize_with = "jose::objects::<_, _, MAX_RULES>")]
         algorithms: Vec<AlgorithmRule>,
         #[serde(deserialize_with = "jose::objects::<_, _, MAX_ISSUERS>")]
@@ -70,8 +69,8 @@ document_members! {
 impl From<Members> for TrustList {
     fn from(mut members: Members) -> Self {
         let edition = members.take_edition();
-        let Members { roots, algorithms, issuers, .. } = members;
-        TrustList { edition, roots, algorithms, issuers }
+        let Members { withdrawals, algorithms, issuers, .. } = members;
+        TrustList { edition, withdrawals, algorithms, issuers }
     }
 }
 
@@ -180,17 +179,32 @@ impl TrustList {
     /// Reads the JSON of an unsigned trust list. A byte order mark in front is skipped; a signed
     /// list has none.
     pub fn from_json(json: &str) -> Result<Self, DocumentError> {
-        let list: TrustList = jose::read(without_byte_order_mark(json).as_bytes())?;
+        Self::read(without_byte_order_mark(json).as_bytes())
+    }
+
+    pub(super) fn read(payload: &[u8]) -> Result<Self, DocumentError> {
+        let list: TrustList = jose::read(payload)?;
         Trust::index(list.clone())?;
         Ok(list)
     }
 
-    /// Signs the list with an operator root, after the checks a scanner would make.
-    pub fn sign(&self, root: &dyn SigningKey) -> Result<String, SignDocumentError> {
-        let json = jose::to_json(self)?;
-        Trust::index(jose::read(&json)?)?;
-        jose::sign(TYP, &json, root)
+    /// The list ready to be signed, after the checks a scanner would make.
+    pub fn draft(&self) -> Result<SignedDocument, SignDocumentError> {
+        SignedDocument::draft(DocumentKind::TrustList, self)
     }
+
+    /// The list signed by one key, for a region whose threshold is 1. The signer's clock is taken
+    /// to show the time that the list is dated. For several holders, or for a list that somebody
+    /// else has dated, see [`TrustList::draft`].
+    pub fn sign(&self, key: &dyn SigningKey) -> Result<String, SignDocumentError> {
+        self.draft()?.signed_at_once(key)
+    }
+}
+
+/// Whether this is the id of an issuer or a holder: 1 to 32 of `a` to `z`, `0` to `9`, `-`, `.`.
+pub(super) fn is_id(id: &str) -> bool {
+    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    (1..=32).contains(&id.len()) && id.bytes().all(plain)
 }
 
 /// A key and its issuer.
@@ -198,44 +212,33 @@ impl TrustList {
 pub(crate) struct Candidate {
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) key: IssuerKey,
+    /// By which notices name it.
+    pub(crate) thumbprint: Sha256Hash,
 }
 
 /// A trust list in force, its keys found by key id.
 #[derive(Clone, Debug)]
 pub(crate) struct Trust {
     pub(crate) edition: Edition,
-    pub(crate) roots: Vec<PublicKey>,
+    withdrawals: HashSet<Sha256Hash>,
     algorithms: AlgorithmRules,
     by_key_id: HashMap<KeyId, Vec<Candidate>>,
     issuer_ids: HashSet<String>,
 }
 
 impl Trust {
-    /// Reads a list that one of `roots` has signed. Returns that root as well.
-    pub(crate) fn verify(
-        jws: &[u8],
-        roots: &[PublicKey],
-    ) -> Result<(Self, PublicKey), DocumentError> {
-        let (list, root) = jose::verify(TYP, jws, roots)?;
-        Ok((Self::index(list)?, root))
+    /// A list that enough holders have signed.
+    pub(crate) fn of_payload(payload: &[u8]) -> Result<Self, DocumentError> {
+        Self::index(jose::read(payload)?)
     }
 
     fn index(list: TrustList) -> Result<Self, DocumentError> {
         let wrong = |detail: String| DocumentError::Content { detail };
         list.edition.check()?;
-        let mut thumbprints = HashSet::new();
-        if !list.roots.iter().all(|root| thumbprints.insert(root.jwk_thumbprint())) {
-            return Err(wrong("two roots have one thumbprint".to_owned()));
-        }
         let (mut ids, mut keys, mut areas) = (HashSet::new(), HashSet::new(), HashMap::new());
         let mut by_key_id: HashMap<KeyId, Vec<Candidate>> = HashMap::new();
         for TrustedIssuer { issuer, keys: issuer_keys } in list.issuers {
-            let id_is_short = (1..=32).contains(&issuer.id.len());
-            let id_is_plain = issuer
-                .id
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'));
-            if !id_is_short || !id_is_plain {
+            if !is_id(&issuer.id) {
                 return Err(wrong(format!("{:?} is no issuer id", issuer.id)));
             }
             if !ids.insert(issuer.id.clone()) {
@@ -255,7 +258,8 @@ impl Trust {
                         )));
                     }
                 }
-                let candidate = Candidate { issuer: Arc::clone(&issuer), key };
+                let thumbprint = key.key.kid();
+                let candidate = Candidate { issuer: Arc::clone(&issuer), key, thumbprint };
                 let of_id = by_key_id.entry(candidate.key.key.key_id()).or_default();
                 of_id.push(candidate);
                 if of_id.len() > MAX_KEYS_OF_ID {
@@ -271,7 +275,7 @@ impl Trust {
         }
         Ok(Trust {
             edition: list.edition,
-            roots: list.roots,
+            withdrawals: list.withdrawals.into_iter().collect(),
             algorithms: AlgorithmRules::of(&list.algorithms),
             by_key_id,
             issuer_ids: ids,
@@ -280,6 +284,18 @@ impl Trust {
 
     pub(crate) fn has_issuer(&self, id: &str) -> bool {
         self.issuer_ids.contains(id)
+    }
+
+    /// Whether the list names this notice as dealt with.
+    pub(crate) fn deals_with(&self, notice: &Sha256Hash) -> bool {
+        self.withdrawals.contains(notice)
+    }
+
+    /// The issuer that has a key with this thumbprint. An SM2 point may be there under several
+    /// signer IDs; the first one found is named.
+    pub(crate) fn issuer_of(&self, thumbprint: &Sha256Hash) -> Option<String> {
+        let mut candidates = self.candidates().filter(|key| key.thumbprint == *thumbprint);
+        candidates.next().map(|candidate| candidate.issuer.id.clone())
     }
 
     /// The keys with this id, in the order of the list: usually one, none if the id is unknown.

@@ -1,6 +1,7 @@
 //! Why an application stops: what a preflight says.
 
 use super::text::{fill, text, Language};
+use crate::jose::DocumentKind;
 use crate::lists::{EndReason, Ending};
 use crate::scan::Fact;
 
@@ -20,6 +21,23 @@ impl Ending {
             }
             EndReason::TrustListExpires => text("发卡机构名单到期。", "The trust list expires."),
             EndReason::CatalogueExpires => text("应用项目清单到期。", "The catalogue expires."),
+            EndReason::RootsExpire => text("签发名录到期。", "The roots document expires."),
+            EndReason::NewerExists { kind } => match kind {
+                DocumentKind::Roots => {
+                    text("已有更新的签发名录。", "A newer roots document exists.")
+                }
+                DocumentKind::TrustList => {
+                    text("已有更新的发卡机构名单。", "A newer trust list exists.")
+                }
+                DocumentKind::Catalogue => {
+                    text("已有更新的应用项目清单。", "A newer catalogue exists.")
+                }
+                DocumentKind::Withdrawal => text(
+                    "有一份密钥停用通知还没有装入。",
+                    "A withdrawal notice exists that has not been loaded.",
+                ),
+                DocumentKind::Index => text("已有更新的索引。", "A newer index exists."),
+            },
             EndReason::EntryEnds => text(
                 "本服务项目在清单中的期限结束。",
                 "The application's entry in the catalogue ends.",

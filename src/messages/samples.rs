@@ -144,7 +144,8 @@ fn sample_after(last: Option<&Refusal>) -> Option<Refusal> {
         Some(Refusal::DuplicatesUnavailable(_)) => Refusal::ChallengeNotShown,
         Some(Refusal::ChallengeNotShown) => Refusal::ScannerClockWentBack { behind_s: 31_536_000 },
         Some(Refusal::ScannerClockWentBack { .. }) => Refusal::NoStatusLists,
-        Some(Refusal::NoStatusLists) => Refusal::NotATime { unix_s: 1_893_456_000_000 },
+        Some(Refusal::NoStatusLists) => Refusal::RootsExpired { expired_unix_s: unix_s },
+        Some(Refusal::RootsExpired { .. }) => Refusal::NotATime { unix_s: 1_893_456_000_000 },
         Some(Refusal::NotATime { .. }) => return None,
     })
 }

@@ -6,8 +6,10 @@ use super::wire::Unverified;
 use super::ScannerId;
 use crate::cose::header::SignedBy;
 use crate::cose::{time_of_host, CborError, KeyId};
-use crate::jose::DocumentError;
+use crate::jose::{DocumentError, DocumentKind, Envelope};
 use crate::keys::PublicKey;
+use crate::lists::require_any;
+use crate::lists::roots::Roots;
 use crate::lists::trust::{Candidate, Trust};
 
 /// The keys that receipts are checked with.
@@ -71,15 +73,17 @@ impl ReceiptProblem {
 }
 
 impl ReceiptKeys {
-    /// The keys that a trust list, signed by one of `roots`, admits for receipts. The list may have
-    /// expired. Withdrawals count as of `now_unix_s`.
+    /// The keys that a trust list, signed by a threshold of any of these editions of the roots,
+    /// admits for receipts. The list may have expired. Withdrawals count as of `now_unix_s`.
     pub fn from_trust_list(
-        jws: &[u8],
-        roots: &[PublicKey],
+        json: &[u8],
+        roots: &[Roots],
         now_unix_s: i64,
     ) -> Result<Self, DocumentError> {
         time_of_host(now_unix_s).ok_or(DocumentError::NotATime { unix_s: now_unix_s })?;
-        let (trust, _) = Trust::verify(jws, roots)?;
+        let mut envelope = Envelope::of_kind(DocumentKind::TrustList, json)?;
+        require_any(roots, &mut envelope)?;
+        let trust = Trust::of_payload(envelope.payload())?;
         let mut keys = ReceiptKeys::default();
         for Candidate { key, .. } in trust.candidates() {
             if key.may_sign.receipts.is_empty() {

@@ -1,8 +1,8 @@
 //! A scan repeated from its receipt, its text and the lists of that time.
 
 use super::{number_of, text_hash, Pseudonym, Receipt};
-use crate::jose::DocumentError;
-use crate::keys::PublicKey;
+use crate::jose::{DocumentError, Sha256Hash};
+use crate::lists::roots::Roots;
 use crate::lists::status::StatusListError;
 use crate::lists::{ArchivedStatusError, Lists};
 use crate::scan::evidence::{decide_again, Consulted, Edition, Redecided};
@@ -11,6 +11,7 @@ use crate::scan::{Context, KnownCards, Refusal, Verdict};
 /// The lists that a scanner had when it scanned, from an archive. They may have expired.
 #[derive(Clone, Debug)]
 pub struct ReplayLists {
+    roots: Vec<Roots>,
     lists: Lists,
     known_cards: KnownCards,
 }
@@ -54,6 +55,18 @@ pub enum ReplayError {
         /// That of the catalogue given.
         given: Option<u64>,
     },
+    /// The edition of the roots that was in force is not among those given.
+    #[error("edition {receipt} of the roots is missing")]
+    OtherRoots {
+        /// Its number; 0 for a lone key.
+        receipt: u64,
+    },
+    /// A withdrawal notice or an index that changed the verdict is missing.
+    #[error("the withdrawal notice or index {missing} is missing")]
+    OtherNotice {
+        /// Its hash.
+        missing: Sha256Hash,
+    },
     /// The status list that the scan used is missing, or one is given that was not there.
     #[error("the receipt is for another status list")]
     OtherStatusList,
@@ -79,6 +92,8 @@ impl ReplayError {
             ReplayError::OtherText => "other_text",
             ReplayError::OtherTrustList { .. } => "other_trust_list",
             ReplayError::OtherCatalogue { .. } => "other_catalogue",
+            ReplayError::OtherRoots { .. } => "other_roots",
+            ReplayError::OtherNotice { .. } => "other_notice",
             ReplayError::OtherStatusList => "other_status_list",
             ReplayError::OtherVerdict { .. } => "other_verdict",
             ReplayError::OtherCard => "other_card",
@@ -87,15 +102,26 @@ impl ReplayError {
 }
 
 impl ReplayLists {
-    /// Lists signed by one of `roots`, or by a root that the trust list names; `None` for a list
-    /// the scanner did not have.
+    /// Lists signed by a threshold of any of these editions of the roots; `None` for a list the
+    /// scanner did not have. `roots` are all editions that are known, for instance each step of a
+    /// walk, or the lone key that a small place uses.
     pub fn new(
-        roots: &[PublicKey],
+        roots: &[Roots],
         trust_list: Option<&[u8]>,
         catalogue: Option<&[u8]>,
     ) -> Result<Self, ReplayListsError> {
         let lists = Lists::from_archive(roots, trust_list, catalogue)?;
-        Ok(ReplayLists { lists, known_cards: KnownCards::default() })
+        Ok(ReplayLists { roots: roots.to_vec(), lists, known_cards: KnownCards::default() })
+    }
+
+    /// Adds a withdrawal notice. It counts in the scans whose receipts name it.
+    pub fn add_withdrawal(&mut self, json: &[u8]) -> Result<(), ReplayListsError> {
+        Ok(self.lists.add_archived_withdrawal(&self.roots, json)?)
+    }
+
+    /// Adds an index. It counts in the scans whose receipts name it.
+    pub fn add_index(&mut self, json: &[u8]) -> Result<(), ReplayListsError> {
+        Ok(self.lists.add_archived_index(&self.roots, json)?)
     }
 
     /// Adds a status list, or a delta to those given before.
@@ -127,6 +153,12 @@ impl ReplayLists {
             let (receipt, given) = (receipt.catalogue, Receipt::sequence(given));
             return Err(ReplayError::OtherCatalogue { receipt, given });
         }
+        let roots = self.roots.iter().find(|roots| roots.number() == evidence.roots);
+        let roots = roots.ok_or(ReplayError::OtherRoots { receipt: evidence.roots })?;
+        self.lists.roots.clone_from(roots);
+        if let Some(missing) = evidence.applied.iter().find(|hash| !self.lists.has(hash)) {
+            return Err(ReplayError::OtherNotice { missing: *missing });
+        }
         let context = Context {
             application: receipt.application,
             place: receipt.place,
@@ -134,7 +166,7 @@ impl ReplayLists {
             challenge: receipt.shown.clone(),
         };
         let ever_given_status = receipt.verdict != Refusal::NoStatusLists.number();
-        let Redecided { decided, card_secret, status, departed } = decide_again(
+        let Redecided { decided, card_secret, status, applied, departed } = decide_again(
             &self.lists,
             text,
             &context,
@@ -156,6 +188,10 @@ impl ReplayLists {
         }
         let (replayed, handed_over) = number_of(&verdict);
         let same = (replayed, handed_over) == (receipt.verdict, receipt.handed_over);
+        // Of an index the receipt says that it named more than the scanner had. What the scanner
+        // had besides what is given here is not known.
+        let missed = |hash: &Sha256Hash| !applied.contains(hash) && self.lists.has_notice(hash);
+        let departed = departed || evidence.applied.iter().any(missed);
         if departed || then != now || !same {
             return Err(ReplayError::OtherVerdict { receipt: receipt.verdict, replayed });
         }

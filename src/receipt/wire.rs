@@ -8,6 +8,7 @@ use crate::cose::header::{self, SignedBy};
 use crate::cose::registry::claim::{IAT, RECEIPT, SUB};
 use crate::cose::registry::typ;
 use crate::cose::{CborError, CborProblem, Reader, Sign1, Writer};
+use crate::jose::Sha256Hash;
 use crate::keys::{sha256, Check, SigningError, SigningKey};
 use crate::region::Region;
 use crate::scan::evidence::{Consulted, Edition, Evidence, Used};
@@ -15,7 +16,9 @@ use crate::scan::{Context, MemoryProblem, Policy};
 use crate::scanner::ReceiptChain;
 
 /// Items of the claim `RECEIPT`.
-const ITEMS: u64 = 16;
+const ITEMS: u64 = 18;
+/// Most notices and indexes that change one verdict.
+const MAX_APPLIED: usize = 32;
 
 const FLAG_HANDED_OVER: u64 = 1;
 const FLAG_SPECIMENS: u64 = 2;
@@ -59,12 +62,17 @@ pub(super) fn sign(
     payload.uint(context.application.get().into()).uint(context.place.to_prefix().into());
     payload.bytes(&content.text_hash).uint(evidence.policy.tolerance_s.into());
     optional_bytes(&mut payload, content.card.as_ref().map(|card| &card.0[..]));
+    payload.uint(evidence.roots);
     for edition in [&evidence.trust_list, &evidence.catalogue] {
         match edition {
             None => payload.array(0),
-            Some(edition) => payload.array(2).uint(edition.sequence).bytes(&edition.digest),
+            Some(edition) => payload.array(2).uint(edition.sequence).bytes(&edition.hash.0),
         };
     }
+    payload.array(evidence.applied.len() as u64);
+    evidence.applied.iter().for_each(|hash| {
+        payload.bytes(&hash.0);
+    });
     match evidence.status {
         Consulted::NotYet => payload.array(0),
         Consulted::Nothing { unreadable_since_unix_s: None } => payload.array(1).uint(0),
@@ -184,8 +192,10 @@ fn read_receipt(
     let text_hash = reader.byte_array()?;
     let tolerance_s = reader.uint_in(0..=Policy::MAX_TOLERANCE_S)?;
     let card = read_optional(reader, |reader| reader.byte_array().map(Pseudonym))?;
+    let roots = reader.uint()?;
     let trust_list = read_edition(reader)?;
     let catalogue = read_edition(reader)?;
+    let applied = read_applied(reader)?;
     let status = read_consulted(reader)?;
     let shown = read_optional(reader, |reader| {
         reader.converted(Reader::bytes, CborProblem::WrongLength, Challenge::new)
@@ -216,6 +226,8 @@ fn read_receipt(
         evidence: Evidence {
             // Whether it works without status lists follows from its verdict.
             policy: Policy { tolerance_s, accept_specimens, ..Policy::default() },
+            roots,
+            applied,
             trust_list,
             catalogue,
             card_secret: None,
@@ -245,8 +257,20 @@ fn read_edition(reader: &mut Reader<'_>) -> Result<Option<Edition>, CborError> {
     let at = reader.offset();
     match reader.array()? {
         0 => Ok(None),
-        2 => Ok(Some(Edition { sequence: reader.uint()?, digest: reader.byte_array()? })),
+        2 => Ok(Some(Edition {
+            sequence: reader.uint()?,
+            hash: Sha256Hash(reader.byte_array()?),
+        })),
         _ => Err(CborError { at, problem: CborProblem::WrongCount }),
+    }
+}
+
+fn read_applied(reader: &mut Reader<'_>) -> Result<Vec<Sha256Hash>, CborError> {
+    let at = reader.offset();
+    let applied = reader.items(|reader| reader.byte_array().map(Sha256Hash))?;
+    match applied.len() > MAX_APPLIED {
+        true => Err(CborError { at, problem: CborProblem::WrongCount }),
+        false => Ok(applied),
     }
 }
 

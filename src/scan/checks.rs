@@ -55,30 +55,38 @@ pub(super) fn status_lists_given(
 
 /// The keys that may have signed the credential. The header must name the key's algorithm; it never
 /// chooses one.
+///
+/// `withdrawn` says of a key that counts by the trust list since when a notice keeps it out of force.
 pub(crate) fn candidates<'t>(
     trust: &'t Trust,
     credential: &UnverifiedCredential<'_>,
     now: i64,
+    mut withdrawn: impl FnMut(&Candidate) -> Option<i64>,
 ) -> Result<Vec<&'t Candidate>, Refusal> {
     let mut candidates: Vec<&Candidate> = trust.with_key_id(credential.key_id()).iter().collect();
     if candidates.is_empty() {
         return Err(Refusal::UnknownIssuer { key_id: credential.key_id() });
     }
     // Each step rules out keys. The step that leaves none is the reason, for the first of them.
-    let mut narrow = |check: &dyn Fn(&Candidate) -> Result<(), Refusal>| {
-        let first = candidates.first().map(|candidate| check(candidate));
-        candidates.retain(|candidate| check(candidate).is_ok());
+    let mut narrow = |check: &mut dyn FnMut(&Candidate) -> Result<(), Refusal>| {
+        let mut first = None;
+        candidates.retain(|candidate| {
+            let checked = check(candidate);
+            let passes = checked.is_ok();
+            first.get_or_insert(checked);
+            passes
+        });
         match first {
             Some(Err(refusal)) if candidates.is_empty() => Err(refusal),
             _ => Ok(()),
         }
     };
-    narrow(&|candidate| {
+    narrow(&mut |candidate| {
         let (key, named) = (candidate.key.key.algorithm(), credential.algorithm());
         let mismatch = Refusal::AlgorithmMismatch { signer: Signer::Issuer, key, named };
         (key == named).then_some(()).ok_or(mismatch)
     })?;
-    narrow(&|candidate| {
+    narrow(&mut |candidate| {
         let region = credential.region();
         let areas = &candidate.key.may_sign.credentials;
         let refusal = || Refusal::RegionNotAllowed {
@@ -88,12 +96,18 @@ pub(crate) fn candidates<'t>(
         };
         areas.iter().any(|area| area.contains(region)).then_some(()).ok_or_else(refusal)
     })?;
-    narrow(&|candidate| {
+    narrow(&mut |candidate| {
         let key = &candidate.key;
         let issuer = || candidate.issuer.id.clone();
         let issuer_name = || candidate.issuer.name.clone();
         match key.validity(now) {
-            KeyValidity::Valid => Ok(()),
+            KeyValidity::Valid => withdrawn(candidate).map_or(Ok(()), |withdrawn_from_unix_s| {
+                Err(Refusal::IssuerKeyWithdrawn {
+                    issuer: issuer(),
+                    issuer_name: issuer_name(),
+                    withdrawn_from_unix_s,
+                })
+            }),
             KeyValidity::Withdrawn { from_unix_s: withdrawn_from_unix_s } => {
                 Err(Refusal::IssuerKeyWithdrawn {
                     issuer: issuer(),

@@ -10,6 +10,7 @@ use crate::challenge::{Asked, Question};
 use crate::clock::{ClockBlame, ClockEstimate, Sample};
 use crate::code::Challenge;
 use crate::cose::KeyId;
+use crate::jose::Sha256Hash;
 use crate::lists::catalogue::DuplicateRule;
 use crate::lists::status::Known;
 use crate::lists::{Lists, Mark};
@@ -18,6 +19,10 @@ use crate::lists::{Lists, Mark};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Evidence {
     pub(crate) policy: Policy,
+    /// The number of the roots edition in force; 0 for a lone key.
+    pub(crate) roots: u64,
+    /// The notices and indexes that changed the verdict, in the order in which they did.
+    pub(crate) applied: Vec<Sha256Hash>,
     pub(crate) trust_list: Option<Edition>,
     pub(crate) catalogue: Option<Edition>,
     /// The first half of the issuer's signature on the credential, once found to hold.
@@ -37,7 +42,7 @@ pub(crate) struct Evidence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Edition {
     pub(crate) sequence: u64,
-    pub(crate) digest: [u8; 32],
+    pub(crate) hash: Sha256Hash,
 }
 
 /// Which status list the scan used.
@@ -123,6 +128,8 @@ impl<'m> Witness<'m> {
         let tolerance_s = policy.tolerance_s.min(Policy::MAX_TOLERANCE_S);
         let evidence = Evidence {
             policy: Policy { tolerance_s, ..policy },
+            roots: lists.roots.number(),
+            applied: Vec::new(),
             trust_list: lists.trust.mark_in_force().map(Edition::from),
             catalogue: lists.terms.mark_in_force().map(Edition::from),
             card_secret: None,
@@ -183,12 +190,23 @@ impl Recall for Witness<'_> {
         self.evidence.clock_off
     }
 
+    fn applies(&mut self, document: &Sha256Hash) -> bool {
+        note(&mut self.evidence.applied, document);
+        true
+    }
+
     fn saw_card(&mut self, credential: &UnverifiedCredential<'_>) {
         self.evidence.card_secret = credential.secret();
     }
 
     fn saw_status(&mut self, listed: &mut Listed) {
         self.evidence.status = consulted(listed);
+    }
+}
+
+fn note(applied: &mut Vec<Sha256Hash>, document: &Sha256Hash) {
+    if !applied.contains(document) {
+        applied.push(*document);
     }
 }
 
@@ -205,7 +223,7 @@ fn consulted(listed: &Listed) -> Consulted {
 
 impl From<&Mark> for Edition {
     fn from(mark: &Mark) -> Self {
-        Edition { sequence: mark.sequence, digest: mark.digest }
+        Edition { sequence: mark.sequence, hash: mark.hash }
     }
 }
 
@@ -219,6 +237,8 @@ struct Recorded<'e> {
     card_secret: Option<[u8; 32]>,
     /// The status list used now.
     status: Consulted,
+    /// The notices and indexes that change the verdict now.
+    applied: Vec<Sha256Hash>,
     /// Whether something is asked now that was not asked then, or that cannot have been answered
     /// so.
     departed: bool,
@@ -264,6 +284,14 @@ impl Recall for Recorded<'_> {
         self.ever_given_status
     }
 
+    fn applies(&mut self, document: &Sha256Hash) -> bool {
+        let applied = self.evidence.applied.contains(document);
+        if applied {
+            note(&mut self.applied, document);
+        }
+        applied
+    }
+
     fn saw_card(&mut self, credential: &UnverifiedCredential<'_>) {
         self.card_secret = credential.secret();
     }
@@ -283,6 +311,8 @@ pub(crate) struct Redecided {
     pub(crate) card_secret: Option<[u8; 32]>,
     /// Which status list was used.
     pub(crate) status: Consulted,
+    /// The notices and indexes that changed the verdict.
+    pub(crate) applied: Vec<Sha256Hash>,
     /// Whether the scan took another way than the evidence says.
     pub(crate) departed: bool,
 }
@@ -303,9 +333,10 @@ pub(crate) fn decide_again(
         ever_given_status,
         card_secret: None,
         status: Consulted::NotYet,
+        applied: Vec::new(),
         departed: false,
     };
     let decided = decide(lists, text, context, evidence.policy, &mut recorded);
-    let Recorded { card_secret, status, departed, .. } = recorded;
-    Redecided { decided, card_secret, status, departed }
+    let Recorded { card_secret, status, applied, departed, .. } = recorded;
+    Redecided { decided, card_secret, status, applied, departed }
 }

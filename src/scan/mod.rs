@@ -7,6 +7,7 @@
 pub(crate) mod checks;
 mod context;
 pub(crate) mod evidence;
+mod governed;
 mod known_cards;
 mod recall;
 mod refusal;
@@ -95,7 +96,11 @@ fn authenticate<'l>(
     let ever_given = memory.ever_given_status(lists.status.was_ever_given());
     checks::status_lists_given(ever_given, code.credential(), entry, now, policy)?;
     // Who signed it?
-    let candidates = checks::candidates(trust, code.credential(), now)?;
+    let candidates = checks::candidates(trust, code.credential(), now, |candidate| {
+        let (id, thumbprint) = (&candidate.issuer.id, || candidate.thumbprint);
+        let notice = governed::notice_against(lists, trust, id, thumbprint, now, memory);
+        notice.map(|notice| notice.withdrawal.issued_at_unix_s)
+    })?;
     checks::phone_algorithm_admitted(trust, &code, now)?;
     let claimed = checks::sample(&code, &candidates, now);
     if let Err(refusal) = checks::plausible(&code, now) {
@@ -143,7 +148,7 @@ fn judge(
         .map_err(|refusal| refusal.blaming(|| memory.blame(sample, tolerance_s)))?;
     checks::specimen(&code.card, policy)?;
     let rule = entry.application.status;
-    let mut listed = Listed::of(&code.card, issuer, &lists.status, trust, now);
+    let mut listed = Listed::of(&code.card, issuer, lists, trust, memory, now);
     memory.saw_status(&mut listed);
     let known = status::known_status(&listed, &code.card, now, policy);
     let status = status::answer(known, rule, now)?;
@@ -151,6 +156,7 @@ fn judge(
     checks::application(terms, entry, issuer, code, age_s, context, question)?;
 
     let mut advisories = stale(lists, now);
+    advisories.extend(governed::newer(lists, trust, now, memory));
     if let StatusAnswer::Unknown(why) = status {
         advisories.push(Advisory::StatusUnknown(why));
     }
@@ -185,6 +191,10 @@ fn in_force(lists: &Lists, now: i64) -> Result<(&Trust, &Terms), Refusal> {
         let expired_unix_s = terms.edition.expires_unix_s;
         return Err(Refusal::CatalogueExpired { expired_unix_s });
     }
+    if let Some(roots) = lists.roots.edition_in_force().filter(|roots| now >= roots.expires_unix_s) {
+        let expired_unix_s = roots.expires_unix_s;
+        return Err(Refusal::RootsExpired { expired_unix_s });
+    }
     Ok((trust, terms))
 }
 
@@ -198,6 +208,9 @@ fn stale(lists: &Lists, now: i64) -> Vec<Advisory> {
     }
     if let Some(due_unix_s) = lists.terms.list().and_then(|terms| due(&terms.edition)) {
         advisories.push(Advisory::CatalogueDue { due_unix_s });
+    }
+    if let Some(due_unix_s) = lists.roots.edition_in_force().and_then(due) {
+        advisories.push(Advisory::RootsDue { due_unix_s });
     }
     advisories
 }

@@ -8,6 +8,7 @@ use crate::card::UnverifiedCredential;
 use crate::challenge::Question;
 use crate::clock::{ClockBlame, ClockEstimate, Sample};
 use crate::code::Challenge;
+use crate::jose::Sha256Hash;
 
 /// Answers from memory. The same answers give the same verdict.
 pub(crate) trait Recall {
@@ -43,6 +44,12 @@ pub(crate) trait Recall {
     /// a past scan, the lists at hand cannot tell.
     fn ever_given_status(&mut self, held: bool) -> bool {
         held
+    }
+
+    /// Whether this notice or this index counted at the time of the scan. It would change the
+    /// verdict. For a past scan, some at hand may have come later.
+    fn applies(&mut self, _document: &Sha256Hash) -> bool {
+        true
     }
 
     /// The issuer's signature on this credential holds.

@@ -303,6 +303,11 @@ pub enum Refusal {
     },
     /// 710: The scanner was never given any status list, so it was set up wrongly.
     NoStatusLists,
+    /// 711: The roots document has expired.
+    RootsExpired {
+        /// When.
+        expired_unix_s: i64,
+    },
     /// 712: The scanner's program handed in a time after the year 9999: most likely milliseconds.
     NotATime {
         /// What it handed in.
@@ -366,6 +371,7 @@ impl Refusal {
             Refusal::ChallengeNotShown => 708,
             Refusal::ScannerClockWentBack { .. } => 709,
             Refusal::NoStatusLists => 710,
+            Refusal::RootsExpired { .. } => 711,
             Refusal::NotATime { .. } => 712,
         }
     }
@@ -477,6 +483,7 @@ impl Refusal {
             Refusal::CardExpired { expired_unix_s }
             | Refusal::TrustListExpired { expired_unix_s }
             | Refusal::CatalogueExpired { expired_unix_s }
+            | Refusal::RootsExpired { expired_unix_s }
             | Refusal::ChallengeExpired { expired_unix_s } => {
                 vec![("expired_unix_s", Number(*expired_unix_s))]
             }

@@ -3,13 +3,15 @@
 //!
 //! Specification: docs/SPEC.md sections 12 and 13.
 
+use super::governed::notice_against;
 use super::refusal::Refusal;
 use super::verdict::StatusAnswer;
-use super::{Policy, UnknownStatus};
+use super::{Policy, Recall, UnknownStatus};
 use crate::card::CardClaims;
 use crate::lists::catalogue::{Beyond, StatusRule};
-use crate::lists::status::{Known, Status, StatusBook, StatusSigner, SHARD_POSITIONS};
+use crate::lists::status::{Known, Standing, Status, StatusSigner, SHARD_POSITIONS};
 use crate::lists::trust::{Issuer, Trust};
+use crate::lists::Lists;
 
 /// What is known of a card's status, from the lists and from the issuer's signed word in it.
 pub(super) enum KnownStatus {
@@ -44,14 +46,25 @@ impl Listed {
     pub(super) fn of(
         card: &CardClaims,
         issuer: &Issuer,
-        lists: &StatusBook,
+        lists: &Lists,
         trust: &Trust,
+        memory: &mut dyn Recall,
         now: i64,
     ) -> Self {
-        let counts = |signer: &StatusSigner| signer.counts(trust, &issuer.id, now);
-        let known = lists.look_up(&issuer.id, card.status_index, counts);
+        let standing = |signer: &StatusSigner| {
+            if !signer.counts(trust, &issuer.id, now) {
+                return Standing::Nothing;
+            }
+            let thumbprint = || signer.key.kid();
+            match notice_against(lists, trust, &issuer.id, thumbprint, now, memory) {
+                Some(_) => Standing::RefusesOnly,
+                None => Standing::Counts,
+            }
+        };
+        let status = &lists.status;
+        let known = status.look_up(&issuer.id, card.status_index, standing);
         let unreadable_since_unix_s = match known {
-            Known::Nothing => lists.unreadable_since_unix_s(&issuer.id),
+            Known::Nothing => status.unreadable_since_unix_s(&issuer.id),
             Known::Status { .. } => None,
         };
         let number = (card.status_index / SHARD_POSITIONS) as u16;
@@ -78,6 +91,9 @@ pub(super) fn known_status(
         }
         Known::Status { status: Status::Suspended, as_of_unix_s, .. } => {
             KnownStatus::Suspended { as_of_unix_s }
+        }
+        Known::Status { status: Status::Valid, as_of_unix_s, refuses_only: true, .. } => {
+            KnownStatus::Unknown(UnknownStatus::Withdrawn { as_of_unix_s })
         }
         Known::Status { status: Status::Valid, as_of_unix_s, expires_unix_s, .. } => {
             if now < expires_unix_s {

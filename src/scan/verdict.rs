@@ -8,6 +8,7 @@ use super::why::{MemoryProblem, UnknownStatus};
 use crate::card::Entitlements;
 use crate::clock::ClockEstimate;
 use crate::code::ApplicationNumber;
+use crate::jose::DocumentKind;
 use crate::keys::sha256_name;
 use crate::lists::foreign::ForeignCode;
 use crate::lists::trust::Issuer;
@@ -77,6 +78,16 @@ pub enum Advisory {
         /// When.
         due_unix_s: i64,
     },
+    /// The next roots document was due at this time (Unix seconds).
+    RootsDue {
+        /// When.
+        due_unix_s: i64,
+    },
+    /// An index names editions or withdrawal notices that this scanner does not have.
+    NewerExists {
+        /// Of which kinds, each once and in the order of [`DocumentKind::ALL`].
+        missing: Vec<DocumentKind>,
+    },
     /// This code has been used before, and the application accepts that.
     UsedBefore {
         /// When it was used first (Unix seconds).
@@ -97,6 +108,8 @@ impl Advisory {
             Advisory::StatusUnknown(_) => "status_unknown",
             Advisory::TrustListDue { .. } => "trust_list_due",
             Advisory::CatalogueDue { .. } => "catalogue_due",
+            Advisory::RootsDue { .. } => "roots_due",
+            Advisory::NewerExists { .. } => "newer_exists",
             Advisory::UsedBefore { .. } => "used_before",
             Advisory::DuplicatesUnchecked(_) => "duplicates_unchecked",
             Advisory::ClockOff(_) => "clock_off",
@@ -111,6 +124,8 @@ impl Advisory {
             Advisory::DuplicatesUnchecked(why) => Some(why.name()),
             Advisory::TrustListDue { .. }
             | Advisory::CatalogueDue { .. }
+            | Advisory::RootsDue { .. }
+            | Advisory::NewerExists { .. }
             | Advisory::UsedBefore { .. }
             | Advisory::ClockOff(_) => None,
         }

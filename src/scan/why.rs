@@ -40,7 +40,7 @@ pub enum Signer {
     Phone,
 }
 
-/// Why a card's status is unknown. None of the three means that the card is invalid.
+/// Why a card's status is unknown. None of these means that the card is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UnknownStatus {
     /// The scanner has no list for this card.
@@ -54,6 +54,11 @@ pub enum UnknownStatus {
     Unreadable {
         /// When that was.
         since_unix_s: i64,
+    },
+    /// The list calls the card valid, but a notice has withdrawn the key that signed the list.
+    Withdrawn {
+        /// The list's time.
+        as_of_unix_s: i64,
     },
 }
 
@@ -98,6 +103,7 @@ impl UnknownStatus {
             UnknownStatus::NoList => "none",
             UnknownStatus::OldList { .. } => "old",
             UnknownStatus::Unreadable { .. } => "unreadable",
+            UnknownStatus::Withdrawn { .. } => "withdrawn",
         }
     }
 
@@ -105,7 +111,9 @@ impl UnknownStatus {
     pub fn since_unix_s(self) -> Option<i64> {
         match self {
             UnknownStatus::NoList => None,
-            UnknownStatus::OldList { as_of_unix_s } => Some(as_of_unix_s),
+            UnknownStatus::OldList { as_of_unix_s } | UnknownStatus::Withdrawn { as_of_unix_s } => {
+                Some(as_of_unix_s)
+            }
             UnknownStatus::Unreadable { since_unix_s } => Some(since_unix_s),
         }
     }

@@ -4,17 +4,37 @@ use super::Scanner;
 use crate::lists::InstallError;
 
 impl Scanner {
-    /// Installs a trust list that one of the pinned roots has signed.
+    /// Takes the next edition of the roots document, or the one whose hash this scanner was set up
+    /// with. The edition in force is accepted again.
     ///
-    /// If the list names roots, they replace the pinned ones. A list issued more than a day after
-    /// `now_unix_s` does not replace one in force.
-    pub fn install_trust_list(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
-        self.lists.install_trust_list(jws, now_unix_s)
+    /// It has exactly the next number and the signatures of a threshold of the holders in force and
+    /// of its own. No date is asked. What is in force by older roots stays, but a list by too few of
+    /// the new holders can be replaced by one with any number that is dated since the new roots are.
+    pub fn install_roots(&mut self, json: &[u8]) -> Result<(), InstallError> {
+        self.lists.install_roots(json)
     }
 
-    /// Installs an application catalogue that one of the pinned roots has signed.
-    pub fn install_catalogue(&mut self, jws: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
-        self.lists.install_catalogue(jws, now_unix_s)
+    /// Installs a trust list that a threshold of holders has signed. A list issued more than a day
+    /// after `now_unix_s` does not replace one in force.
+    pub fn install_trust_list(&mut self, json: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
+        self.lists.install_trust_list(json, now_unix_s)
+    }
+
+    /// Installs an application catalogue that a threshold of holders has signed.
+    pub fn install_catalogue(&mut self, json: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
+        self.lists.install_catalogue(json, now_unix_s)
+    }
+
+    /// Takes a withdrawal notice of a holder for keys of an issuer that it answers for. It counts
+    /// until its end, over a restart too, or until a trust list names it as dealt with.
+    pub fn install_withdrawal(&mut self, json: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
+        self.lists.install_withdrawal(json, now_unix_s)
+    }
+
+    /// Takes an index. It brings nothing into force; acceptances and the preflight say from now on
+    /// which newer documents this scanner does not have.
+    pub fn install_index(&mut self, json: &[u8], now_unix_s: i64) -> Result<(), InstallError> {
+        self.lists.install_index(json, now_unix_s)
     }
 
     /// Installs a status list of one shard, or a delta for all shards of an issuer. A key that the

@@ -22,8 +22,8 @@ use std::sync::Arc;
 use crate::challenge::{ChallengeError, ChallengeForm, IssuedChallenge};
 use crate::clock::ClockEstimate;
 use crate::code::Challenge;
-use crate::keys::PublicKey;
 use crate::lists::foreign::ForeignCode;
+use crate::lists::roots::Roots;
 use crate::lists::Lists;
 use crate::scan::evidence::{Evidence, Witness};
 use crate::scan::{decide, Accepted, Context, Policy, Refusal, Verdict};
@@ -46,11 +46,12 @@ pub trait ForeignCodeHandler: Send + Sync + fmt::Debug {
 }
 
 impl Scanner {
-    /// A scanner that trusts lists signed by these operator roots. It has no lists yet.
-    pub fn new(roots: impl IntoIterator<Item = PublicKey>, policy: Policy) -> Self {
+    /// A scanner that believes lists signed by these roots: an edition, the hash of one, or a lone
+    /// key. It has no lists yet.
+    pub fn new(roots: impl Into<Roots>, policy: Policy) -> Self {
         Scanner {
             policy,
-            lists: Lists::believing(roots),
+            lists: Lists::believing(roots.into()),
             memory: Memory::default(),
             foreign_handler: None,
         }
@@ -61,19 +62,20 @@ impl Scanner {
         self.foreign_handler = Some(handler);
     }
 
-    /// The operator roots in force.
-    pub fn roots(&self) -> &[PublicKey] {
+    /// The roots in force.
+    pub fn roots(&self) -> &Roots {
         &self.lists.roots
     }
 
-    /// Trusts only these operator roots from now on. An operator uses it to replace a root by hand,
-    /// for instance at a scanner restored from a snapshot.
+    /// Believes only these roots from now on, as if it had been set up with them. A host does so
+    /// when its operator has chosen other roots by hand and [`Roots::came_by`] says that the state
+    /// has other ones.
     ///
-    /// A trust list or catalogue that none of them has signed goes out of force. The scanner then
-    /// refuses with 701 or 703 until it has one that they signed. Its memory stays: used codes, and
-    /// the numbers below which it accepts no edition, whoever signed those.
-    pub fn pin_roots(&mut self, roots: impl IntoIterator<Item = PublicKey>) {
-        self.lists.pin_roots(roots.into_iter().collect());
+    /// A trust list or catalogue that they would not take goes out of force. The scanner then
+    /// refuses with 701 or 703 until it has one that they take. All else stays: used codes, status
+    /// lists, and the numbers below which it takes no edition that the new roots would have taken.
+    pub fn begin_anew(&mut self, roots: impl Into<Roots>) {
+        self.lists.begin_anew(roots.into());
     }
 
     /// Bytes of memory used by the status lists.

@@ -5,13 +5,17 @@
 use super::Scanner;
 use crate::clock::ClockEstimate;
 use crate::duplicates::DuplicateFill;
-use crate::lists::{DocumentState, Outlook, StatusState};
+use crate::lists::{DocumentState, IndexState, Outlook, StatusState};
 
 /// What a scanner is ready for, at one second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preflight {
     /// The second asked about (Unix seconds).
     pub now_unix_s: i64,
+    /// The roots document, unless the scanner was set up with a lone key or waits for an edition.
+    pub roots: Option<DocumentState>,
+    /// The newest index, if there is one.
+    pub index: Option<IndexState>,
     /// The trust list, if there is one.
     pub trust_list: Option<DocumentState>,
     /// The catalogue, if there is one.
@@ -33,10 +37,13 @@ impl Scanner {
     /// looks at this before the doors open. It changes nothing.
     pub fn preflight(&self, now_unix_s: i64) -> Preflight {
         let lists = &self.lists;
+        let roots = lists.roots.edition_in_force();
         let trust_list = lists.trust.list().map(|list| &list.edition);
         let catalogue = lists.terms.list().map(|list| &list.edition);
         Preflight {
             now_unix_s,
+            roots: roots.map(|edition| DocumentState::of(edition, now_unix_s)),
+            index: lists.index_state(now_unix_s),
             trust_list: trust_list.map(|edition| DocumentState::of(edition, now_unix_s)),
             catalogue: catalogue.map(|edition| DocumentState::of(edition, now_unix_s)),
             status: lists.status_states(now_unix_s),

@@ -3,6 +3,8 @@
 //! Specification: docs/SPEC.md section 18 says what survives. The bytes are private to this
 //! library, not a wire format: a magic, a version, a CBOR map and a SHA-256 over all of it.
 
+mod governed;
+
 use std::collections::{BTreeMap, HashMap};
 
 use super::memory::{Memory, ReceiptChain};
@@ -14,11 +16,11 @@ use crate::cose::{CborError, CborProblem, Reader, Writer};
 use crate::duplicates::UsedCodes;
 use crate::keys::{sha256, PublicKey};
 use crate::lists::status::{StatusBook, StatusMark, StatusSigner};
-use crate::lists::{Document, Lists, Mark};
+use crate::lists::{Document, Lists};
 use crate::scan::Policy;
 
 const MAGIC: &[u8; 7] = b"OC-SNAP";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 const CHECKSUM: usize = 32;
 const MAX_WINDOW_S: i64 = 300;
 
@@ -33,6 +35,7 @@ mod member {
     pub(super) const CLOCK: i64 = 6;
     pub(super) const CHALLENGES: i64 = 7;
     pub(super) const RECEIPTS: i64 = 8;
+    pub(super) const NOTICES: i64 = 9;
 }
 
 /// Bytes are not a snapshot that this library can restore. None of them is used.
@@ -105,14 +108,14 @@ impl Scanner {
 
         let mut body = Writer::with_capacity(4_096);
         let optional = [trust.is_some(), terms.is_some(), receipts.is_some()];
-        let members = 5 + optional.into_iter().filter(|there| *there).count() as u64;
+        let members = 6 + optional.into_iter().filter(|there| *there).count() as u64;
         body.map(members);
-        body.int(member::ROOTS).array(roots.len() as u64);
-        roots.iter().for_each(|root| write_key(&mut body, root));
+        body.int(member::ROOTS);
+        governed::write_roots(&mut body, roots);
         for (name, mark) in [(member::TRUST_LIST, trust), (member::CATALOGUE, terms)] {
             if let Some(mark) = mark {
                 body.int(name);
-                write_mark(&mut body, mark);
+                governed::write_mark(&mut body, mark);
             }
         }
         body.int(member::STATUS_LISTS);
@@ -126,6 +129,8 @@ impl Scanner {
         if let Some(ReceiptChain { scanner, number, previous, .. }) = receipts {
             body.int(member::RECEIPTS).array(3).text(scanner).uint(*number).bytes(previous);
         }
+        body.int(member::NOTICES);
+        governed::write_notices(&mut body, &lists.notices);
 
         let mut snapshot = MAGIC.to_vec();
         snapshot.push(VERSION);
@@ -141,33 +146,37 @@ impl Scanner {
     pub fn restore(snapshot: &[u8], policy: Policy) -> Result<Scanner, SnapshotError> {
         let body = open(snapshot)?;
         let mut reader = Reader::at(body, MAGIC.len() + 1);
-        let (mut lists, mut memory) = (Lists::default(), Memory::default());
+        let (mut trust, mut terms) = (Document::default(), Document::default());
+        let mut memory = Memory::default();
         // Without any of these the scanner would silently forget what it must keep.
-        let (mut roots, mut status, mut used_codes) = (None, None, None);
+        let (mut roots, mut status, mut used_codes, mut notices) = (None, None, None, None);
         let mut members = reader.fields()?;
         while let Some(name) = members.next_key()? {
             let member = &mut members;
             match name {
-                member::ROOTS => roots = Some(member.value(|reader| reader.items(read_key))?),
+                member::ROOTS => roots = Some(member.value(governed::read_roots)?),
                 member::TRUST_LIST => {
-                    lists.trust = Document::before_restart(member.value(read_mark)?)
+                    trust = Document::before_restart(member.value(governed::read_mark)?)
                 }
                 member::CATALOGUE => {
-                    lists.terms = Document::before_restart(member.value(read_mark)?)
+                    terms = Document::before_restart(member.value(governed::read_mark)?)
                 }
                 member::STATUS_LISTS => status = Some(member.value(read_status)?),
                 member::USED_CODES => used_codes = Some(member.value(UsedCodes::read)?),
                 member::CLOCK => memory.clock = member.value(read_clock)?,
                 member::CHALLENGES => memory.challenges = member.value(read_challenges)?,
                 member::RECEIPTS => memory.receipts = Some(member.value(read_receipts)?),
+                member::NOTICES => notices = Some(member.value(governed::read_notices)?),
                 _ => break,
             }
         }
         members.end()?;
         reader.end()?;
         let missing = reader.problem(CborProblem::MissingKey);
-        lists.roots = roots.ok_or(missing)?;
+        let mut lists = Lists::believing(roots.ok_or(missing)?);
+        (lists.trust, lists.terms) = (trust, terms);
         lists.status = status.ok_or(missing)?;
+        lists.notices = notices.ok_or(missing)?;
         memory.used_codes = used_codes.ok_or(missing)?;
         Ok(Scanner { policy, lists, memory, foreign_handler: None })
     }
@@ -200,28 +209,6 @@ fn write_key(writer: &mut Writer, key: &PublicKey) {
 
 fn read_key(reader: &mut Reader<'_>) -> Result<PublicKey, CborError> {
     reader.converted(Reader::text, CborProblem::OutOfRange, |jwk| PublicKey::from_jwk(jwk).ok())
-}
-
-fn write_mark(writer: &mut Writer, mark: &Mark) {
-    writer.array(3).uint(mark.sequence).bytes(&mark.digest);
-    match &mark.signed_by {
-        Some(root) => write_key(writer, root),
-        None => {
-            writer.text("");
-        }
-    }
-}
-
-fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
-    reader.array_of(3)?;
-    Ok(Mark {
-        sequence: reader.uint()?,
-        digest: reader.byte_array()?,
-        signed_by: reader.converted(Reader::text, CborProblem::OutOfRange, |jwk| match jwk {
-            "" => Some(None),
-            jwk => PublicKey::from_jwk(jwk).ok().map(Some),
-        })?,
-    })
 }
 
 /// For each phone: its card, when it was seen, how far its clock is ahead at least, and by how much
@@ -279,7 +266,7 @@ fn read_receipts(reader: &mut Reader<'_>) -> Result<ReceiptChain, CborError> {
 }
 
 /// The keys come first, since many lists share one. Then, for each issuer, runs of lists made at
-/// one time by one key: first number, how many, time, key.
+/// one time by one key: first number, how many, time, key, and the hash of each.
 fn write_status(writer: &mut Writer, status: &StatusBook) {
     let marks = status.marks();
     let (mut keys, mut numbers) = (Vec::new(), HashMap::new());
@@ -293,20 +280,25 @@ fn write_status(writer: &mut Writer, status: &StatusBook) {
     keys.iter().for_each(|key| write_key(writer, key));
     writer.array(marks.len() as u64);
     for (issuer_id, of_issuer) in marks {
-        let mut runs: Vec<(u16, u16, StatusMark)> = Vec::new();
+        let mut runs: Vec<(u16, Vec<[u8; 32]>, StatusMark)> = Vec::new();
         for (number, mark) in of_issuer {
             match runs.last_mut() {
-                Some((first, count, of_run)) if *of_run == mark && *first + *count == number => {
-                    *count += 1;
+                Some((first, digests, of_run))
+                    if (of_run.issued_at_unix_s, of_run.signer)
+                        == (mark.issued_at_unix_s, mark.signer)
+                        && usize::from(*first) + digests.len() == usize::from(number) =>
+                {
+                    digests.push(mark.digest);
                 }
-                _ => runs.push((number, 1, mark)),
+                _ => runs.push((number, vec![mark.digest], mark)),
             }
         }
         writer.array(2).text(issuer_id).array(runs.len() as u64);
-        for (first, count, mark) in runs {
+        for (first, digests, mark) in runs {
             let key = numbers.get(&mark.signer.key).copied().unwrap_or(0);
-            writer.array(4).uint(first.into()).uint(count.into());
+            writer.array(5).uint(first.into()).uint(digests.len() as u64);
             writer.uint(u64::try_from(mark.issued_at_unix_s).unwrap_or(0)).uint(key);
+            writer.bytes(&digests.concat());
         }
     }
 }
@@ -320,7 +312,7 @@ fn read_status(reader: &mut Reader<'_>) -> Result<StatusBook, CborError> {
         let issuer_id = reader.text()?.to_owned();
         let (mut marks, mut next) = (BTreeMap::new(), 0);
         for _ in 0..reader.array()? {
-            reader.array_of(4)?;
+            reader.array_of(5)?;
             // Runs are ascending, so that few bytes cannot name the same lists again and again.
             let first = reader.uint_in(next..=last_list)?;
             let count = reader.uint_in(1..=last_list + 1 - first)?;
@@ -328,10 +320,15 @@ fn read_status(reader: &mut Reader<'_>) -> Result<StatusBook, CborError> {
             let key = reader.converted(Reader::uint, CborProblem::OutOfRange, |key| {
                 keys.get(usize::try_from(key).ok()?).copied()
             })?;
-            let mark =
-                StatusMark { issued_at_unix_s, signer: StatusSigner { key_id: key.key_id(), key } };
+            let signer = StatusSigner { key_id: key.key_id(), key };
             next = first + count;
-            marks.extend((first..next).map(|number| (number as u16, mark)));
+            let digests = reader.converted(Reader::bytes, CborProblem::WrongLength, |bytes| {
+                let (digests, rest) = bytes.as_chunks::<32>();
+                (rest.is_empty() && digests.len() as u64 == count).then_some(digests)
+            })?;
+            marks.extend((first..next).zip(digests).map(|(number, digest)| {
+                (number as u16, StatusMark { issued_at_unix_s, signer, digest: *digest })
+            }));
         }
         Ok((issuer_id, marks))
     })?;

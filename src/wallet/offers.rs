@@ -4,9 +4,9 @@ use crate::card::{CardCredential, UnverifiedCredential};
 use crate::code::{ApplicationNumber, CodeFormError};
 use crate::cose::time_of_host;
 use crate::cose::Reader;
-use crate::jose::DocumentError;
-use crate::keys::PublicKey;
+use crate::jose::{DocumentError, DocumentKind, Envelope};
 use crate::lists::catalogue::{Application, Entry, Terms};
+use crate::lists::roots::Roots;
 use crate::lists::trust::{Issuer, Trust};
 use crate::region::Region;
 use crate::scan::{checks, Refusal, Signer};
@@ -25,17 +25,18 @@ pub struct Offers {
 }
 
 impl Offers {
-    /// Reads both lists. If the trust list names new roots, the catalogue must be signed by one of
-    /// those.
+    /// Reads both lists, each signed by a threshold of holders.
     pub fn verify(
         trust_list: &[u8],
         catalogue: &[u8],
-        roots: &[PublicKey],
+        roots: &Roots,
     ) -> Result<Self, DocumentError> {
-        let (trust, _) = Trust::verify(trust_list, roots)?;
-        let roots = if trust.roots.is_empty() { roots } else { &trust.roots };
-        let (terms, _) = Terms::verify(catalogue, roots)?;
-        Ok(Offers { trust, terms })
+        let mut trust = Envelope::of_kind(DocumentKind::TrustList, trust_list)?;
+        roots.require(&mut trust)?;
+        let mut terms = Envelope::of_kind(DocumentKind::Catalogue, catalogue)?;
+        roots.require(&mut terms)?;
+        let (trust, terms) = (trust.payload(), terms.payload());
+        Ok(Offers { trust: Trust::of_payload(trust)?, terms: Terms::of_payload(terms)? })
     }
 
     /// The applications, by number.
@@ -127,7 +128,7 @@ impl Offer<'_> {
             return Err(Refusal::SignatureMissing { signer: Signer::Issuer });
         }
         let trust = &self.offers.trust;
-        let candidates = checks::candidates(trust, &unverified, self.now)?;
+        let candidates = checks::candidates(trust, &unverified, self.now, |_| None)?;
         let algorithm = unverified.holder_algorithm();
         if !trust.admits_phone(algorithm, self.now) {
             return Err(Refusal::AlgorithmNotAllowed { signer: Signer::Phone, algorithm });

@@ -31,6 +31,8 @@ pub(crate) struct StatusBook {
 pub(crate) struct Mark {
     pub(crate) issued_at_unix_s: i64,
     pub(crate) signer: Signer,
+    /// The hash of what it said: [`Shard::digest`].
+    pub(crate) digest: [u8; 32],
 }
 
 /// A list in force.
@@ -40,12 +42,26 @@ struct Held {
     issued_at_unix_s: i64,
     expires_unix_s: i64,
     signer: Signer,
+    digest: [u8; 32],
 }
 
 impl Held {
     fn mark(&self) -> Mark {
-        Mark { issued_at_unix_s: self.issued_at_unix_s, signer: self.signer }
+        let Held { issued_at_unix_s, signer, digest, .. } = *self;
+        Mark { issued_at_unix_s, signer, digest }
     }
+}
+
+/// What lists by a key are good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// For all that they say.
+    Counts,
+    /// A notice has withdrawn the key. Its lists in force go on refusing, no more are taken, and
+    /// none older takes their place: one holder's word lifts no refusal.
+    RefusesOnly,
+    /// For nothing.
+    Nothing,
 }
 
 /// The key that signed a list. When it stops counting, so do its lists.
@@ -67,8 +83,8 @@ pub(crate) struct HeldList<'b> {
     pub(crate) issued_at_unix_s: i64,
     pub(crate) expires_unix_s: i64,
     pub(crate) signer: &'b Signer,
-    /// Whether its signer counts.
-    pub(crate) counts: bool,
+    /// What its signer is good for.
+    pub(crate) standing: Standing,
 }
 
 /// What the lists say about a position.
@@ -77,7 +93,14 @@ pub(crate) enum Known {
     /// No list, or none that reaches this position.
     Nothing,
     /// This status, at that time.
-    Status { status: Status, as_of_unix_s: i64, expires_unix_s: i64, signed_by: KeyId },
+    Status {
+        status: Status,
+        as_of_unix_s: i64,
+        expires_unix_s: i64,
+        signed_by: KeyId,
+        /// Whether the list counts only where it refuses.
+        refuses_only: bool,
+    },
 }
 
 /// Why a properly signed list did not come into force.
@@ -87,24 +110,28 @@ pub(crate) enum BookError {
     Ahead { issued_at_unix_s: i64 },
     Older { in_force_unix_s: i64, offered_unix_s: i64 },
     NoBase { from_unix_s: i64 },
+    /// By a key that a notice has withdrawn.
+    Withdrawn,
     List(StatusListError),
 }
 
 impl StatusBook {
-    /// What is known of a position, from a list whose signer still `counts`.
+    /// What is known of a position, from a list whose signer still counts.
     pub(crate) fn look_up(
         &self,
         issuer_id: &str,
         index: u32,
-        counts: impl FnOnce(&Signer) -> bool,
+        standing: impl FnOnce(&Signer) -> Standing,
     ) -> Known {
         let number = (index / SHARD_POSITIONS) as u16;
         let held = self.issuers.get(issuer_id).and_then(|lists| lists.get(&number));
-        let held = held.filter(|held| counts(&held.signer));
+        let standing = held.map_or(Standing::Nothing, |held| standing(&held.signer));
+        let held = held.filter(|_| standing != Standing::Nothing);
         let status = held.and_then(|held| held.shard.status(index % SHARD_POSITIONS));
         match (held, status) {
             (Some(held), Some(status)) => Known::Status {
                 status,
+                refuses_only: standing == Standing::RefusesOnly,
                 as_of_unix_s: held.issued_at_unix_s,
                 expires_unix_s: held.expires_unix_s,
                 signed_by: held.signer.key_id,
@@ -115,8 +142,10 @@ impl StatusBook {
 
     /// Brings a verified list or delta into force, wholly or not at all.
     ///
-    /// A list may replace a newer one whose signer no longer `counts`: a stolen key cannot sign a
-    /// list that blocks all others for ever. A delta continues only lists of its own key: it must
+    /// A list may replace a newer one whose signer no longer counts: a stolen key cannot sign a list
+    /// that blocks all others for ever. In place of one that refuses only comes a later one. A list
+    /// by a key that a notice has withdrawn is taken only if it says what was in force before a
+    /// restart. A delta continues only lists of its own key: it must
     /// not bring back what a withdrawn key signed. Such lists do not block the delta either. A
     /// delta speaks of all lists of its issuer; those it does not cover are dropped when their
     /// signer no longer counts.
@@ -128,9 +157,9 @@ impl StatusBook {
         signer: Signer,
         verified: Verified,
         now: Option<i64>,
-        counts: impl Fn(&Signer) -> bool,
+        standing: impl Fn(&Signer) -> Standing,
     ) -> Result<(), BookError> {
-        self.bring_into_force(issuer_id, signer, verified, now, counts)?;
+        self.bring_into_force(issuer_id, signer, verified, now, standing)?;
         self.unreadable.remove(&Some(issuer_id.to_owned()));
         self.unreadable.remove(&None);
         Ok(())
@@ -142,25 +171,31 @@ impl StatusBook {
         signer: Signer,
         verified: Verified,
         now: Option<i64>,
-        counts: impl Fn(&Signer) -> bool,
+        standing: impl Fn(&Signer) -> Standing,
     ) -> Result<(), BookError> {
         match verified {
             Verified::List { number, issued_at_unix_s, expires_unix_s, shard } => {
-                let before = self.mark(issuer_id, number).filter(|mark| counts(&mark.signer));
-                let before = before.map(|mark| mark.issued_at_unix_s);
+                let before = self.mark(issuer_id, number);
+                let digest = shard.digest();
+                let held = Held { shard, issued_at_unix_s, expires_unix_s, signer, digest };
                 check_expiry(expires_unix_s, now)?;
-                check_order(before, issued_at_unix_s, now)?;
+                check_follows(before, &held, now, &standing)?;
                 let lists = self.issuers.entry(issuer_id.to_owned()).or_default();
-                lists.insert(number, Held { shard, issued_at_unix_s, expires_unix_s, signer });
+                lists.insert(number, held);
                 Ok(())
             }
             Verified::Delta { from_unix_s, issued_at_unix_s, expires_unix_s, delta } => {
                 check_expiry(expires_unix_s, now)?;
+                if standing(&signer) == Standing::RefusesOnly {
+                    return Err(BookError::Withdrawn);
+                }
                 let base = BookError::NoBase { from_unix_s };
                 let lists = self.issuers.get_mut(issuer_id).ok_or(base.clone())?;
                 let continued: BTreeMap<u16, &Held> = lists
                     .iter()
-                    .filter(|(_, held)| held.signer == signer || counts(&held.signer))
+                    .filter(|(_, held)| {
+                        held.signer == signer || standing(&held.signer) != Standing::Nothing
+                    })
                     .map(|(number, held)| (*number, held))
                     .collect();
                 let fits =
@@ -179,7 +214,7 @@ impl StatusBook {
                 }
                 for (number, shard) in changed {
                     if let Some(held) = lists.get_mut(&number) {
-                        held.shard = shard;
+                        (held.digest, held.shard) = (shard.digest(), shard);
                     }
                 }
                 Ok(())
@@ -218,23 +253,28 @@ impl StatusBook {
     }
 
     /// Takes over the lists of another book, wholly or not at all. None may be expired, or older
-    /// than the one held here now or before a restart, if that one's signer still counts.
+    /// than the one held here now or before a restart, if that one's signer still counts. Lists by a
+    /// key that a notice has withdrawn are left out, but for those that say what was in force.
     pub(crate) fn take_over(
         &mut self,
-        other: StatusBook,
+        mut other: StatusBook,
         now: i64,
-        counts: impl Fn(&str, &Signer) -> bool,
+        standing: impl Fn(&str, &Signer) -> Standing,
     ) -> Result<(), BookError> {
         let mut marks = self.marks();
-        for (issuer_id, lists) in &other.issuers {
+        for (issuer_id, lists) in &mut other.issuers {
+            let standing = |signer: &Signer| standing(issuer_id, signer);
             let mut before = marks.remove(issuer_id.as_str()).unwrap_or_default();
-            before.retain(|_, mark| counts(issuer_id, &mark.signer));
-            for (number, held) in lists {
-                let before = before.remove(number).map(|mark| mark.issued_at_unix_s);
+            lists.retain(|number, held| {
+                standing(&held.signer) != Standing::RefusesOnly
+                    || before.get(number).is_some_and(|mark| *mark == held.mark())
+            });
+            for (number, held) in lists.iter() {
                 check_expiry(held.expires_unix_s, Some(now))?;
-                check_order(before, held.issued_at_unix_s, Some(now))?;
+                check_follows(before.remove(number), held, Some(now), &standing)?;
             }
             // A list would be left over: it does not fit those that come.
+            before.retain(|_, mark| standing(&mark.signer) == Standing::Counts);
             if let Some(mark) = before.into_values().next() {
                 let in_force_unix_s = mark.issued_at_unix_s;
                 return Err(BookError::Older { in_force_unix_s, offered_unix_s: 0 });
@@ -260,18 +300,18 @@ impl StatusBook {
         named.or_else(|| self.unreadable.get(&None)).copied()
     }
 
-    /// The lists of an issuer in the order of their numbers, and whether their signers count.
+    /// The lists of an issuer in the order of their numbers, and what their signers are good for.
     pub(crate) fn lists_of<'b>(
         &'b self,
         issuer_id: &str,
-        counts: impl Fn(&Signer) -> bool + 'b,
+        standing: impl Fn(&Signer) -> Standing + 'b,
     ) -> impl Iterator<Item = HeldList<'b>> {
         let lists = self.issuers.get(issuer_id).into_iter().flat_map(BTreeMap::values);
         lists.map(move |held| HeldList {
             issued_at_unix_s: held.issued_at_unix_s,
             expires_unix_s: held.expires_unix_s,
             signer: &held.signer,
-            counts: counts(&held.signer),
+            standing: standing(&held.signer),
         })
     }
 
@@ -305,6 +345,29 @@ fn check_expiry(expires_unix_s: i64, now: Option<i64>) -> Result<(), BookError> 
         return Err(BookError::Expired { expires_unix_s });
     }
     Ok(())
+}
+
+/// Whether a list may take the place of the one in force, or of the one before a restart.
+fn check_follows(
+    before: Option<Mark>,
+    offered: &Held,
+    now: Option<i64>,
+    standing: &impl Fn(&Signer) -> Standing,
+) -> Result<(), BookError> {
+    let before = before.map(|mark| (mark, standing(&mark.signer)));
+    let before = before.filter(|(_, standing)| *standing != Standing::Nothing);
+    let is_the_same = before.is_some_and(|(mark, _)| mark == offered.mark());
+    if standing(&offered.signer) == Standing::RefusesOnly && !is_the_same {
+        return Err(BookError::Withdrawn);
+    }
+    let (in_force, offered) = (before.map(|(mark, _)| mark.issued_at_unix_s), offered.issued_at_unix_s);
+    match before {
+        // Another key's list of the same time would lift what that list refuses.
+        Some((mark, Standing::RefusesOnly)) if !is_the_same && offered == mark.issued_at_unix_s => {
+            Err(BookError::Older { in_force_unix_s: offered, offered_unix_s: offered })
+        }
+        _ => check_order(in_force, offered, now),
+    }
 }
 
 /// Whether a list may replace the one in force, or the one before a restart. A list of the same

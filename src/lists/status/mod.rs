@@ -14,7 +14,8 @@ mod signed;
 
 pub use book::MAX_ISSUED_AHEAD_S;
 pub(crate) use book::{
-    is_ahead, BookError, HeldList, Known, Mark as StatusMark, Signer as StatusSigner, StatusBook,
+    is_ahead, BookError, HeldList, Known, Mark as StatusMark, Signer as StatusSigner, Standing,
+    StatusBook,
 };
 pub use delta::{Delta, DeltaError, DeltaLimits};
 pub use packed::{pack, NotAStatus, PackedError, PackedStatuses, Status};

@@ -110,6 +110,11 @@ pub struct PackedStatuses {
 }
 
 impl PackedStatuses {
+    /// The numbers as they are packed.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Inflates the `lst` of a status list whose entries are `bits` wide.
     ///
     /// Allocates at most `max_inflated_bytes` (or 2^29 - 1, if that is less) and the decompressor's

@@ -3,7 +3,7 @@
 //! Uses `book`, so lists and deltas have the same effect as at a scanner. Specification:
 //! docs/SPEC.md section 13.
 
-use super::book::{BookError, Signer, StatusBook};
+use super::book::{BookError, Signer, Standing, StatusBook};
 use super::resident::SHARD_POSITIONS;
 use super::signed::{StatusIssuer, StatusListError, Unverified};
 use crate::keys::PublicKey;
@@ -88,7 +88,7 @@ impl StatusIssuer {
             let key = keys.iter().find(signed).ok_or(ReloadError::NotSigned { at })?;
             let signer = Signer { key_id: list.key_id(), key: *key };
             let content = list.content().map_err(unusable)?;
-            book.install(issuer_id, signer, content, None, |_| true).map_err(
+            book.install(issuer_id, signer, content, None, |_| Standing::Counts).map_err(
                 |error| match error {
                     BookError::List(error) => unusable(error),
                     _ => ReloadError::DoesNotFollow { at },

@@ -16,6 +16,7 @@
 use std::ops::Range;
 
 use super::packed::{PackedStatuses, Status};
+use crate::keys::sha256_of;
 
 /// The most positions that a shard has.
 ///
@@ -196,6 +197,15 @@ impl Shard {
             Form::Dense(_) => dense_bytes(self.len),
         };
         size_of::<Self>() + heap
+    }
+
+    /// A hash of what it says. Each content has one form, so equal shards have one hash.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let parts = match &self.form {
+            Form::Sparse(sparse) => [&[0][..], &sparse.bucket_sizes, &sparse.entries],
+            Form::Dense(packed) => [&[1][..], packed.bytes(), &[]],
+        };
+        sha256_of(&[&self.len.to_be_bytes()[..], parts[0], parts[1], parts[2]])
     }
 
     /// The positions that are revoked or suspended, in order.
