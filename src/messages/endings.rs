@@ -1,6 +1,7 @@
 //! Why an application stops: what a preflight says.
 
-use super::text::{fill, text, Language};
+use super::text::{fill, text};
+use crate::language::Language;
 use crate::lists::{EndReason, Ending};
 use crate::scan::Fact;
 

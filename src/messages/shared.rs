@@ -1,6 +1,7 @@
 //! Texts that several messages share.
 
-use super::text::{text, Text};
+use super::text::text;
+use crate::language::Text;
 
 /// For the holder, when the scanner is the cause.
 pub(super) const SHOW_CARD: Text = text(
