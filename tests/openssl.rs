@@ -12,7 +12,7 @@ use std::process::Command;
 use std::{env, fs};
 
 #[cfg(feature = "sm2")]
-use onecode::keys::{BadSignature, SignerId};
+use onecode::keys::{BadSignature, SignerId, ToBeSigned};
 use onecode::keys::{EncodedSignature, Signature};
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 
@@ -268,7 +268,7 @@ impl Drop for OpenSsl {
 
 /// What the key says, decoded as the library decodes it.
 fn sign(key: &SoftwareKey) -> Signature {
-    let encoded = key.sign(MESSAGE).unwrap();
+    let encoded = key.sign(&ToBeSigned::new(key.public_key(), MESSAGE)).unwrap();
     Signature::decode(key.public_key().algorithm(), &encoded).unwrap()
 }
 
