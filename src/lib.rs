@@ -166,7 +166,7 @@ pub use qr::{Level, QrCode};
 pub use region::Region;
 pub use scan::{Accepted, Advisory, Context, Policy, Refusal, Verdict};
 pub use scanner::Scanner;
-pub use session::CodeSession;
+pub use session::{CodeSession, PreparedCode};
 pub use wallet::{Offers, Wallet};
 
 /// The README's examples are compiled together with the documentation's.

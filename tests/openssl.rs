@@ -12,8 +12,8 @@ use std::process::Command;
 use std::{env, fs};
 
 #[cfg(feature = "sm2")]
-use onecode::keys::{BadSignature, SignerId, ToBeSigned};
-use onecode::keys::{EncodedSignature, Signature};
+use onecode::keys::{BadSignature, SignerId};
+use onecode::keys::{EncodedSignature, Signature, ToBeSigned};
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 
 const MESSAGE: &[u8] = "onecode 一码通".as_bytes();

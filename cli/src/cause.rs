@@ -398,6 +398,9 @@ impl Cause for MakeCodeError {
             MakeCodeError::NoUnusedSecond { now_unix_s } => {
                 format!("{} 前后没有未用过的秒", rfc3339(*now_unix_s))
             }
+            MakeCodeError::SecondTaken { unix_s } => {
+                format!("第 {unix_s} 秒（Unix 秒）已另有一个码")
+            }
             MakeCodeError::Signing(error) => error.zh(),
         }
     }
@@ -426,6 +429,9 @@ impl Cause for ReceiptError {
         match self {
             ReceiptError::NotStarted => "回执尚未启用".into(),
             ReceiptError::Time { unix_s } => not_a_time(*unix_s),
+            ReceiptError::ChainWentOn { number } => {
+                format!("回执链已经延续，下一份是第 {number} 号")
+            }
             ReceiptError::Signing(error) => error.zh(),
         }
     }

@@ -1,7 +1,7 @@
 //! Why an application stops: what a preflight says.
 
-use super::text::{fill, text};
-use crate::language::Language;
+use super::text::fill;
+use crate::language::{text, Language};
 use crate::lists::{EndReason, Ending};
 use crate::scan::Fact;
 

@@ -1,11 +1,6 @@
 //! How facts are inserted into sentences.
 
-use crate::language::Text;
 use crate::scan::Fact;
-
-pub(super) const fn text(zh: &'static str, en: &'static str) -> Text {
-    Text { zh, en }
-}
 
 /// Replaces names in braces by facts, in one pass: braces inside a fact stay as they are. A name
 /// without a fact is removed; `{-name}` is a number with its sign changed.

@@ -1,9 +1,9 @@
 //! 4xx: the status of the card.
 
+use crate::language::text;
 use crate::messages::fault::Fault;
 use crate::messages::message::Message;
 use crate::messages::shared::{SERVE_BY_CARD, SHOW_CARD_LIKELY};
-use crate::messages::text::text;
 
 pub(super) const MESSAGES: &[Message] = &[
     Message {
