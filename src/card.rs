@@ -3,15 +3,22 @@
 //! Uses the COSE layer, keys and regions. It holds no name and no number of a person.
 //! Specification: RFC 8392 (CWT), RFC 8747 (`cnf`), docs/SPEC.md section 6.
 
+mod draft;
+
+use draft::CredentialDraft;
+
 use crate::cose::header::{self, SignedBy};
 use crate::cose::registry::claim::{CARD, CNF, EXP, IAT};
 use crate::cose::registry::confirmation::COSE_KEY;
 use crate::cose::{
-    encodable_time, write_key, CborError, CborProblem, CompressedKey, KeyId, Reader, Sign1, Writer,
+    encodable_time, write_key, CborError, CborProblem, CompressedKey, KeyId, Reader, Sign1,
+    Unsigned, Writer,
 };
 #[cfg(feature = "sm2")]
 use crate::keys::SignerId;
-use crate::keys::{Algorithm, BadSignature, Check, NotAKey, PublicKey, SigningError, SigningKey};
+use crate::keys::{
+    Algorithm, BadSignature, Check, NotAKey, Prepared, PublicKey, SigningError, SigningKey,
+};
 use crate::region::Region;
 
 /// The claim `CARD` is an array: scheme, region, status index, entitlements, window, flags.
@@ -103,8 +110,15 @@ pub struct CardCredential {
 }
 
 impl CardCredential {
-    /// Signs a credential with the issuer's key.
+    /// Signs a credential with the issuer's key, and checks the signature.
     pub fn issue(claims: CardClaims, issuer: &dyn SigningKey) -> Result<Self, IssueError> {
+        let prepared = Self::prepare(claims, &issuer.public_key())?;
+        Ok(prepared.sign(issuer, Check::Signature)?)
+    }
+
+    /// Prepares a credential for an issuer's key that signs elsewhere: in a security module, or
+    /// behind a network.
+    pub fn prepare(claims: CardClaims, issuer: &PublicKey) -> Result<Prepared<Self>, IssueError> {
         if !CardClaims::WINDOW_S.contains(&claims.max_window_s) {
             return Err(IssueError::Window { window_s: claims.max_window_s });
         }
@@ -131,10 +145,9 @@ impl CardCredential {
                 | if claims.delegate { FLAG_DELEGATE } else { 0 },
         );
 
-        let issuer_key = issuer.public_key();
-        let header = header::of_signer(&issuer_key);
-        let bytes = Sign1::sign(issuer, &header, &payload.finish(), Check::Signature)?;
-        Ok(CardCredential { bytes, claims, issuer_key_id: issuer_key.key_id() })
+        let (unsigned, bytes) = Unsigned::new(&header::of_signer(issuer), &payload.finish());
+        let issuer_key_id = issuer.key_id();
+        Ok(Prepared::new(*issuer, bytes, CredentialDraft { unsigned, claims, issuer_key_id }))
     }
 
     /// Reads a credential. The issuer's signature is not checked here; see

@@ -4,19 +4,23 @@
 //! credential travels in the protected header, under the phone's signature.
 //! Specification: RFC 9052, RFC 9528 (`kcwt`), docs/SPEC.md sections 7 to 9.
 
+mod draft;
+
 use std::fmt;
 use std::num::NonZeroU16;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use draft::CodeDraft;
+
 use crate::card::{CardClaims, CardCredential, UnverifiedCredential};
 use crate::cose::header;
 use crate::cose::registry::claim::{AUD, CNONCE, IAT};
 use crate::cose::registry::header::{ALG, KCWT, KID};
-use crate::cose::{encodable_time, CborError, CborProblem, Reader, Sign1, Writer};
-use crate::keys::{Algorithm, BadSignature, Check, SigningError, SigningKey};
-use crate::text::{self, MAX_CODE};
+use crate::cose::{encodable_time, CborError, CborProblem, Reader, Sign1, Unsigned, Writer};
+use crate::keys::{Algorithm, BadSignature, Check, Prepared, SigningError, SigningKey};
+use crate::text::MAX_CODE;
 
 /// The number of an application in the published catalogue, 1 to 65,535.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -110,19 +114,19 @@ impl Code {
         key: &dyn SigningKey,
         claims: &CodeClaims,
     ) -> Result<Self, MakeCodeError> {
-        Self::signed(credential, key, claims, Check::Signature)
-    }
-
-    pub(crate) fn signed(
-        credential: &CardCredential,
-        key: &dyn SigningKey,
-        claims: &CodeClaims,
-        check: Check,
-    ) -> Result<Self, MakeCodeError> {
-        let card = credential.claims();
-        if key.public_key() != card.holder_key {
+        if key.public_key() != credential.claims().holder_key {
             return Err(MakeCodeError::WrongKey);
         }
+        Ok(Self::prepare(credential, claims)?.sign(key, Check::Signature)?)
+    }
+
+    /// Prepares a code for a key that answers later. The same holds as for [`Code::make`]; for
+    /// everyday use see [`crate::CodeSession::prepare`].
+    pub fn prepare(
+        credential: &CardCredential,
+        claims: &CodeClaims,
+    ) -> Result<Prepared<Self>, MakeCodeError> {
+        let card = credential.claims();
         let issued_at = claims.issued_at_unix_s;
         let iat = encodable_time(issued_at).ok_or(MakeCodeError::Time { unix_s: issued_at })?;
         if issued_at >= card.expires_unix_s {
@@ -142,15 +146,14 @@ impl Code {
         }
 
         let header = header::with_kcwt(card.holder_key.algorithm(), credential.as_bytes());
-        let code = Sign1::sign(key, &header, &payload.finish(), check)?;
-        if code.len() > MAX_CODE {
-            return Err(MakeCodeError::TooLarge { length: code.len(), limit: MAX_CODE });
+        let (unsigned, bytes) = Unsigned::new(&header, &payload.finish());
+        let length = unsigned.length();
+        if length > MAX_CODE {
+            return Err(MakeCodeError::TooLarge { length, limit: MAX_CODE });
         }
-        Ok(Code {
-            text: text::encode(&code),
-            length: code.len(),
-            schedule: Schedule::new(issued_at, card.max_window_s),
-        })
+        let schedule = Schedule::new(issued_at, card.max_window_s);
+        let draft = CodeDraft { unsigned, claims: claims.clone(), region: card.region, schedule };
+        Ok(Prepared::new(card.holder_key, bytes, draft))
     }
 
     /// The text for the QR picture, `OC1:` and base45.
@@ -227,6 +230,13 @@ pub enum MakeCodeError {
     NoUnusedSecond {
         /// The time that was given.
         now_unix_s: i64,
+    },
+    /// Another code has been made for this second since the one at hand was prepared. A phone makes
+    /// no two codes for one second: prepare the next.
+    #[error("another code has been made for {unix_s} (Unix seconds)")]
+    SecondTaken {
+        /// The second.
+        unix_s: i64,
     },
     /// The phone's key did not sign, or signed wrongly.
     #[error(transparent)]

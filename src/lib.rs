@@ -75,7 +75,7 @@
 //! remains. `docs/CARD-NAMES.md` says what stands for a card, and who can match it with what.
 //!
 //! Modules may use those above them, never those below:
-//! region, clock, base45, text, qr, keys; cose, jose; card, code, altered, session, pacer; lists
+//! region, clock, base45, text, qr, language; keys; cose, jose; card, code, altered, session, pacer; lists
 //! (trust, catalogue, foreign, status); duplicates, challenge; scan; scanner; receipt, messages,
 //! explain; wallet.
 #![forbid(unsafe_code)]
@@ -101,6 +101,7 @@ pub mod duplicates;
 pub mod explain;
 pub mod jose;
 pub mod keys;
+mod language;
 mod lists;
 pub mod messages;
 pub mod pacer;
@@ -171,13 +172,13 @@ pub mod preflight {
 pub use card::{CardClaims, CardCredential, Entitlements};
 pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, Schedule};
 pub use keys::{Algorithm, PublicKey, SigningKey, SoftwareKey};
+pub use language::Language;
 pub use lists::InstallError;
-pub use messages::Language;
 pub use qr::{Level, QrCode};
 pub use region::Region;
 pub use scan::{Accepted, Advisory, Context, Policy, Refusal, Verdict};
 pub use scanner::Scanner;
-pub use session::CodeSession;
+pub use session::{CodeSession, PreparedCode};
 pub use wallet::{Offers, Wallet};
 
 /// The README's examples are compiled together with the documentation's.

@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 
 use crate::card::CardCredential;
 use crate::code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError};
-use crate::keys::{Check, SigningKey};
+use crate::keys::{Check, EncodedSignature, Prepared, PublicKey, SigningKey, ToBeSigned};
+use crate::language::Language;
 
 /// How many seconds after "now" a code may be made for, if "now" already has a code.
 const MAX_AHEAD_S: i64 = 5;
@@ -22,8 +23,8 @@ pub struct CodeSession {
     /// Seconds that already have a code, oldest first. It is a list and not a maximum, so that a
     /// clock corrected after running ahead does not stop the citizen.
     used: VecDeque<i64>,
-    /// Whether the key that this credential is bound to has been seen to sign properly.
-    key_checked: bool,
+    /// The key that has been seen to sign properly.
+    checked: Option<PublicKey>,
 }
 
 impl CodeSession {
@@ -35,7 +36,7 @@ impl CodeSession {
     /// Continues an earlier session of the same card. `used` are the seconds that already have a
     /// code, oldest first.
     pub(crate) fn with_used(credential: CardCredential, used: Vec<i64>) -> Self {
-        CodeSession { credential, used: used.into(), key_checked: false }
+        CodeSession { credential, used: used.into(), checked: None }
     }
 
     /// The seconds that already have a code, oldest first.
@@ -46,13 +47,13 @@ impl CodeSession {
     /// Continues with the card's new credential and the same memory.
     pub(crate) fn renew(&mut self, credential: CardCredential) {
         self.credential = credential;
-        self.key_checked = false;
+        self.checked = None;
     }
 
     /// Makes the session check the signature of its next code again. Call it when the key has been
     /// opened anew, or another object stands for it.
     pub fn check_key_again(&mut self) {
-        self.key_checked = false;
+        self.checked = None;
     }
 
     /// The card.
@@ -82,19 +83,88 @@ impl CodeSession {
         application: Option<ApplicationNumber>,
         challenge: Option<Challenge>,
     ) -> Result<Code, MakeCodeError> {
+        let prepared = self.prepare_bound(now_unix_s, application, challenge)?;
+        if key.public_key() != self.credential.claims().holder_key {
+            return Err(MakeCodeError::WrongKey);
+        }
+        self.attach(&prepared, &key.sign(&prepared.message())?)
+    }
+
+    /// The code that [`CodeSession::code`] would make, for a key that answers later or elsewhere.
+    /// Nothing changes: a code whose signature never comes was never made, and the next one is
+    /// prepared for the same second. [`CodeSession::attach`] takes the signature.
+    pub fn prepare(&self, now_unix_s: i64) -> Result<PreparedCode, MakeCodeError> {
+        self.prepare_bound(now_unix_s, None, None)
+    }
+
+    /// The same for what [`CodeSession::bound_code`] would make.
+    pub fn prepare_bound(
+        &self,
+        now_unix_s: i64,
+        application: Option<ApplicationNumber>,
+        challenge: Option<Challenge>,
+    ) -> Result<PreparedCode, MakeCodeError> {
         let last = now_unix_s.saturating_add(MAX_AHEAD_S);
         let issued_at_unix_s = (now_unix_s..=last)
             .find(|second| !self.used.contains(second))
             .ok_or(MakeCodeError::NoUnusedSecond { now_unix_s })?;
         let claims = CodeClaims { issued_at_unix_s, application, challenge };
-        let check = if self.key_checked { Check::Form } else { Check::Signature };
-        let code = Code::signed(&self.credential, key, &claims, check)?;
-        self.key_checked = true;
+        let prepared = Code::prepare(&self.credential, &claims)?;
+        Ok(PreparedCode { prepared, issued_at_unix_s })
+    }
+
+    /// Takes the signature of a prepared code. It is checked as that of [`CodeSession::code`] is:
+    /// the first one of a session by a key fully, afterwards its form. What is refused changes
+    /// nothing, and another signature can be tried.
+    ///
+    /// The card may have been renewed since for the same key. A code prepared for another key than
+    /// the card has now is refused ([`MakeCodeError::WrongKey`]), and so is one for a second that
+    /// has a code by now ([`MakeCodeError::SecondTaken`]).
+    pub fn attach(
+        &mut self,
+        prepared: &PreparedCode,
+        signature: &EncodedSignature,
+    ) -> Result<Code, MakeCodeError> {
+        let PreparedCode { prepared, issued_at_unix_s } = prepared;
+        let (key, issued_at_unix_s) = (*prepared.message().public_key(), *issued_at_unix_s);
+        if key != self.credential.claims().holder_key {
+            return Err(MakeCodeError::WrongKey);
+        }
+        if self.used.contains(&issued_at_unix_s) {
+            return Err(MakeCodeError::SecondTaken { unix_s: issued_at_unix_s });
+        }
+        let check = if self.checked == Some(key) { Check::Form } else { Check::Signature };
+        let code = prepared.attach_checked(signature, check)?;
+        self.checked = Some(key);
         if self.used.len() == REMEMBERED {
             self.used.pop_front();
         }
         self.used.push_back(issued_at_unix_s);
         Ok(code)
+    }
+}
+
+/// A session's next code, without its signature.
+#[derive(Debug)]
+pub struct PreparedCode {
+    prepared: Prepared<Code>,
+    issued_at_unix_s: i64,
+}
+
+impl PreparedCode {
+    /// What the phone's key has to sign.
+    pub fn message(&self) -> ToBeSigned<'_> {
+        self.prepared.message()
+    }
+
+    /// What is signed, in plain words; see [`Prepared::words`].
+    pub fn words(&self, language: Language) -> String {
+        self.prepared.words(language)
+    }
+
+    /// The second that the code is made for (Unix seconds).
+    pub fn issued_at_unix_s(&self) -> i64 {
+        self.issued_at_unix_s
     }
 }
 

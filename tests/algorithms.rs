@@ -9,9 +9,9 @@ mod practice;
 
 use minicbor::{Decoder, Encoder};
 use onecode::gate::Signer;
-use onecode::keys::Signature;
 #[cfg(feature = "sm2")]
 use onecode::keys::SignerId;
+use onecode::keys::{Signature, ToBeSigned};
 use onecode::{
     Algorithm, CardClaims, CardCredential, Code, CodeClaims, Entitlements, Policy, PublicKey,
     Refusal, Region, SigningKey, SoftwareKey, Verdict,
@@ -230,7 +230,7 @@ fn signed_as(sign1: &[u8], alg: i64, key: &SoftwareKey) -> Vec<u8> {
     encoder.array(4).unwrap().str("Signature1").unwrap();
     encoder.bytes(&changed).unwrap().bytes(&[]).unwrap();
     encoder.bytes(payload).unwrap();
-    let signature = key.sign(&encoder.into_writer()).unwrap();
+    let signature = key.sign(&ToBeSigned::new(key.public_key(), encoder.writer())).unwrap();
     let signature = Signature::decode(algorithm(key), &signature).unwrap();
 
     let mut encoder = Encoder::new(Vec::new());

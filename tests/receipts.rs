@@ -10,7 +10,7 @@ use onecode::challenge::ChallengeForm;
 use onecode::duplicates::VenueKey;
 use onecode::gate::{ForeignCodeHandler, MemoryProblem};
 use onecode::jose::DocumentError;
-use onecode::keys::{EncodedSignature, SigningError};
+use onecode::keys::{EncodedSignature, SigningError, ToBeSigned};
 use onecode::receipt::{
     verify_chain, ChainLink, ChainProblem, ChainVerifier, Pseudonym, Receipt, ReceiptError,
     ReceiptKeys, ReceiptProblem, ReplayError, ReplayLists, ReplayListsError, ScannerId,
@@ -397,7 +397,7 @@ impl SigningKey for Broken {
         self.0
     }
 
-    fn sign(&self, _: &[u8]) -> Result<EncodedSignature, SigningError> {
+    fn sign(&self, _: &ToBeSigned<'_>) -> Result<EncodedSignature, SigningError> {
         Err(SigningError::Refused { reason: "locked".into() })
     }
 }

@@ -11,7 +11,7 @@ use onecode::clock::{ClockBlame, ClockEstimate};
 use onecode::cose::{CborError, CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, StatusAnswer, UnknownStatus, PLAUSIBLE_S};
 use onecode::jose::{DocumentError, Name};
-use onecode::keys::EncodedSignature;
+use onecode::keys::{EncodedSignature, ToBeSigned};
 use onecode::messages::{CLOCK_MESSAGES, MESSAGES};
 use onecode::preflight::EndReason;
 use onecode::receipt::{ChainProblem, ReceiptProblem, ReplayError, ScannerId};
@@ -819,7 +819,8 @@ fn trust_list_by_hand(
         "expires":"2026-11-25T00:00:00Z","issuers":[]{change}}}"#
     );
     let signed = format!("{}.{}", BASE64.encode(header(&root)), BASE64.encode(payload));
-    let EncodedSignature::Raw(signature) = root.sign(signed.as_bytes()).unwrap() else {
+    let to_be_signed = ToBeSigned::new(root.public_key(), signed.as_bytes());
+    let EncodedSignature::Raw(signature) = root.sign(&to_be_signed).unwrap() else {
         panic!("software keys answer raw");
     };
     let jws = format!("{signed}.{}", BASE64.encode(signature));

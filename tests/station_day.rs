@@ -17,7 +17,7 @@ use onecode::catalogue::{Application, Beyond, Catalogue, DuplicateRule, StatusRu
 use onecode::clock::ClockBlame;
 use onecode::duplicates::VenueKey;
 use onecode::jose::Edition;
-use onecode::keys::EncodedSignature;
+use onecode::keys::{EncodedSignature, ToBeSigned};
 use onecode::messages::Fault;
 use onecode::status::{StatusIssuer, StatusPublication};
 use onecode::trust::TrustList;
@@ -313,7 +313,8 @@ fn trick(
             // Everything of the victim's, but the signature is of another key.
             let code = Code::make(&victim.credential, &victim.key, &CodeClaims::at(moment));
             let mut bytes = base45::decode(&code.unwrap().text()["OC1:".len()..]).unwrap();
-            let signed = key(Algorithm::Esp256).sign(&bytes).unwrap();
+            let thief = key(Algorithm::Esp256);
+            let signed = thief.sign(&ToBeSigned::new(thief.public_key(), &bytes)).unwrap();
             let EncodedSignature::Raw(signature) = signed else { panic!("{signed:?}") };
             let at = bytes.len() - signature.len();
             bytes.splice(at.., signature);

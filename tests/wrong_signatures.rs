@@ -6,7 +6,7 @@ mod practice;
 use std::cell::{Cell, RefCell};
 
 use onecode::code::MakeCodeError;
-use onecode::keys::{EncodedSignature, SignatureError, SigningError};
+use onecode::keys::{EncodedSignature, SignatureError, SigningError, ToBeSigned};
 use onecode::receipt::{ReceiptError, ScannerId};
 use onecode::status::{StatusIssuer, StatusPublication};
 use onecode::{
@@ -51,17 +51,18 @@ impl SigningKey for Keystore {
         self.key.public_key()
     }
 
-    fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError> {
+    fn sign(&self, message: &ToBeSigned<'_>) -> Result<EncodedSignature, SigningError> {
         use Fault::*;
         let fault = self.fault.get();
         let signer = if fault == Some(AnotherKey) { &self.other } else { &self.key };
-        let last = self.last.replace(message.to_vec());
+        let last = self.last.replace(message.bytes().to_vec());
+        let sign = |bytes| signer.sign(&ToBeSigned::new(signer.public_key(), bytes));
         let signed = match fault {
-            Some(OldMessage) => signer.sign(&last)?,
+            Some(OldMessage) => sign(&last)?,
             Some(HashedTwice) => {
-                signer.sign(ring::digest::digest(&ring::digest::SHA256, message).as_ref())?
+                sign(ring::digest::digest(&ring::digest::SHA256, message.bytes()).as_ref())?
             }
-            _ => signer.sign(message)?,
+            _ => sign(message.bytes())?,
         };
         let EncodedSignature::Raw(mut raw) = signed else { panic!("{signed:?}") };
         match fault {
@@ -98,6 +99,7 @@ fn says(error: &SigningError, fault: Fault) -> bool {
         Fault::OneBit(_) | Fault::Swapped | Fault::LittleEndian => {
             matches!(error, DoesNotHold | Returned(SignatureError::OutOfRange))
         }
+        Fault::HashedTwice => *error == SigningError::HashedTwice,
         _ => *error == DoesNotHold,
     }
 }

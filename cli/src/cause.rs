@@ -159,6 +159,8 @@ impl Cause for SigningError {
         match self {
             SigningError::Locked => "密钥已锁定，须由用户先验证身份".into(),
             SigningError::DoesNotHold => "密钥给出的签名用它自己的公钥核验不通过".into(),
+            SigningError::WithoutZ => "签名是对消息的 SM3 杂凑值直接作出的，缺少 Z 值".into(),
+            SigningError::HashedTwice => "签名时对杂凑值又做了一次杂凑运算".into(),
             SigningError::Gone => "密钥已永久失效".into(),
             SigningError::Refused { reason } => format!("密钥没有签名：{reason}"),
             SigningError::Returned(error) => format!("密钥返回的不是签名：{error}"),
@@ -396,6 +398,9 @@ impl Cause for MakeCodeError {
             MakeCodeError::NoUnusedSecond { now_unix_s } => {
                 format!("{} 前后没有未用过的秒", rfc3339(*now_unix_s))
             }
+            MakeCodeError::SecondTaken { unix_s } => {
+                format!("第 {unix_s} 秒（Unix 秒）已另有一个码")
+            }
             MakeCodeError::Signing(error) => error.zh(),
         }
     }
@@ -424,6 +429,9 @@ impl Cause for ReceiptError {
         match self {
             ReceiptError::NotStarted => "回执尚未启用".into(),
             ReceiptError::Time { unix_s } => not_a_time(*unix_s),
+            ReceiptError::ChainWentOn { number } => {
+                format!("回执链已经延续，下一份是第 {number} 号")
+            }
             ReceiptError::Signing(error) => error.zh(),
         }
     }

@@ -24,5 +24,5 @@ pub(crate) use cose_key::{write_key, CompressedKey};
 pub use cose_key::{KeyId, Thumbprint};
 pub use error::{CborError, CborProblem};
 pub(crate) use mac0::Mac0;
-pub(crate) use sign1::Sign1;
+pub(crate) use sign1::{Sign1, Unsigned};
 pub(crate) use time::{encodable_time, time_of_host, MAX_UNIX_S};

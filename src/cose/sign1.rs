@@ -3,7 +3,7 @@
 use super::cbor::Reader;
 use super::envelope::{covered_bytes, encode, Envelope};
 use super::error::{CborError, CborProblem};
-use crate::keys::{self, BadSignature, Check, PublicKey, Signature, SigningError, SigningKey};
+use crate::keys::{BadSignature, PublicKey, Signature};
 
 /// The context of a Sig_structure.
 const SIGNATURE1: &str = "Signature1";
@@ -66,16 +66,32 @@ impl<'b> Sign1<'b> {
         let signature = self.signature.as_ref().ok_or(BadSignature)?;
         key.verify(&self.signed_bytes(), signature)
     }
+}
 
-    /// Signs, checks what the key returned, and encodes.
-    pub(crate) fn sign(
-        key: &dyn SigningKey,
-        protected: &[u8],
-        payload: &[u8],
-        check: Check,
-    ) -> Result<Vec<u8>, SigningError> {
-        let signature = keys::sign(key, &covered_bytes(SIGNATURE1, protected, payload), check)?;
-        Ok(encode(protected, payload, signature.as_bytes()))
+/// A COSE_Sign1 that lacks its signature alone.
+pub(crate) struct Unsigned {
+    /// The whole message, with zeros where the signature belongs: at its end.
+    encoded: Vec<u8>,
+}
+
+impl Unsigned {
+    /// The message, and the bytes that its signature has to cover.
+    pub(crate) fn new(protected: &[u8], payload: &[u8]) -> (Self, Vec<u8>) {
+        let encoded = encode(protected, payload, &[0; Signature::LENGTH]);
+        (Unsigned { encoded }, covered_bytes(SIGNATURE1, protected, payload))
+    }
+
+    /// Length of the signed message in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.encoded.len()
+    }
+
+    /// The message with its signature.
+    pub(crate) fn signed(&self, signature: &Signature) -> Vec<u8> {
+        let mut signed = Vec::with_capacity(self.encoded.len());
+        signed.extend_from_slice(&self.encoded[..self.encoded.len() - Signature::LENGTH]);
+        signed.extend_from_slice(signature.as_bytes());
+        signed
     }
 }
 

@@ -57,6 +57,8 @@ impl<'de> Deserialize<'de> for Sha256Hash {
 
 /// A hash that may be left out: `#[serde(default, deserialize_with = "jose::some_hash")]`. There
 /// is no `null`.
-pub(crate) fn some_hash<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Sha256Hash>, D::Error> {
+pub(crate) fn some_hash<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Sha256Hash>, D::Error> {
     Sha256Hash::deserialize(from).map(Some)
 }

@@ -5,7 +5,7 @@ use time::format_description::well_known::Rfc3339;
 use time::OffsetDateTime;
 
 /// The one form of a time, from 1970 to 9999; `None` outside.
-fn written(unix_s: i64) -> Option<String> {
+pub(crate) fn written(unix_s: i64) -> Option<String> {
     let time = OffsetDateTime::from_unix_timestamp(unix_s).ok().filter(|_| unix_s >= 0)?;
     time.format(&Rfc3339).ok()
 }

@@ -1,20 +1,26 @@
 //! Keys and signatures: the only place where cryptography is called.
 //!
 //! Uses `ring` (signatures, SHA-256), `crrl` (point decompression, which `ring` lacks) and, with
-//! the feature `sm2`, `sm2` and `sm3`; one file for each algorithm. It uses nothing else of the
-//! crate. Specification: RFC 9864 and GB/T 32918 (algorithms), SEC 1 (points), docs/SPEC.md section
+//! the feature `sm2`, `sm2` and `sm3`; one file for each algorithm. Of the
+//! crate it uses the languages alone. Specification: RFC 9864 and GB/T 32918 (algorithms), SEC 1 (points), docs/SPEC.md section
 //! 4.
 
 mod der;
 mod ed25519;
 mod esp256;
+mod prepared;
 mod sec1;
+mod signing;
 #[cfg(feature = "sm2")]
 mod sm2;
 mod software;
 
 use std::fmt;
 
+pub(crate) use prepared::Draft;
+pub use prepared::Prepared;
+pub(crate) use signing::Check;
+pub use signing::{SigningError, SigningKey, ToBeSigned};
 #[cfg(feature = "sm2")]
 pub use sm2::SignerId;
 pub use software::{GeneratedKey, KeyError, SoftwareKey};
@@ -152,6 +158,38 @@ impl PublicKey {
     }
 }
 
+impl PublicKey {
+    /// What a key signs that takes hashes: see [`ToBeSigned::digest`].
+    fn digest(&self, message: &[u8]) -> Option<[u8; 32]> {
+        match &self.0 {
+            Point::Esp256(_) => Some(sha256(message)),
+            Point::Ed25519(_) => None,
+            #[cfg(feature = "sm2")]
+            Point::Sm2(point) => Some(point.hash(message)),
+        }
+    }
+
+    /// Why a signature over `message` does not hold, if its signer made one of the known mistakes.
+    fn mistake(&self, message: &[u8], signature: &Signature) -> SigningError {
+        let holds_over = |message: &[u8]| self.verify(message, signature).is_ok();
+        #[cfg(feature = "sm2")]
+        if let Point::Sm2(point) = &self.0 {
+            let plain = sm2::plain_hash(message);
+            if point.verify_hash(&plain, &signature.0).is_ok() {
+                return SigningError::WithoutZ;
+            }
+            if holds_over(&plain) {
+                return SigningError::HashedTwice;
+            }
+        }
+        let digest = self.digest(message).unwrap_or_else(|| sha256(message));
+        match holds_over(&digest) || holds_over(&sha256(message)) {
+            true => SigningError::HashedTwice,
+            false => SigningError::DoesNotHold,
+        }
+    }
+}
+
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({} ", self.algorithm())?;
@@ -249,67 +287,6 @@ pub enum SignatureError {
     /// r or s is zero or not below the order of the curve.
     #[error("r or s is outside 1..n")]
     OutOfRange,
-}
-
-/// Anything that can sign: a phone's secure hardware, an issuer's security module, or
-/// [`SoftwareKey`].
-///
-/// Synchronous on purpose: the caller decides on which thread a slow key may block.
-pub trait SigningKey {
-    /// The public half.
-    fn public_key(&self) -> PublicKey;
-
-    /// Signs `message` itself, not a hash of it.
-    fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError>;
-}
-
-/// The key did not sign.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SigningError {
-    /// The key is locked until the user has authenticated. Then it signs.
-    #[error("the key is locked until the user has authenticated")]
-    Locked,
-    /// The key is gone or can never be used again. A new credential is needed.
-    #[error("the key is gone for good")]
-    Gone,
-    /// The key refused for another reason.
-    #[error("the key did not sign: {reason}")]
-    Refused {
-        /// What the key or its driver said, for a log.
-        reason: String,
-    },
-    /// The key returned something that is not a signature.
-    #[error("the key returned no signature: {0}")]
-    Returned(#[from] SignatureError),
-    /// The key returned a signature that does not hold: by another key than `public_key` says,
-    /// over another message, or over a hash in place of the message itself. Every scanner would
-    /// refuse it as forged, so nothing is made with it.
-    #[error("the signature that the key returned does not hold")]
-    DoesNotHold,
-}
-
-/// What is checked of a key's answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Check {
-    /// Its form, and that it is the key's signature over the message. With P-256 that costs about
-    /// three times what signing in memory costs.
-    Signature,
-    /// Only its form, for a key that has been seen to sign properly.
-    Form,
-}
-
-/// Signs, and converts the answer to the form that COSE carries.
-pub(crate) fn sign(
-    key: &dyn SigningKey,
-    message: &[u8],
-    check: Check,
-) -> Result<Signature, SigningError> {
-    let public_key = key.public_key();
-    let signature = Signature::decode(public_key.algorithm(), &key.sign(message)?)?;
-    if check == Check::Signature {
-        public_key.verify(message, &signature).map_err(|_| SigningError::DoesNotHold)?;
-    }
-    Ok(signature)
 }
 
 /// Bytes of an HMAC with SHA-256.

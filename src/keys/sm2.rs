@@ -107,17 +107,27 @@ impl Point {
     }
 
     /// e = SM3(Z ‖ message).
-    fn hash(&self, message: &[u8]) -> [u8; 32] {
+    pub(super) fn hash(&self, message: &[u8]) -> [u8; 32] {
         Sm3::new().chain_update(self.z).chain_update(message).finalize().into()
     }
 
     pub(super) fn verify(&self, message: &[u8], raw: &[u8; 64]) -> Result<(), BadSignature> {
+        self.verify_hash(&self.hash(message), raw)
+    }
+
+    /// Checks a signature over this hash, whatever it is a hash of.
+    pub(super) fn verify_hash(&self, hash: &[u8; 32], raw: &[u8; 64]) -> Result<(), BadSignature> {
         // Reading the point again costs less than one percent of what follows. A key made of bytes
         // can be copied, compared and hashed.
         let key = VerifyingKey::from_sec1_bytes(UNUSED_ID, self.point.uncompressed());
-        key.and_then(|key| key.verify_prehash(&self.hash(message), &Signature::from_slice(raw)?))
+        key.and_then(|key| key.verify_prehash(hash, &Signature::from_slice(raw)?))
             .map_err(|_| BadSignature)
     }
+}
+
+/// SM3 of the message alone: what a signer takes that knows nothing of Z.
+pub(super) fn plain_hash(message: &[u8]) -> [u8; 32] {
+    Sm3::digest(message).into()
 }
 
 /// Reads a compressed or an uncompressed point. Coordinates not below the prime are refused, like

@@ -7,7 +7,9 @@ use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair, ECDSA_P256_SHA256_FIXED_SIGNING};
 use zeroize::Zeroizing;
 
-use super::{esp256, Algorithm, EncodedSignature, NotAKey, PublicKey, SigningError, SigningKey};
+use super::{
+    esp256, Algorithm, EncodedSignature, NotAKey, PublicKey, SigningError, SigningKey, ToBeSigned,
+};
 #[cfg(feature = "sm2")]
 use super::{sm2, Point, SignerId};
 
@@ -114,7 +116,8 @@ impl SigningKey for SoftwareKey {
         self.public_key
     }
 
-    fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError> {
+    fn sign(&self, message: &ToBeSigned<'_>) -> Result<EncodedSignature, SigningError> {
+        let message = message.bytes();
         let raw = match &self.pair {
             Pair::Esp256(pair) => pair
                 .sign(&self.random, message)

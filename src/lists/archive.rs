@@ -1,8 +1,8 @@
 //! The lists that were in force at some time, from an archive. They may have expired since.
 
-use super::status::{StatusListError, StatusSigner, UnverifiedStatus};
 use super::roots::Roots;
 use super::status::Standing;
+use super::status::{StatusListError, StatusSigner, UnverifiedStatus};
 use super::trust::Trust;
 use super::{catalogue::Terms, Document, Lists, Mark};
 use crate::jose::{DocumentError, DocumentKind, Envelope, Sha256Hash};

@@ -2,6 +2,8 @@
 //!
 //! Uses signed documents and keys. Specification: docs/SPEC.md section 11.
 
+mod words;
+
 use serde::Serialize;
 
 use super::catalogue::Catalogue;
@@ -13,7 +15,8 @@ use crate::jose::{
     self, protected, signing_input, DocumentError, DocumentKind, Envelope, Sha256Hash,
     SignDocumentError, MAX_SIGNATURES, SIGNER_CLOCK_S,
 };
-use crate::keys::{self, Check, EncodedSignature, PublicKey, Signature, SigningKey};
+use crate::keys::{Check, Draft, Prepared, PublicKey, Signature, SigningKey};
+use crate::language::Language;
 
 /// A document with the signatures it has so far: none, some, or enough.
 ///
@@ -92,17 +95,21 @@ impl SignedDocument {
         self.signatures.iter().map(|attached| attached.kid)
     }
 
-    /// Signs it with one more key.
-    pub fn sign(
-        &mut self,
-        key: &dyn SigningKey,
+    /// What one more key has to sign, to be signed elsewhere. The result of attaching the signature
+    /// is this document with that signature.
+    pub fn prepare(
+        &self,
+        key: &PublicKey,
         now_unix_s: i64,
-    ) -> Result<(), SignDocumentError> {
-        let public_key = key.public_key();
-        let (kid, protected) = self.place_for(&public_key, now_unix_s)?;
+    ) -> Result<Prepared<SignedDocument>, SignDocumentError> {
+        let (kid, protected) = self.place_for(key, now_unix_s)?;
         let input = signing_input(&protected, &self.payload);
-        let signature = keys::sign(key, &input, Check::Signature)?;
-        self.signatures.push(Attached { kid, protected, signature });
+        Ok(Prepared::new(*key, input, OneMore { document: self.clone(), kid, protected }))
+    }
+
+    /// Signs it with one more key.
+    pub fn sign(&mut self, key: &dyn SigningKey, now_unix_s: i64) -> Result<(), SignDocumentError> {
+        *self = self.prepare(&key.public_key(), now_unix_s)?.sign(key, Check::Signature)?;
         Ok(())
     }
 
@@ -145,6 +152,26 @@ impl SignedDocument {
     ) -> Result<String, SignDocumentError> {
         self.sign(key, self.issued_at_unix_s)?;
         Ok(self.to_json())
+    }
+}
+
+/// A document and the place of a signature that has yet to come.
+struct OneMore {
+    document: SignedDocument,
+    kid: Sha256Hash,
+    protected: String,
+}
+
+impl Draft<SignedDocument> for OneMore {
+    fn words(&self, language: Language) -> String {
+        self.document.words(language)
+    }
+
+    fn signed(&self, signature: &Signature) -> SignedDocument {
+        let mut document = self.document.clone();
+        let (kid, protected, signature) = (self.kid, self.protected.clone(), *signature);
+        document.signatures.push(Attached { kid, protected, signature });
+        document
     }
 }
 

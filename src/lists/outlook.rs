@@ -507,7 +507,8 @@ impl Lists {
                 ),
             ]
         };
-        let lists = self.status.lists_of(issuer, |signer| self.standing(trust, issuer, signer, now));
+        let lists =
+            self.status.lists_of(issuer, |signer| self.standing(trust, issuer, signer, now));
         let (until, reason) = lists
             .flat_map(of_list)
             .min_by_key(|(until, _)| *until)

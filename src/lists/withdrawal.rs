@@ -151,9 +151,8 @@ impl Notices {
         if self.0.iter().any(|held| held.hash == notice.hash) {
             return Ok(());
         }
-        let holder = |notice: &Notice| {
-            roots.withdraws_for(&notice.signer, &notice.withdrawal.issuer)
-        };
+        let holder =
+            |notice: &Notice| roots.withdraws_for(&notice.signer, &notice.withdrawal.issuer);
         // What is over, or void by the roots in force, takes no room.
         let mut kept: Vec<Notice> = self.0.clone();
         kept.retain(|held| held.withdrawal.expires_unix_s > now && holder(held).is_some());
@@ -183,11 +182,8 @@ impl Notices {
         signers: &[Sha256Hash],
     ) -> Result<(), DocumentError> {
         let (hash, withdrawal) = (envelope.hash(), Withdrawal::read(envelope.payload())?);
-        let of = |signer: &Sha256Hash| Notice {
-            hash,
-            signer: *signer,
-            withdrawal: withdrawal.clone(),
-        };
+        let of =
+            |signer: &Sha256Hash| Notice { hash, signer: *signer, withdrawal: withdrawal.clone() };
         self.0.extend(signers.iter().map(of));
         Ok(())
     }

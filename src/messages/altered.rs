@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::message::Message;
 use super::shared::{SERVE_BY_CARD, SHOW_CARD_LIKELY};
-use super::text::{text, Text};
+use crate::language::{text, Text};
 use crate::text::Alteration;
 
 /// What people are told in place of the usual message 105, by the change. The names are those of

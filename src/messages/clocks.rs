@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::message::Message;
 use super::shared::{SERVE_BY_CARD, SHOW_CARD};
-use super::text::{text, Text};
+use crate::language::{text, Text};
 
 /// What people are told in place of the usual message when the wrong clock is known, and whether
 /// that clock is ahead. Ordered by number, the phone's clock before the scanner's.

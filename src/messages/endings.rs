@@ -1,7 +1,8 @@
 //! Why an application stops: what a preflight says.
 
-use super::text::{fill, text, Language};
+use super::text::fill;
 use crate::jose::DocumentKind;
+use crate::language::{text, Language};
 use crate::lists::{EndReason, Ending};
 use crate::scan::Fact;
 

@@ -6,8 +6,9 @@ use super::altered::ALTERED_MESSAGES;
 use super::clocks::CLOCK_MESSAGES;
 use super::fault::Fault;
 use super::refusals::{MESSAGES, UNLISTED};
-use super::text::{fill, Language, Text};
+use super::text::fill;
 use crate::clock::ClockBlame;
+use crate::language::{Language, Text};
 use crate::scan::Refusal;
 
 /// What people are told about one number.

@@ -17,9 +17,9 @@ mod shared;
 mod tests;
 mod text;
 
+pub use crate::language::{Language, Text};
 pub use altered::ALTERED_MESSAGES;
 pub use clocks::CLOCK_MESSAGES;
 pub use fault::Fault;
 pub use message::Message;
 pub use refusals::MESSAGES;
-pub use text::{Language, Text};

@@ -1,6 +1,6 @@
 //! Texts that several messages share.
 
-use super::text::{text, Text};
+use crate::language::{text, Text};
 
 /// For the holder, when the scanner is the cause.
 pub(super) const SHOW_CARD: Text = text(

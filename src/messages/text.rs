@@ -1,38 +1,6 @@
-//! Sentences in two languages, and how facts are inserted.
+//! How facts are inserted into sentences.
 
 use crate::scan::Fact;
-
-/// A language of the texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// Chinese as written in mainland China (zh-CN).
-    Zh,
-    /// English (en).
-    En,
-}
-
-/// One sentence, or two short ones, in both languages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Text {
-    /// Chinese (zh-CN).
-    pub zh: &'static str,
-    /// English.
-    pub en: &'static str,
-}
-
-impl Text {
-    /// The text in one language.
-    pub fn in_language(self, language: Language) -> &'static str {
-        match language {
-            Language::Zh => self.zh,
-            Language::En => self.en,
-        }
-    }
-}
-
-pub(super) const fn text(zh: &'static str, en: &'static str) -> Text {
-    Text { zh, en }
-}
 
 /// Replaces names in braces by facts, in one pass: braces inside a fact stay as they are. A name
 /// without a fact is removed; `{-name}` is a number with its sign changed.

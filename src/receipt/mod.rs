@@ -6,22 +6,23 @@
 
 mod chain;
 mod keys;
+mod made;
 mod replay;
 mod wire;
 
 pub use chain::{verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier};
 pub use keys::{ReceiptKeys, ReceiptProblem};
+pub use made::{PreparedReceipt, ReceiptError};
 pub use replay::{ReplayError, ReplayLists, ReplayListsError};
 
 use std::fmt;
 
 use crate::card::{CardCredential, UnverifiedCredential};
 use crate::code::{ApplicationNumber, Challenge};
-use crate::cose::{encodable_time, CborError, KeyId, Reader};
-use crate::keys::{hmac, sha256, Check, SigningError, SigningKey};
+use crate::cose::{CborError, KeyId, Reader};
+use crate::keys::{hmac, sha256};
 use crate::region::Region;
 use crate::scan::evidence::{Consulted, Edition, Evidence};
-use crate::scan::{Context, Verdict};
 use crate::scanner::{ReceiptChain, Scanner, SnapshotError};
 
 /// The name of a scanner in its receipts: 1 to 64 of `a` to `z`, `0` to `9`, `-` and `.`. By its
@@ -174,23 +175,6 @@ pub struct ReceiptStatus {
     pub signed_by: KeyId,
 }
 
-/// A scan has no receipt. Its verdict still counts, and the chain continues where it was.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReceiptError {
-    /// The scanner has no name yet: see [`Scanner::start_receipts`].
-    #[error("receipts have not been started")]
-    NotStarted,
-    /// The time of the scan is before 1970 or after 9999.
-    #[error("{unix_s} is not a time in Unix seconds")]
-    Time {
-        /// That time.
-        unix_s: i64,
-    },
-    /// The scanner's key did not sign, or signed wrongly.
-    #[error(transparent)]
-    Signing(#[from] SigningError),
-}
-
 impl Scanner {
     /// From now on scans can have receipts, under this name.
     ///
@@ -235,63 +219,6 @@ impl Scanner {
     fn chain_at(&self, ChainLink { number, previous }: ChainLink) -> Option<ReceiptChain> {
         let scanner = self.chain_of_receipts()?.scanner.clone();
         Some(ReceiptChain::new(scanner, number, previous))
-    }
-
-    /// [`Scanner::scan`], with a receipt signed by the scanner's key.
-    ///
-    /// The verdict counts with or without a receipt. Store the receipt before the next scan,
-    /// because the chain continues from it. The signature of the first receipt by a key is checked.
-    pub fn scan_with_receipt(
-        &mut self,
-        text: &str,
-        context: &Context,
-        key: &dyn SigningKey,
-    ) -> (Verdict, Result<Vec<u8>, ReceiptError>) {
-        let (verdict, evidence) = self.scan_with_evidence(text, context);
-        let receipt = self.write_receipt(text, context, &verdict, &evidence, key);
-        (verdict, receipt)
-    }
-
-    fn write_receipt(
-        &mut self,
-        text: &str,
-        context: &Context,
-        verdict: &Verdict,
-        evidence: &Evidence,
-        key: &dyn SigningKey,
-    ) -> Result<Vec<u8>, ReceiptError> {
-        let time = context.now_unix_s;
-        let unix_s = encodable_time(time).ok_or(ReceiptError::Time { unix_s: time })?;
-        let chain = self.chain_of_receipts_mut().as_mut().ok_or(ReceiptError::NotStarted)?;
-        let card = evidence.card_secret.as_ref();
-        let card = card.map(|secret| Pseudonym::keyed(secret, context.application, time));
-        let (number, handed_over) = number_of(verdict);
-        let content = wire::Content {
-            chain,
-            unix_s,
-            verdict: number,
-            handed_over,
-            context,
-            text_hash: text_hash(text, context.application, time),
-            card,
-            evidence,
-        };
-        let signer = Some(key.public_key());
-        let check = if chain.checked == signer { Check::Form } else { Check::Signature };
-        let receipt = wire::sign(&content, key, check)?;
-        chain.checked = signer;
-        chain.number = chain.number.saturating_add(1);
-        chain.previous = sha256(&receipt);
-        Ok(receipt)
-    }
-}
-
-/// 0 or the number of the refusal, and whether the host handled the code.
-fn number_of(verdict: &Verdict) -> (u16, bool) {
-    match verdict {
-        Verdict::Accepted(_) => (0, false),
-        Verdict::Refused(refusal) => (refusal.number(), false),
-        Verdict::HandedOver(_) => (110, true),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A scan repeated from its receipt, its text and the lists of that time.
 
-use super::{number_of, text_hash, Pseudonym, Receipt};
+use super::made::number_of;
+use super::{text_hash, Pseudonym, Receipt};
 use crate::jose::{DocumentError, Sha256Hash};
 use crate::lists::roots::Roots;
 use crate::lists::status::StatusListError;

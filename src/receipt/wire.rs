@@ -7,9 +7,9 @@ use crate::code::{ApplicationNumber, Challenge};
 use crate::cose::header::{self, SignedBy};
 use crate::cose::registry::claim::{IAT, RECEIPT, SUB};
 use crate::cose::registry::typ;
-use crate::cose::{CborError, CborProblem, Reader, Sign1, Writer};
+use crate::cose::{CborError, CborProblem, Reader, Sign1, Unsigned, Writer};
 use crate::jose::Sha256Hash;
-use crate::keys::{sha256, Check, SigningError, SigningKey};
+use crate::keys::{sha256, PublicKey};
 use crate::region::Region;
 use crate::scan::evidence::{Consulted, Edition, Evidence, Used};
 use crate::scan::{Context, MemoryProblem, Policy};
@@ -45,11 +45,8 @@ pub(super) struct Content<'c> {
     pub(super) evidence: &'c Evidence,
 }
 
-pub(super) fn sign(
-    content: &Content<'_>,
-    key: &dyn SigningKey,
-    check: Check,
-) -> Result<Vec<u8>, SigningError> {
+/// The receipt without its signature, and the bytes that `key` has to sign.
+pub(super) fn write(content: &Content<'_>, key: &PublicKey) -> (Unsigned, Vec<u8>) {
     let Content { chain, context, evidence, .. } = content;
     let mut payload = Writer::with_capacity(320);
     payload.map(3).int(SUB).text(&chain.scanner).int(IAT).uint(content.unix_s);
@@ -117,8 +114,7 @@ pub(super) fn sign(
             payload.array(4).uint(what).int(behind_s).uint(agreeing.into()).uint(of.into())
         }
     };
-    let header = header::of_signer_with_typ(&key.public_key(), typ::RECEIPT);
-    Sign1::sign(key, &header, &payload.finish(), check)
+    Unsigned::new(&header::of_signer_with_typ(key, typ::RECEIPT), &payload.finish())
 }
 
 fn optional_bytes(payload: &mut Writer, bytes: Option<&[u8]>) {
@@ -257,10 +253,7 @@ fn read_edition(reader: &mut Reader<'_>) -> Result<Option<Edition>, CborError> {
     let at = reader.offset();
     match reader.array()? {
         0 => Ok(None),
-        2 => Ok(Some(Edition {
-            sequence: reader.uint()?,
-            hash: Sha256Hash(reader.byte_array()?),
-        })),
+        2 => Ok(Some(Edition { sequence: reader.uint()?, hash: Sha256Hash(reader.byte_array()?) })),
         _ => Err(CborError { at, problem: CborProblem::WrongCount }),
     }
 }

@@ -23,8 +23,7 @@ pub(super) fn notice_against<'l>(
     }
     let key = thumbprint();
     lists.notices.0.iter().find(|notice| {
-        notice.is_against(&lists.roots, trust, issuer_id, &key, now)
-            && memory.applies(&notice.hash)
+        notice.is_against(&lists.roots, trust, issuer_id, &key, now) && memory.applies(&notice.hash)
     })
 }
 

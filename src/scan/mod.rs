@@ -191,7 +191,8 @@ fn in_force(lists: &Lists, now: i64) -> Result<(&Trust, &Terms), Refusal> {
         let expired_unix_s = terms.edition.expires_unix_s;
         return Err(Refusal::CatalogueExpired { expired_unix_s });
     }
-    if let Some(roots) = lists.roots.edition_in_force().filter(|roots| now >= roots.expires_unix_s) {
+    if let Some(roots) = lists.roots.edition_in_force().filter(|roots| now >= roots.expires_unix_s)
+    {
         let expired_unix_s = roots.expires_unix_s;
         return Err(Refusal::RootsExpired { expired_unix_s });
     }

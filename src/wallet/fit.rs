@@ -5,7 +5,7 @@ use std::fmt;
 use crate::card::Entitlements;
 use crate::code::ApplicationNumber;
 use crate::jose::Name;
-use crate::messages::{Language, Text};
+use crate::language::{Language, Text};
 use crate::region::Region;
 use crate::scan::Refusal;
 

@@ -52,15 +52,21 @@ impl From<onecode::Code> for Code {
 /// threads run one after the other. For a card in a wallet use `Wallet.session`.
 #[derive(uniffi::Object)]
 pub struct CodeSession {
-    credential: Arc<CardCredential>,
     key: HeldKey,
-    /// Whether this key has made a code. A card in a wallet may have had another key object before.
+    source: SessionOfCard,
+}
+
+/// The session of one card, its own or a wallet's.
+pub(crate) struct SessionOfCard {
+    credential: Arc<CardCredential>,
+    /// Whether this object's key has made a code. A card in a wallet may have had another object
+    /// before.
     key_checked: AtomicBool,
     source: Source,
 }
 
 /// Where the seconds that already have a code are remembered.
-pub(crate) enum Source {
+enum Source {
     Own(Box<Exclusive<onecode::CodeSession>>),
     Wallet { wallet: Arc<Wallet>, id: onecode::wallet::CardId },
 }
@@ -73,14 +79,12 @@ impl CodeSession {
         credential: Arc<CardCredential>,
         key: Arc<dyn DeviceKey>,
     ) -> Result<Self, MakeCodeError> {
-        let credential = credential.0.clone();
-        let session = Box::new(Exclusive::new(onecode::CodeSession::new(credential.clone())));
-        Self::of(credential, HeldKey::new(key)?, Source::Own(session))
+        Self::of(SessionOfCard::new(credential), HeldKey::new(key)?)
     }
 
     /// The card, as it was when the session began.
     pub fn credential(&self) -> Arc<CardCredential> {
-        self.credential.clone()
+        self.source.credential()
     }
 
     /// The everyday code for `now_unix_s`, or for the next second that has no code yet. Show it
@@ -109,16 +113,11 @@ impl CodeSession {
 }
 
 impl CodeSession {
-    pub(crate) fn of(
-        credential: onecode::CardCredential,
-        key: HeldKey,
-        source: Source,
-    ) -> Result<Self, MakeCodeError> {
-        if onecode::SigningKey::public_key(&key) != credential.claims().holder_key {
+    pub(crate) fn of(source: SessionOfCard, key: HeldKey) -> Result<Self, MakeCodeError> {
+        if onecode::SigningKey::public_key(&key) != source.credential.0.claims().holder_key {
             return Err(MakeCodeError::WrongKey);
         }
-        let credential = Arc::new(CardCredential(credential));
-        Ok(CodeSession { credential, key, key_checked: AtomicBool::new(false), source })
+        Ok(CodeSession { key, source })
     }
 
     fn make(
@@ -127,23 +126,67 @@ impl CodeSession {
         application: Option<onecode::ApplicationNumber>,
         challenge: Option<onecode::Challenge>,
     ) -> Result<Code, MakeCodeError> {
-        let make = |session: &mut onecode::CodeSession| {
+        self.source
+            .make(|session| session.bound_code(&self.key, now_unix_s, application, challenge))
+    }
+}
+
+impl SessionOfCard {
+    /// A session that remembers its seconds itself.
+    pub(crate) fn new(credential: Arc<CardCredential>) -> Self {
+        let session = onecode::CodeSession::new(credential.0.clone());
+        Self::from(credential, Source::Own(Box::new(Exclusive::new(session))))
+    }
+
+    /// That of a card in a wallet.
+    pub(crate) fn in_wallet(
+        wallet: Arc<Wallet>,
+        id: onecode::wallet::CardId,
+    ) -> Result<Self, MakeCodeError> {
+        let credential =
+            wallet.0.with(|wallet| wallet.card(id).map(|it| it.credential().clone()))?;
+        let credential = Arc::new(CardCredential(credential.ok_or(MakeCodeError::NoSuchCard)?));
+        Ok(Self::from(credential, Source::Wallet { wallet, id }))
+    }
+
+    fn from(credential: Arc<CardCredential>, source: Source) -> Self {
+        SessionOfCard { credential, key_checked: AtomicBool::new(false), source }
+    }
+
+    /// The card, as it was when the session began.
+    pub(crate) fn credential(&self) -> Arc<CardCredential> {
+        self.credential.clone()
+    }
+
+    /// Lets the session make a code. The first one by this object is checked.
+    pub(crate) fn make(
+        &self,
+        make: impl FnOnce(
+            &mut onecode::CodeSession,
+        ) -> Result<onecode::Code, onecode::code::MakeCodeError>,
+    ) -> Result<Code, MakeCodeError> {
+        let code = self.with(|session| {
             // Whoever makes a code holds the session or the wallet alone.
             if !self.key_checked.load(Ordering::Relaxed) {
                 session.check_key_again();
             }
-            let code = session.bound_code(&self.key, now_unix_s, application, challenge)?;
+            let code = make(session)?;
             self.key_checked.store(true, Ordering::Relaxed);
             Ok::<_, onecode::code::MakeCodeError>(code)
-        };
-        let code = match &self.source {
-            Source::Own(session) => session.with(make)?,
-            Source::Wallet { wallet, id } => wallet
-                .0
-                .with(|wallet| wallet.session(*id).map(make))?
-                .ok_or(MakeCodeError::NoSuchCard)?,
-        }?;
+        })??;
         Ok(code.into())
+    }
+
+    pub(crate) fn with<R>(
+        &self,
+        f: impl FnOnce(&mut onecode::CodeSession) -> R,
+    ) -> Result<R, MakeCodeError> {
+        match &self.source {
+            Source::Own(session) => Ok(session.with(f)?),
+            Source::Wallet { wallet, id } => {
+                wallet.0.with(|wallet| wallet.session(*id).map(f))?.ok_or(MakeCodeError::NoSuchCard)
+            }
+        }
     }
 }
 
@@ -180,6 +223,13 @@ mirror! {
         NoUnusedSecond {
             /// The time that was given.
             now_unix_s: i64,
+        },
+        /// Another code has been made for this second since the one at hand was prepared. Prepare
+        /// the next.
+        #[error("another code has been made for {unix_s} (Unix seconds)")]
+        SecondTaken {
+            /// The second.
+            unix_s: i64,
         },
         /// The phone's key did not sign, or signed wrongly.
         #[error("{signing}")]

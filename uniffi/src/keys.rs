@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use onecode::keys::SignatureError;
+use onecode::keys::{SignatureError, ToBeSigned};
 use onecode::{Algorithm, SigningKey as _};
 use zeroize::Zeroizing;
 
@@ -79,6 +79,12 @@ impl PublicKey {
         self.0.key_id().to_string()
     }
 
+    /// What the private half signs of `message` if it signs hashes as they are: SHA-256 for ESP256,
+    /// SM3(Z ‖ message) for SM2, and nothing for Ed25519, which signs the message itself.
+    pub fn digest(&self, message: Vec<u8>) -> Option<Vec<u8>> {
+        ToBeSigned::new(self.0, &message).digest().map(Vec::from)
+    }
+
     /// Whether `signature` is this key's signature over `message`. False if it is no signature at
     /// all.
     pub fn verify(&self, message: Vec<u8>, signature: EncodedSignature) -> bool {
@@ -131,7 +137,7 @@ pub trait DeviceKey: Send + Sync {
     /// The public half. Each object that uses the key asks for it once.
     fn public_key(&self) -> Result<Arc<PublicKey>, SigningError>;
 
-    /// Signs `message` itself, not a hash of it.
+    /// Signs `message`. A key that signs hashes as they are signs `PublicKey.digest` of it.
     fn sign(&self, message: Vec<u8>) -> Result<EncodedSignature, SigningError>;
 }
 
@@ -166,8 +172,16 @@ mirror! {
         /// The key returned a signature with r or s outside 1..n.
         #[error("r or s is outside 1..n")]
         OutOfRange = Returned(SignatureError::OutOfRange),
+        /// The key returned an SM2 signature over SM3 of the message alone. Sign the message with
+        /// SM2 and the signer ID, or `PublicKey.digest` as it is.
+        #[error("the signature was made over the plain SM3 hash of the message: Z is missing")]
+        WithoutZ,
+        /// The key was given a hash and hashed it once more. Give it the message, or make it sign
+        /// the hash as it is.
+        #[error("the signature was made over a hash that was hashed once more")]
+        HashedTwice,
         /// The key returned a signature that does not hold: by another key than `public_key` says,
-        /// over another message, or over a hash in place of the message itself. Every scanner would
+        /// or over another message. Every scanner would
         /// refuse it as forged, so nothing is made with it. Make another key, and ask for a
         /// credential for it.
         #[error("the signature that the key returned does not hold")]
@@ -192,6 +206,8 @@ impl From<SigningError> for onecode::keys::SigningError {
             SigningError::WrongLength { .. }
             | SigningError::NotDer
             | SigningError::OutOfRange
+            | SigningError::WithoutZ
+            | SigningError::HashedTwice
             | SigningError::DoesNotHold => {
                 onecode::keys::SigningError::Refused { reason: error.to_string() }
             }
@@ -220,9 +236,9 @@ impl onecode::SigningKey for HeldKey {
 
     fn sign(
         &self,
-        message: &[u8],
+        message: &onecode::keys::ToBeSigned<'_>,
     ) -> Result<onecode::keys::EncodedSignature, onecode::keys::SigningError> {
-        Ok(self.key.sign(message.to_vec())?.into())
+        Ok(self.key.sign(message.bytes().to_vec())?.into())
     }
 }
 
@@ -237,7 +253,7 @@ impl DeviceKey for SoftwareKey {
     }
 
     fn sign(&self, message: Vec<u8>) -> Result<EncodedSignature, SigningError> {
-        Ok(self.0.sign(&message)?.into())
+        Ok(self.0.sign(&ToBeSigned::new(self.0.public_key(), &message))?.into())
     }
 }
 

@@ -50,6 +50,12 @@ mirror! {
             /// That time.
             unix_s: i64,
         },
+        /// Another receipt has taken this place since the one at hand was prepared.
+        #[error("the chain of receipts has gone on: number {number} comes next")]
+        ChainWentOn {
+            /// The number that comes next.
+            number: i64,
+        },
         /// The scanner's key did not sign.
         #[error("{signing}")]
         Signing {

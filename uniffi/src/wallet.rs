@@ -6,14 +6,14 @@ use onecode::cose::{CborError, CborProblem};
 use onecode::jose::Name;
 use onecode::Language;
 
-use crate::code::Source;
+use crate::code::SessionOfCard;
 use crate::exclusive::Exclusive;
 use crate::keys::HeldKey;
 use crate::mirror::{mirror, Cross};
 use crate::usage;
 use crate::{
     CardCredential, CodeSession, CredentialError, DeviceKey, DocumentError, MakeCodeError,
-    PublicKey, Refusal, UsageError, Wording,
+    PreparingSession, PublicKey, Refusal, UsageError, Wording,
 };
 
 mirror! {
@@ -359,10 +359,15 @@ impl Wallet {
         card: CardId,
         key: Arc<dyn DeviceKey>,
     ) -> Result<CodeSession, MakeCodeError> {
-        let id = card.try_into()?;
-        let credential = self.0.with(|wallet| wallet.card(id).map(|it| it.credential().clone()))?;
-        let credential = credential.ok_or(MakeCodeError::NoSuchCard)?;
-        CodeSession::of(credential, HeldKey::new(key)?, Source::Wallet { wallet: self, id })
+        CodeSession::of(SessionOfCard::in_wallet(self, card.try_into()?)?, HeldKey::new(key)?)
+    }
+
+    /// The same for a key that answers later or elsewhere.
+    pub fn preparing_session(
+        self: Arc<Self>,
+        card: CardId,
+    ) -> Result<PreparingSession, MakeCodeError> {
+        Ok(PreparingSession(SessionOfCard::in_wallet(self, card.try_into()?)?))
     }
 
     /// The card for an application, at a place, now. Of the cards that fit, the holder's own come

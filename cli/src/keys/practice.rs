@@ -2,7 +2,7 @@
 //!
 //! For practice only: whoever knows the seed has the keys. Uses `cause` alone.
 
-use onecode::keys::{EncodedSignature, SigningError};
+use onecode::keys::{EncodedSignature, SigningError, ToBeSigned};
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use p256::ecdsa::signature::Signer;
 use p256::pkcs8::EncodePrivateKey;
@@ -83,7 +83,7 @@ impl SigningKey for PracticeKey {
         self.signer.public_key()
     }
 
-    fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError> {
+    fn sign(&self, message: &ToBeSigned<'_>) -> Result<EncodedSignature, SigningError> {
         self.signer.sign(message)
     }
 }
@@ -106,10 +106,10 @@ impl SigningKey for Repeatable {
         self.public_key
     }
 
-    fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError> {
+    fn sign(&self, message: &ToBeSigned<'_>) -> Result<EncodedSignature, SigningError> {
         let signature: p256::ecdsa::Signature = self
             .key
-            .try_sign(message)
+            .try_sign(message.bytes())
             .map_err(|error| SigningError::Refused { reason: error.to_string() })?;
         Ok(EncodedSignature::Raw(signature.to_bytes().to_vec()))
     }

@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use onecode::keys::Signature;
+use onecode::keys::{Signature, ToBeSigned};
 use onecode::{Algorithm, CardCredential, Code, CodeSession, Level, Policy, QrCode, SigningKey};
 use onecode_measure::practice::{context, Practice, NOW};
 
@@ -25,11 +25,12 @@ fn main() -> Result<(), &'static str> {
     session.code(&world.phone, NOW).map_err(|_| "no code")?;
     let public_key = world.phone.public_key();
     let message = [7; 180];
-    let signature = Signature::decode(Algorithm::Esp256, &world.phone.sign(&message).unwrap());
+    let to_be_signed = ToBeSigned::new(public_key, &message);
+    let signature = Signature::decode(Algorithm::Esp256, &world.phone.sign(&to_be_signed).unwrap());
     let signature = signature.map_err(|_| "no signature")?;
 
     let mut work: Box<dyn FnMut(usize)> = match what.as_str() {
-        "sign" => Box::new(|_| drop(black_box(world.phone.sign(black_box(&message))))),
+        "sign" => Box::new(|_| drop(black_box(world.phone.sign(black_box(&to_be_signed))))),
         "make" => Box::new(|n| drop(black_box(session.code(&world.phone, NOW + 1 + n as i64)))),
         "draw" => Box::new(|n| drop(black_box(QrCode::draw(codes[n].text(), Level::M)))),
         "verify" => Box::new(|_| {

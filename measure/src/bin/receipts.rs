@@ -5,7 +5,7 @@
 use onecode::catalogue::{Application, Beyond, Catalogue, Domain, DuplicateRule, StatusRule};
 use onecode::challenge::ChallengeForm;
 use onecode::jose::{Edition, Name};
-use onecode::keys::Signature;
+use onecode::keys::{Signature, ToBeSigned};
 use onecode::receipt::{
     verify_chain, ChainError, ChainLink, ChainSummary, Receipt, ReceiptKeys, ReplayLists, ScannerId,
 };
@@ -98,8 +98,9 @@ fn main() -> Result<()> {
 /// Seconds for as many signature checks and nothing else.
 fn bare_checks(gate: &SoftwareKey) -> Result<f64> {
     let message = [7; 329];
-    let signature = Signature::decode(Algorithm::Esp256, &gate.sign(&message)?)?;
     let key = gate.public_key();
+    let signed = gate.sign(&ToBeSigned::new(key, &message))?;
+    let signature = Signature::decode(Algorithm::Esp256, &signed)?;
     let start = Instant::now();
     for _ in 0..SCANS {
         key.verify(&message, &signature).map_err(|_| "a signature that does not hold")?;

@@ -134,7 +134,9 @@ impl RootsDocument {
 
     /// Each key by its thumbprint: which holder's it is, and which of its keys. This checks the
     /// document by itself.
-    pub(super) fn by_thumbprint(&self) -> Result<HashMap<Sha256Hash, (usize, usize)>, DocumentError> {
+    pub(super) fn by_thumbprint(
+        &self,
+    ) -> Result<HashMap<Sha256Hash, (usize, usize)>, DocumentError> {
         let wrong = |detail: String| DocumentError::Content { detail };
         self.edition.check()?;
         match (self.edition.sequence, self.edition.previous) {

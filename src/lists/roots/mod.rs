@@ -196,9 +196,7 @@ impl Roots {
     pub fn came_by(&self, configured: &Roots) -> Result<(), RootsDiffer> {
         let agree = match &configured.begun {
             Begun::Key(_) => self.begun == configured.begun,
-            Begun::Edition(hash) => {
-                self.begun == configured.begun || self.walked.contains(hash)
-            }
+            Begun::Edition(hash) => self.begun == configured.begun || self.walked.contains(hash),
         };
         if agree {
             return Ok(());

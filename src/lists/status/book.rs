@@ -106,10 +106,19 @@ pub(crate) enum Known {
 /// Why a properly signed list did not come into force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BookError {
-    Expired { expires_unix_s: i64 },
-    Ahead { issued_at_unix_s: i64 },
-    Older { in_force_unix_s: i64, offered_unix_s: i64 },
-    NoBase { from_unix_s: i64 },
+    Expired {
+        expires_unix_s: i64,
+    },
+    Ahead {
+        issued_at_unix_s: i64,
+    },
+    Older {
+        in_force_unix_s: i64,
+        offered_unix_s: i64,
+    },
+    NoBase {
+        from_unix_s: i64,
+    },
     /// By a key that a notice has withdrawn.
     Withdrawn,
     List(StatusListError),
@@ -360,7 +369,8 @@ fn check_follows(
     if standing(&offered.signer) == Standing::RefusesOnly && !is_the_same {
         return Err(BookError::Withdrawn);
     }
-    let (in_force, offered) = (before.map(|(mark, _)| mark.issued_at_unix_s), offered.issued_at_unix_s);
+    let (in_force, offered) =
+        (before.map(|(mark, _)| mark.issued_at_unix_s), offered.issued_at_unix_s);
     match before {
         // Another key's list of the same time would lift what that list refuses.
         Some((mark, Standing::RefusesOnly)) if !is_the_same && offered == mark.issued_at_unix_s => {

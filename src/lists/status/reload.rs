@@ -4,8 +4,9 @@
 //! docs/SPEC.md section 13.
 
 use super::book::{BookError, Signer, Standing, StatusBook};
+use super::issuer::StatusIssuer;
 use super::resident::SHARD_POSITIONS;
-use super::signed::{StatusIssuer, StatusListError, Unverified};
+use super::signed::{StatusListError, Unverified};
 use crate::keys::PublicKey;
 
 /// An issuer cannot continue from what it was given.

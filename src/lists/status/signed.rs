@@ -1,217 +1,27 @@
-//! What an issuer signs about status: a list for each shard, and deltas between two times.
-
-use std::collections::BTreeMap;
+//! Signed lists and deltas as they are read: one list for each shard, and deltas between two times.
 
 use super::delta::{Delta, DeltaError, DeltaLimits};
-use super::packed::{PackedError, PackedStatuses, Status};
-use super::resident::{Change, Shard, ShardError, MAX_SHARDS, SHARD_POSITIONS};
-use crate::cose::header::{self, SignedBy};
+use super::packed::{PackedError, PackedStatuses};
+use super::resident::{Shard, ShardError, MAX_SHARDS, SHARD_POSITIONS};
+use crate::cose::header::SignedBy;
 use crate::cose::registry::claim::{EXP, IAT, STATUS_DELTA, STATUS_LIST, SUB, TTL};
 use crate::cose::registry::typ;
-use crate::cose::{encodable_time, CborError, KeyId, Reader, Sign1, Writer};
-use crate::keys::{Algorithm, BadSignature, Check, PublicKey, SigningError, SigningKey};
+use crate::cose::{CborError, KeyId, Reader, Sign1};
+use crate::keys::{Algorithm, BadSignature, PublicKey, SigningError};
 
 /// Bits per position in our lists.
-const BITS: u8 = 2;
+pub(super) const BITS: u8 = 2;
 /// Bytes that a list may inflate to: a full shard.
 const MAX_INFLATED: usize = SHARD_POSITIONS as usize / 4;
 /// Largest signed list or delta that is read, in bytes.
 const MAX_SIGNED: usize = 4 << 20;
 /// Limits of a delta: for all cards of the region, 40 days of one change in 10,000.
-const DELTA_LIMITS: DeltaLimits = DeltaLimits { max_bytes: MAX_SIGNED, max_changes: 1 << 20 };
+pub(super) const DELTA_LIMITS: DeltaLimits =
+    DeltaLimits { max_bytes: MAX_SIGNED, max_changes: 1 << 20 };
 
 /// What a list or a delta is about.
-const LIST_SUB: &str = "urn:onecode:status:";
-const DELTA_SUB: &str = "urn:onecode:status-delta:";
-
-/// When a publication was made, and how long it counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatusPublication {
-    /// The time it speaks of (`iat`, Unix seconds).
-    pub issued_at_unix_s: i64,
-    /// From when on scanners treat it as too old, whatever the application says (`exp`).
-    pub expires_unix_s: i64,
-    /// After how many seconds the next one should be fetched (`ttl`).
-    pub ttl_s: u32,
-}
-
-/// The issuer's side: the status of every credential it has issued. Events change it, and it is
-/// published as signed lists.
-#[derive(Clone, Debug)]
-pub struct StatusIssuer {
-    issuer_id: String,
-    shards: Vec<Shard>,
-    /// Events since the shards were built.
-    changed: BTreeMap<u32, Status>,
-    continues_unix_s: Option<i64>,
-}
-
-impl StatusIssuer {
-    /// An issuer with `positions` credentials, all valid. A list on the wire is whole bytes, so the
-    /// number is rounded up to a multiple of four.
-    pub fn new(issuer_id: impl Into<String>, positions: u32) -> Self {
-        let rest = positions % SHARD_POSITIONS;
-        let sizes = (0..positions / SHARD_POSITIONS).map(|_| SHARD_POSITIONS);
-        let sizes = sizes.chain((rest > 0).then_some(rest.next_multiple_of(4)));
-        Self::from_shards(issuer_id, sizes.map(Shard::all_valid).collect())
-    }
-
-    /// Continues from shards in memory, in their order. To read published lists, use
-    /// [`StatusIssuer::from_published`].
-    pub fn from_shards(issuer_id: impl Into<String>, shards: Vec<Shard>) -> Self {
-        Self::continued(issuer_id, shards, None)
-    }
-
-    pub(super) fn continued(
-        issuer_id: impl Into<String>,
-        shards: Vec<Shard>,
-        continues_unix_s: Option<i64>,
-    ) -> Self {
-        let (issuer_id, changed) = (issuer_id.into(), BTreeMap::new());
-        StatusIssuer { issuer_id, shards, changed, continues_unix_s }
-    }
-
-    /// The time of the publication that this issuer continues. The next delta starts there. `None`
-    /// unless it was read by [`StatusIssuer::from_published`].
-    pub fn continues_unix_s(&self) -> Option<i64> {
-        self.continues_unix_s
-    }
-
-    /// How many positions there are.
-    pub fn positions(&self) -> u64 {
-        self.shards.iter().map(|shard| u64::from(shard.len())).sum()
-    }
-
-    /// The status of a position; `None` beyond the last one.
-    pub fn status(&self, index: u32) -> Option<Status> {
-        let shard = self.shards.get((index / SHARD_POSITIONS) as usize)?;
-        let published = shard.status(index % SHARD_POSITIONS)?;
-        Some(self.changed.get(&index).copied().unwrap_or(published))
-    }
-
-    /// 挂失: the card cannot be used until it is restored. A revoked card stays revoked.
-    pub fn suspend(&mut self, index: u32) -> Result<(), EventError> {
-        self.change(index, Status::Suspended)
-    }
-
-    /// 解挂: a suspended card can be used again.
-    pub fn restore(&mut self, index: u32) -> Result<(), EventError> {
-        self.change(index, Status::Valid)
-    }
-
-    /// 注销: the card can never be used again.
-    pub fn revoke(&mut self, index: u32) -> Result<(), EventError> {
-        self.change(index, Status::Revoked)
-    }
-
-    /// 补换: the new credential has its own position, and the old one is revoked.
-    pub fn replace(&mut self, old_index: u32, new_index: u32) -> Result<(), EventError> {
-        let status = self.status(new_index);
-        if status != Some(Status::Valid) || old_index == new_index {
-            return Err(EventError { index: new_index, status });
-        }
-        self.revoke(old_index)
-    }
-
-    fn change(&mut self, index: u32, to: Status) -> Result<(), EventError> {
-        match self.status(index) {
-            None => Err(EventError { index, status: None }),
-            Some(Status::Revoked) if to != Status::Revoked => {
-                Err(EventError { index, status: Some(Status::Revoked) })
-            }
-            Some(_) => {
-                self.changed.insert(index, to);
-                Ok(())
-            }
-        }
-    }
-
-    /// The shards with all events so far, in order.
-    pub fn shards(&self) -> Result<Vec<Shard>, StatusListError> {
-        let changes = self.changed.iter().map(|(position, status)| (*position, *status));
-        let real = changes.filter(|(index, status)| {
-            let shard = self.shards.get((index / SHARD_POSITIONS) as usize);
-            shard.and_then(|shard| shard.status(index % SHARD_POSITIONS)) != Some(*status)
-        });
-        let changes = real.map(|(position, status)| Change { position, status }).collect();
-        Ok(Delta::new(changes)?.apply(&self.shards)?)
-    }
-
-    /// Signs one list for each shard, with the issuer's status key.
-    pub fn publish(
-        &self,
-        publication: StatusPublication,
-        key: &dyn SigningKey,
-    ) -> Result<Vec<Vec<u8>>, StatusListError> {
-        let (iat, exp) = publication.times()?;
-        let sign = |(number, shard): (usize, &Shard)| {
-            let lst = shard.to_packed().deflate()?;
-            let mut payload = Writer::with_capacity(lst.len() + 128);
-            payload.map(5).int(SUB).text(&format!("{LIST_SUB}{}:{number}", self.issuer_id));
-            payload.int(EXP).uint(exp).int(IAT).uint(iat);
-            payload.int(STATUS_LIST).map(2).text("lst").bytes(&lst).text("bits").uint(BITS.into());
-            payload.int(TTL).uint(publication.ttl_s.into());
-            Ok(sign(key, typ::STATUS_LIST, payload)?)
-        };
-        let shards = self.shards()?;
-        if shards.len() > MAX_SHARDS {
-            return Err(StatusListError::TooManyShards { shards: shards.len() });
-        }
-        shards.iter().enumerate().map(sign).collect()
-    }
-
-    /// Signs the changes since `earlier`, whose lists had the time `earlier_unix_s` and were signed
-    /// with the same key. The first publication of a new key must be whole lists.
-    ///
-    /// A delta with more changes than scanners accept is refused here as well.
-    pub fn publish_delta(
-        &self,
-        earlier: &StatusIssuer,
-        earlier_unix_s: i64,
-        publication: StatusPublication,
-        key: &dyn SigningKey,
-    ) -> Result<Vec<u8>, StatusListError> {
-        let (iat, exp) = publication.times()?;
-        let from = unsigned(earlier_unix_s)?;
-        let delta = Delta::between(&earlier.shards()?, &self.shards()?)?;
-        let (changes, max_changes) = (delta.changes().len(), DELTA_LIMITS.max_changes);
-        if changes > max_changes {
-            return Err(DeltaError::TooManyChanges { changes, max_changes }.into());
-        }
-        let changes = delta.encode();
-        let mut payload = Writer::with_capacity(changes.len() + 128);
-        payload.map(4).int(SUB).text(&format!("{DELTA_SUB}{}", self.issuer_id));
-        payload.int(EXP).uint(exp).int(IAT).uint(iat);
-        payload.int(STATUS_DELTA).array(2).uint(from).bytes(&changes);
-        Ok(sign(key, typ::STATUS_DELTA, payload)?)
-    }
-}
-
-/// A card's status cannot change in this way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("position {index} cannot be changed like that: its status is {status:?}")]
-pub struct EventError {
-    /// The position.
-    pub index: u32,
-    /// Its status; `None` when the issuer has no such position.
-    pub status: Option<Status>,
-}
-
-impl StatusPublication {
-    fn times(&self) -> Result<(u64, u64), StatusListError> {
-        Ok((unsigned(self.issued_at_unix_s)?, unsigned(self.expires_unix_s)?))
-    }
-}
-
-fn unsigned(unix_s: i64) -> Result<u64, StatusListError> {
-    encodable_time(unix_s).ok_or(StatusListError::Time { unix_s })
-}
-
-/// Signs a payload under a `typ`, so that it cannot be mistaken for anything else.
-fn sign(key: &dyn SigningKey, typ: &str, payload: Writer) -> Result<Vec<u8>, SigningError> {
-    let header = header::of_signer_with_typ(&key.public_key(), typ);
-    Sign1::sign(key, &header, &payload.finish(), Check::Signature)
-}
+pub(super) const LIST_SUB: &str = "urn:onecode:status:";
+pub(super) const DELTA_SUB: &str = "urn:onecode:status-delta:";
 
 /// A list or delta that has been read but not verified. It gives only what is needed to find the
 /// key.

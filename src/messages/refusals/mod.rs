@@ -11,7 +11,7 @@ mod used;
 use super::fault::Fault;
 use super::message::Message;
 use super::shared::{SERVE_BY_CARD, SHOW_CARD_LIKELY};
-use super::text::text;
+use crate::language::text;
 
 /// By the first digit of the number, in ascending order.
 const FAMILIES: [&[Message]; 7] = [

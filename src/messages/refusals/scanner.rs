@@ -1,9 +1,9 @@
 //! 7xx: the scanner is not ready.
 
+use crate::language::text;
 use crate::messages::fault::Fault;
 use crate::messages::message::Message;
 use crate::messages::shared::{SERVE_BY_CARD, SHOW_CARD};
-use crate::messages::text::text;
 
 pub(super) const MESSAGES: &[Message] = &[
     Message {
@@ -154,6 +154,22 @@ pub(super) const MESSAGES: &[Message] = &[
             "请给扫码设备装入卡状态名单；确无名单可用的，在策略中设为无名单运行。",
             "Load the status lists into the scanner; where there are none to be had, set its \
              policy to work without.",
+        ),
+    },
+    Message {
+        number: 711,
+        name: "roots_expired",
+        fault: Fault::Scanner,
+        reason: text(
+            "本扫码设备的签发名录已过期，需要更新。",
+            "This scanner's roots document has expired and must be updated.",
+        ),
+        holder: SHOW_CARD,
+        attendant: SERVE_BY_CARD,
+        operator: text(
+            "请装入新一版签发名录；刚装过的，核对扫码设备的时间是否快了。",
+            "Install the next roots document; if that was just done, check whether the scanner's \
+             clock is fast.",
         ),
     },
     Message {

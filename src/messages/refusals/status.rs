@@ -1,9 +1,9 @@
 //! 4xx: the status of the card.
 
+use crate::language::text;
 use crate::messages::fault::Fault;
 use crate::messages::message::Message;
 use crate::messages::shared::{SERVE_BY_CARD, SHOW_CARD_LIKELY};
-use crate::messages::text::text;
 
 pub(super) const MESSAGES: &[Message] = &[
     Message {
@@ -63,9 +63,9 @@ pub(super) const MESSAGES: &[Message] = &[
         holder: SHOW_CARD_LIKELY,
         attendant: SERVE_BY_CARD,
         operator: text(
-            "请更新状态名单；看 why：none 为没有，old 为过旧，unreadable 为无法读取。",
+            "请更新状态名单；看 why：none 为没有，old 为过旧，unreadable 为无法读取，withdrawn 为签发密钥已停用。",
             "Update the status list; the fact why says whether it is missing (none), too old \
-             (old) or unreadable.",
+             (old), unreadable, or by a key that has been withdrawn.",
         ),
     },
     Message {

@@ -1,9 +1,9 @@
 //! 3xx: time.
 
+use crate::language::text;
 use crate::messages::fault::Fault;
 use crate::messages::message::Message;
 use crate::messages::shared::{RENEW_CARD, SERVE_AND_REMIND};
-use crate::messages::text::text;
 
 pub(super) const MESSAGES: &[Message] = &[
     Message {

@@ -1,11 +1,11 @@
 //! 2xx: who has signed.
 
+use crate::language::text;
 use crate::messages::fault::Fault;
 use crate::messages::message::Message;
 use crate::messages::shared::{
     ASK_CALMLY, RENEW_CARD, SERVE_AND_REMIND, SERVE_BY_CARD, SHOW_CARD_LIKELY,
 };
-use crate::messages::text::text;
 
 pub(super) const MESSAGES: &[Message] = &[
     Message {

@@ -1,9 +1,9 @@
 //! 1xx: not our code, or unreadable.
 
+use crate::language::text;
 use crate::messages::fault::Fault;
 use crate::messages::message::Message;
 use crate::messages::shared::{OPEN_CODE, SERVE_BY_CARD, SHOW_CARD_LIKELY};
-use crate::messages::text::text;
 
 pub(super) const MESSAGES: &[Message] = &[
     Message {

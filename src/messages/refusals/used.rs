@@ -1,8 +1,8 @@
 //! 6xx: used before.
 
+use crate::language::text;
 use crate::messages::fault::Fault;
 use crate::messages::message::Message;
-use crate::messages::text::text;
 
 pub(super) const MESSAGES: &[Message] = &[
     Message {

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use onecode::keys::{EncodedSignature, SignerId, SigningError};
+use onecode::keys::{EncodedSignature, SignerId, SigningError, ToBeSigned};
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use p256::ecdsa::signature::Signer;
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -51,7 +51,7 @@ impl FixedKey {
     }
 
     pub fn raw(&self, message: &[u8]) -> Vec<u8> {
-        match self.sign(message).unwrap() {
+        match self.sign(&ToBeSigned::new(self.public_key(), message)).unwrap() {
             EncodedSignature::Raw(raw) => raw,
             other => panic!("not raw: {other:?}"),
         }
@@ -74,15 +74,16 @@ impl SigningKey for FixedKey {
         .unwrap()
     }
 
-    fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError> {
+    fn sign(&self, message: &ToBeSigned<'_>) -> Result<EncodedSignature, SigningError> {
         Ok(EncodedSignature::Raw(match self {
             FixedKey::Sm2(key) => return key.sign(message),
             FixedKey::Esp256(key) => {
-                let signature: p256::ecdsa::Signature = key.sign(message);
+                let signature: p256::ecdsa::Signature = key.sign(message.bytes());
                 signature.normalize_s().to_bytes().to_vec()
             }
             FixedKey::Ed25519(seed) => {
-                Ed25519KeyPair::from_seed_unchecked(seed).unwrap().sign(message).as_ref().to_vec()
+                let pair = Ed25519KeyPair::from_seed_unchecked(seed).unwrap();
+                pair.sign(message.bytes()).as_ref().to_vec()
             }
         }))
     }

@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::fmt::Write;
 
-use onecode::keys::{EncodedSignature, SigningError};
+use onecode::keys::{EncodedSignature, SigningError, ToBeSigned};
 use onecode::{
     Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Code, CodeClaims,
     Entitlements, PublicKey, Region, SigningKey, SoftwareKey,
@@ -49,8 +49,8 @@ impl SigningKey for DeterministicKey {
         }
     }
 
-    fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError> {
-        let signature: p256::ecdsa::Signature = self.0.sign(message);
+    fn sign(&self, message: &ToBeSigned<'_>) -> Result<EncodedSignature, SigningError> {
+        let signature: p256::ecdsa::Signature = self.0.sign(message.bytes());
         Ok(EncodedSignature::Raw(signature.to_bytes().to_vec()))
     }
 }

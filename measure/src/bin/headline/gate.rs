@@ -2,7 +2,7 @@
 
 use onecode::catalogue::{Catalogue, DuplicateRule};
 use onecode::gate::PastScan;
-use onecode::keys::Signature;
+use onecode::keys::{Signature, ToBeSigned};
 use onecode::receipt::ScannerId;
 use onecode::status::{
     pack, PackedStatuses, Shard, StatusIssuer, StatusPublication, SHARD_POSITIONS,
@@ -223,7 +223,8 @@ fn batch(table: &mut Table) {
 fn sm2_alone(table: &mut Table) {
     let message = [0x5a; 240];
     let key = practice::key(Algorithm::Sm2);
-    let signature = Signature::decode(Algorithm::Sm2, &key.sign(&message).unwrap()).unwrap();
+    let signed = key.sign(&ToBeSigned::new(key.public_key(), &message)).unwrap();
+    let signature = Signature::decode(Algorithm::Sm2, &signed).unwrap();
     let public_key = key.public_key();
     let id = "1234567812345678";
     let bare_key = sm2::dsa::VerifyingKey::from_sec1_bytes(id, &public_key.to_bytes()).unwrap();
