@@ -117,7 +117,7 @@ fn forged(code: &Code) -> String {
 #[test]
 fn a_scanner_that_was_never_given_a_status_list_lets_nobody_in() {
     let world = world();
-    let mut scanner = Scanner::new([world.root.public_key()], Policy::default());
+    let mut scanner = Scanner::new(world.root.public_key(), Policy::default());
     practice::install_documents(&mut scanner, &world.root, &world.trust_list(1));
     let card = world.credential(|_| ());
     assert_eq!(scan(&mut scanner, &world, &card, NOW), Some(710));

@@ -105,7 +105,7 @@ impl Hall {
         let trust = list.sign(&world.root).unwrap();
         let terms = terms.sign(&world.root).unwrap();
         let status = agency.publish(publication, &world.issuer).unwrap();
-        let mut scanner = Scanner::new([world.root.public_key()], Policy::default());
+        let mut scanner = Scanner::new(world.root.public_key(), Policy::default());
         scanner.install_trust_list(trust.as_bytes(), NOW).unwrap();
         scanner.install_catalogue(terms.as_bytes(), NOW).unwrap();
         for list in &status {
@@ -556,7 +556,7 @@ fn expired_lists_replay_to_what_they_were() {
     }
     // Without lists.
     let root = hall.world.root.public_key();
-    hall.scanner = Scanner::new([root], Policy::default());
+    hall.scanner = Scanner::new(root, Policy::default());
     hall.scanner.start_receipts(scanner_id("metro.31.gate-7"));
     let text = hall.code(1, NOW, None);
     let (verdict, receipt) = hall.scan(&text, &context(NOW));
@@ -639,8 +639,7 @@ fn memory_is_replayed_as_it_was() {
     let receipt = Receipt::verify(&receipt, &keys).unwrap();
     assert_eq!(lists.replay(&receipt, &text), Ok(verdict));
     // A list that could not be read, at a scanner without a good one.
-    let mut scanner =
-        Scanner::new([hall.world.root.public_key()], practice::without_status_lists());
+    let mut scanner = Scanner::new(hall.world.root.public_key(), practice::without_status_lists());
     scanner.install_trust_list(hall.trust.as_bytes(), NOW).unwrap();
     scanner.install_catalogue(hall.terms.as_bytes(), NOW).unwrap();
     scanner.install_status(b"download failed", NOW - 7).unwrap_err();

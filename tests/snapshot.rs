@@ -177,7 +177,7 @@ fn the_very_same_documents_are_taken_again_although_their_root_has_gone() {
     list.roots = vec![new_root.public_key()];
     let list = list.sign(&world.root).unwrap();
     let catalogue = catalogue(&world, 5, DuplicateRule::Allow);
-    let mut scanner = Scanner::new([world.root.public_key()], practice::without_status_lists());
+    let mut scanner = Scanner::new(world.root.public_key(), practice::without_status_lists());
     scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
     scanner.install_trust_list(list.as_bytes(), NOW).unwrap();
 

@@ -55,7 +55,7 @@ impl World {
     }
 
     fn gate(&self) -> Scanner {
-        let mut gate = Scanner::new([self.root.public_key()], Policy::default());
+        let mut gate = Scanner::new(self.root.public_key(), Policy::default());
         gate.install_trust_list(self.trust_list.as_bytes(), NOW).unwrap();
         gate.install_catalogue(self.catalogue.as_bytes(), NOW).unwrap();
         for (region, key) in &self.issuers {

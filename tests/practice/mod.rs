@@ -31,6 +31,7 @@ pub fn edition(sequence: u64) -> Edition {
         issued_at_unix_s: NOW - DAY,
         next_update_unix_s: NOW + 7 * DAY,
         expires_unix_s: NOW + 30 * DAY,
+        previous: None,
         critical: vec![],
     }
 }
@@ -54,7 +55,7 @@ pub fn issuer(id: &str, region: Region, keys: Vec<IssuerKey>) -> TrustedIssuer {
 }
 
 pub fn trust_list(sequence: u64, issuers: Vec<TrustedIssuer>) -> TrustList {
-    TrustList { edition: edition(sequence), roots: vec![], algorithms: vec![], issuers }
+    TrustList { edition: edition(sequence), withdrawals: vec![], algorithms: vec![], issuers }
 }
 
 /// An application without terms, everywhere in the four provinces.
@@ -120,7 +121,7 @@ pub fn scanner_of(root: &SoftwareKey, issuers: Vec<TrustedIssuer>, policy: Polic
 /// It works without status lists, which most tests have none of.
 pub fn scanner_of_list(root: &SoftwareKey, trust_list: &TrustList, policy: Policy) -> Scanner {
     let policy = Policy { without_status_lists: true, ..policy };
-    let mut scanner = Scanner::new([root.public_key()], policy);
+    let mut scanner = Scanner::new(root.public_key(), policy);
     install_documents(&mut scanner, root, trust_list);
     scanner
 }
