@@ -122,7 +122,8 @@ pub mod governance {
     pub use crate::jose::{DocumentKind, Sha256Hash, Tally};
     pub use crate::lists::newest::{Index, Named, MAX_INDEX_S};
     pub use crate::lists::roots::{
-        Holder, HolderKey, Roots, RootsDiffer, RootsDocument, Thresholds,
+        Holder, HolderKey, Roots, RootsDiffer, RootsDocument, SignatureStanding, SignedBy,
+        Thresholds,
     };
     pub use crate::lists::withdrawal::{Withdrawal, MAX_WITHDRAWAL_S};
     pub use crate::lists::SignedDocument;

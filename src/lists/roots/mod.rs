@@ -3,8 +3,10 @@
 //! Uses signed documents and keys. Specification: docs/SPEC.md section 11.
 
 mod document;
+mod signers;
 
 pub use document::{Holder, HolderKey, RootsDocument, Thresholds};
+pub use signers::{SignatureStanding, SignedBy};
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

@@ -1,0 +1,86 @@
+//! Who has signed a document, signature by signature: for those who sign it next, and for auditors.
+
+use super::{count, Found, Roots, RootsEdition};
+use crate::jose::{DocumentError, DocumentKind, Envelope, Sha256Hash, Tally};
+
+/// A signature of a document, as these roots see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedBy {
+    /// The thumbprint that the signature names.
+    pub key: Sha256Hash,
+    /// The holder whose key this is, by id; `None` for an unknown key. A lone key is held by `key`.
+    pub holder: Option<String>,
+    /// Whether it counts.
+    pub standing: SignatureStanding,
+}
+
+/// Whether a signature counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureStanding {
+    /// It holds, by a key that may sign such a document.
+    Counts,
+    /// No holder has the key.
+    UnknownKey,
+    /// The key may not sign such a document.
+    NotAdmitted,
+    /// It does not hold.
+    Bad,
+}
+
+impl SignatureStanding {
+    /// A short name that never changes, for logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            SignatureStanding::Counts => "counts",
+            SignatureStanding::UnknownKey => "unknown_key",
+            SignatureStanding::NotAdmitted => "not_admitted",
+            SignatureStanding::Bad => "bad",
+        }
+    }
+}
+
+impl Roots {
+    /// Who has signed a document of any kind, by these roots. Its form is checked, and nothing of
+    /// its content: that is for [`SignedDocument::from_json`](crate::governance::SignedDocument).
+    pub fn tally(&self, json: &[u8]) -> Result<(Tally, Vec<SignedBy>), DocumentError> {
+        let mut envelope = Envelope::parse(json)?;
+        let kind = envelope.kind;
+        let (_, tally) = self.count(&mut envelope);
+        let signed = signed_by(&mut envelope, |kid| self.find(kid, kind), |at| self.holder_id(at));
+        Ok((tally, signed))
+    }
+
+    /// Who has signed a roots document, by the holders that it names itself.
+    pub fn own_tally(json: &[u8]) -> Result<(Tally, Vec<SignedBy>), DocumentError> {
+        let mut envelope = Envelope::of_kind(DocumentKind::Roots, json)?;
+        let edition = RootsEdition::read(&mut envelope)?;
+        let needed = edition.document.thresholds.of(DocumentKind::Roots);
+        let find = |kid: &Sha256Hash| edition.find(kid, DocumentKind::Roots);
+        let id = |at: usize| edition.document.holders.get(at).map_or("", |holder| &holder.id);
+        let (_, tally) = count(&mut envelope, needed, find, id);
+        let signed = signed_by(&mut envelope, find, id);
+        Ok((tally, signed))
+    }
+}
+
+/// No signature is checked twice: the envelope remembers.
+fn signed_by<'r>(
+    envelope: &mut Envelope<'_>,
+    find: impl Fn(&Sha256Hash) -> Option<Found<'r>>,
+    id: impl Fn(usize) -> &'r str,
+) -> Vec<SignedBy> {
+    let count = envelope.signatures.len();
+    let of = |at: usize| {
+        let key = envelope.signatures[at].kid;
+        let found = find(&key);
+        let holder = found.as_ref().map(|found| id(found.holder).to_owned());
+        let standing = match found {
+            None => SignatureStanding::UnknownKey,
+            Some(found) if !found.signs => SignatureStanding::NotAdmitted,
+            Some(found) if envelope.holds(at, found.key) => SignatureStanding::Counts,
+            Some(_) => SignatureStanding::Bad,
+        };
+        SignedBy { key, holder, standing }
+    };
+    (0..count).map(of).collect()
+}
