@@ -11,6 +11,7 @@ use onecode::challenge::{ChallengeError, ChallengeTextError};
 use onecode::code::MakeCodeError;
 use onecode::cose::{CborError, CborProblem};
 use onecode::gate::SnapshotError;
+use onecode::governance::{RootsDiffer, Tally};
 use onecode::jose::{Base64UrlProblem, DocumentError, JwkError, NotBase64Url, SignDocumentError};
 use onecode::keys::{KeyError, NotAKey, SigningError};
 use onecode::qr::QrError;
@@ -235,19 +236,45 @@ impl Cause for DocumentError {
         match self {
             DocumentError::TooLarge { length, limit } => too_large(*length, *limit),
             DocumentError::NotATime { unix_s } => not_a_time(*unix_s),
-            DocumentError::NotJws => "不是紧凑格式的 JWS".into(),
+            DocumentError::Form { detail } => format!("不是 JSON 通用格式的 JWS：{detail}"),
             DocumentError::NotBase64Url { part, problem } => {
                 format!("JWS 的 {part} {}", problem.zh())
             }
             DocumentError::Header => "受保护的头部不是恰好 alg、kid、typ 三项".into(),
             DocumentError::WrongKind { found } => format!("文档的类型是 {found:?}"),
-            DocumentError::UnknownRoot { key } => format!("内置的根密钥里没有 {key:?}"),
-            DocumentError::WrongAlgorithm { key, named } => {
-                format!("根密钥的算法是 {key}，头部写的是 {named:?}")
-            }
-            DocumentError::BadSignature => BAD_SIGNATURE.into(),
+            DocumentError::SignedTwice { key } => format!("密钥 {key} 签了两次"),
+            DocumentError::NotEnough(tally) => tally.zh(),
             DocumentError::Content { detail } => format!("签名的内容不能用：{detail}"),
         }
+    }
+}
+
+impl Cause for Tally {
+    fn zh(&self) -> String {
+        let Tally { needed, holders, unknown, not_admitted, bad } = self;
+        let mut text = format!("须由 {needed} 家签署方签名，已有 {} 家", holders.len());
+        if !holders.is_empty() {
+            text += &format!("（{}）", holders.join("、"));
+        }
+        for (count, what) in [
+            (unknown, "不属于任何签署方的密钥的签名"),
+            (not_admitted, "无权签署此类文档的密钥的签名"),
+            (bad, "核验不通过的签名"),
+        ] {
+            if *count > 0 {
+                text += &format!("；{what}：{count}");
+            }
+        }
+        text
+    }
+}
+
+impl Cause for RootsDiffer {
+    fn zh(&self) -> String {
+        format!(
+            "所配置的签发名录（{}）不在这个状态经历过的各版之中：它从 {} 开始，现行第 {} 版",
+            self.configured, self.begun, self.number
+        )
     }
 }
 
@@ -258,6 +285,15 @@ impl Cause for SignDocumentError {
             SignDocumentError::Json { detail } => format!("文档写不出来：{detail}"),
             SignDocumentError::Content(error) => {
                 format!("没有扫码设备会接受这份文档：{}", error.zh())
+            }
+            SignDocumentError::DatedAhead { ahead_s, limit_s } => {
+                format!("签发时间比本机时间晚 {ahead_s} 秒；最多晚 {limit_s} 秒才可签名")
+            }
+            SignDocumentError::NoMoreSignatures { limit } => {
+                format!("文档已有这个密钥的签名，或已有 {limit} 个签名")
+            }
+            SignDocumentError::OtherDocument { ours, theirs } => {
+                format!("这是两份不同的文档：{ours} 和 {theirs}")
             }
         }
     }
@@ -303,6 +339,21 @@ impl Cause for InstallError {
             }
             InstallError::SameSequence { sequence } => {
                 format!("另一份文档已用了序号 {sequence}")
+            }
+            InstallError::RootsSkipped { in_force, offered } => {
+                format!("签发名录第 {offered} 版不紧接现行的第 {in_force} 版")
+            }
+            InstallError::OtherRoots { expected, found } => {
+                format!("扫码设备配置的签发名录是 {expected}，这一份是 {found}")
+            }
+            InstallError::NotAnsweredFor { issuer } => {
+                format!("签名的签署方都不对应发卡机构 {issuer}")
+            }
+            InstallError::TooManyNotices { limit } => {
+                format!("这家签署方的停用通知已有 {limit} 份")
+            }
+            InstallError::StatusKeyWithdrawn { issuer } => {
+                format!("签发 {issuer} 这份卡状态名单的密钥已被停用")
             }
             InstallError::Expired { expired_unix_s } => {
                 format!("已于 {} 到期", rfc3339(*expired_unix_s))

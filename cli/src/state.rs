@@ -1,46 +1,40 @@
 //! What a scanner keeps when it is switched off: a file that is always whole.
 //!
-//! Uses `world` for the root, and `files`.
+//! Uses `files`.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use onecode::governance::Roots;
 use onecode::{Policy, Scanner};
 
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
-use crate::world::World;
 
 /// Largest state that is read, in bytes.
 const MAX_STATE: u64 = 64 << 20;
 
 /// A scanner that goes on where its state was kept, or a new one where none is to be kept.
 pub(crate) fn scanner(
-    world: &World,
+    roots: &Roots,
     file: Option<&Path>,
     policy: Policy,
 ) -> Result<Scanner, Failure> {
-    let Some(file) = file else { return Ok(Scanner::new([world.root()?], policy)) };
+    let Some(file) = file else { return Ok(Scanner::new(roots.clone(), policy)) };
     let scanner = restore(file, policy)?;
-    if !root_is_in_force(world, &scanner)? {
+    if let Err(differs) = scanner.roots().came_by(roots) {
+        let (file, differs) = (file.display(), differs.said());
         warn!(
-            "operator/root.jwk 不起作用：{file} 中现行的是别的根密钥。若根密钥是手工更换的，\
-             请用 `onecode pin` 启用；若是由发卡机构名单更换的，请更新 operator/root.jwk",
-            "operator/root.jwk counts for nothing: {file} has other roots in force. If the root \
-             was replaced by hand, `onecode pin` puts it in force; if a trust list replaced it, \
-             update operator/root.jwk",
-            file = file.display()
+            "{file}：{differs}。状态里的继续有效；要改用所配置的，请用 `onecode roots begin-anew`，\
+             用过的码不会忘记",
+            "{file}: {differs}. Those of the state stay in force; `onecode roots begin-anew` puts \
+             the configured ones in force, and forgets no used codes"
         );
     }
     Ok(scanner)
-}
-
-/// Whether the root in the region's folder is one that the scanner believes.
-pub(crate) fn root_is_in_force(world: &World, scanner: &Scanner) -> Result<bool, Failure> {
-    Ok(scanner.roots().contains(&world.root()?))
 }
 
 /// A scanner that goes on where its state was kept.
@@ -100,14 +94,14 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// Takes up the state, where there is one yet, and keeps it from now on.
     pub(crate) fn take_up(
-        world: &World,
+        roots: &Roots,
         file: PathBuf,
         policy: Policy,
     ) -> Result<(Scanner, Self), Failure> {
         let held = hold(&file)?;
         let is_new =
             matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
-        let scanner = scanner(world, Some(&*file).filter(|_| !is_new), policy)?;
+        let scanner = scanner(roots, Some(&*file).filter(|_| !is_new), policy)?;
         let (failing, took) = (false, Duration::ZERO);
         let kept = scanner.snapshot().into();
         Ok((scanner, Keeper { file, _held: held, is_new, failing, said: false, took, kept }))

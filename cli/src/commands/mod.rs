@@ -2,19 +2,21 @@
 //!
 //! A command may use every module beside this folder, and no other command.
 
+mod audit;
 mod card;
 mod completions;
 mod explain;
 mod key;
 mod keygen;
-mod pin;
 mod preflight;
 mod reason;
 mod receipts;
+mod roots;
 mod sandbox;
 mod scan;
 mod show;
 mod sign;
+mod withdraw;
 
 use std::process::ExitCode;
 
@@ -45,8 +47,11 @@ enum Command {
     Card(card::Card),
     #[command(subcommand)]
     Sign(sign::Sign),
+    #[command(subcommand)]
+    Roots(roots::Roots),
+    Withdraw(withdraw::Withdraw),
+    Audit(audit::Audit),
     Keygen(keygen::Keygen),
-    Pin(pin::Pin),
     Key(key::Key),
     Explain(explain::Explain),
     Reason(reason::Reason),
@@ -93,13 +98,15 @@ impl Onecode {
         match self.command {
             Command::Preflight(options) => return options.run().map(yes_or_no),
             Command::Receipts(receipts) => return receipts.run().map(yes_or_no),
+            Command::Roots(roots) => return roots.run().map(yes_or_no),
+            Command::Audit(audit) => return audit.run().map(yes_or_no),
             Command::Scan(scan) => return scan.run(),
             Command::Sandbox(sandbox) => sandbox.run(),
             Command::Show(show) => show.run(),
             Command::Card(card) => card.run(),
             Command::Sign(sign) => sign.run(),
             Command::Keygen(keygen) => keygen.run(),
-            Command::Pin(pin) => pin.run(),
+            Command::Withdraw(withdraw) => withdraw.run(),
             Command::Key(key) => key.run(),
             Command::Explain(explain) => explain.run(),
             Command::Reason(reason) => reason.run(),

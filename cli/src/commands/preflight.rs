@@ -2,16 +2,18 @@
 //!
 //! Uses `world` for the lists and `state` for what a scanner knows already.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use onecode::duplicates::DuplicateFill;
-use onecode::preflight::{Affected, DocumentState, Ending, Outlook, Preflight, Until};
+use onecode::governance::DocumentKind;
+use onecode::preflight::{Affected, DocumentState, EndReason, Ending, Outlook, Preflight, Until};
 use onecode::{Policy, Region};
 use serde_json::{json, Value};
 
 use crate::arguments::region;
 use crate::failure::Failure;
-use crate::lang::{in_language, padded, Said};
+use crate::lang::{in_language, language, padded, Said};
 use crate::out;
 use crate::state;
 use crate::time::{self, rfc3339};
@@ -23,9 +25,13 @@ use crate::world::World;
     onecode preflight --world w --application medical.local --hours 24 || echo call somebody\n\n\
     The exit status is 0 when ready, 1 when not: the lists, or the application that is named.")]
 pub(crate) struct Options {
-    /// The region's folder: `operator/root.jwk` and `published/` of it.
+    /// The region's folder: `roots.json` and `published/` of it.
     #[arg(long, value_name = "DIR")]
     world: PathBuf,
+    /// What the scanner is set up with in place of `roots.json`: a signed roots document, its hash
+    /// as sha256:HASH, or a lone public key as PEM or JWK.
+    #[arg(long, value_name = "ROOTS")]
+    roots: Option<String>,
     /// Only this application, by id or number, and its readiness is the exit status.
     #[arg(long, value_name = "ID")]
     application: Option<String>,
@@ -54,13 +60,15 @@ impl Options {
     pub(crate) fn run(self) -> Result<bool, Failure> {
         let world = World::open(&self.world)?;
         let now = self.at.unwrap_or_else(time::now);
+        let roots = world.roots(self.roots.as_deref())?;
         let without_status_lists = self.without_status_lists;
         let policy = Policy { without_status_lists, ..Policy::default() };
-        let mut scanner = state::scanner(&world, self.state.as_deref(), policy)?;
+        let mut scanner = state::scanner(&roots, self.state.as_deref(), policy)?;
         let (_, problems) = world.lists().install(&mut scanner, now);
         problems.iter().for_each(out::warn);
 
-        let root_in_force = state::root_is_in_force(&world, &scanner)?;
+        // Whether the state, if there is one, came by what is configured.
+        let roots_agree = scanner.roots().came_by(&roots).is_ok();
         let mut preflight = scanner.preflight(now);
         let until = now.saturating_add(i64::from(self.hours) * 3_600);
         let works = |outlook: &Outlook| outlook.works_until() >= Until::Second { unix_s: until };
@@ -96,13 +104,13 @@ impl Options {
             lists_work(&preflight, until)
         };
         if self.json {
-            outln!("{:#}", to_json(&preflight, root_in_force, ready));
+            outln!("{:#}", to_json(&preflight, roots_agree, ready));
         } else {
-            if !root_in_force {
+            if !roots_agree {
                 answer!(
-                    "{name} operator/root.jwk 未启用",
-                    "{name} operator/root.jwk is NOT IN FORCE",
-                    name = column(&said!("根密钥", "root"))
+                    "{name} 所配置的未启用",
+                    "{name} the configured ones are NOT IN FORCE",
+                    name = column(&said!("签发名录", "roots"))
                 );
             }
             out!("{}", page(&preflight));
@@ -132,32 +140,20 @@ fn lists_work(preflight: &Preflight, until: i64) -> bool {
 fn page(preflight: &Preflight) -> String {
     let mut page =
         said!("时间 {at}\n\n", "at {at}\n\n", at = rfc3339(preflight.now_unix_s)).to_string();
+    if let Some(state) = &preflight.roots {
+        page += document(&said!("签发名录", "roots"), state).as_str();
+    }
     for (name, state) in [
         (said!("发卡机构名单", "trust list"), &preflight.trust_list),
         (said!("应用项目清单", "catalogue"), &preflight.catalogue),
     ] {
-        let name = column(&name);
         page += match state {
-            None => said!("{name} 缺失\n", "{name} MISSING\n"),
-            Some(state) => {
-                let overdue = state.overdue;
-                said!(
-                    "{name} 第 {edition} 版，已发布 {age}，{due} {update}，{expires} 到期\n",
-                    "{name} edition {edition}, {age} old, {due} {update}, expires {expires}\n",
-                    edition = state.sequence,
-                    age = duration(state.age_s),
-                    due = if overdue {
-                        said!("更新已逾期，应于", "OVERDUE since")
-                    } else {
-                        said!("下次更新", "next due")
-                    },
-                    update = rfc3339(state.next_update_unix_s),
-                    expires = rfc3339(state.expires_unix_s)
-                )
-            }
+            None => said!("{name} 缺失\n", "{name} MISSING\n", name = column(&name)),
+            Some(state) => document(&name, state),
         }
         .as_str();
     }
+    page += index(preflight).as_str();
     for state in &preflight.status {
         let name = column(&said!("状态 {issuer}", "status {issuer}", issuer = state.issuer));
         page += match (state.age_s, state.first_expires_unix_s) {
@@ -176,6 +172,15 @@ fn page(preflight: &Preflight) -> String {
             page += said!("，自 {since} 起读不出", ", UNREADABLE since {since}").as_str();
         }
         page.push('\n');
+    }
+    let newer = newer(preflight);
+    if !newer.is_empty() {
+        page += said!(
+            "{name} 索引载有更新的文档，这里还没有：{newer}\n",
+            "{name} an index names newer ones that are NOT HERE: {newer}\n",
+            name = column(&said!("更新", "newer"))
+        )
+        .as_str();
     }
     let DuplicateFill { entries: used, capacity } = preflight.used_codes;
     page += said!(
@@ -205,6 +210,58 @@ fn page(preflight: &Preflight) -> String {
     page
 }
 
+/// The row of a document that has editions.
+fn document(name: &Said, state: &DocumentState) -> Said {
+    let due = if state.overdue {
+        said!("更新已逾期，应于", "OVERDUE since")
+    } else {
+        said!("下次更新", "next due")
+    };
+    said!(
+        "{name} 第 {edition} 版，已发布 {age}，{due} {update}，{expires} 到期\n",
+        "{name} edition {edition}, {age} old, {due} {update}, expires {expires}\n",
+        name = column(name),
+        edition = state.sequence,
+        age = duration(state.age_s),
+        update = rfc3339(state.next_update_unix_s),
+        expires = rfc3339(state.expires_unix_s)
+    )
+}
+
+/// The kinds of documents of which an index names more than there is here.
+fn newer(preflight: &Preflight) -> String {
+    let endings = preflight.applications.iter().flat_map(|outlook| &outlook.endings);
+    let kinds: BTreeSet<DocumentKind> = endings
+        .filter_map(|ending| match &ending.reason {
+            EndReason::NewerExists { kind } => Some(*kind),
+            _ => None,
+        })
+        .collect();
+    let kinds: Vec<&str> = kinds.into_iter().map(|kind| kind.text(language())).collect();
+    kinds.join(", ")
+}
+
+/// The row of the index: its age shows a server that no longer tells of anything new.
+fn index(preflight: &Preflight) -> Said {
+    let name = column(&said!("索引", "index"));
+    let Some(index) = &preflight.index else {
+        return said!("{name} 无\n", "{name} none\n");
+    };
+    let age = duration(index.age_s);
+    let until = rfc3339(index.expires_unix_s);
+    if index.expires_unix_s <= preflight.now_unix_s {
+        said!(
+            "{name} 已发布 {age}，下一份已逾期，应于 {until}\n",
+            "{name} {age} old, the next one OVERDUE since {until}\n"
+        )
+    } else {
+        said!(
+            "{name} 已发布 {age}，下一份应于 {until} 之前\n",
+            "{name} {age} old, the next one due before {until}\n"
+        )
+    }
+}
+
 /// The name of a row, as wide as the others.
 fn column(name: &Said) -> String {
     padded(name.as_str(), 12)
@@ -223,7 +280,7 @@ fn ending_text(ending: &Ending) -> String {
     format!("{} {}{affected}", ending.reason.number(), ending.reason.name())
 }
 
-fn to_json(preflight: &Preflight, root_in_force: bool, ready: bool) -> Value {
+fn to_json(preflight: &Preflight, roots_agree: bool, ready: bool) -> Value {
     let document = |state: &Option<DocumentState>| {
         state.map(|state| {
             json!({
@@ -241,7 +298,13 @@ fn to_json(preflight: &Preflight, root_in_force: bool, ready: bool) -> Value {
     json!({
         "ready": ready,
         "at": rfc3339(preflight.now_unix_s),
-        "root_in_force": root_in_force,
+        "roots_agree": roots_agree,
+        "roots": document(&preflight.roots),
+        "index": preflight.index.map(|index| json!({
+            "issued_at": rfc3339(index.issued_at_unix_s),
+            "age_s": index.age_s,
+            "expires": rfc3339(index.expires_unix_s),
+        })),
         "trust_list": document(&preflight.trust_list),
         "catalogue": document(&preflight.catalogue),
         "status": preflight.status.iter().map(|state| json!({

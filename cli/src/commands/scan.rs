@@ -31,9 +31,13 @@ const DEVICE_GONE: u8 = 3;
     could not go on, or something is not on the disk at the end; 3 when the terminal or serial \
     line that it read has gone.")]
 pub(crate) struct Scan {
-    /// The region's folder: `operator/root.jwk` and `published/` of it.
+    /// The region's folder: `roots.json` and `published/` of it.
     #[arg(long, value_name = "DIR")]
     world: PathBuf,
+    /// What the scanner is set up with in place of `roots.json`: a signed roots document, its hash
+    /// as sha256:HASH, or a lone public key as PEM or JWK.
+    #[arg(long, value_name = "ROOTS")]
+    roots: Option<String>,
     /// The application that this scanner serves, by id or number.
     #[arg(long, value_name = "ID")]
     application: String,
@@ -111,12 +115,13 @@ impl Scan {
             accept_specimens: self.specimens,
             without_status_lists: self.without_status_lists,
         };
+        let roots = world.roots(self.roots.as_deref())?;
         let (mut scanner, mut keeper) = match self.state {
             Some(file) => {
-                let (scanner, keeper) = Keeper::take_up(&world, file, policy)?;
+                let (scanner, keeper) = Keeper::take_up(&roots, file, policy)?;
                 (scanner, Some(keeper))
             }
-            None => (state::scanner(&world, None, policy)?, None),
+            None => (state::scanner(&roots, None, policy)?, None),
         };
         let recorder = match (&self.receipts, &self.scanner) {
             (Some(file), Some(id)) => {

@@ -63,12 +63,12 @@ fn lists_that_were_refused_for_a_wrong_clock_are_taken_before_the_next_verdict()
         challenge: None,
         asks: None,
     };
-    let scanner = state::scanner(&world, None, Policy::default()).ok().unwrap();
+    let mut scanner =
+        state::scanner(&world.roots(None).ok().unwrap(), None, Policy::default()).ok().unwrap();
     let mut published = world.lists();
-    let mut scanner = scanner;
     let (_, problems) = published.install(&mut scanner, 10);
     // It says what is wrong, of each list that waits for it.
-    assert_eq!(problems.len(), 4, "{problems:?}");
+    assert_eq!(problems.len(), 5, "{problems:?}");
     for problem in &problems {
         assert!(problem.as_str().contains("clock is wrong: it is before "), "{problem}");
     }

@@ -6,6 +6,8 @@ pub(crate) mod openssl;
 mod pem;
 pub(crate) mod practice;
 
+use std::path::Path;
+
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use zeroize::Zeroizing;
 
@@ -17,6 +19,11 @@ use crate::lang::padded;
 pub(crate) fn new_key(algorithm: Algorithm) -> Result<(PublicKey, Zeroizing<String>), Failure> {
     let made = SoftwareKey::generate(algorithm).map_err(|error| Failure(error.said()))?;
     Ok((made.key.public_key(), openssl::private_pem(&made.pkcs8)?))
+}
+
+/// The key that a word of the command line names: the one place where a key that signs is opened.
+pub(crate) fn signing_key(file: &Path) -> Result<Box<dyn SigningKey>, Failure> {
+    Ok(Box::new(openssl::private_key(file)?))
 }
 
 /// A public key in lines for people.

@@ -1,18 +1,22 @@
 //! A folder with everything that the roles of a region hold: what `onecode sandbox` makes.
 //!
 //! ```text
-//! operator/root.pem, root.jwk          the root: its private key, and what scanners pin
-//! operator/trust-list.json, catalogue.json     what is signed
-//! published/trust-list.jws, catalogue.jws, status/cn-31.0.b64     what scanners and phones get
+//! roots.json                           what scanners are set up with: the first roots document
+//! published/roots/1.json, trust-list/1.json, catalogue/1.json, withdrawal/HASH.json, index.json
+//! published/status/cn-31.0.b64         what scanners and phones get
+//! holders/sh/signing.pem, index.pem    a holder's key, and where there is one its index key
+//! operator/trust-list.json, catalogue.json     the content of the next editions
+//! signing/catalogue.json               a document that too few holders have signed yet
 //! issuers/cn-31/issuer.json, cards.pem, status.pem     the agency's books and keys
 //! cards/lin-yue.json                   a card, with its credential
 //! phones/lin-yue.pem, lin-yue.wallet   the phone's key, and which seconds it has used
 //! scanners/cn-31.gate-1.pem            the key that signs receipts
 //! ```
 //!
-//! A scanner needs `operator/root.jwk` and `published/` alone. Uses `files` and `keys`.
+//! A scanner needs `roots.json` and `published/` alone. Uses `files`, `keys` and `roots`.
 
 pub(crate) mod books;
+pub(crate) mod editions;
 pub(crate) mod published;
 
 use std::fs;
@@ -21,17 +25,21 @@ use std::path::{Path, PathBuf};
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use onecode::catalogue::Catalogue;
+use onecode::governance::{DocumentKind, Roots, SignedDocument};
 use onecode::status::StatusPublication;
 use onecode::wallet::WalletCard;
-use onecode::{ApplicationNumber, Offers, PublicKey, SigningKey, SoftwareKey, Wallet};
+use onecode::{ApplicationNumber, Offers, SigningKey, SoftwareKey, Wallet};
 
 use self::books::{CardFile, IssuerFile};
+use self::editions::Editions;
 use self::published::Published;
 use crate::cause::Cause;
+use crate::documents;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
 use crate::keys::openssl;
 use crate::lang::Said;
+use crate::roots;
 
 /// For how long the status lists of a practice region count, in seconds.
 const STATUS_LASTS_S: i64 = 30 * 86_400;
@@ -44,13 +52,12 @@ impl World {
     /// A folder that is there.
     pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
         let world = World { folder: folder.to_owned() };
-        if !world.root_file().is_file() {
+        if !world.path("published").is_dir() {
             return Err(failed(
                 folder,
                 said!(
-                    "这里不是演练地区（没有 operator/root.jwk）；可用 `onecode sandbox DIR` 生成",
-                    "no region is here (there is no operator/root.jwk); `onecode sandbox DIR` \
-                     makes one"
+                    "这里不是演练地区（没有 published/）；可用 `onecode sandbox DIR` 生成",
+                    "no region is here (there is no published/); `onecode sandbox DIR` makes one"
                 ),
             ));
         }
@@ -66,16 +73,55 @@ impl World {
         self.folder.join(path)
     }
 
-    fn root_file(&self) -> PathBuf {
-        self.path("operator/root.jwk")
+    /// What scanners are set up with: what is named here, or else `roots.json`.
+    pub(crate) fn roots(&self, named: Option<&str>) -> Result<Roots, Failure> {
+        match named {
+            Some(named) => roots::configured(named),
+            None => {
+                let file = self.path("roots.json");
+                let bytes = editions::read(&file)?;
+                Roots::edition(&bytes).map_err(|error| failed(&file, error))
+            }
+        }
     }
 
-    pub(crate) fn root(&self) -> Result<PublicKey, Failure> {
-        openssl::public_key(&self.root_file())
+    /// The same, and each published edition since. The last one is in force.
+    pub(crate) fn walked(&self, named: Option<&str>) -> Result<Vec<Roots>, Failure> {
+        Ok(roots::walk(self.roots(named)?, &self.editions()))
     }
 
-    pub(crate) fn published(&self, name: &str) -> Result<Vec<u8>, Failure> {
-        published::read(&self.path("published").join(name))
+    /// Where the key is with which a holder signs such documents.
+    pub(crate) fn holder_key(&self, holder: &str, kind: DocumentKind) -> Result<PathBuf, Failure> {
+        let folder = self.path("holders").join(checked(holder)?);
+        if !folder.is_dir() {
+            return Err(self.no_such(&said!("签署方", "holder"), holder, "holders"));
+        }
+        Ok(folder.join(match kind {
+            DocumentKind::Index => "index.pem",
+            _ => "signing.pem",
+        }))
+    }
+
+    /// A document that some holders have signed, and not enough of them.
+    pub(crate) fn in_making(&self, kind: DocumentKind) -> PathBuf {
+        self.path("signing").join(format!("{}.json", editions::name(kind)))
+    }
+
+    /// Where a document is published.
+    pub(crate) fn place_of(&self, document: &SignedDocument) -> PathBuf {
+        let editions = self.editions();
+        match document.kind() {
+            DocumentKind::Index => editions.index(),
+            DocumentKind::Withdrawal => editions.notice(&document.hash()),
+            kind => {
+                let number = documents::edition(document).map_or(0, |edition| edition.sequence);
+                editions.file(kind, number)
+            }
+        }
+    }
+
+    pub(crate) fn editions(&self) -> Editions {
+        Editions::of(self.path("published"))
     }
 
     /// The lists that a scanner takes.
@@ -84,9 +130,12 @@ impl World {
     }
 
     pub(crate) fn offers(&self) -> Result<Offers, Failure> {
-        let trust_list = self.published("trust-list.jws")?;
-        let catalogue = self.published("catalogue.jws")?;
-        Offers::verify(&trust_list, &catalogue, &[self.root()?])
+        let steps = self.walked(None)?;
+        let in_force = steps.last().map(std::slice::from_ref).unwrap_or_default();
+        let (_, trust_list) = self.editions().newest(DocumentKind::TrustList, in_force)?;
+        let (file, catalogue) = self.editions().newest(DocumentKind::Catalogue, in_force)?;
+        let [roots] = in_force else { return Err(failed(&file, said!("没有根", "no roots"))) };
+        Offers::verify(&trust_list, &catalogue, roots)
             .map_err(|error| failed(&self.path("published"), error))
     }
 

@@ -1,18 +1,21 @@
 //! What is published: lists that a scanner takes as they come, and how they are read.
 //!
-//! Uses `files` and `time`. A folder of these is all that a scanner needs besides the root's public
-//! key.
+//! Uses `editions`, `files` and `time`. A folder of these is all that a scanner needs besides the roots
+//! it is set up with.
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use onecode::jose::decode_base64url;
+use onecode::governance::DocumentKind;
+use onecode::jose::{decode_base64url, MAX_DOCUMENT};
+use onecode::preflight::{DocumentState, Preflight};
 use onecode::status::StatusListError;
 use onecode::{InstallError, Scanner};
 use sha2::{Digest, Sha256};
 
+use super::editions::Editions;
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed};
@@ -20,7 +23,13 @@ use crate::lang::Said;
 use crate::time::rfc3339;
 
 /// Largest published document that is read, in bytes.
-const MAX_PUBLISHED: u64 = 64 << 20;
+const MAX_PUBLISHED: u64 = MAX_DOCUMENT as u64;
+
+/// Editions of a list that are tried, the highest numbers of those that are there.
+const MAX_EDITIONS: usize = 64;
+
+/// Withdrawal notices that are tried. Nobody keeps more of one holder than 16.
+const MAX_NOTICES: usize = 256;
 
 /// Largest status list or delta that is read: 4 MiB as base64url, and a line end.
 const MAX_STATUS: u64 = (4 << 20) * 4 / 3 + 1_024;
@@ -40,14 +49,61 @@ const CLOCKS_DIFFER_S: i64 = 120;
 /// of small regions have one length. What was taken is therefore read at each look. What was not
 /// taken may be a forger's, and large: it is read again when its file looks different, and else as
 /// far as [`READ_AGAIN`] goes, those first that were read longest ago.
+///
+/// All editions are kept for ever. Those before the one in force are tried when something changes
+/// by which they are judged, for a lower number may take the place of one whose signers have been
+/// replaced; that they are not taken is no news.
 pub(crate) struct Published {
     folder: PathBuf,
+    editions: Editions,
     seen: HashMap<PathBuf, Seen>,
     /// How often something has changed by which other lists are judged.
     changes: u64,
     /// What may still be read again.
     allowance: i64,
     looks: u64,
+    held: Held,
+}
+
+/// The numbers of the editions in force.
+#[derive(Default)]
+struct Held {
+    roots: Option<u64>,
+    trust_list: Option<u64>,
+    catalogue: Option<u64>,
+}
+
+impl Held {
+    fn of(scanner: &Scanner, now: i64) -> Self {
+        let Preflight { roots, trust_list, catalogue, .. } = scanner.preflight(now);
+        let number = |state: Option<DocumentState>| state.map(|state| state.sequence);
+        Held { roots: number(roots), trust_list: number(trust_list), catalogue: number(catalogue) }
+    }
+
+    /// Whether this edition comes before the one in force, or is a roots document that was walked
+    /// through. By its name: what it really is, whoever hands it in finds out.
+    fn is_past(&self, what: What) -> bool {
+        match what {
+            What::Edition(DocumentKind::Roots, number) => {
+                self.roots.is_some_and(|held| number <= held)
+            }
+            What::Edition(DocumentKind::TrustList, number) => {
+                self.trust_list.is_some_and(|held| number < held)
+            }
+            What::Edition(_, number) => self.catalogue.is_some_and(|held| number < held),
+            What::Notice | What::Index | What::Status => false,
+        }
+    }
+}
+
+/// What a file is handed in as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// A document that has editions, with the number in its name.
+    Edition(DocumentKind, u64),
+    Notice,
+    Index,
+    Status,
 }
 
 /// A file as it was when it was last read.
@@ -76,6 +132,8 @@ enum Again {
     AfterChange,
     /// When its time has come, too.
     WithTime,
+    /// Only if the clock is set back, and nobody is told.
+    Over,
 }
 
 /// What tells without reading that a file is another one. The same stamp says nothing.
@@ -83,7 +141,16 @@ type Stamp = (u64, Option<SystemTime>, [i64; 4]);
 
 impl Published {
     pub(crate) fn of(folder: PathBuf) -> Self {
-        Published { folder, seen: HashMap::new(), changes: 0, allowance: 0, looks: 0 }
+        let editions = Editions::of(folder.clone());
+        Published {
+            folder,
+            editions,
+            seen: HashMap::new(),
+            changes: 0,
+            allowance: 0,
+            looks: 0,
+            held: Held::default(),
+        }
     }
 
     /// The clock has been set: what was not taken may be taken now.
@@ -100,18 +167,18 @@ impl Published {
         self.looks += 1;
         self.allowance = (self.allowance + READ_AGAIN as i64).min(READ_AGAIN as i64);
         let before: HashMap<PathBuf, Said> = self.refused();
-        let mut files = vec![self.folder.join("trust-list.jws"), self.folder.join("catalogue.jws")];
-        let status = files::files_in(&self.folder.join("status"), "b64");
-        files.extend(status);
-        self.seen.retain(|file, _| files.contains(file));
+        let files = self.files();
+        self.held = Held::of(scanner, now);
+        self.seen.retain(|file, _| files.iter().any(|(_, there)| there == file));
         let mut taken = 0;
         for _ in 0..MAX_PASSES {
             let changes = self.changes;
-            let mut order: Vec<&PathBuf> = files.iter().collect();
-            // The two documents first: by them the others are judged.
-            order[2..].sort_by_key(|file| self.seen.get(*file).map(|seen| seen.read_at_look));
-            for file in order {
-                taken += usize::from(self.look_at(file, scanner, now));
+            let mut order: Vec<&(What, PathBuf)> = files.iter().collect();
+            // The documents first: by them the status lists are judged.
+            let documents = files.iter().filter(|(what, _)| *what != What::Status).count();
+            order[documents..].sort_by_key(|(_, file)| self.read_at_look(file));
+            for (what, file) in order {
+                taken += usize::from(self.look_at(*what, file, scanner, now));
             }
             if self.changes == changes {
                 break;
@@ -121,18 +188,50 @@ impl Published {
             |seen: &Seen| matches!(&seen.refused, Some(Refused { again: Again::WithTime, .. }));
         let clock = self.seen.values().any(waits).then(|| clock_problem(scanner, now)).flatten();
         let mut problems = Vec::new();
-        for file in &files {
+        for (what, file) in &files {
             let refused = self.seen.get_mut(file).and_then(|seen| seen.refused.as_mut());
-            let Some(refused) = refused else { continue };
+            let Some(refused) = refused.filter(|_| !self.held.is_past(*what)) else { continue };
             if let (Some(clock), true) = (&clock, refused.again == Again::WithTime) {
                 let text = said!("暂未装入：{clock}", "not taken yet: {clock}");
                 refused.line = files::about(file, &text);
             }
-            if before.get(file) != Some(&refused.line) {
+            if before.get(file) != Some(&refused.line) && refused.again != Again::Over {
                 problems.push(refused.line.clone());
             }
         }
         (taken, problems)
+    }
+
+    /// What there is to be handed in, in the order in which one is judged by the other.
+    fn files(&self) -> Vec<(What, PathBuf)> {
+        let mut files = Vec::new();
+        for kind in [DocumentKind::Roots, DocumentKind::TrustList, DocumentKind::Catalogue] {
+            let mut numbered = self.editions.numbered(kind);
+            // A walk begins at the lowest number; of lists the newest count.
+            if kind != DocumentKind::Roots {
+                numbered.drain(..numbered.len().saturating_sub(MAX_EDITIONS));
+                if numbered.is_empty() {
+                    // That it is missing is told, too.
+                    numbered.push((0, self.editions.file(kind, 1)));
+                }
+            }
+            files.extend(
+                numbered.into_iter().map(|(number, file)| (What::Edition(kind, number), file)),
+            );
+        }
+        let notices = self.editions.notices();
+        files.extend(notices.into_iter().take(MAX_NOTICES).map(|file| (What::Notice, file)));
+        let index = self.editions.index();
+        if index.exists() {
+            files.push((What::Index, index));
+        }
+        let status = files::files_in(&self.folder.join("status"), "b64");
+        files.extend(status.into_iter().map(|file| (What::Status, file)));
+        files
+    }
+
+    fn read_at_look(&self, file: &Path) -> Option<u64> {
+        self.seen.get(file).map(|seen| seen.read_at_look)
     }
 
     fn refused(&self) -> HashMap<PathBuf, Said> {
@@ -143,13 +242,14 @@ impl Published {
     }
 
     /// Whether the scanner has taken this file now.
-    fn look_at(&mut self, file: &Path, scanner: &mut Scanner, now: i64) -> bool {
+    fn look_at(&mut self, what: What, file: &Path, scanner: &mut Scanner, now: i64) -> bool {
         let found = fs::metadata(file).ok();
         let stamp = found.as_ref().map(stamp);
         let size = found.as_ref().map_or(0, Metadata::len);
         let before = self.seen.get(file);
         if let Some(seen) = before {
             let due = match &seen.refused {
+                _ if self.held.is_past(what) => seen.changes < self.changes,
                 // In a second pass only if something has changed.
                 None => seen.read_at_look < self.looks || seen.changes < self.changes,
                 Some(_) if seen.stamp != stamp => true,
@@ -171,14 +271,14 @@ impl Published {
         let asks = same.is_none_or(|seen| match seen.refused.as_ref().map(|why| why.again) {
             Some(Again::Never) => false,
             Some(Again::WithTime) => true,
-            Some(Again::AfterChange) | None => seen.changes < self.changes,
+            Some(Again::AfterChange | Again::Over) | None => seen.changes < self.changes,
         });
         let was_taken = same.is_some_and(|seen| seen.refused.is_none());
         let refused = if asks {
             let installed = read
                 .and_then(|bytes| decode(file, &bytes))
                 .map_err(|Failure(line)| Refused { line, again: Again::Never });
-            installed.and_then(|bytes| self.hand_in(file, &bytes, scanner, now)).err()
+            installed.and_then(|bytes| hand_in(what, file, &bytes, scanner, now)).err()
         } else {
             same.and_then(|seen| seen.refused.clone())
         };
@@ -186,41 +286,47 @@ impl Published {
         // Taken again, it changes nothing.
         let news = taken && !was_taken;
         self.changes += u64::from(news);
+        if news && matches!(what, What::Edition(..)) {
+            self.held = Held::of(scanner, now);
+        }
         let (changes, read_at_look) = (self.changes, self.looks);
         self.seen.insert(file.to_owned(), Seen { stamp, hash, read_at_look, changes, refused });
         news
     }
+}
 
-    fn hand_in(
-        &self,
-        file: &Path,
-        bytes: &[u8],
-        scanner: &mut Scanner,
-        now: i64,
-    ) -> Result<(), Refused> {
-        let installed = if file == self.folder.join("trust-list.jws") {
-            scanner.install_trust_list(bytes, now)
-        } else if file == self.folder.join("catalogue.jws") {
-            scanner.install_catalogue(bytes, now)
-        } else {
-            scanner.install_status(bytes, now)
-        };
-        installed.map_err(|error| Refused {
-            line: files::about(
-                file,
-                &said!("没有装入：{error}", "not taken: {error}", error = error.said()),
-            ),
-            again: match error {
-                InstallError::Expired { .. }
-                | InstallError::IssuedAhead { .. }
-                | InstallError::NoTrustList
-                | InstallError::NoStatusKey { .. } => Again::WithTime,
-                InstallError::Status(StatusListError::Delta(_)) => Again::AfterChange,
-                InstallError::Status(_) => Again::Never,
-                _ => Again::AfterChange,
-            },
-        })
-    }
+fn hand_in(
+    what: What,
+    file: &Path,
+    bytes: &[u8],
+    scanner: &mut Scanner,
+    now: i64,
+) -> Result<(), Refused> {
+    let installed = match what {
+        What::Edition(DocumentKind::Roots, _) => scanner.install_roots(bytes),
+        What::Edition(DocumentKind::TrustList, _) => scanner.install_trust_list(bytes, now),
+        What::Edition(..) => scanner.install_catalogue(bytes, now),
+        What::Notice => scanner.install_withdrawal(bytes, now),
+        What::Index => scanner.install_index(bytes, now),
+        What::Status => scanner.install_status(bytes, now),
+    };
+    installed.map_err(|error| Refused {
+        line: files::about(
+            file,
+            &said!("没有装入：{error}", "not taken: {error}", error = error.said()),
+        ),
+        again: match error {
+            // It is kept for ever, and its time is over.
+            InstallError::Expired { .. } if what == What::Notice => Again::Over,
+            InstallError::Expired { .. }
+            | InstallError::IssuedAhead { .. }
+            | InstallError::NoTrustList
+            | InstallError::NoStatusKey { .. } => Again::WithTime,
+            InstallError::Status(StatusListError::Delta(_)) => Again::AfterChange,
+            InstallError::Status(_) => Again::Never,
+            _ => Again::AfterChange,
+        },
+    })
 }
 
 /// Why nothing that is dated can be judged: the clock is behind what the operator has signed.
@@ -264,9 +370,8 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn decode(file: &Path, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
-    let text = bytes.trim_ascii();
-    if file.extension().is_some_and(|extension| extension == "jws") {
-        return Ok(text.to_vec());
+    if file.extension().is_some_and(|extension| extension == "json") {
+        return Ok(bytes.to_vec());
     }
-    decode_base64url(text).map_err(|error| failed(file, error))
+    decode_base64url(bytes.trim_ascii()).map_err(|error| failed(file, error))
 }

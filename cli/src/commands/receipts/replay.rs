@@ -4,10 +4,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use onecode::receipt::{self, Receipt, ReceiptKeys, ReplayLists};
-use onecode::{ApplicationNumber, Context, PublicKey};
+use onecode::governance::{DocumentKind, Roots};
+use onecode::receipt::{self, Receipt, ReceiptKeys, ReplayLists, ReplayListsError};
+use onecode::{ApplicationNumber, Context};
 
 use crate::device::Input;
 use crate::failure::Failure;
@@ -38,9 +39,13 @@ const MAX_SCOPES: usize = 16;
     The exit status is 0 when every text has its receipts and every verdict is the same, 1 \
     when not.")]
 pub(crate) struct Replay {
-    /// The region's folder as it was then: `operator/root.jwk` and `published/` of it.
+    /// The region's folder: `roots.json` and `published/` of it, with the status lists of then.
     #[arg(long, value_name = "DIR")]
     world: PathBuf,
+    /// What the scanner is set up with in place of `roots.json`: a signed roots document, its hash
+    /// as sha256:HASH, or a lone public key as PEM or JWK.
+    #[arg(long, value_name = "ROOTS")]
+    roots: Option<String>,
     /// As if it were this time (RFC 3339 or Unix seconds): which keys have been withdrawn.
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     at: Option<i64>,
@@ -60,7 +65,7 @@ impl Replay {
     /// Whether each text had its receipts, and each of them led to its verdict again.
     pub(super) fn run(self) -> Result<bool, Failure> {
         let world = World::open(&self.world)?;
-        let mut archive = Archive::open(&world)?;
+        let mut archive = Archive::open(&world, self.roots.as_deref())?;
         let keys = archive.keys(self.at.unwrap_or_else(time::now))?;
         let mut wanted = AllWanted::read()?;
         let mut all = true;
@@ -175,33 +180,36 @@ fn put(line: &VerdictLine) {
     out!("{}", String::from_utf8_lossy(&output));
 }
 
-/// Which of trust list, catalogue and status list a scanner had.
-type Had = (bool, bool, bool);
+/// What a scanner had: the numbers of trust list and catalogue, and whether it had a status list.
+type Had = (Option<u64>, Option<u64>, bool);
 
-/// The published lists, and the scanners that had all or some of them.
+/// The published lists, of which all editions are kept, and the scanners that had some of them.
 struct Archive<'w> {
     world: &'w World,
-    root: PublicKey,
-    trust_list: Vec<u8>,
+    /// Each edition of the roots.
+    roots: Vec<Roots>,
     made: HashMap<Had, ReplayLists>,
 }
 
 impl<'w> Archive<'w> {
-    fn open(world: &'w World) -> Result<Self, Failure> {
-        let trust_list = world.published("trust-list.jws")?;
-        Ok(Archive { world, root: world.root()?, trust_list, made: HashMap::new() })
+    fn open(world: &'w World, roots: Option<&str>) -> Result<Self, Failure> {
+        Ok(Archive { world, roots: world.walked(roots)?, made: HashMap::new() })
     }
 
     fn keys(&self, now: i64) -> Result<ReceiptKeys, Failure> {
-        ReceiptKeys::from_trust_list(&self.trust_list, &[self.root], now)
-            .map_err(|error| failed(&self.world.path("published/trust-list.jws"), error))
+        let editions = self.world.editions();
+        let (file, trust_list) = editions.newest(DocumentKind::TrustList, &self.roots)?;
+        ReceiptKeys::from_trust_list(&trust_list, &self.roots, now)
+            .map_err(|error| failed(&file, error))
     }
 
-    /// The lists for a receipt: without those that its scanner did not have.
+    /// The lists for a receipt: those editions that its scanner had.
     fn of(&mut self, receipt: &Receipt) -> Result<&mut ReplayLists, Failure> {
-        let had =
-            (receipt.trust_list.is_some(), receipt.catalogue.is_some(), receipt.status.is_some());
+        let had = (receipt.trust_list, receipt.catalogue, receipt.status.is_some());
         if !self.made.contains_key(&had) {
+            if self.made.len() == MAX_SCOPES {
+                self.made.clear();
+            }
             let made = self.make(had)?;
             self.made.insert(had, made);
         }
@@ -209,19 +217,41 @@ impl<'w> Archive<'w> {
     }
 
     fn make(&self, (trust_list, catalogue, status): Had) -> Result<ReplayLists, Failure> {
+        let trust_list = self.edition(DocumentKind::TrustList, trust_list)?;
+        let catalogue = self.edition(DocumentKind::Catalogue, catalogue)?;
         let published = self.world.path("published");
-        let catalogue = catalogue.then(|| self.world.published("catalogue.jws")).transpose()?;
-        let trust_list = trust_list.then_some(&*self.trust_list);
-        let mut lists = ReplayLists::new(&[self.root], trust_list, catalogue.as_deref())
+        let mut lists = ReplayLists::new(&self.roots, trust_list.as_deref(), catalogue.as_deref())
             .map_err(|error| failed(&published, error))?;
+        let editions = self.world.editions();
+        for notice in editions.notices() {
+            add(&notice, |json| lists.add_withdrawal(json));
+        }
+        if editions.index().exists() {
+            add(&editions.index(), |json| lists.add_index(json));
+        }
         let files = files::files_in(&published.join("status"), "b64");
         for file in files.iter().filter(|_| status) {
-            let added = published::read(file)
-                .and_then(|list| lists.add_status(&list).map_err(|error| failed(file, error)));
-            if let Err(Failure(line)) = added {
-                out::warn(&line);
-            }
+            add(file, |list| lists.add_status(list));
         }
         Ok(lists)
+    }
+
+    /// The edition that a receipt names. Where it has gone, whichever is the newest: the replay then
+    /// says which one it is for.
+    fn edition(&self, kind: DocumentKind, number: Option<u64>) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(number) = number else { return Ok(None) };
+        let file = self.world.editions().file(kind, number);
+        match file.is_file() {
+            true => Ok(Some(published::read(&file)?)),
+            false => Ok(Some(self.world.editions().newest(kind, &self.roots)?.1)),
+        }
+    }
+}
+
+fn add(file: &Path, take: impl FnOnce(&[u8]) -> Result<(), ReplayListsError>) {
+    let added =
+        published::read(file).and_then(|bytes| take(&bytes).map_err(|error| failed(file, error)));
+    if let Err(Failure(line)) = added {
+        out::warn(&line);
     }
 }

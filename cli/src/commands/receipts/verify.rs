@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use onecode::governance::DocumentKind;
 use onecode::receipt::{
     ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier, Receipt, ReceiptKeys,
     ScannerId,
@@ -29,9 +30,13 @@ use crate::world::World;
     onecode receipts verify --world w receipts.txt.2 receipts.txt.1 receipts.txt\n\n\
     The exit status is 0 when the chain is whole, 1 when it is not.")]
 pub(crate) struct Verify {
-    /// The region's folder: `operator/root.jwk` and `published/trust-list.jws` of it.
+    /// The region's folder: `roots.json`, and of `published/` roots and trust lists.
     #[arg(long, value_name = "DIR")]
     world: PathBuf,
+    /// What the scanner is set up with in place of `roots.json`: a signed roots document, its hash
+    /// as sha256:HASH, or a lone public key as PEM or JWK.
+    #[arg(long, value_name = "ROOTS")]
+    roots: Option<String>,
     /// The scanner whose receipts they must be; that of the first one without this.
     #[arg(long, value_name = "ID")]
     scanner: Option<String>,
@@ -57,13 +62,15 @@ impl Verify {
     pub(super) fn run(self) -> Result<bool, Failure> {
         let world = World::open(&self.world)?;
         let now = self.at.unwrap_or_else(time::now);
-        let trust_list = world.published("trust-list.jws")?;
-        let keys = ReceiptKeys::from_trust_list(&trust_list, &[world.root()?], now)
-            .map_err(|error| failed(&world.path("published/trust-list.jws"), error))?;
+        let steps = world.walked(self.roots.as_deref())?;
+        let (file, trust_list) = world.editions().newest(DocumentKind::TrustList, &steps)?;
+        let keys = ReceiptKeys::from_trust_list(&trust_list, &steps, now)
+            .map_err(|error| failed(&file, error))?;
         // The state first: a gate that is at work writes its receipts before it.
         let end = match &self.state {
             Some(state) => {
-                let scanner = state::scanner(&world, Some(state), Policy::default())?;
+                let roots = world.roots(self.roots.as_deref())?;
+                let scanner = state::scanner(&roots, Some(state), Policy::default())?;
                 Some(scanner.receipt_head().unwrap_or_default())
             }
             None => None,

@@ -1,7 +1,9 @@
 //! `onecode sandbox`: a whole practice region in a folder of readable files.
 //!
-//! Uses `world`, `keys` and `files`. `people` says who lives there, `read_me` what to try.
+//! Uses `world`, `keys` and `files`. `holders` says who signs, `people` who lives there, `read_me` what
+//! to try.
 
+mod holders;
 mod people;
 mod read_me;
 
@@ -12,6 +14,7 @@ use onecode::jose::{Edition, Name};
 use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
 use onecode::{Algorithm, CardClaims, CardCredential, Entitlements, Region, SigningKey};
 
+use self::holders::Signers;
 use self::people::{Person, What, PEOPLE};
 use crate::cause::Cause;
 use crate::failure::Failure;
@@ -45,7 +48,7 @@ const ISSUERS: [(&str, &str, &str, Region, Algorithm); 4] = [
 /// The first position that has a card; those before it could be anybody's.
 const FIRST_INDEX: u32 = 1_000;
 
-/// Make a practice region in a new folder: operator, issuers, lists, cards, phones, scanners.
+/// Make a practice region in a new folder: holders, issuers, lists, cards, phones, scanners.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  onecode sandbox w\n  \
     onecode sandbox w --seed 7 --at 2026-11-23T00:00:00Z   # the same files each time")]
@@ -94,12 +97,8 @@ fn make(folder: &Path, seed: Option<u64>, positions: u32, now: i64) -> Result<()
     for part in ["operator", "published/status", "cards", "phones", "scanners"] {
         files::create_folder(&world.path(part))?;
     }
-    let root = keys.key(Algorithm::Ed25519, "root")?;
-    write_key(&world.path("operator/root.pem"), &root)?;
-    let jwk = format!("{}\n", root.public_key().to_jwk());
-    files::write_new(&world.path("operator/root.jwk"), jwk.as_bytes(), Readers::Everybody)?;
-
-    let catalogue = catalogue(&world, &root, now)?;
+    let signers = Signers::found(&world, &keys, now)?;
+    let catalogue = catalogue(&world, now)?;
     let mut progress = Progress::new(said!("卡状态名单", "status lists"), ISSUERS.len());
     let mut issuers = Vec::new();
     for (id, zh, en, region, algorithm) in ISSUERS {
@@ -131,7 +130,10 @@ fn make(folder: &Path, seed: Option<u64>, positions: u32, now: i64) -> Result<()
         progress.step();
     }
     drop(progress);
-    trust_list(&world, &root, issuers, now)
+    let list = trust_list(&world, issuers, now)?;
+    let catalogue = signers.sign_and_publish(&world, catalogue.draft())?;
+    let trust_list = signers.sign_and_publish(&world, list.draft())?;
+    signers.index(&world, trust_list, catalogue)
 }
 
 /// In force from an hour ago for half a year.
@@ -141,31 +143,23 @@ fn edition(now: i64) -> Edition {
         issued_at_unix_s: now - 3_600,
         next_update_unix_s: now + 30 * DAY,
         expires_unix_s: now + 180 * DAY,
+        previous: None,
         critical: vec![],
     }
 }
 
-fn catalogue(world: &World, root: &PracticeKey, now: i64) -> Result<Catalogue, Failure> {
+fn catalogue(world: &World, now: i64) -> Result<Catalogue, Failure> {
     let mut catalogue = Catalogue::from_json(CATALOGUE).map_err(|error| Failure(error.said()))?;
     catalogue.edition = edition(now);
     files::replace_json(&world.path("operator/catalogue.json"), &catalogue, Readers::Everybody)?;
-    let jws = catalogue.sign(root).map_err(|error| Failure(error.said()))?;
-    let file = world.path("published/catalogue.jws");
-    files::write_new(&file, jws.as_bytes(), Readers::Everybody)?;
     Ok(catalogue)
 }
 
-fn trust_list(
-    world: &World,
-    root: &PracticeKey,
-    issuers: Vec<TrustedIssuer>,
-    now: i64,
-) -> Result<(), Failure> {
-    let list = TrustList { edition: edition(now), roots: vec![], algorithms: vec![], issuers };
+fn trust_list(world: &World, issuers: Vec<TrustedIssuer>, now: i64) -> Result<TrustList, Failure> {
+    let edition = edition(now);
+    let list = TrustList { edition, algorithms: vec![], withdrawals: vec![], issuers };
     files::replace_json(&world.path("operator/trust-list.json"), &list, Readers::Everybody)?;
-    let jws = list.sign(root).map_err(|error| Failure(error.said()))?;
-    let file = world.path("published/trust-list.jws");
-    files::write_new(&file, jws.as_bytes(), Readers::Everybody)
+    Ok(list)
 }
 
 /// An agency: a key for cards, one for status lists, one for the receipts of its first gate.

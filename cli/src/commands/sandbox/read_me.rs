@@ -13,7 +13,7 @@ use crate::lang::{language, padded};
 const WALK: &str = include_str!("walk.sh");
 
 /// What it says between the commands, English and Chinese.
-const COMMENTS: [(&str, &str); 10] = [
+const COMMENTS: [(&str, &str); 13] = [
     (
         "The live code, which renews itself; Ctrl-C ends it.",
         "实时刷新的码，会自动更换；按 Ctrl-C 结束。",
@@ -42,12 +42,23 @@ const COMMENTS: [(&str, &str); 10] = [
         "有人投诉：根据受理回执，重新得出对那个码的两次判定。",
     ),
     ("Will the hospital work until tonight?", "医院到今晚都能正常受理吗？"),
+    (
+        "A new catalogue. What one signature is worth: the gate says so, and goes on with edition 1.",
+        "新的应用项目清单。只有一家签名算不算数：闸机会说明，并继续用第 1 版。",
+    ),
+    (
+        "A second province signs, and a third completes it; then the index names it.",
+        "第二家签名，第三家签后够数；再由索引载明。",
+    ),
+    ("Who signed what, and whether it is whole?", "谁签了什么，是否完整？"),
 ];
 
 /// The walk in this folder, with its comments in the language of the process.
 pub(super) fn walk(folder: &Path) -> String {
     let world = shell_word(&folder.display().to_string());
-    in_language(language()).replace("--world w ", &format!("--world {world} "))
+    in_language(language())
+        .replace("--world w ", &format!("--world {world} "))
+        .replace(" w/", &format!(" {world}/"))
 }
 
 fn in_language(language: Language) -> String {
@@ -75,26 +86,33 @@ pub(super) fn read_me(walk: &str) -> String {
     let mut text = said!(
         "onecode 的演练地区。其中人物均为虚构，正式服务的扫码设备都不信任它。\n\
          由种子生成的密钥，知道种子的人都能得到。\n\n\
-         operator/    根密钥，以及运营方签名之前的名单\n\
-         published/   发给扫码设备和手机的：发卡机构名单、应用项目清单、卡状态名单\n\
+         roots.json   签发名录第一版：扫码设备的初始配置\n\
+         holders/     五家签署方的密钥；三家签名，文档才算数\n\
+         operator/    下一版名单的内容\n\
+         signing/     签名还不够的文档\n\
+         published/   发给扫码设备和手机的：签发名录、发卡机构名单、应用项目清单、卡状态名单、索引\n\
          issuers/     各发卡机构的账册、签发卡凭证的密钥和签发卡状态名单的密钥\n\
          cards/       卡，以及签好的卡凭证\n\
          phones/      手机的密钥；.wallet：手机用过哪些秒\n\
          scanners/    闸机签发受理回执的密钥\n\n\
-         签发应用项目清单：onecode sign catalogue --world DIR\n\
-         签发发卡机构名单：onecode sign trust-list --world DIR\n\
-         先修改 operator/ 里的文件，并加大其中的 \"sequence\"。\n\n卡：\n",
+         签署应用项目清单：onecode sign catalogue --world DIR --holder sh\n\
+         签署发卡机构名单：onecode sign trust-list --world DIR --holder sh\n\
+         先修改 operator/ 里的文件；版次和日期自动填写，三家签名后发布。\n\n卡：\n",
         "A practice region for onecode. Nobody in it is real, and no live scanner trusts it.\n\
          Keys made from a seed are known to everybody who knows the seed.\n\n\
-         operator/    the root key, and the lists as they are before it signs them\n\
-         published/   what scanners and phones get: trust list, catalogue, status lists\n\
+         roots.json   the first roots document: what scanners are set up with\n\
+         holders/     the keys of five holders; with three signatures a document counts\n\
+         operator/    the content of the next lists\n\
+         signing/     documents that too few have signed\n\
+         published/   what scanners and phones get: roots, trust list, catalogue, status lists, index\n\
          issuers/     each agency's books, its key for cards and its key for status lists\n\
          cards/       the cards, with their signed credentials\n\
          phones/      the phones' keys; .wallet: which seconds a phone has used\n\
          scanners/    the keys with which gates sign receipts\n\n\
-         The catalogue is signed with: onecode sign catalogue --world DIR\n\
-         the trust list with:          onecode sign trust-list --world DIR\n\
-         after a change to the file in operator/; raise its \"sequence\".\n\nCards:\n"
+         The catalogue is signed with: onecode sign catalogue --world DIR --holder sh\n\
+         the trust list with:          onecode sign trust-list --world DIR --holder sh\n\
+         after a change to the file in operator/. Number and dates are filled in; three signatures\n\
+         publish it.\n\nCards:\n"
     )
     .to_string();
     for Person { name, zh, about_zh, en, issuer, .. } in &PEOPLE {

@@ -33,3 +33,16 @@ onecode receipts replay --world w receipts.txt <code.txt
 
 # Will the hospital work until tonight?
 onecode preflight --world w --application medical.local --hours 12
+
+# A new catalogue. What one signature is worth: the gate says so, and goes on with edition 1.
+onecode sign catalogue --world w --holder sh
+cp w/signing/catalogue.json w/published/catalogue/2.json
+onecode show --world w --card lin-yue --text | gate
+
+# A second province signs, and a third completes it; then the index names it.
+onecode sign catalogue --world w --holder js
+onecode sign catalogue --world w --holder zj
+onecode sign index --world w --holder sh
+
+# Who signed what, and whether it is whole?
+onecode audit w/published
