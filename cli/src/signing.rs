@@ -54,7 +54,8 @@ impl Signing {
         match (signer, &self.prepare, &self.attach) {
             (Some(key), Some(file), _) => Ok(Signer::Asked(key, file.clone())),
             (Some(key), None, Some(file)) => {
-                Ok(Signer::Answered(key, self.signature(file)?, file.clone()))
+                let signature = signature(file, self.der, self.raw)?;
+                Ok(Signer::Answered(key, signature, file.clone()))
             }
             (Some(_), None, None) => Err(Failure(said!(
                 "--signer 要与 --prepare FILE 或 --attach FILE 同用",
@@ -72,32 +73,32 @@ impl Signing {
             }
         }
     }
+}
 
-    /// A signature whose form shows, or was named.
-    fn signature(&self, file: &Path) -> Result<EncodedSignature, Failure> {
-        let bytes = files::read(file)?;
-        let looks_der = bytes.first() == Some(&0x30)
-            && bytes.get(1).is_some_and(|length| usize::from(*length) + 2 == bytes.len());
-        match (self.der, self.raw, looks_der, bytes.len() == Signature::LENGTH) {
-            (true, ..) | (_, false, true, false) => Ok(EncodedSignature::Der(bytes)),
-            (_, true, ..) | (_, _, false, true) => Ok(EncodedSignature::Raw(bytes)),
-            (.., true, true) => Err(failed(
-                file,
-                said!(
-                    "可能是 DER，也可能是 raw；请用 --der 或 --raw 指明",
-                    "this may be DER or raw; say --der or --raw"
-                ),
-            )),
-            (.., false, false) => Err(failed(
-                file,
-                said!(
-                    "不是签名：既不是 DER，也不是 {expected} 字节的 raw；有 {found} 字节",
-                    "no signature: neither DER nor {expected} bytes, raw; it has {found}",
-                    expected = Signature::LENGTH,
-                    found = bytes.len()
-                ),
-            )),
-        }
+/// A signature whose form shows, or was named.
+pub(crate) fn signature(file: &Path, der: bool, raw: bool) -> Result<EncodedSignature, Failure> {
+    let bytes = files::read(file)?;
+    let looks_der = bytes.first() == Some(&0x30)
+        && bytes.get(1).is_some_and(|length| usize::from(*length) + 2 == bytes.len());
+    match (der, raw, looks_der, bytes.len() == Signature::LENGTH) {
+        (true, ..) | (_, false, true, false) => Ok(EncodedSignature::Der(bytes)),
+        (_, true, ..) | (_, _, false, true) => Ok(EncodedSignature::Raw(bytes)),
+        (.., true, true) => Err(failed(
+            file,
+            said!(
+                "可能是 DER，也可能是原始格式；请用 --der 或 --raw 指明",
+                "this may be DER or raw; say --der or --raw"
+            ),
+        )),
+        (.., false, false) => Err(failed(
+            file,
+            said!(
+                "不是签名：既不是 DER，也不是 {expected} 字节的原始格式；有 {found} 字节",
+                "no signature: neither DER nor {expected} bytes, raw; it has {found}",
+                expected = Signature::LENGTH,
+                found = bytes.len()
+            ),
+        )),
     }
 }
 
@@ -117,8 +118,7 @@ impl Signer {
                 signed.map(Some).map_err(|error| Failure(error.said()))
             }
             Signer::Asked(_, file) => {
-                files::write_new(file, prepared.message().bytes(), Readers::Everybody)?;
-                describe(prepared, file);
+                write_down(prepared, file)?;
                 Ok(None)
             }
             Signer::Answered(_, signature, file) => {
@@ -128,8 +128,9 @@ impl Signer {
     }
 }
 
-/// What somebody needs to know who signs elsewhere.
-fn describe<T>(prepared: &Prepared<T>, file: &Path) {
+/// Writes the bytes to be signed, and says what somebody needs to know who signs elsewhere.
+pub(crate) fn write_down<T>(prepared: &Prepared<T>, file: &Path) -> Result<(), Failure> {
+    files::write_new(file, prepared.message().bytes(), Readers::Everybody)?;
     out::say(&prepared.words(language()));
     let message = prepared.message();
     let algorithm = message.public_key().algorithm();
@@ -147,6 +148,7 @@ fn describe<T>(prepared: &Prepared<T>, file: &Path) {
         }
         _ => {}
     }
+    Ok(())
 }
 
 /// A hash to be read aloud and compared: hexadecimal digits in groups of four.

@@ -160,7 +160,7 @@ fn what_is_secret_or_tells_of_people_is_for_its_owner_alone() {
             }
             let in_published = file.to_str().unwrap().contains("/published/");
             let is_public = in_published
-                || ["root.jwk", "README.txt", "trust-list.json", "catalogue.json"]
+                || ["roots.json", "README.txt", "trust-list.json", "catalogue.json", "holder.json"]
                     .contains(&&*name)
                 || [".png", ".svg"].iter().any(|end| name.ends_with(end));
             let mode = found.permissions().mode() & 0o777;
@@ -186,6 +186,7 @@ fn what_is_no_file_is_refused_in_words_and_nothing_waits() {
         [(&*fifo, "a FIFO"), (&here, "a folder"), ("/dev/null", "a device"), ("/dev/full", "a dev")]
     {
         let key = [&audited(&world, &state, &receipts)[..], &["--scanner-key", what]].concat();
+        let sign = ["sign", "catalogue", "--world", &world.world, "--holder", "sh", "--at", AT];
         for arguments in [
             &world.bus(what)[..],
             &audited(&world, &state, what),
@@ -193,8 +194,8 @@ fn what_is_no_file_is_refused_in_words_and_nothing_waits() {
             &["key", what],
             &["show", "--world", &world.world, "--card", "lin-yue", "--png", what],
             &["receipts", "verify", "--world", &world.world, what],
-            &["sign", "catalogue", "--world", &world.world, "--json", what],
-            &["sign", "catalogue", "--world", &world.world, "--out", what],
+            &[&sign[..], &["--json", what]].concat(),
+            &[&sign[..], &["--out", what]].concat(),
             &["preflight", "--world", &world.world, "--state", what],
         ] {
             let line = bad(&without_waiting(arguments));

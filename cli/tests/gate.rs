@@ -97,8 +97,7 @@ fn a_carriage_return_ends_a_line() {
 #[test]
 fn a_list_that_came_too_early_is_taken_later() {
     let world = World::new("too_early");
-    let published = |name: &str| Path::new(&world.world).join("published").join(name);
-    let (there, away) = (published("trust-list.jws"), published("trust-list.later"));
+    let (there, away) = (world.published("trust-list/1.json"), world.published("later"));
     std::fs::rename(&there, &away).unwrap();
     let mut gate = Gate::open(&world.arguments(&["--application", "422", "--at", AT]));
     let code = world.text("lin-yue", AT);
@@ -109,7 +108,7 @@ fn a_list_that_came_too_early_is_taken_later() {
     std::thread::sleep(std::time::Duration::from_millis(5_200));
     let line = gate.scan(&code);
     assert_eq!(line["status"], "valid", "{line}");
-    // Each of the five was named once.
+    // Each of the five was named once: the trust list, and four lists that wait for it.
     drop(gate.child.stdin.take());
     let told = String::from_utf8(gate.child.wait_with_output().unwrap().stderr).unwrap();
     assert_eq!(told.lines().count(), 5, "{told}");
@@ -203,15 +202,15 @@ fn damaged_lists_are_named_and_every_line_still_answered() {
     }
     std::fs::write(&status, &whole).unwrap();
 
-    let catalogue = published("catalogue.jws");
+    let catalogue = published("catalogue/1.json");
     std::fs::remove_file(&catalogue).unwrap();
     let output = scan();
-    assert!(told(&output).contains("catalogue.jws"), "{}", told(&output));
+    assert!(told(&output).contains("catalogue/1.json"), "{}", told(&output));
     assert_eq!(number(&lines(&output)[0]), 703);
     let arguments = world.arguments(&["--application", "transit.metro"]);
     let line = run::bad(&onecode(&arguments));
     assert!(line.contains("by its number"), "{line}");
-    std::fs::remove_file(published("trust-list.jws")).unwrap();
+    std::fs::remove_file(published("trust-list/1.json")).unwrap();
     assert_eq!(number(&lines(&scan())[0]), 701);
 }
 
@@ -316,7 +315,8 @@ fn nobody_has_to_listen() {
             .output()
             .unwrap()
     };
-    for command in ["reason", "completions bash", "explain --help", "preflight --world \"$2\""] {
+    let preflight = format!("preflight --world \"$2\" --at {AT}");
+    for command in ["reason", "completions bash", "explain --help", &*preflight] {
         let output = run(&format!("\"$1\" {command} | true"));
         assert!(output.stderr.is_empty(), "{command}: {output:?}");
     }
@@ -329,7 +329,7 @@ fn nobody_has_to_listen() {
         assert!(told.starts_with("onecode: standard output: "), "{told}");
         // Two lists are gone, which the gate would say; and it serves all the same.
         std::fs::remove_dir_all(Path::new(&world.world).join("published/status")).unwrap();
-        std::fs::write(Path::new(&world.world).join("published/catalogue.jws"), "x").unwrap();
+        std::fs::write(Path::new(&world.world).join("published/catalogue/1.json"), "x").unwrap();
         let scan = "echo x | \"$1\" scan --world \"$2\" --application 422 --place 320500";
         let served = run(&format!("{scan} 2>/dev/full"));
         assert!(served.status.success() && !served.stdout.is_empty(), "{served:?}");

@@ -57,17 +57,12 @@ fn a_used_code_stays_used_over_a_restart() {
     assert_eq!(number(&scan(&codes[1])), 0);
     assert_eq!(number(&scan(&codes[1])), 601);
     // The editions of lists stay known as well.
-    let catalogue = Path::new(&world.world).join("operator/catalogue.json");
-    let published = Path::new(&world.world).join("published/catalogue.jws");
-    let first = std::fs::read(&published).unwrap();
-    let json = std::fs::read_to_string(&catalogue).unwrap();
-    std::fs::write(&catalogue, json.replacen("\"sequence\": 1", "\"sequence\": 2", 1)).unwrap();
-    good(&onecode(&["sign", "catalogue", "--world", &world.world]));
+    world.sign_next("catalogue");
     assert_eq!(number(&scan(&codes[0])), 601);
-    std::fs::write(&published, first).unwrap();
+    std::fs::remove_file(world.published("catalogue/2.json")).unwrap();
     let output = with_input(&world.bus(&state), codes[0].as_bytes());
     let told = String::from_utf8(output.stderr.clone()).unwrap();
-    assert!(told.contains("catalogue.jws: not taken: edition 1 is older than 2"), "{told}");
+    assert!(told.contains("catalogue/1.json: not taken: edition 1 is older than 2"), "{told}");
     assert_eq!(number(&lines(&output)[0]), 703);
 
     // A state that cannot be used is named and stays as it is.
@@ -220,35 +215,47 @@ fn no_use_is_accepted_that_cannot_be_kept() {
     assert!(!Path::new("/dev/full").is_file());
 }
 
-/// A root that is replaced by hand has no effect where a state exists; that is said, and mended by
-/// a command.
+/// Roots that are configured anew have no effect where a state exists; that is said, and mended by a
+/// command that forgets no used codes.
 #[test]
-fn a_root_that_counts_for_nothing_is_told() {
-    let world = World::new("root_by_hand");
+fn roots_that_count_for_nothing_are_told() {
+    let world = World::new("roots_by_hand");
     let state = world.state();
     let code = world.codes(1).remove(0);
     let told = |output: &std::process::Output| String::from_utf8(output.stderr.clone()).unwrap();
-    // By its number: the id is looked up in lists that the new root has not signed.
+    // By its number: the id is looked up in lists that the new roots have not signed.
     let bus = &world.arguments(&["--application", "102", "--at", AT, "--state", &state]);
     let first = with_input(bus, code.as_bytes());
-    assert!(!told(&first).contains("root.jwk"), "{first:?}");
+    assert_eq!(told(&first), "", "{first:?}");
+    assert_eq!(number(&lines(&first)[0]), 0);
 
-    let other = Path::new(&world.world).join("other.pem").to_str().unwrap().to_owned();
-    good(&onecode(&["keygen", "--alg", "es256", "--out", &other]));
-    let described = good(&onecode(&["key", &other]));
-    let jwk = described.lines().find(|line| line.contains("\"kty\"")).unwrap();
-    let jwk = &jwk[jwk.find('{').unwrap()..];
-    std::fs::write(Path::new(&world.world).join("operator/root.jwk"), jwk).unwrap();
+    // Of another region.
+    let other = World::new("roots_by_hand_other");
+    let here = Path::new(&world.world).join("roots.json");
+    let before = std::fs::read(&here).unwrap();
+    let seed = ["sandbox", "--seed", "8", "--at", AT];
+    let others = other.folder.join("v").to_str().unwrap().to_owned();
+    good(&onecode(&[&seed[..], &[&others]].concat()));
+    std::fs::copy(Path::new(&others).join("roots.json"), &here).unwrap();
     let second = with_input(bus, code.as_bytes());
-    assert!(told(&second).contains("operator/root.jwk counts for nothing"), "{second:?}");
+    assert!(told(&second).contains("are not among those this state came by"), "{second:?}");
+    assert!(told(&second).contains("onecode roots begin-anew"), "{second:?}");
+    assert_eq!(told(&second).lines().count(), 1);
+    assert_eq!(number(&lines(&second)[0]), 601, "those of the state stay in force");
     let preflight = ["preflight", "--world", &world.world, "--state", &state, "--at", AT];
     let page = String::from_utf8(onecode(&preflight).stdout).unwrap();
     assert!(page.contains("NOT IN FORCE"), "{page}");
+    let chinese = [&["--lang", "zh"], &preflight[..]].concat();
+    let line = told(&onecode(&chinese));
+    assert!(line.contains("用过的码不会忘记"), "{line}");
 
-    good(&onecode(&["pin", "--world", &world.world, "--state", &state]));
+    good(&onecode(&["roots", "begin-anew", "--world", &world.world, "--state", &state]));
     let third = with_input(bus, code.as_bytes());
-    assert!(!told(&third).contains("counts for nothing"), "{third:?}");
-    // Nothing that it has signed is there.
-    let line: serde_json::Value = serde_json::from_slice(&third.stdout).unwrap();
-    assert_eq!(line["number"], 701, "{line}");
+    assert!(!told(&third).contains("came by"), "{third:?}");
+    // Nothing that they have signed is there.
+    assert_eq!(number(&lines(&third)[0]), 701);
+    // And back: the code that was used is still known.
+    std::fs::write(&here, before).unwrap();
+    good(&onecode(&["roots", "begin-anew", "--world", &world.world, "--state", &state]));
+    assert_eq!(number(&lines(&with_input(bus, code.as_bytes()))[0]), 601);
 }

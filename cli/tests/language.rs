@@ -94,8 +94,19 @@ fn the_answers_have_the_same_facts_in_both_languages() {
             assert_eq!(numbers(&zh), numbers(&en), "{zh}{en}");
         }
     }
-    let [zh, _] = says_the_same(&["sign", "catalogue", "--world", w], "");
-    assert!(zh.contains("第 1 版"), "{zh}");
+    let sign = |lang, holder: &str| {
+        let sign = ["--lang", lang, "sign", "catalogue", "--world", w, "--at", AT];
+        seen(&fed(command().args(sign).args(["--holder", holder]), b""))
+    };
+    let (zh, en) = (sign("zh", "sh"), sign("en", "js"));
+    assert!(zh.contains("已有 1 家（sh）") && zh.contains("签名还不够"), "{zh}");
+    assert!(en.contains("2 of the 3 holders") && !en.contains("签"), "{en}");
+    let published = world.published("");
+    let published = published.to_str().unwrap();
+    let [zh, _] = says_the_same(&["audit", published, "--at", AT], "");
+    assert!(zh.contains("\n完整：4 份文档"), "{zh}");
+    let [zh, _] = says_the_same(&["roots", "walk", &format!("{published}/roots/1.json")], "");
+    assert!(zh.contains("须 3 家签名"), "{zh}");
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn preflight_says_what_works_until_when() {
     let year = preflight(&["--at", "2027-11-25T08:00:00+08:00"]);
     assert_eq!(year.status.code(), Some(1));
     let told = String::from_utf8(year.stderr).unwrap();
-    assert!(told.contains("trust-list.jws: not taken: it expired"), "{told}");
+    assert!(told.contains("trust-list/1.json: not taken: it expired"), "{told}");
     let page = String::from_utf8(year.stdout).unwrap();
     assert!(page.contains("MISSING") && page.contains("NOT READY"), "{page}");
     let status = Path::new(&world.world).join("published/status/cn-33.0.b64");

@@ -113,7 +113,9 @@ fn everything_is_readable_and_keys_are_their_owners() {
     for (path, bytes) in files(Path::new(&region.world)) {
         let text = String::from_utf8(bytes).unwrap();
         // What is installed as it is has nothing behind it; all else is text with lines.
-        assert!(text.ends_with('\n') != path.ends_with(".jws"), "{path}");
+        let is_signed = path.ends_with(".json")
+            && (path.contains("/published/") || path.ends_with("/roots.json"));
+        assert!(text.ends_with('\n') != is_signed, "{path}");
         assert!(!text.contains('\0'), "{path}");
         #[cfg(unix)]
         {
@@ -328,12 +330,13 @@ fn clerks_do_not_undo_each_other() {
 }
 
 #[test]
-fn an_operator_signs_lists() {
+fn three_of_five_holders_sign_a_list() {
     let region = Region::new("operator");
     let catalogue = region.path("operator/catalogue.json");
-    let signed = region.path("published/catalogue.jws");
-    let before = std::fs::read(&signed).unwrap();
-    let sign = |document: &str| onecode(&["sign", document, "--world", &region.world]);
+    let published = region.path("published/catalogue/2.json");
+    let in_making = region.path("signing/catalogue.json");
+    let sign =
+        |document: &str, holder: &str| region.run(&["sign", document], &["--holder", holder]);
     let change = |from: &str, to: &str| {
         let json = std::fs::read_to_string(&catalogue).unwrap();
         assert!(json.contains(from), "{from}");
@@ -341,36 +344,42 @@ fn an_operator_signs_lists() {
     };
     // What no scanner would take is not signed.
     change("\"transit\"\n", "\"levitation\"\n");
-    assert!(bad(&sign("catalogue")).contains("levitation"));
-    assert_eq!(std::fs::read(&signed).unwrap(), before);
+    assert!(bad(&sign("catalogue", "sh")).contains("levitation"));
+    assert!(!in_making.exists());
     change("\"levitation\"\n", "\"transit\"\n");
-    // The metro no longer runs in Suzhou.
+    // The metro no longer runs in Suzhou. One province signs, and a gate says what that is worth.
     change("320500", "320800");
-    // Under the same number scanners would not take it.
-    let line = bad(&sign("catalogue"));
-    assert!(line.contains("edition 1 is there") && line.contains("raise \"sequence\""), "{line}");
-    assert_eq!(std::fs::read(&signed).unwrap(), before);
-    change("\"sequence\": 1", "\"sequence\": 2");
-    assert_eq!(good(&sign("catalogue")), "");
+    let told = good(&sign("catalogue", "sh"));
+    assert!(told.contains("1 of the 3 holders that must sign it have signed (sh)"), "{told}");
+    assert!(told.contains("no scanner takes it") && !published.exists(), "{told}");
+    std::fs::copy(&in_making, &published).unwrap();
+    assert_eq!(number(&region.metro("lin-yue")), 0);
+    let scan = region.run(&["scan"], &["--application", "101", "--place", SUZHOU]);
+    let told = String::from_utf8(scan.stderr).unwrap();
+    assert!(told.contains("catalogue/2.json: not taken: 1 of the 3 holders"), "{told}");
+    // Nobody signs twice, and a second province is shown what the first has signed.
+    assert!(bad_last(&sign("catalogue", "sh")).contains("a signature by this key already"));
+    let second = sign("catalogue", "escrow");
+    let words = String::from_utf8(second.stderr.clone()).unwrap();
+    assert!(words.contains("Catalogue\nSHA-256: ") && words.contains("compare: "), "{words}");
+    assert!(good(&second).contains("2 of the 3 holders that must sign it have signed (sh, esc"));
+    let third = good(&sign("catalogue", "js"));
+    assert!(third.contains("3 of the 3") && third.contains("catalogue counts now"), "{third}");
+    assert!(!in_making.exists());
     assert_eq!(number(&region.metro("lin-yue")), 501);
-    good(&sign("trust-list"));
-    assert_eq!(number(&region.metro("lin-yue")), 501);
+    assert!(bad(&sign("catalogue", "fj")).contains("there are ah, escrow, js, sh, zj"));
+    // An index says what is the newest, and takes one.
+    assert!(good(&sign("index", "sh")).contains("1 of the 1"));
+    let published = region.path("published");
+    let told = good(&onecode(&["audit", published.to_str().unwrap(), "--at", AT]));
+    assert!(told.contains("\nwhole: 5 documents"), "{told}");
+}
 
-    // The parts one by one, and to standard output.
-    let (key, json) = (region.path("operator/root.pem"), region.path("operator/trust-list.json"));
-    let parts = ["--key", key.to_str().unwrap(), "--json", json.to_str().unwrap(), "--out", "-"];
-    let jws = good(&onecode(&[&["sign", "trust-list"], &parts[..]].concat()));
-    assert_eq!(jws.split('.').count(), 3);
-    let missing = bad(&onecode(&["sign", "trust-list", "--out", "-"]));
-    assert!(missing.contains("--world DIR, or --key FILE"), "{missing}");
-    // Not the operator's key.
-    std::fs::remove_file(&signed).unwrap();
-    let other = region.path("issuers/cn-31/cards.pem");
-    let parts = ["sign", "catalogue", "--world", &region.world, "--key", other.to_str().unwrap()];
-    good(&onecode(&parts));
-    let refused = region.run(&["scan"], &["--application", "101", "--place", SUZHOU]);
-    let told = String::from_utf8(refused.stderr).unwrap();
-    assert!(told.contains("catalogue.jws: not taken: no pinned root"), "{told}");
+/// The last line of standard error, where words have gone before it.
+fn bad_last(output: &std::process::Output) -> String {
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    told.lines().last().unwrap().to_owned()
 }
 
 #[test]

@@ -52,8 +52,8 @@ fn a_byte_order_mark_is_skipped_in_what_people_write() {
     let code = world.text("lin-yue", AT);
     // What every gate reads first; and keys, books and documents.
     let files = [
-        "operator/root.jwk",
-        "operator/root.pem",
+        "holders/sh/signing.pem",
+        "holders/zj/signing.pem",
         "operator/catalogue.json",
         "operator/trust-list.json",
         "cards/lin-yue.json",
@@ -65,10 +65,7 @@ fn a_byte_order_mark_is_skipped_in_what_people_write() {
         files.iter().map(|name| Changed::new(&file(name), marked)).collect();
     assert_eq!(number(&world.scan(code.as_bytes())[0]), 0);
     for name in ["catalogue", "trust-list"] {
-        let json = fs::read_to_string(file(&format!("operator/{name}.json"))).unwrap();
-        let json = json.replacen("\"sequence\": 1", "\"sequence\": 2", 1);
-        fs::write(file(&format!("operator/{name}.json")), json).unwrap();
-        good(&onecode(&["sign", name, "--world", &world.world]));
+        world.sign_next(name);
     }
     assert_eq!(number(&world.scan(world.text("lin-yue", AT).as_bytes())[0]), 0);
     let at = ["--at", AT];
@@ -76,10 +73,14 @@ fn a_byte_order_mark_is_skipped_in_what_people_write() {
     good(&onecode(&[&suspend[..], &at].concat()));
 
     // UTF-16, as `>` of older PowerShells writes it, is named.
-    let _changed = Changed::new(&file("operator/root.jwk"), |jwk| {
-        utf16(jwk.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap().to_vec())
-    });
-    let scan = world.arguments(&["--application", "422", "--at", AT]);
+    let root = file("root.jwk");
+    let described = good(&onecode(&["key", file("holders/sh/signing.pem").to_str().unwrap()]));
+    let jwk = described.lines().find_map(|line| Some(&line[line.find('{')?..])).unwrap();
+    fs::write(&root, marked(jwk.as_bytes().to_vec())).unwrap();
+    let roots = ["--roots", root.to_str().unwrap()];
+    let scan = [&world.arguments(&["--application", "422", "--at", AT])[..], &roots].concat();
+    good(&onecode(&scan));
+    fs::write(&root, utf16(jwk.as_bytes().to_vec())).unwrap();
     let line = bad(&onecode(&scan));
     assert!(line.contains("root.jwk") && line.contains("UTF-16"), "{line}");
 }
@@ -96,6 +97,10 @@ fn text_that_is_no_base64url_is_named_with_its_place() {
     let wrapped = |text: Vec<u8>| {
         let lines: Vec<&[u8]> = text.trim_ascii().chunks(64).collect();
         lines.join(&b'\n')
+    };
+    let in_payload = |text: Vec<u8>| {
+        let text = String::from_utf8(text).unwrap();
+        text.replacen("\"payload\":\"", "\"payload\":\"=", 1).into_bytes()
     };
     let padded = |text: Vec<u8>| [text.trim_ascii(), b"=="].concat();
     let code = world.text("lin-yue", AT);
@@ -118,10 +123,10 @@ fn text_that_is_no_base64url_is_named_with_its_place() {
         (list, &standard, "is one of standard base64; base64url has - for + and _ for /".into()),
         (list, &marked, "character 1 is a byte order mark".into()),
         (list, &|text| [&text[..40], b" ", &text[40..]].concat(), "character 41 is a space".into()),
-        ("published/trust-list.jws", &marked, "header is not base64url: character 1 is a b".into()),
-        ("published/trust-list.jws", &wrapped, "header is not base64url: character 65 is".into()),
-        ("published/catalogue.jws", &padded, "signature is not base64url: character 87 is".into()),
-        ("published/catalogue.jws", &utf16, "header is not base64url: character 1 is none".into()),
+        ("published/trust-list/1.json", &marked, "not a JWS in JSON general serial".into()),
+        ("published/trust-list/1.json", &in_payload, "payload is not base64url: char".into()),
+        ("published/catalogue/1.json", &padded, "not a JWS in JSON general serialization".into()),
+        ("published/catalogue/1.json", &utf16, "byte 0 is no UTF-8".into()),
     ];
     for (name, change, expected) in cases {
         let _changed = Changed::new(&Path::new(&world.world).join(name), change);
@@ -140,12 +145,14 @@ fn text_that_is_no_base64url_is_named_with_its_place() {
     let show = ["show", "--world", &world.world, "--text", "--card", "lin-yue"];
     let line = bad(&onecode(&show));
     assert!(line.contains("credential is not base64url: character 1 is padding"), "{line}");
-    let root = Path::new(&world.world).join("operator/root.jwk");
-    let _changed = Changed::new(&root, |jwk| {
-        let jwk = String::from_utf8(jwk).unwrap();
-        jwk.replacen("\"}", "=\"}", 1).into_bytes()
-    });
-    let line = bad(&with_input(&world.bus(&world.state()), b""));
+    let signing = Path::new(&world.world).join("holders/ah/signing.pem");
+    let described = good(&onecode(&["key", signing.to_str().unwrap()]));
+    let jwk = described.lines().find_map(|line| Some(&line[line.find('{')?..])).unwrap();
+    let root = Path::new(&world.world).join("root.jwk");
+    fs::write(&root, jwk.replacen("\"}", "=\"}", 1)).unwrap();
+    let state = world.state();
+    let bus = [&world.bus(&state)[..], &["--roots", root.to_str().unwrap()]].concat();
+    let line = bad(&with_input(&bus, b""));
     assert!(line.contains("root.jwk: x is not base64url: character 44 is padding"), "{line}");
 }
 

@@ -22,15 +22,15 @@ const DAY: i64 = 86_400;
 /// Withdraw keys of an issuer at once, for 14 days at most. It takes one holder.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
-    onecode withdraw --issuer cn-31 THUMBPRINT --key sh.pem --out notice.json\n  \
-    onecode withdraw --issuer cn-31 cards.pub --draft notice.json   # for onecode sign withdrawal\n  \
-    onecode withdraw --issuer cn-31 cards --world w --holder sh   # practice: published at once")]
+    onecode withdraw --issuer cn-31 --withdrawn THUMBPRINT --key sh.pem --out notice.json\n  \
+    onecode withdraw --issuer cn-31 --withdrawn cards.pub --draft notice.json   # for onecode sign withdrawal\n  \
+    onecode withdraw --issuer cn-31 --withdrawn cards --world w --holder sh   # practice: published at once")]
 pub(crate) struct Withdraw {
     /// The issuer whose keys they are, such as cn-31.
     #[arg(long = "issuer", id = "withdrawn_issuer", value_name = "ID")]
     issuer: String,
-    /// The keys: thumbprints, or files with public keys; in a region also `cards` and `status`.
-    #[arg(required = true, value_name = "KEY")]
+    /// A key, once for each: thumbprint, or file with a public key; in a region also `cards`, `status`.
+    #[arg(long = "withdrawn", required = true, value_name = "KEY", allow_hyphen_values = true)]
     withdrawn: Vec<String>,
     /// Days until it ends; by then a trust list has to leave the keys out.
     #[arg(long = "days", id = "notice_days", value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=14))]

@@ -16,11 +16,12 @@ pub(super) const ABOUT: &[(&str, &str)] = &[
          输出一行 JSON：判定和回执的编号；须用其他名单、或判定不同时，输出 `not_replayed` \
          和原因；没有回执的码，输出 `no_receipt`。",
     ),
-    ("card", "卡的签发、挂失、解除挂失、注销、补换"),
+    ("card", "卡的签发、挂失、解除挂失、注销、补换，以及发布卡状态名单"),
     ("card issue", "向演练地区的一部手机签发一张卡"),
     ("card suspend", "挂失：从下一份卡状态名单起，闸机不再受理"),
     ("card restore", "解除挂失：闸机恢复受理"),
     ("card revoke", "注销：永久停用"),
+    ("card publish", "按账册签发并发布一家发卡机构的卡状态名单"),
     ("card replace", "补换：在同一部手机里换发新的卡凭证，注销旧的"),
     ("sign", "以一家签署方的身份签署文档，或合并几家的签名"),
     ("sign roots", "由谁代表本地区签署"),
@@ -134,6 +135,11 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("confirm", "声明卡现在有效：卡自带状态证明"),
     ("delegate", "亲情卡，由亲属代为出示"),
     ("specimen", "演练用卡"),
+    ("card issue key", "发卡机构的私钥，PKCS#8 PEM 格式；不指定时用演练地区的"),
+    ("publish_issuer", "发卡机构，例如 cn-31"),
+    ("status_signer", "在别处签名的状态密钥的公钥，PEM 或 JWK"),
+    ("prepare_folder", "把密钥要签的内容写到这个新文件夹"),
+    ("attach_folder", "取这个文件夹里的签名，核验后发布名单"),
     // sign
     ("content", "JSON 格式的内容；`-` 表示标准输入"),
     ("document", "别的签署方签过的文档"),
@@ -177,7 +183,7 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("roots begin-anew state", "扫码设备的状态，即 `onecode scan` 保存的文件。不能有扫码设备正在使用它"),
     // withdraw, audit
     ("withdrawn_issuer", "密钥所属的发卡机构，例如 cn-31"),
-    ("withdrawn", "停用的密钥：指纹，或公钥文件；在演练地区也可写 `cards`、`status`"),
+    ("withdrawn", "停用的密钥，有几个写几次：指纹，或公钥文件；在演练地区也可写 `cards`、`status`"),
     ("notice_days", "多少天后失效；在此之前，发卡机构名单须去掉这些密钥"),
     ("holder_key", "签署方的私钥，PKCS#8 PEM 格式"),
     ("draft", "不签名：把 JSON 格式的内容写到这个文件"),
@@ -221,6 +227,15 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     (
         "The exit status is 0 when nothing is wrong, 1 when something is.",
         "退出状态：没有错误为 0，有错误为 1。",
+    ),
+    (
+        "With --signer and --prepare a credential waits for a signature that is made elsewhere; \
+         --attach takes it.",
+        "--signer 与 --prepare 同用时，卡凭证等待在别处作出的签名；--attach 附上签名。",
+    ),
+    (
+        "lists/N.tbs is what is signed, and its signature is put into lists/N.sig.",
+        "lists/N.tbs 是待签的内容，签名放入 lists/N.sig。",
     ),
     ("echo call somebody", "echo 请联系值班人员"),
     (

@@ -117,7 +117,7 @@ impl IssuerFile {
 }
 
 /// What went wrong with an issuer's lists.
-pub(super) fn of_issuer(id: &str, error: &impl Cause) -> Failure {
+pub(crate) fn of_issuer(id: &str, error: &impl Cause) -> Failure {
     let error = error.said();
     Failure(said!("{id}：{error}", "{id}: {error}"))
 }

@@ -197,8 +197,18 @@ impl World {
         Ok(self.path("issuers").join(checked(id)?).join("issuer.json"))
     }
 
+    pub(crate) fn issuer_key_file(&self, id: &str, which: &str) -> Result<PathBuf, Failure> {
+        Ok(self.path("issuers").join(checked(id)?).join(format!("{which}.pem")))
+    }
+
     pub(crate) fn issuer_key(&self, id: &str, which: &str) -> Result<SoftwareKey, Failure> {
-        openssl::private_key(&self.path("issuers").join(checked(id)?).join(format!("{which}.pem")))
+        openssl::private_key(&self.issuer_key_file(id, which)?)
+    }
+
+    /// What waits for a signature that is made elsewhere.
+    pub(crate) fn pending_file(&self, issuer: &str, card: &str) -> Result<PathBuf, Failure> {
+        let name = format!("{}.pending.json", checked(card)?);
+        Ok(self.path("issuers").join(checked(issuer)?).join(name))
     }
 
     pub(crate) fn phone_file(&self, phone: &str) -> Result<PathBuf, Failure> {
@@ -284,29 +294,30 @@ impl World {
     pub(crate) fn change_books(&self, books: &IssuerFile, now: i64) -> Result<(), Failure> {
         let key = self.issuer_key(&books.id, "status")?;
         files::replace_json(&self.issuer_file(&books.id)?, books, Readers::Owner)?;
-        self.publish_status(books, &key, now)
+        self.publish_status(books, &key, now).map(|_| ())
     }
 
-    /// Signs and writes the status lists of an issuer.
+    /// Signs and writes the status lists of an issuer: how many.
     pub(crate) fn publish_status(
         &self,
         issuer: &IssuerFile,
         key: &dyn SigningKey,
         now: i64,
-    ) -> Result<(), Failure> {
-        let publication = StatusPublication {
-            issued_at_unix_s: now,
-            expires_unix_s: now.saturating_add(STATUS_LASTS_S),
-            ttl_s: 3_600,
-        };
+    ) -> Result<usize, Failure> {
         let lists = issuer
             .statuses()?
-            .publish(publication, key)
+            .publish(publication(now), key)
             .map_err(|error| books::of_issuer(&issuer.id, &error))?;
+        self.write_status(&issuer.id, &lists)?;
+        Ok(lists.len())
+    }
+
+    /// Publishes signed status lists.
+    pub(crate) fn write_status(&self, id: &str, lists: &[Vec<u8>]) -> Result<(), Failure> {
         let folder = self.path("published/status");
         files::create_folder(&folder)?;
         for (number, list) in lists.iter().enumerate() {
-            let file = folder.join(format!("{}.{number}.b64", issuer.id));
+            let file = folder.join(format!("{id}.{number}.b64"));
             let text = format!("{}\n", URL_SAFE_NO_PAD.encode(list));
             files::replace(&file, text.as_bytes(), Readers::Everybody)
                 .map_err(|error| failed(&file, error))?;
@@ -326,6 +337,15 @@ impl World {
             ))
         })?;
         application(wanted, &offers)
+    }
+}
+
+/// Status lists of this time, as a practice region publishes them.
+pub(crate) fn publication(now: i64) -> StatusPublication {
+    StatusPublication {
+        issued_at_unix_s: now,
+        expires_unix_s: now.saturating_add(STATUS_LASTS_S),
+        ttl_s: 3_600,
     }
 }
 

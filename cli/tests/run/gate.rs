@@ -68,6 +68,24 @@ impl World {
         codes
     }
 
+    /// What is published, by its path there.
+    pub fn published(&self, path: &str) -> PathBuf {
+        Path::new(&self.world).join("published").join(path)
+    }
+
+    /// One holder signs the next edition, or adds its signature to it.
+    pub fn sign(&self, document: &str, holder: &str) -> std::process::Output {
+        let world = ["--world", &self.world, "--holder", holder, "--at", AT];
+        onecode(&[&["sign", document], &world[..]].concat())
+    }
+
+    /// As many holders sign the next edition as it takes; then it is published.
+    pub fn sign_next(&self, document: &str) {
+        for holder in ["sh", "js", "zj"] {
+            good(&self.sign(document, holder));
+        }
+    }
+
     /// A bus, where a code is good once; its memory is in the file.
     pub fn bus<'a>(&'a self, state: &'a str) -> Vec<&'a str> {
         self.arguments(&["--application", "transit.bus", "--at", AT, "--state", state])

@@ -1,20 +1,23 @@
 //! `onecode card issue`: a new card in a phone.
 //!
-//! Uses `world`, `keys` and `files`.
+//! Uses `world`, `keys`, `signing` and `files`.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use onecode::catalogue::Catalogue;
 use onecode::jose::Name;
-use onecode::{Algorithm, CardClaims, CardCredential, Entitlements, Region, SigningKey};
+use onecode::{Algorithm, CardClaims, CardCredential, Entitlements, PublicKey, Region, SigningKey};
+use serde::{Deserialize, Serialize};
 
 use crate::arguments::region;
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, Readers};
 use crate::keys::{self, openssl};
+use crate::signing::{Signer, Signing};
 use crate::time;
-use crate::world::books::CardFile;
+use crate::world::books::{CardFile, IssuerFile};
 use crate::world::World;
 
 const DAY: i64 = 86_400;
@@ -22,7 +25,9 @@ const DAY: i64 = 86_400;
 /// Issue a card to a phone of the region.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  onecode card issue --world w --issuer cn-31 \
-    --name qian-wei --entitlements transit,library,medical_insurance")]
+    --name qian-wei --entitlements transit,library,medical_insurance\n\n\
+    With --signer and --prepare a credential waits for a signature that is made elsewhere; \
+    --attach takes it.")]
 pub(crate) struct Issue {
     /// The region's folder.
     #[arg(long, value_name = "DIR")]
@@ -60,14 +65,44 @@ pub(crate) struct Issue {
     /// As if it were this time (RFC 3339 or Unix seconds).
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     at: Option<i64>,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+/// What a credential will say, written down while its signature is made elsewhere.
+#[derive(Serialize, Deserialize)]
+struct Pending {
+    phone: String,
+    region: u32,
+    status_index: u32,
+    entitlements: Vec<u8>,
+    window_s: u16,
+    expires_unix_s: i64,
+    confirmed_unix_s: Option<i64>,
+    specimen: bool,
+    delegate: bool,
+}
+
+impl Pending {
+    fn claims(&self, holder_key: PublicKey) -> Result<CardClaims, Failure> {
+        Ok(CardClaims {
+            region: Region::new(self.region).map_err(|error| Failure(error.said()))?,
+            status_index: self.status_index,
+            entitlements: Entitlements::of(self.entitlements.iter().copied()),
+            max_window_s: self.window_s,
+            expires_unix_s: self.expires_unix_s,
+            confirmed_unix_s: self.confirmed_unix_s,
+            specimen: self.specimen,
+            delegate: self.delegate,
+            holder_key,
+        })
+    }
 }
 
 impl Issue {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let now = self.at.unwrap_or_else(time::now);
         let world = World::open(&self.world)?;
         let _held = world.hold()?;
-        let mut books = world.issuer(&self.issuer)?;
         let file = world.card_file(&self.name)?;
         if file.exists() {
             return Err(files::failed(
@@ -78,43 +113,84 @@ impl Issue {
                 ),
             ));
         }
+        let mut books = world.issuer(&self.issuer)?;
         let catalogue = world.catalogue()?;
-        let region = match self.region {
-            Some(region) => region,
-            None => Region::new(books.region).map_err(|error| Failure(error.said()))?,
-        };
-        let entitlements = entitlements(&self.entitlements, &catalogue)?;
-        let status_index = books.take_position()?;
-        let issuer_key = world.issuer_key(&books.id, "cards")?;
-        let phone = self.phone.as_deref().unwrap_or(&self.name);
-        let claims = |holder_key| CardClaims {
-            region,
-            status_index,
-            entitlements,
-            max_window_s: self.window,
-            expires_unix_s: now.saturating_add(i64::from(self.days) * DAY),
-            confirmed_unix_s: self.confirm.then_some(now),
-            specimen: self.specimen,
-            delegate: self.delegate,
-            holder_key,
-        };
-        let phone_file = world.phone_file(phone)?;
+        let waiting = world.pending_file(&books.id, &self.name)?;
+        let signer = self.signing.signer(Some(world.issuer_key_file(&books.id, "cards")?))?;
+        if let Signer::Answered(..) = signer {
+            if !waiting.is_file() {
+                return Err(files::failed(
+                    &waiting,
+                    said!("没有等待签名的卡凭证", "no credential waits for a signature"),
+                ));
+            }
+            let pending: Pending = files::read_json(&waiting)?;
+            let phone = openssl::private_key(&world.phone_file(&pending.phone)?)?.public_key();
+            let prepared = CardCredential::prepare(pending.claims(phone)?, &signer.public_key())
+                .map_err(|error| Failure(error.said()))?;
+            let Some(credential) = signer.complete(&prepared)? else { return Ok(()) };
+            self.write(&file, &pending.phone, &catalogue, &credential)?;
+            return fs::remove_file(&waiting).map_err(|error| files::failed(&waiting, error));
+        }
+        if waiting.exists() {
+            return Err(files::failed(
+                &waiting,
+                said!(
+                    "这张卡的卡凭证在等待签名；请用 --attach，或移走这个文件",
+                    "a credential for this card waits for its signature; --attach it, or move \
+                     this file away"
+                ),
+            ));
+        }
+        let pending = self.pending(&mut books, &catalogue)?;
+        let phone_file = world.phone_file(&pending.phone)?;
         let (holder_key, new_key) = if phone_file.exists() {
             (openssl::private_key(&phone_file)?.public_key(), None)
         } else {
             let (public_key, pem) = keys::new_key(Algorithm::Esp256)?;
             (public_key, Some(pem))
         };
-        let credential = CardCredential::issue(claims(holder_key), &issuer_key)
+        let prepared = CardCredential::prepare(pending.claims(holder_key)?, &signer.public_key())
             .map_err(|error| Failure(error.said()))?;
-        let who = Name { zh: self.name.clone(), en: self.name.clone() };
-        let card = CardFile::new(&self.name, who, phone, &books.id, &catalogue, &credential);
+        let credential = signer.complete(&prepared)?;
         // The books first: a position is given away once, whatever happens after.
         files::replace_json(&world.issuer_file(&books.id)?, &books, Readers::Owner)?;
         if let Some(pem) = new_key {
             files::write_new(&phone_file, pem.as_bytes(), Readers::Owner)?;
         }
-        files::replace_json(&file, &card, Readers::Owner)?;
+        match credential {
+            Some(credential) => self.write(&file, &pending.phone, &catalogue, &credential),
+            None => files::replace_json(&waiting, &pending, Readers::Owner),
+        }
+    }
+
+    /// What the credential will say, at a position that is taken for it.
+    fn pending(&self, books: &mut IssuerFile, catalogue: &Catalogue) -> Result<Pending, Failure> {
+        let now = self.at.unwrap_or_else(time::now);
+        let entitlements = entitlements(&self.entitlements, catalogue)?;
+        Ok(Pending {
+            phone: self.phone.as_deref().unwrap_or(&self.name).to_owned(),
+            region: self.region.map_or(books.region, Region::code),
+            status_index: books.take_position()?,
+            entitlements: entitlements.iter().collect(),
+            window_s: self.window,
+            expires_unix_s: now.saturating_add(i64::from(self.days) * DAY),
+            confirmed_unix_s: self.confirm.then_some(now),
+            specimen: self.specimen,
+            delegate: self.delegate,
+        })
+    }
+
+    fn write(
+        &self,
+        file: &Path,
+        phone: &str,
+        catalogue: &Catalogue,
+        credential: &CardCredential,
+    ) -> Result<(), Failure> {
+        let who = Name { zh: self.name.clone(), en: self.name.clone() };
+        let card = CardFile::new(&self.name, who, phone, &self.issuer, catalogue, credential);
+        files::replace_json(file, &card, Readers::Owner)?;
         outln!("{}", file.display());
         Ok(())
     }

@@ -1,14 +1,16 @@
 //! `onecode card`: what a card-issuing agency does in a day.
 //!
-//! `issue` makes a card; in `change` are the commands that take a card by its name.
+//! `issue` makes a card; in `change` are the commands that take a card by its name; `publish` signs the
+//! status lists.
 
 mod change;
 mod issue;
+mod publish;
 
 use self::change::{Event, OneCard};
 use crate::failure::Failure;
 
-/// Issue, suspend, restore, revoke, replace a card.
+/// Issue, suspend, restore, revoke, replace a card; publish the status lists.
 #[derive(clap::Subcommand)]
 pub(crate) enum Card {
     Issue(Box<issue::Issue>),
@@ -24,6 +26,7 @@ pub(crate) enum Card {
     /// A new credential in the same phone; the old one is revoked.
     #[command(after_help = "Example:\n  onecode card replace --world w --card lin-yue")]
     Replace(OneCard),
+    Publish(publish::Publish),
 }
 
 impl Card {
@@ -34,6 +37,7 @@ impl Card {
             Card::Restore(card) => change::change(&card, Event::Restore),
             Card::Revoke(card) => change::change(&card, Event::Revoke),
             Card::Replace(card) => change::replace(&card),
+            Card::Publish(publish) => publish.run(),
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Next {
     #[arg(long, value_name = "ENTRY")]
     with: Vec<PathBuf>,
     /// A key of a holder, by thumbprint, and the public key in its place.
-    #[arg(long, value_name = "OLD=FILE")]
+    #[arg(long, value_name = "OLD=FILE", allow_hyphen_values = true)]
     replace_key: Vec<String>,
     /// How many holders sign the next roots, a trust list and a catalogue.
     #[arg(long, value_name = "N")]

@@ -97,7 +97,8 @@ pub(super) fn read_me(walk: &str) -> String {
          scanners/    闸机签发受理回执的密钥\n\n\
          签署应用项目清单：onecode sign catalogue --world DIR --holder sh\n\
          签署发卡机构名单：onecode sign trust-list --world DIR --holder sh\n\
-         先修改 operator/ 里的文件；版次和日期自动填写，三家签名后发布。\n\n卡：\n",
+         先修改 operator/ 里的文件；版次和日期自动填写，\n\
+         三家签名后发布。\n\n卡：\n",
         "A practice region for onecode. Nobody in it is real, and no live scanner trusts it.\n\
          Keys made from a seed are known to everybody who knows the seed.\n\n\
          roots.json   the first roots document: what scanners are set up with\n\

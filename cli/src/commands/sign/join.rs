@@ -1,6 +1,6 @@
 //! `onecode sign join`: signatures of several holders, put together.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use onecode::governance::SignedDocument;
 
@@ -47,7 +47,7 @@ impl Join {
             }
         }
         let Some(mut document) = joined else { return Ok(()) };
-        if self.out.is_file() {
+        if self.out.exists() && self.out != Path::new("-") {
             let there = documents::read(document.kind(), &self.out)?;
             document.join(&there).map_err(|error| failed(&self.out, error))?;
         }

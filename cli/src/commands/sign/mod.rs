@@ -96,7 +96,7 @@ impl Options {
         let in_making = world.as_ref().map(|world| world.in_making(kind));
         let out = self.out.as_ref().or(in_making.as_ref());
         let mut document = self.source.document(kind, world.as_ref(), &steps, now)?;
-        if let Some(out) = out.filter(|out| out.is_file()) {
+        if let Some(out) = out.filter(|out| out.exists() && *out != Path::new("-")) {
             let there = documents::read(kind, out)?;
             document.join(&there).map_err(|error| failed(out, error))?;
         }
