@@ -132,9 +132,8 @@ impl Notices {
         let signer = signers.into_iter().find(|kid| roots.withdraws_for(kid, issuer).is_some());
         let signer =
             signer.ok_or_else(|| InstallError::NotAnsweredFor { issuer: issuer.clone() })?;
-        if let Some(other) = trust.and_then(|trust| {
-            withdrawal.keys.iter().find_map(|key| trust.issuer_of(key)).filter(|id| id != issuer)
-        }) {
+        let other = |key| trust?.issuer_of(key).filter(|id| id != issuer);
+        if let Some(other) = withdrawal.keys.iter().find_map(other) {
             return Err(InstallError::NotAnsweredFor { issuer: other });
         }
         if now >= withdrawal.expires_unix_s {
