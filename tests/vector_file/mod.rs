@@ -219,15 +219,16 @@ fn install(scanner: &mut Scanner, lists: &Value) {
             install_document(scanner, kind, json, now).unwrap();
         }
     }
-    for notice in lists["withdrawals"].as_array().into_iter().flatten() {
-        install_document(scanner, "withdrawal", notice.as_str().unwrap(), now).unwrap();
-    }
     for list in lists["status"].as_array().unwrap() {
         scanner.install_status(&unhex(list.as_str().unwrap()), now).unwrap();
     }
     for list in lists["damaged"].as_array().into_iter().flatten() {
         let installed = scanner.install_status(&unhex(list.as_str().unwrap()), now);
         assert!(installed.is_err(), "a damaged list was taken");
+    }
+    // After the lists: a status list by a key that they withdraw is in force already.
+    for notice in lists["withdrawals"].as_array().into_iter().flatten() {
+        install_document(scanner, "withdrawal", notice.as_str().unwrap(), now).unwrap();
     }
 }
 

@@ -100,6 +100,7 @@ pub fn document(world: &World) -> Value {
     sets.insert("no_status".into(), json!({ "status": [] }));
     sets.insert("nothing".into(), json!({ "trust_list": null, "catalogue": null, "status": [] }));
     sets.insert("later_status".into(), json!({ "status": [hex(&status_list(world, NOW - 500))] }));
+    sets.extend(super::governed_receipts::sets(world));
     json!({
         "about": "Receipts: who signs them, chains of them, and scans made again",
         "lists": lists,
@@ -130,6 +131,7 @@ pub fn vectors(world: &World, document: &Value) -> Vec<ReceiptVector> {
         keys(world, document),
         chains(world, document),
         replays(world, document),
+        super::governed_receipts::vectors(world, document),
     ]
     .into_iter()
     .flatten()
