@@ -201,11 +201,36 @@ fn the_page_says_how_far_it_can_be_believed_and_how_it_is_checked() {
 }
 
 #[test]
+fn a_trust_list_says_what_the_issuers_are_called() {
+    let world = World::new("catalogue_issuers");
+    let list = Path::new(&world.world).join("published/trust-list.jws");
+    let list = list.to_str().unwrap();
+    let catalogue = sample().to_string();
+    let page = with_input(&["catalogue", "page", "-", "--trust-list", list], catalogue.as_bytes());
+    let page = good(&page);
+    let pilot = between(&page, "<article id=\"a701\"", "</article>");
+    assert!(pilot.contains("<bdi>上海市社会保障卡管理机构</bdi>（<bdi>cn-31</bdi>）"), "{pilot}");
+    assert!(pilot.contains("<bdi>Shanghai agency</bdi> (<bdi>cn-31</bdi>)"), "{pilot}");
+
+    let (a, b) = (world.folder.join("a.json"), world.folder.join("b.json"));
+    let mut after = full();
+    after["applications"][0]["issuers"] = json!(["cn-31"]);
+    fs::write(&a, full().to_string()).unwrap();
+    fs::write(&b, after.to_string()).unwrap();
+    let (a, b) = (a.to_str().unwrap(), b.to_str().unwrap());
+    let text = good(&onecode(&["catalogue", "diff", a, b, "--trust-list", list]));
+    assert!(text.contains("Refused from now on (502): cards of Jiangsu agency (cn-32)"), "{text}");
+    // What is none is told.
+    let line = bad(&onecode(&["catalogue", "diff", a, b, "--trust-list", a]));
+    assert!(line.contains("a.json"), "{line}");
+}
+
+#[test]
 fn what_is_no_catalogue_is_refused() {
     let world = World::new("catalogue_refused");
     let list = Path::new(&world.world).join("published/trust-list.jws");
     let refused = |input: &[u8]| bad(&with_input(&["catalogue", "page", "-"], input));
-    assert!(refused(b"hello").contains("neither a catalogue as JSON nor a signed document"));
+    assert!(refused(b"hello").contains("neither JSON nor a signed document"));
     assert!(refused(b"a.=.c").contains("base64url"));
     assert!(refused(b"{}").contains("missing"));
     refused(b"");

@@ -137,6 +137,7 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("sign catalogue out", "签好的文档；`-` 表示标准输出"),
     // catalogue
     ("catalogue page file", "应用项目清单，已签名的或 JSON 格式的；`-` 表示标准输入"),
+    ("trust_list", "发卡机构名单，已签名的或 JSON 格式的，由它给出发卡机构的名称"),
     ("catalogue page out", "网页文件；不指定时写到标准输出"),
     ("before", "之前的一版，已签名的或 JSON 格式的"),
     ("after", "之后的一版，已签名的或 JSON 格式的"),

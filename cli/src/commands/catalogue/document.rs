@@ -2,10 +2,12 @@
 //!
 //! Uses `files`. Specification: docs/SPEC.md sections 11 and 12.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use onecode::catalogue::Catalogue;
-use onecode::jose::{decode_base64url, MAX_DOCUMENT};
+use onecode::jose::{decode_base64url, Name, MAX_DOCUMENT};
+use onecode::trust::TrustList;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -50,6 +52,16 @@ impl Document {
     }
 }
 
+/// What the issuers of a trust list are called, by their ids.
+pub(super) fn issuers(file: &Path) -> Result<HashMap<String, Name>, Failure> {
+    let bytes = files::read_up_to(file, MAX_DOCUMENT as u64)?;
+    let (payload, _) = payload(file, bytes)?;
+    let text = files::text_in(&payload).map_err(|error| failed(file, error))?;
+    let list = TrustList::from_json(text).map_err(|error| failed(file, error))?;
+    let named = list.issuers.into_iter().map(|entry| (entry.issuer.id, entry.issuer.name));
+    Ok(named.collect())
+}
+
 /// The JSON in a file. A signed document is a compact JWS; whatever begins like a JSON object is
 /// taken for one that is not signed.
 fn payload(file: &Path, bytes: Vec<u8>) -> Result<(Vec<u8>, Trust), Failure> {
@@ -57,14 +69,11 @@ fn payload(file: &Path, bytes: Vec<u8>) -> Result<(Vec<u8>, Trust), Failure> {
     if text.trim_start().starts_with('{') {
         return Ok((bytes, Trust::Draft));
     }
-    let parts: Vec<&str> = text.trim_ascii_end().split('.').collect();
+    let parts: Vec<&str> = text.split('.').collect();
     let [_, payload, _] = parts.as_slice() else {
         return Err(failed(
             file,
-            said!(
-                "既不是 JSON 格式的应用项目清单，也不是签名的文档",
-                "neither a catalogue as JSON nor a signed document"
-            ),
+            said!("既不是 JSON，也不是签名的文档", "neither JSON nor a signed document"),
         ));
     };
     let payload = decode_base64url(payload).map_err(|error| failed(file, error))?;

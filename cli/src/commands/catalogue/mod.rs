@@ -11,7 +11,10 @@ mod page;
 mod places;
 mod rules;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+
+use onecode::jose::Name;
 
 use self::document::Document;
 use crate::failure::Failure;
@@ -36,6 +39,9 @@ pub(crate) enum Catalogue {
 pub(crate) struct Page {
     /// The catalogue, signed or as JSON; `-` for standard input.
     file: PathBuf,
+    /// A trust list, signed or as JSON, which says what the issuers are called.
+    #[arg(long, value_name = "FILE")]
+    trust_list: Option<PathBuf>,
     /// The page; standard output when left out.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -47,6 +53,9 @@ pub(crate) struct Diff {
     before: PathBuf,
     /// The edition after, signed or as JSON.
     after: PathBuf,
+    /// A trust list, signed or as JSON, which says what the issuers are called.
+    #[arg(long, value_name = "FILE")]
+    trust_list: Option<PathBuf>,
     /// As JSON, in both languages.
     #[arg(long)]
     json: bool,
@@ -61,9 +70,14 @@ impl Catalogue {
     }
 }
 
+/// What issuers are called; nothing without a trust list.
+fn issuers(trust_list: Option<&Path>) -> Result<HashMap<String, Name>, Failure> {
+    trust_list.map(document::issuers).transpose().map(Option::unwrap_or_default)
+}
+
 impl Page {
     fn run(self) -> Result<(), Failure> {
-        let html = page::html(&Document::read(&self.file)?);
+        let html = page::html(&Document::read(&self.file)?, &issuers(self.trust_list.as_deref())?);
         match self.out.as_deref().filter(|out| *out != Path::new("-")) {
             None => out!("{html}"),
             Some(out) => files::replace(out, html.as_bytes(), Readers::Everybody)
@@ -76,7 +90,8 @@ impl Page {
 impl Diff {
     fn run(self) -> Result<(), Failure> {
         let (before, after) = (Document::read(&self.before)?, Document::read(&self.after)?);
-        let difference = difference::Difference::between(&before, &after);
+        let difference =
+            difference::Difference::between(&before, &after, &issuers(self.trust_list.as_deref())?);
         if self.json {
             outln!("{:#}", difference.to_json());
         } else {

@@ -4,22 +4,25 @@
 //! [`Words::html`]. The first piece of the page forbids scripts and whatever else is not this
 //! style, so that a mistake here would do nothing.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine;
 use onecode::catalogue::Application;
+use onecode::jose::Name;
 use onecode::Language;
 use sha2::{Digest, Sha256};
 
 use super::document::{Document, Trust, HASH_OF_PAYLOAD};
-use super::rules::{self, Entitlements, Rule};
+use super::rules::{self, Names, Rule};
 use super::words::{Foreign, Time, Words};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The whole page. The same document gives the same bytes.
-pub(super) fn html(document: &Document) -> String {
+/// The whole page, with what issuers are called by their ids. The same documents give the same
+/// bytes.
+pub(super) fn html(document: &Document, issuers: &HashMap<String, Name>) -> String {
     let catalogue = &document.catalogue;
     let edition = &catalogue.edition;
     let title = words!("长三角一卡通应用项目清单", "Applications of the Yangtze River Delta card");
@@ -32,7 +35,7 @@ pub(super) fn html(document: &Document) -> String {
     );
     let style = format!("\n{STYLE}{sheet}");
     let allowed = STANDARD.encode(Sha256::digest(&style));
-    let names = Entitlements::of(catalogue);
+    let names = Names::of(catalogue, issuers);
 
     let mut fields = String::new();
     let mut contents = String::new();
@@ -54,7 +57,7 @@ pub(super) fn html(document: &Document) -> String {
             fields += &entry(application, &names);
         }
         contents += "</ul>\n";
-        fields += "</section>\n";
+        fields += &format!("{}</section>\n", up());
     }
 
     format!(
@@ -134,7 +137,7 @@ fn list(rules: &[Rule]) -> String {
     })
 }
 
-fn entry(application: &Application, names: &Entitlements) -> String {
+fn entry(application: &Application, names: &Names) -> String {
     let number = application.number;
     format!(
         "<article id=\"a{number}\" aria-labelledby=\"n{number}\">\n<h3 id=\"n{number}\">{}</h3>\n{}\
@@ -245,10 +248,12 @@ fn check(document: &Document) -> String {
             same_page(),
         ]),
     };
-    format!(
-        "<h2>{heading}</h2>\n{texts}<p><a class=\"up\" href=\"#contents\">{}</a></p>\n",
-        spans(&words!("回到目录", "Back to the contents"))
-    )
+    format!("<h2>{heading}</h2>\n{texts}{}", up())
+}
+
+fn up() -> String {
+    let words = words!("回到目录", "Back to the contents");
+    format!("<p><a class=\"up\" href=\"#contents\">{}</a></p>\n", spans(&words))
 }
 
 fn same_page() -> Words {

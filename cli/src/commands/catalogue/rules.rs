@@ -40,7 +40,7 @@ pub(super) struct Rule {
 }
 
 /// All rules of an application, in the order in which a citizen asks.
-pub(super) fn rules(application: &Application, names: &Entitlements) -> Vec<Rule> {
+pub(super) fn rules(application: &Application, names: &Names) -> Vec<Rule> {
     // Named one by one, so that a new member is not forgotten here.
     let Application {
         number,
@@ -72,7 +72,7 @@ pub(super) fn rules(application: &Application, names: &Entitlements) -> Vec<Rule
     let rule = |about, says| Rule { about, says };
     let mut rules = vec![
         rule(words!("在哪里可用", "Where"), where_offered(places)),
-        rule(words!("哪些卡可用", "Which cards"), cards(issuers.as_deref())),
+        rule(words!("哪些卡可用", "Which cards"), cards(issuers.as_deref(), names)),
         rule(words!("卡上须开通", "What the card needs"), needs),
         rule(
             words!("出示什么码", "Which code"),
@@ -97,19 +97,34 @@ pub(super) fn rules(application: &Application, names: &Entitlements) -> Vec<Rule
     rules
 }
 
-/// What the entitlements of a catalogue are called, by their ids.
-pub(super) struct Entitlements<'a>(HashMap<&'a str, &'a Name>);
+/// What entitlements and issuers are called, by their ids.
+pub(super) struct Names<'a> {
+    entitlements: HashMap<&'a str, &'a Name>,
+    issuers: &'a HashMap<String, Name>,
+}
 
-impl<'a> Entitlements<'a> {
-    pub(super) fn of(catalogue: &'a Catalogue) -> Self {
+impl<'a> Names<'a> {
+    /// Those of this catalogue, and issuers as a trust list names them.
+    pub(super) fn of(catalogue: &'a Catalogue, issuers: &'a HashMap<String, Name>) -> Self {
         let named = catalogue.entitlements.iter().map(|entry| (entry.id.as_str(), &entry.name));
-        Entitlements(named.collect())
+        Names { entitlements: named.collect(), issuers }
     }
 
-    pub(super) fn names(&self, ids: &[String]) -> List<Words> {
-        let name = |id: &String| match self.0.get(id.as_str()) {
+    pub(super) fn entitlements(&self, ids: &[String]) -> List<Words> {
+        let name = |id: &String| match self.entitlements.get(id.as_str()) {
             Some(name) => words!("{name}", "{name}", name = *name),
             // A catalogue that names what it does not have is unusable.
+            None => words!("{id}", "{id}", id = Foreign(id)),
+        };
+        List(ids.iter().map(name).collect())
+    }
+
+    /// A catalogue has their ids alone.
+    pub(super) fn issuers(&self, ids: &[String]) -> List<Words> {
+        let name = |id: &String| match self.issuers.get(id) {
+            Some(name) => {
+                words!("{name}（{id}）", "{name} ({id})", name = name, id = Foreign(id))
+            }
             None => words!("{id}", "{id}", id = Foreign(id)),
         };
         List(ids.iter().map(name).collect())
@@ -132,29 +147,26 @@ pub(super) fn where_offered(places: &[Region]) -> Words {
     words!("{areas}。", "{areas}.", areas = Areas(places))
 }
 
-pub(super) fn cards(issuers: Option<&[String]>) -> Words {
+pub(super) fn cards(issuers: Option<&[String]>, names: &Names) -> Words {
     match issuers {
         None => words!("所有获承认的发卡机构发的卡。", "Cards of every recognised issuer."),
         Some([]) => words!("目前没有卡可用。", "No cards at present."),
-        Some(issuers) => {
-            let ids = List(issuers.iter().map(|id| Foreign(id)).collect());
-            words!(
-                "只限以下发卡机构发的卡：{ids}。",
-                "Only cards of these issuers: {ids}.",
-                ids = ids
-            )
-        }
+        Some(issuers) => words!(
+            "只限以下发卡机构发的卡：{issuers}。",
+            "Only cards of these issuers: {issuers}.",
+            issuers = names.issuers(issuers)
+        ),
     }
 }
 
-pub(super) fn required(ids: &[String], names: &Entitlements) -> Words {
+pub(super) fn required(ids: &[String], names: &Names) -> Words {
     match ids {
         [] => words!("不需要另外开通功能。", "Nothing has to be activated."),
-        ids => words!("{names}。", "{names}.", names = names.names(ids)),
+        ids => words!("{names}。", "{names}.", names = names.entitlements(ids)),
     }
 }
 
-pub(super) fn required_outside_home(ids: &[String], names: &Entitlements) -> Words {
+pub(super) fn required_outside_home(ids: &[String], names: &Names) -> Words {
     match ids {
         [] => words!(
             "跨省使用时没有其他要求。",
@@ -163,7 +175,7 @@ pub(super) fn required_outside_home(ids: &[String], names: &Entitlements) -> Wor
         ids => words!(
             "跨省使用时还须有：{names}。",
             "Outside the card's home province, besides: {names}.",
-            names = names.names(ids)
+            names = names.entitlements(ids)
         ),
     }
 }

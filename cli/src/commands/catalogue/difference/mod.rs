@@ -3,49 +3,24 @@
 //! Uses `words`, `rules` and `document`. The members are compared as they stand in the two
 //! documents, so that none is left out; `said` finds the words for those that this version knows.
 
+mod change;
+mod pairs;
 mod said;
 
 use std::collections::{BTreeSet, HashMap};
 
 use onecode::catalogue::{Application, Catalogue};
+use onecode::jose::Name;
 use onecode::Language;
-use serde_json::{json, Map, Value};
+use serde_json::{json, Value};
 
+use self::change::{shown, About, Change};
+use self::pairs::{different, entries, pairs, Pair};
 use self::said::{document_member, entitlement_member, foreign_code_member, Rules};
 use super::document::Document;
 use super::page::called;
-use super::rules::{self, Entitlements};
+use super::rules::{self, Names};
 use super::words::{Foreign, Time, Words};
-
-/// One thing that is different.
-struct Change {
-    about: About,
-    /// The member of the document, by its name there. Nothing where the whole entry came or went.
-    member: Option<String>,
-    before: Value,
-    after: Value,
-    says: Words,
-}
-
-/// What a change is about, in the order in which it is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum About {
-    /// The edition itself.
-    Document,
-    Application {
-        number: u16,
-        id: String,
-        called: Words,
-    },
-    Entitlement {
-        id: String,
-        called: Words,
-    },
-    ForeignCode {
-        id: String,
-        called: Words,
-    },
-}
 
 /// In which order the two documents were named.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,11 +38,12 @@ pub(super) struct Difference<'a> {
     changes: Vec<Change>,
 }
 
-/// Two entries that are one, before and after; or one alone. Each with its JSON.
-type Pair<'a, T> = (Option<(&'a T, &'a Value)>, Option<(&'a T, &'a Value)>);
-
 impl<'a> Difference<'a> {
-    pub(super) fn between(before: &'a Document, after: &'a Document) -> Self {
+    pub(super) fn between(
+        before: &'a Document,
+        after: &'a Document,
+        issuers: &HashMap<String, Name>,
+    ) -> Self {
         let (a, b) = (&before.catalogue, &after.catalogue);
         let order = match a.edition.sequence.cmp(&b.edition.sequence) {
             std::cmp::Ordering::Less => Order::Forwards,
@@ -83,7 +59,7 @@ impl<'a> Difference<'a> {
                 changes.push(Change::of(&About::Document, member, x, y, says));
             }
         }
-        changes.extend(applications(before, after));
+        changes.extend(applications(before, after, issuers));
         let entitlements = pairs(
             entries(&a.entitlements, &before.json, "entitlements"),
             entries(&b.entitlements, &after.json, "entitlements"),
@@ -213,130 +189,6 @@ impl<'a> Difference<'a> {
     }
 }
 
-impl About {
-    fn heading(&self) -> Words {
-        match self {
-            About::Document => words!("清单本身", "The catalogue itself"),
-            About::Application { number, id, called } => words!(
-                "{called}（服务项目 {number}，{id}）",
-                "{called} (application {number}, {id})",
-                called = called,
-                number = number,
-                id = Foreign(id)
-            ),
-            About::Entitlement { id, called } => words!(
-                "卡的功能：{called}（{id}）",
-                "Entitlement: {called} ({id})",
-                called = called,
-                id = Foreign(id)
-            ),
-            About::ForeignCode { id, called } => words!(
-                "其他系统的码：{called}（{id}）",
-                "Code of another system: {called} ({id})",
-                called = called,
-                id = Foreign(id)
-            ),
-        }
-    }
-
-    fn to_json(&self) -> Value {
-        match self {
-            About::Document => json!({ "kind": "document" }),
-            About::Application { number, id, .. } => {
-                json!({ "kind": "application", "number": number, "id": id })
-            }
-            About::Entitlement { id, .. } => json!({ "kind": "entitlement", "id": id }),
-            About::ForeignCode { id, .. } => json!({ "kind": "foreign_code", "id": id }),
-        }
-    }
-}
-
-impl Change {
-    /// A member that is different; `says` where this version knows what it means.
-    fn of(about: &About, member: String, before: Value, after: Value, says: Option<Words>) -> Self {
-        let says = says.unwrap_or_else(|| {
-            words!(
-                "供程序读取的 {member}：由 {before} 改为 {after}。",
-                "{member}, which programs read: from {before} to {after}.",
-                member = Foreign(&member),
-                before = shown(&before),
-                after = shown(&after)
-            )
-        });
-        Change { about: about.clone(), member: Some(member), before, after, says }
-    }
-
-    fn to_json(&self) -> Value {
-        json!({
-            "about": self.about.to_json(),
-            "member": self.member,
-            "before": self.before,
-            "after": self.after,
-            "zh": self.says.plain(Language::Zh),
-            "en": self.says.plain(Language::En),
-        })
-    }
-}
-
-/// A member as it stands in the document.
-fn shown(value: &Value) -> Words {
-    match value {
-        Value::Null => words!("（无）", "(nothing)"),
-        value => {
-            let json = value.to_string();
-            words!("{json}", "{json}", json = Foreign(&json))
-        }
-    }
-}
-
-/// The members of two objects that are different, by name, those that one of them lacks with null.
-fn different(before: &Value, after: &Value) -> Vec<(String, Value, Value)> {
-    let empty = Map::new();
-    let members = |value: &'_ Value| value.as_object().cloned().unwrap_or_else(|| empty.clone());
-    let (before, after) = (members(before), members(after));
-    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let member = |of: &Map<String, Value>, name| of.get(name).cloned().unwrap_or(Value::Null);
-    names
-        .into_iter()
-        .map(|name| (name.clone(), member(&before, name), member(&after, name)))
-        .filter(|(_, before, after)| before != after)
-        .collect()
-}
-
-/// The entries of an array, each with its JSON.
-fn entries<'a, T>(typed: &'a [T], document: &'a Value, array: &str) -> Vec<(&'a T, &'a Value)> {
-    let json = document.get(array).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    typed.iter().zip(json).collect()
-}
-
-/// Finds which entries are the same one: by the first of the names that they have in common. Those
-/// of the later document in its order, then those that are gone.
-fn pairs<'a, T>(
-    before: Vec<(&'a T, &'a Value)>,
-    after: Vec<(&'a T, &'a Value)>,
-    names: &[&dyn Fn(&T) -> String],
-) -> Vec<Pair<'a, T>> {
-    let mut before: Vec<_> = before.into_iter().map(Some).collect();
-    let mut found: Vec<_> = after.into_iter().map(|entry| (None, Some(entry))).collect();
-    for name in names {
-        let at: HashMap<String, usize> = before
-            .iter()
-            .enumerate()
-            .filter_map(|(at, entry)| Some((name(entry.as_ref()?.0), at)))
-            .collect();
-        for (matching, entry) in &mut found {
-            let wanted =
-                entry.as_ref().filter(|_| matching.is_none()).map(|(entry, _)| name(entry));
-            let at = wanted.and_then(|wanted| at.get(&wanted));
-            if let Some(entry) = at.and_then(|at| before.get_mut(*at)) {
-                *matching = entry.take();
-            }
-        }
-    }
-    found.extend(before.into_iter().flatten().map(|entry| (Some(entry), None)));
-    found
-}
-
 /// Tells of an entry that came, went or changed.
 fn compare<T>(
     changes: &mut Vec<Change>,
@@ -372,9 +224,13 @@ fn compare<T>(
 }
 
 /// The applications by their numbers: those that came, those that went, those that changed.
-fn applications(before: &Document, after: &Document) -> Vec<Change> {
+fn applications(
+    before: &Document,
+    after: &Document,
+    issuers: &HashMap<String, Name>,
+) -> Vec<Change> {
     let (a, b) = (&before.catalogue, &after.catalogue);
-    let names = [Entitlements::of(a), Entitlements::of(b)];
+    let names = [Names::of(a, issuers), Names::of(b, issuers)];
     let mut pairs = pairs(
         entries(&a.applications, &before.json, "applications"),
         entries(&b.applications, &after.json, "applications"),

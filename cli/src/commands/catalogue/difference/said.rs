@@ -8,8 +8,8 @@ use onecode::jose::Name;
 use onecode::Region;
 
 use crate::commands::catalogue::places::Areas;
-use crate::commands::catalogue::rules::{self, Entitlements};
-use crate::commands::catalogue::words::{Foreign, List, Time, Words};
+use crate::commands::catalogue::rules::{self, Names};
+use crate::commands::catalogue::words::{Foreign, Time, Words};
 
 /// `about：before → after` and whom it concerns.
 fn turned(about: Words, before: Words, after: Words, whom: Words) -> Option<Words> {
@@ -72,9 +72,9 @@ fn everybody() -> Words {
     words!("涉及所有使用这一项的人。", "This concerns everybody who uses it.")
 }
 
-/// The members of an application, with the entitlements of both editions.
+/// The members of an application, with the names of both editions.
 pub(super) struct Rules<'a> {
-    pub(super) names: &'a [Entitlements<'a>; 2],
+    pub(super) names: &'a [Names<'a>; 2],
 }
 
 impl Rules<'_> {
@@ -104,7 +104,7 @@ impl Rules<'_> {
                 words!("规则不变。", "No rule changes by that."),
             ),
             "places" => places(&a.places, &b.places),
-            "issuers" => issuers(a.issuers.as_deref(), b.issuers.as_deref()),
+            "issuers" => self.issuers(a.issuers.as_deref(), b.issuers.as_deref()),
             "entitlements" => self.entitlements(
                 words!("卡上须开通", "What the card needs"),
                 [&a.entitlements, &b.entitlements],
@@ -208,7 +208,7 @@ impl Rules<'_> {
         &self,
         about: Words,
         [before, after]: [&[String]; 2],
-        say: impl Fn(&[String], &Entitlements) -> Words,
+        say: impl Fn(&[String], &Names) -> Words,
     ) -> Option<Words> {
         let [old, new] = self.names;
         let (more, fewer) = (missing(after, before), missing(before, after));
@@ -217,20 +217,58 @@ impl Rules<'_> {
             whom = whom.and(words!(
                 "没有开通{names}的卡今后拒绝（503）。",
                 "Cards without {names} are refused from now on (503).",
-                names = new.names(&more)
+                names = new.entitlements(&more)
             ));
         }
         if !fewer.is_empty() {
             whom = whom.and(words!(
                 "没有开通{names}的卡今后也可用。",
                 "Cards without {names} will do from now on.",
-                names = old.names(&fewer)
+                names = old.entitlements(&fewer)
             ));
         }
         if more.is_empty() && fewer.is_empty() {
             return (before != after).then(|| listed_otherwise(about));
         }
         turned(about, say(before, old), say(after, new), whom)
+    }
+
+    fn issuers(&self, before: Option<&[String]>, after: Option<&[String]>) -> Option<Words> {
+        let about = words!("哪些卡可用", "Which cards");
+        let [names, _] = self.names;
+        let whom = match (before, after) {
+            (None, Some(_)) => words!(
+                "其他发卡机构的卡今后拒绝（502）。",
+                "Cards of all other issuers are refused from now on (502)."
+            ),
+            (_, None) => words!(
+                "其他发卡机构的卡今后也可用。",
+                "Cards of all other issuers will do from now on."
+            ),
+            (Some(before), Some(after)) => {
+                let (more, fewer) = (missing(after, before), missing(before, after));
+                if more.is_empty() && fewer.is_empty() {
+                    return (before != after).then(|| listed_otherwise(about));
+                }
+                let mut whom = Words::default();
+                if !more.is_empty() {
+                    whom = whom.and(words!(
+                        "今后也可用的卡：{ids}。",
+                        "Accepted from now on: cards of {ids}.",
+                        ids = names.issuers(&more)
+                    ));
+                }
+                if !fewer.is_empty() {
+                    whom = whom.and(words!(
+                        "今后拒绝的卡（502）：{ids}。",
+                        "Refused from now on (502): cards of {ids}.",
+                        ids = names.issuers(&fewer)
+                    ));
+                }
+                whom
+            }
+        };
+        turned(about, rules::cards(before, names), rules::cards(after, names), whom)
     }
 }
 
@@ -264,47 +302,6 @@ fn places(before: &[Region], after: &[Region]) -> Option<Words> {
         return (before != after).then(|| listed_otherwise(about));
     }
     turned(about, rules::where_offered(before), rules::where_offered(after), whom)
-}
-
-fn issuers(before: Option<&[String]>, after: Option<&[String]>) -> Option<Words> {
-    let about = words!("哪些卡可用", "Which cards");
-    let ids = |ids: &[String]| {
-        let ids = ids.iter().map(|id| words!("{id}", "{id}", id = Foreign(id)));
-        List(ids.collect::<Vec<_>>())
-    };
-    let whom = match (before, after) {
-        (None, Some(_)) => words!(
-            "其他发卡机构的卡今后拒绝（502）。",
-            "Cards of all other issuers are refused from now on (502)."
-        ),
-        (_, None) => words!(
-            "其他发卡机构的卡今后也可用。",
-            "Cards of all other issuers will do from now on."
-        ),
-        (Some(before), Some(after)) => {
-            let (more, fewer) = (missing(after, before), missing(before, after));
-            if more.is_empty() && fewer.is_empty() {
-                return (before != after).then(|| listed_otherwise(about));
-            }
-            let mut whom = Words::default();
-            if !more.is_empty() {
-                whom = whom.and(words!(
-                    "今后也可用的卡：{ids}。",
-                    "Accepted from now on: cards of {ids}.",
-                    ids = ids(&more)
-                ));
-            }
-            if !fewer.is_empty() {
-                whom = whom.and(words!(
-                    "今后拒绝的卡（502）：{ids}。",
-                    "Refused from now on (502): cards of {ids}.",
-                    ids = ids(&fewer)
-                ));
-            }
-            whom
-        }
-    };
-    turned(about, rules::cards(before), rules::cards(after), whom)
 }
 
 /// The members of the document that are not lists of entries.
