@@ -195,7 +195,21 @@ fn the_page_says_how_far_it_can_be_believed_and_how_it_is_checked() {
     let printed = String::from_utf8(printed.unwrap().stdout).unwrap();
     assert!(printed.starts_with(hash) && hash.len() == 64, "{command}: {printed}");
 
-    let draft = page(&sample());
+    // So does the difference of a draft to it.
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/catalogue.json");
+    let diff = ["catalogue", "diff", jws.to_str().unwrap(), sample];
+    let text = good(&onecode(&diff));
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[1].contains("signatures not verified") && lines[1].contains(hash), "{text}");
+    assert!(lines[2].contains("a draft, not signed"), "{text}");
+    let json = good(&onecode(&[&diff[..], &["--json"]].concat()));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["before"]["trust"], &json["after"]["trust"]),
+        (&json!("not_verified"), &json!("draft"))
+    );
+
+    let draft = page(&self::sample());
     assert!(draft.contains("草案") && draft.contains("Draft"), "{draft}");
     assert!(!draft.contains("未核验"));
 }
@@ -211,6 +225,7 @@ fn a_trust_list_says_what_the_issuers_are_called() {
     let pilot = between(&page, "<article id=\"a701\"", "</article>");
     assert!(pilot.contains("<bdi>上海市社会保障卡管理机构</bdi>（<bdi>cn-31</bdi>）"), "{pilot}");
     assert!(pilot.contains("<bdi>Shanghai agency</bdi> (<bdi>cn-31</bdi>)"), "{pilot}");
+    assert!(page.contains("发卡机构的名称取自一份未核验的发卡机构名单"));
 
     let (a, b) = (world.folder.join("a.json"), world.folder.join("b.json"));
     let mut after = full();

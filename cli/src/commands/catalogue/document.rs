@@ -1,6 +1,6 @@
 //! A catalogue as it lies in a file: as JSON, or signed.
 //!
-//! Uses `files`. Specification: docs/SPEC.md sections 11 and 12.
+//! Uses `files` and `words`. Specification: docs/SPEC.md sections 11 and 12.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,6 +11,7 @@ use onecode::trust::TrustList;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::words::Words;
 use crate::failure::Failure;
 use crate::files::{self, failed};
 
@@ -33,6 +34,24 @@ pub(super) enum Trust {
     Draft,
     /// Signed, and nobody has checked the signatures.
     NotVerified,
+}
+
+impl Trust {
+    /// For programs.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Trust::Draft => "draft",
+            Trust::NotVerified => "not_verified",
+        }
+    }
+
+    /// For people, in a line.
+    pub(super) fn said(self) -> Words {
+        match self {
+            Trust::Draft => words!("草案，未签名", "a draft, not signed"),
+            Trust::NotVerified => words!("签名未核验", "signatures not verified"),
+        }
+    }
 }
 
 /// Prints the SHA-256 of a signed document's payload with tools that every Unix has. `FILE` is the

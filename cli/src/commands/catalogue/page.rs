@@ -82,7 +82,7 @@ pub(super) fn html(document: &Document, issuers: &HashMap<String, Name>) -> Stri
         about = about(document, numbered),
         contents_heading = spans(&words!("目录", "Contents")),
         general = general(),
-        check = check(document),
+        check = check(document, issuers.is_empty()),
     )
 }
 
@@ -221,7 +221,7 @@ fn general() -> String {
     format!("<section>\n<h2>{heading}</h2>\n{texts}</section>\n")
 }
 
-fn check(document: &Document) -> String {
+fn check(document: &Document, one_file: bool) -> String {
     let heading = spans(&words!("怎样核对本页", "How to check this page"));
     let hash = Foreign(&document.sha256);
     let texts = match document.trust {
@@ -231,7 +231,7 @@ fn check(document: &Document) -> String {
                 "SHA-256 of the file: {hash}. What is signed will have another one.",
                 hash = hash
             ),
-            same_page(),
+            same_page(one_file),
         ]),
         Trust::NotVerified => paragraphs(&[
             words!(
@@ -245,7 +245,7 @@ fn check(document: &Document) -> String {
                 "The value is computed from the signed file with: {command}",
                 command = Foreign(HASH_OF_PAYLOAD)
             ),
-            same_page(),
+            same_page(one_file),
         ]),
     };
     format!("<h2>{heading}</h2>\n{texts}{}", up())
@@ -256,10 +256,19 @@ fn up() -> String {
     format!("<p><a class=\"up\" href=\"#contents\">{}</a></p>\n", spans(&words))
 }
 
-fn same_page() -> Words {
-    words!(
-        "任何人都可以用同一个文件重新生成本页，结果逐字节相同：onecode catalogue page FILE",
-        "Anybody can make this page again from the same file, the same byte for byte: onecode \
-         catalogue page FILE"
-    )
+fn same_page(one_file: bool) -> Words {
+    match one_file {
+        true => words!(
+            "任何人都可以用同一个文件重新生成本页，结果逐字节相同：onecode catalogue page FILE",
+            "Anybody can make this page again from the same file, the same byte for byte: onecode \
+             catalogue page FILE"
+        ),
+        false => words!(
+            "发卡机构的名称取自一份未核验的发卡机构名单。任何人都可以用这两个文件重新生成本页，结果逐字节\
+             相同：onecode catalogue page FILE --trust-list FILE",
+            "The names of the issuers are from a trust list that was not verified. Anybody can make \
+             this page again from the two files, the same byte for byte: onecode catalogue page FILE \
+             --trust-list FILE"
+        ),
+    }
 }

@@ -122,10 +122,11 @@ impl<'a> Difference<'a> {
             [(words!("之前：", "Before:"), before), (words!("之后：", "After: "), after)]
         {
             line(words!(
-                "{which}{edition}，SHA-256 {hash}",
-                "{which} {edition}, SHA-256 {hash}",
+                "{which}{edition}，{trust}，SHA-256 {hash}",
+                "{which} {edition}, {trust}, SHA-256 {hash}",
                 which = which,
                 edition = edition(document),
+                trust = document.trust.said(),
                 hash = Foreign(&document.sha256)
             ));
         }
@@ -172,6 +173,7 @@ impl<'a> Difference<'a> {
             json!({
                 "sequence": document.catalogue.edition.sequence,
                 "sha256": document.sha256,
+                "trust": document.trust.name(),
             })
         };
         let [before, after] = self.documents;
