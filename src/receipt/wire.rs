@@ -18,7 +18,7 @@ use crate::scanner::ReceiptChain;
 /// Items of the claim `RECEIPT`.
 const ITEMS: u64 = 18;
 /// Most notices and indexes that change one verdict.
-const MAX_APPLIED: usize = 32;
+const MAX_APPLIED: usize = 64;
 
 const FLAG_HANDED_OVER: u64 = 1;
 const FLAG_SPECIMENS: u64 = 2;
