@@ -181,6 +181,13 @@ impl PublicKey {
             if holds_over(&plain) {
                 return SigningError::HashedTwice;
             }
+            // What signers take that were told no ID.
+            let usual = [SignerId::DEFAULT, SignerId::EMPTY];
+            let used =
+                usual.into_iter().find(|id| point.under(*id).verify(message, &signature.0).is_ok());
+            if let Some(used) = used {
+                return SigningError::OtherSignerId { used };
+            }
         }
         let digest = self.digest(message).unwrap_or_else(|| sha256(message));
         match holds_over(&digest) || holds_over(&sha256(message)) {
