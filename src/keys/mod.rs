@@ -156,9 +156,7 @@ impl PublicKey {
             Point::Sm2(point) => point.verify(message, &signature.0),
         }
     }
-}
 
-impl PublicKey {
     /// What a key signs that takes hashes: see [`ToBeSigned::digest`].
     fn digest(&self, message: &[u8]) -> Option<[u8; 32]> {
         match &self.0 {
@@ -178,7 +176,7 @@ impl PublicKey {
             if point.verify_hash(&plain, &signature.0).is_ok() {
                 return SigningError::WithoutZ;
             }
-            if holds_over(&plain) {
+            if holds_over(&plain) || holds_over(&point.hash(message)) {
                 return SigningError::HashedTwice;
             }
             // What signers take that were told no ID.
@@ -189,8 +187,7 @@ impl PublicKey {
                 return SigningError::OtherSignerId { used };
             }
         }
-        let digest = self.digest(message).unwrap_or_else(|| sha256(message));
-        match holds_over(&digest) || holds_over(&sha256(message)) {
+        match holds_over(&sha256(message)) {
             true => SigningError::HashedTwice,
             false => SigningError::DoesNotHold,
         }
