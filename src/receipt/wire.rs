@@ -114,7 +114,7 @@ pub(super) fn write(content: &Content<'_>, key: &PublicKey) -> (Unsigned, Vec<u8
             payload.array(4).uint(what).int(behind_s).uint(agreeing.into()).uint(of.into())
         }
     };
-    Unsigned::new(&header::of_signer_with_typ(key, typ::RECEIPT), &payload.finish())
+    Unsigned::new(header::of_signer_with_typ(key, typ::RECEIPT), payload.finish())
 }
 
 fn optional_bytes(payload: &mut Writer, bytes: Option<&[u8]>) {
