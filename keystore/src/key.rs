@@ -13,9 +13,8 @@ use cryptoki::mechanism::Mechanism;
 use cryptoki::object::ObjectHandle;
 use cryptoki::session::Session;
 use cryptoki::slot::Slot;
-use onecode::keys::{EncodedSignature, SigningError};
+use onecode::keys::{EncodedSignature, SigningError, ToBeSigned};
 use onecode::{Algorithm, PublicKey, SigningKey};
-use sha2::{Digest, Sha256};
 
 use crate::error::TokenError;
 use crate::pin::{Pin, PinWanted};
@@ -153,10 +152,10 @@ impl SigningKey for Pkcs11Key {
         self.public_key
     }
 
-    fn sign(&self, message: &[u8]) -> Result<EncodedSignature, SigningError> {
-        let signature = match self.public_key.algorithm() {
-            Algorithm::Ed25519 => self.sign_in_token(message),
-            _ => self.sign_in_token(&Sha256::digest(message)),
+    fn sign(&self, message: &ToBeSigned<'_>) -> Result<EncodedSignature, SigningError> {
+        let signature = match message.digest() {
+            Some(digest) => self.sign_in_token(&digest),
+            None => self.sign_in_token(message.bytes()),
         };
         signature
             .map(EncodedSignature::Raw)

@@ -1,0 +1,97 @@
+//! A private key as a command line names it: a PEM file, or a PKCS#11 URI (RFC 7512).
+//!
+//! Uses `openssl` for files, `token` and `prompt` for tokens.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use onecode::{Algorithm, PublicKey, SigningKey};
+use onecode_keystore::{Pkcs11Key, Pkcs11Uri, TokenError};
+
+use super::{openssl, prompt};
+use crate::cause::Cause;
+use crate::failure::Failure;
+use crate::lang::Said;
+
+/// Where a private key is.
+#[derive(Clone, Debug)]
+pub(crate) enum KeySource {
+    /// A file with a key in PEM, or `-`.
+    File(PathBuf),
+    Token(TokenKey),
+}
+
+/// A key in a token, by its URI. No PIN stands in it, so it may be shown.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenKey {
+    text: String,
+    uri: Box<Pkcs11Uri>,
+}
+
+/// The driver of tokens.
+#[derive(clap::Args)]
+pub(crate) struct Module {
+    /// The token's PKCS#11 library, where the URI has no module-path.
+    #[arg(long, value_name = "FILE")]
+    pkcs11_module: Option<PathBuf>,
+}
+
+/// Reads a [`KeySource`] for clap.
+pub(crate) fn key_source() -> impl TypedValueParser<Value = KeySource> {
+    OsStringValueParser::new().try_map(|text: OsString| -> Result<KeySource, Said> {
+        match text.to_str().filter(|text| Pkcs11Uri::is_meant(text)) {
+            Some(uri) => token_key(uri).map(KeySource::Token),
+            None => Ok(KeySource::File(text.into())),
+        }
+    })
+}
+
+/// Reads the URI of a key in a token for clap.
+pub(crate) fn token_key(text: &str) -> Result<TokenKey, Said> {
+    let uri = text.parse().map_err(|error: onecode_keystore::UriError| error.said())?;
+    Ok(TokenKey { text: text.to_owned(), uri: Box::new(uri) })
+}
+
+impl KeySource {
+    /// A key that signs. Whoever sits at the terminal is asked for a PIN, where one is wanted.
+    pub(crate) fn open(&self, module: &Module) -> Result<Box<dyn SigningKey>, Failure> {
+        match self {
+            KeySource::File(file) => Ok(Box::new(openssl::private_key(file)?)),
+            KeySource::Token(key) => {
+                let opened =
+                    Pkcs11Key::open(&key.uri, module.pkcs11_module.as_deref(), &prompt::pin);
+                Ok(Box::new(opened.map_err(|error| key.failed(&error))?))
+            }
+        }
+    }
+
+    /// The public half alone: of a token nobody is asked for a PIN.
+    pub(crate) fn public_key(&self, module: &Module) -> Result<PublicKey, Failure> {
+        match self {
+            KeySource::File(file) => Ok(openssl::private_key(file)?.public_key()),
+            KeySource::Token(key) => {
+                let module = module.pkcs11_module.as_deref();
+                onecode_keystore::public_key(&key.uri, module).map_err(|error| key.failed(&error))
+            }
+        }
+    }
+}
+
+impl TokenKey {
+    /// A new key pair in the token.
+    pub(crate) fn generate(
+        &self,
+        module: &Module,
+        algorithm: Algorithm,
+    ) -> Result<PublicKey, Failure> {
+        let module = module.pkcs11_module.as_deref();
+        onecode_keystore::generate(&self.uri, module, &prompt::pin, algorithm)
+            .map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &TokenError) -> Failure {
+        let (key, error) = (&self.text, error.said());
+        Failure(said!("{key}：{error}", "{key}: {error}"))
+    }
+}
