@@ -87,7 +87,11 @@ pub enum TokenError {
         /// How many.
         count: usize,
     },
-    /// No public key is as the URI says, or stands beside the private key.
+    /// No public key is as the URI says. Where the token hides it until one logs in, `pin-source`
+    /// helps.
+    #[error("no public key in the token is as the URI says")]
+    NoPublicKey,
+    /// No public key stands beside the private one.
     #[error(
         "no public key stands beside the private one; write it there with the same id and label \
              (`pkcs11-tool --write-object FILE --type pubkey`)"

@@ -33,12 +33,12 @@ pub fn public_key(uri: &Pkcs11Uri, module: Option<&Path>) -> Result<PublicKey, T
     if uri.pin_file.is_some() {
         Login::of(uri, &info, &|_| None)?.log_in(&session)?;
     }
-    let object = public_object(&session, &named(uri)?)?;
+    let object = public_object(&session, &named(uri)?)?.ok_or(TokenError::NoPublicKey)?;
     Ok(public_half(&session, object, None)?.1)
 }
 
-/// Makes a key pair in the token: the private key is sensitive, may not be extracted and may sign;
-/// the public key stands beside it.
+/// Makes a key pair in the token: the private key is sensitive, may not be extracted, and may sign
+/// and nothing else; the public key stands beside it.
 ///
 /// The URI says by `object` what both are called, and may say their `id`. Whoever has the PIN is
 /// asked by `ask`, if the URI names no file with it. Nothing is made where an object of that label
@@ -75,6 +75,8 @@ pub fn generate(
     let public = [
         Attribute::Private(false),
         Attribute::Verify(true),
+        Attribute::Encrypt(false),
+        Attribute::Wrap(false),
         Attribute::EcParams(parameters.to_vec()),
     ];
     let private = [
@@ -82,6 +84,9 @@ pub fn generate(
         Attribute::Sensitive(true),
         Attribute::Extractable(false),
         Attribute::Sign(true),
+        Attribute::Decrypt(false),
+        Attribute::Unwrap(false),
+        Attribute::Derive(false),
     ];
     let (public, _) = session.generate_key_pair(
         &mechanism,
@@ -272,7 +277,7 @@ pub(crate) fn pair(session: &Session, uri: &Pkcs11Uri) -> Result<Pair, TokenErro
     let id = same(|it| matches!(it, Attribute::Id(id) if !id.is_empty()));
     let label = || same(|it| matches!(it, Attribute::Label(label) if !label.is_empty()));
     let beside = id.or_else(label).ok_or(TokenError::PublicKeyMissing)?;
-    let public = public_object(session, &[beside])?;
+    let public = public_object(session, &[beside])?.ok_or(TokenError::PublicKeyMissing)?;
     let (found, public_key) = public_half(session, public, algorithm)?;
     if algorithm.is_some_and(|algorithm| algorithm != found) {
         return Err(TokenError::PublicKeyDamaged);
@@ -290,12 +295,15 @@ fn named(uri: &Pkcs11Uri) -> Result<Vec<Attribute>, TokenError> {
     Ok(wanted)
 }
 
-fn public_object(session: &Session, wanted: &[Attribute]) -> Result<ObjectHandle, TokenError> {
+fn public_object(
+    session: &Session,
+    wanted: &[Attribute],
+) -> Result<Option<ObjectHandle>, TokenError> {
     let class = [Attribute::Class(ObjectClass::PUBLIC_KEY)];
     let found = session.find_objects(&[wanted, &class].concat())?;
     match found[..] {
-        [] => Err(TokenError::PublicKeyMissing),
-        [public] => Ok(public),
+        [] => Ok(None),
+        [public] => Ok(Some(public)),
         _ => Err(TokenError::SeveralPublicKeys { count: found.len() }),
     }
 }

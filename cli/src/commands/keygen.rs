@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::failure::Failure;
 use crate::files::{self, Readers};
 use crate::keys;
-use crate::keys::source::{token_key, Module, TokenKey};
+use crate::keys::source::{Module, TokenKey};
 use crate::out;
 
 /// Make a private key, as PKCS#8 PEM or in a token.
@@ -24,7 +24,7 @@ pub(crate) struct Keygen {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Make it in this token, which never gives it away: a PKCS#11 URI, whose object is its label.
-    #[arg(long, value_name = "URI", value_parser = token_key, conflicts_with = "out")]
+    #[arg(long, value_name = "URI", conflicts_with = "out")]
     token: Option<TokenKey>,
     #[command(flatten)]
     module: Module,

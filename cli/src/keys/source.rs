@@ -7,12 +7,11 @@ use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use onecode::{Algorithm, PublicKey, SigningKey};
-use onecode_keystore::{Pkcs11Key, Pkcs11Uri, TokenError};
+use onecode_keystore::{Pkcs11Key, Pkcs11Uri, TokenError, UriError};
 
 use super::{openssl, prompt};
 use crate::cause::Cause;
 use crate::failure::Failure;
-use crate::lang::Said;
 
 /// Where a private key is.
 #[derive(Clone, Debug)]
@@ -22,12 +21,10 @@ pub(crate) enum KeySource {
     Token(TokenKey),
 }
 
-/// A key in a token, by its URI. No PIN stands in it, so it may be shown.
+/// A key in a token, by its URI. It is read when the key is used, and not by clap, which would
+/// repeat it with a PIN that should not be there.
 #[derive(Clone, Debug)]
-pub(crate) struct TokenKey {
-    text: String,
-    uri: Box<Pkcs11Uri>,
-}
+pub(crate) struct TokenKey(String);
 
 /// The driver of tokens.
 #[derive(clap::Args)]
@@ -39,18 +36,18 @@ pub(crate) struct Module {
 
 /// Reads a [`KeySource`] for clap.
 pub(crate) fn key_source() -> impl TypedValueParser<Value = KeySource> {
-    OsStringValueParser::new().try_map(|text: OsString| -> Result<KeySource, Said> {
+    OsStringValueParser::new().map(|text: OsString| {
         match text.to_str().filter(|text| Pkcs11Uri::is_meant(text)) {
-            Some(uri) => token_key(uri).map(KeySource::Token),
-            None => Ok(KeySource::File(text.into())),
+            Some(uri) => KeySource::Token(TokenKey(uri.to_owned())),
+            None => KeySource::File(text.into()),
         }
     })
 }
 
-/// Reads the URI of a key in a token for clap.
-pub(crate) fn token_key(text: &str) -> Result<TokenKey, Said> {
-    let uri = text.parse().map_err(|error: onecode_keystore::UriError| error.said())?;
-    Ok(TokenKey { text: text.to_owned(), uri: Box::new(uri) })
+impl From<String> for TokenKey {
+    fn from(text: String) -> Self {
+        TokenKey(text)
+    }
 }
 
 impl KeySource {
@@ -59,8 +56,8 @@ impl KeySource {
         match self {
             KeySource::File(file) => Ok(Box::new(openssl::private_key(file)?)),
             KeySource::Token(key) => {
-                let opened =
-                    Pkcs11Key::open(&key.uri, module.pkcs11_module.as_deref(), &prompt::pin);
+                let module = module.pkcs11_module.as_deref();
+                let opened = Pkcs11Key::open(&key.uri()?, module, &prompt::pin);
                 Ok(Box::new(opened.map_err(|error| key.failed(&error))?))
             }
         }
@@ -72,7 +69,8 @@ impl KeySource {
             KeySource::File(file) => Ok(openssl::private_key(file)?.public_key()),
             KeySource::Token(key) => {
                 let module = module.pkcs11_module.as_deref();
-                onecode_keystore::public_key(&key.uri, module).map_err(|error| key.failed(&error))
+                onecode_keystore::public_key(&key.uri()?, module)
+                    .map_err(|error| key.failed(&error))
             }
         }
     }
@@ -86,12 +84,18 @@ impl TokenKey {
         algorithm: Algorithm,
     ) -> Result<PublicKey, Failure> {
         let module = module.pkcs11_module.as_deref();
-        onecode_keystore::generate(&self.uri, module, &prompt::pin, algorithm)
+        onecode_keystore::generate(&self.uri()?, module, &prompt::pin, algorithm)
             .map_err(|error| self.failed(&error))
     }
 
+    fn uri(&self) -> Result<Pkcs11Uri, Failure> {
+        self.0.parse().map_err(|error: UriError| {
+            Failure(said!("PKCS#11 URI：{error}", "PKCS#11 URI: {error}", error = error.said()))
+        })
+    }
+
     fn failed(&self, error: &TokenError) -> Failure {
-        let (key, error) = (&self.text, error.said());
+        let (key, error) = (&self.0, error.said());
         Failure(said!("{key}：{error}", "{key}: {error}"))
     }
 }

@@ -90,6 +90,7 @@ impl Cause for TokenError {
             TokenError::SeveralKeys { count } => {
                 format!("有 {count} 个私钥符合 URI；请用 object 和 id 指明一个")
             }
+            TokenError::NoPublicKey => "令牌里没有符合 URI 的公钥".into(),
             TokenError::PublicKeyMissing => "私钥旁边没有公钥；请以相同的 id 和标签写入\
                 （`pkcs11-tool --write-object FILE --type pubkey`）"
                 .into(),
