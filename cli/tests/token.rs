@@ -334,3 +334,27 @@ fn a_pin_is_asked_at_the_terminal_and_not_shown() {
     let typed = format!("1\x15{}9好\x7f\x7f\r", softhsm::PIN);
     assert!(good(&ask(typed.as_bytes())).contains("thumbprint"));
 }
+
+#[test]
+fn the_walk_of_the_integration_page_goes_through() {
+    let folder = folder("token walk");
+    // It makes tokens of its own.
+    let Some(hsm) = hsm(&folder) else { return };
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/INTEGRATION.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, walk) = page.split_once("export SOFTHSM2_CONF").unwrap();
+    let (walk, _) = walk.split_once("```").unwrap();
+    let module = "module=/usr/lib/softhsm/libsofthsm2.so";
+    assert!(walk.contains(module));
+    let walk = walk.replace(module, &format!("module={}", softhsm::encoded(&hsm.module)));
+    let commands = Path::new(run::COMMAND).parent().unwrap().display();
+    let script = format!("PATH='{commands}':$PATH\nexport SOFTHSM2_CONF{walk}");
+    let walked = run::in_english(Command::new("setsid"))
+        .args(["--wait", "bash", "-eu", "-o", "pipefail", "-c", &script])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let told = good(&walked);
+    let verdict: Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
+    assert_eq!(number(&verdict), 0, "{walked:?}");
+}
