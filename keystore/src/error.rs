@@ -69,7 +69,7 @@ pub enum TokenError {
     /// The PIN is wrong. It was tried once.
     #[error("the PIN is wrong; it was tried once")]
     WrongPin,
-    /// A wrong PIN would lock the token now, and this one is from a file.
+    /// A wrong PIN would lock the token now, and nobody has just typed this one.
     #[error("one more wrong PIN locks the token; log in at a terminal first, without pin-source")]
     LastTry,
     /// The token has locked its PIN.

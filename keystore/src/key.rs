@@ -73,6 +73,16 @@ impl Pkcs11Key {
         })
     }
 
+    /// Signs, or says exactly why not: what [`SigningKey::sign`] does, for callers that want more of
+    /// an error than its text.
+    pub fn try_sign(&self, message: &ToBeSigned<'_>) -> Result<EncodedSignature, TokenError> {
+        let signature = match message.digest() {
+            Some(digest) => self.sign_in_token(&digest),
+            None => self.sign_in_token(message.bytes()),
+        };
+        signature.map(EncodedSignature::Raw)
+    }
+
     /// Signs what the mechanism of the algorithm takes: a SHA-256 digest for P-256, the message for
     /// Ed25519.
     fn sign_in_token(&self, data: &[u8]) -> Result<Vec<u8>, TokenError> {
@@ -122,7 +132,10 @@ impl Pkcs11Key {
         }
         state.idle.clear();
         initialize(&self.pkcs11)?;
-        let (slot, _) = slot(&self.pkcs11, &self.uri)?;
+        let (slot, info) = slot(&self.pkcs11, &self.uri)?;
+        if info.user_pin_final_try() {
+            return Err(TokenError::LastTry);
+        }
         let session = self.pkcs11.open_ro_session(slot)?;
         if let Err(error) = self.login.log_in(&session) {
             if matches!(error, TokenError::WrongPin | TokenError::PinLocked) {
@@ -153,13 +166,7 @@ impl SigningKey for Pkcs11Key {
     }
 
     fn sign(&self, message: &ToBeSigned<'_>) -> Result<EncodedSignature, SigningError> {
-        let signature = match message.digest() {
-            Some(digest) => self.sign_in_token(&digest),
-            None => self.sign_in_token(message.bytes()),
-        };
-        signature
-            .map(EncodedSignature::Raw)
-            .map_err(|error| SigningError::Refused { reason: error.to_string() })
+        self.try_sign(message).map_err(|error| SigningError::Refused { reason: error.to_string() })
     }
 }
 

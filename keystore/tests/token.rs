@@ -172,6 +172,7 @@ fn a_key_that_is_not_there_or_not_usable_is_told_by_name() {
     pair("rsa", &rsa, &sign, &Mechanism::RsaPkcsKeyPairGen);
     pair("twice", &p256, &sign, &ec);
     pair("twice", &p256, &sign, &ec);
+    pair("always", &p256, &[Attribute::Sign(true), Attribute::AlwaysAuthenticate(true)], &ec);
     pair("no-sign", &p256, &[Attribute::Sign(false)], &ec);
     let (public, _) = pair("alone", &p256, &sign, &ec);
     session.destroy_object(public).unwrap();
@@ -186,6 +187,7 @@ fn a_key_that_is_not_there_or_not_usable_is_told_by_name() {
     assert_eq!(refused("object=p384;id=%00"), TokenError::KeyMissing);
     assert_eq!(refused("object=twice"), TokenError::SeveralKeys { count: 2 });
     assert_eq!(refused("object=no-sign"), TokenError::MayNotSign);
+    assert_eq!(refused("object=always"), TokenError::AlwaysAuthenticate);
     assert_eq!(refused("object=alone"), TokenError::PublicKeyMissing);
     assert_eq!(refused("object=two-public"), TokenError::SeveralPublicKeys { count: 2 });
     assert_eq!(refused("object=alone;type=public"), TokenError::NamesPublicKey);
@@ -251,13 +253,23 @@ fn a_token_that_was_logged_out_is_logged_in_anew() {
     for object in session.find_objects(&[Attribute::Label("a".into())]).unwrap() {
         session.destroy_object(object).unwrap();
     }
-    let sign = |key: &Pkcs11Key| key.sign(&ToBeSigned::new(key.public_key(), b"m"));
-    let error = sign(&keys[0]).unwrap_err().to_string();
-    assert!(error.contains("no private key in the token is as the URI says"), "{error}");
+    let sign = |key: &Pkcs11Key| key.try_sign(&ToBeSigned::new(key.public_key(), b"m"));
+    assert_eq!(sign(&keys[0]), Err(TokenError::KeyMissing));
     make("token=pulled;object=a", Algorithm::Esp256).unwrap();
-    let error = sign(&keys[0]).unwrap_err().to_string();
-    assert!(error.contains("another key of this name"), "{error}");
+    assert_eq!(sign(&keys[0]), Err(TokenError::OtherKey));
     signs(&keys[1], b"the other one goes on");
+
+    // The PIN has been changed: the old one is tried once, and not again when it would be right.
+    let pins = [PIN, "314159"].map(AuthPin::from);
+    session.set_pin(&pins[0], &pins[1]).unwrap();
+    session.logout().unwrap();
+    assert_eq!(sign(&keys[1]), Err(TokenError::WrongPin));
+    session.login(UserType::User, Some(&pins[1])).unwrap();
+    session.set_pin(&pins[1], &pins[0]).unwrap();
+    session.logout().unwrap();
+    assert_eq!(sign(&keys[1]), Err(TokenError::WrongPin));
+    let error = keys[1].sign(&ToBeSigned::new(keys[1].public_key(), b"m")).unwrap_err();
+    assert_eq!(error.to_string(), "the key did not sign: the PIN is wrong; it was tried once");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use onecode::keys::{EncodedSignature, SigningError, ToBeSigned};
 use onecode::{Algorithm, PublicKey, SigningKey};
 use onecode_keystore::{Pkcs11Key, Pkcs11Uri, TokenError, UriError};
 
@@ -44,6 +45,21 @@ pub(crate) fn key_source() -> impl TypedValueParser<Value = KeySource> {
     })
 }
 
+/// A key in a token that says in the language of this process why it does not sign.
+struct InToken(Pkcs11Key);
+
+impl SigningKey for InToken {
+    fn public_key(&self) -> PublicKey {
+        self.0.public_key()
+    }
+
+    fn sign(&self, message: &ToBeSigned<'_>) -> Result<EncodedSignature, SigningError> {
+        let refused =
+            |error: TokenError| SigningError::Refused { reason: error.said().to_string() };
+        self.0.try_sign(message).map_err(refused)
+    }
+}
+
 impl From<String> for TokenKey {
     fn from(text: String) -> Self {
         TokenKey(text)
@@ -58,7 +74,7 @@ impl KeySource {
             KeySource::Token(key) => {
                 let module = module.pkcs11_module.as_deref();
                 let opened = Pkcs11Key::open(&key.uri()?, module, &prompt::pin);
-                Ok(Box::new(opened.map_err(|error| key.failed(&error))?))
+                Ok(Box::new(InToken(opened.map_err(|error| key.failed(&error))?)))
             }
         }
     }
