@@ -144,6 +144,7 @@ fn a_key_that_was_made_in_a_token_signs_and_cannot_leave_it() {
     }
     // By its identifier, which is any bytes; and with the whole name of the token.
     let made = make("token=made;object=by-id;id=%00%01", Algorithm::Esp256).unwrap();
+    assert_eq!(public_key(&uri("token=made;id=%00%01;type=public"), None), Ok(made));
     assert_eq!(open("token=made;id=%00%01;type=private").unwrap().public_key(), made);
     assert_eq!(make("token=made;object=other;id=%00%01", BOTH[0]), Err(TokenError::IdTaken));
     assert_eq!(make("token=made", BOTH[0]), Err(TokenError::NoLabel));
