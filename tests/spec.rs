@@ -12,7 +12,7 @@ use onecode::cose::{CborError, CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, StatusAnswer, UnknownStatus, PLAUSIBLE_S};
 use onecode::jose::{DocumentError, Name};
 use onecode::keys::EncodedSignature;
-use onecode::messages::{CLOCK_MESSAGES, MESSAGES};
+use onecode::messages::{CLOCK_MESSAGES, MESSAGES, RESERVED};
 use onecode::preflight::EndReason;
 use onecode::receipt::{ChainProblem, ReceiptProblem, ReplayError, ScannerId};
 use onecode::status::{
@@ -562,6 +562,16 @@ fn the_table_of_refusals_is_that_of_the_library() {
         .iter()
         .map(|message| (message.number.to_string(), message.name.to_owned()))
         .collect();
+    assert_eq!(written, made);
+}
+
+#[test]
+fn the_reserved_numbers_are_those_of_the_library() {
+    let rows = table("reserved");
+    let written: Vec<(&str, &str)> = rows.iter().map(|row| (row[0], row[1])).collect();
+    let made: Vec<(String, &str)> =
+        RESERVED.iter().map(|it| (it.number.to_string(), it.name)).collect();
+    let made: Vec<(&str, &str)> = made.iter().map(|(number, name)| (&**number, *name)).collect();
     assert_eq!(written, made);
 }
 

@@ -10,6 +10,7 @@ mod endings;
 mod fault;
 mod message;
 mod refusals;
+mod reserved;
 #[cfg(test)]
 mod samples;
 mod shared;
@@ -22,4 +23,5 @@ pub use clocks::CLOCK_MESSAGES;
 pub use fault::Fault;
 pub use message::Message;
 pub use refusals::MESSAGES;
+pub use reserved::{Reserved, RESERVED};
 pub use text::{Language, Text};

@@ -59,6 +59,17 @@ fn numbers_ascend_and_find_their_message() {
 }
 
 #[test]
+fn a_reserved_number_is_no_refusal_yet() {
+    assert!(RESERVED.is_sorted_by(|a, b| a.number < b.number));
+    for Reserved { number, name, reason } in RESERVED {
+        let free = MESSAGES.iter().all(|it| it.number != *number && it.name != *name);
+        assert!(free, "{number} {name} is in force: take it out of what is reserved");
+        assert_fits(*number, reason.zh, Language::Zh);
+        assert_fits(*number, reason.en, Language::En);
+    }
+}
+
+#[test]
 fn every_refusal_has_its_message_by_number_and_name() {
     let samples = samples();
     for refusal in &samples {
