@@ -575,6 +575,20 @@ fn the_reserved_numbers_are_those_of_the_library() {
     assert_eq!(written, made);
 }
 
+/// Two kinds with one header and one external data would share their signatures.
+#[test]
+fn no_two_kinds_are_signed_alike() {
+    let rows = table("kinds");
+    let mut seen = BTreeSet::new();
+    for row in &rows {
+        assert!(seen.insert((row[2], row[3])), "{row:?}");
+        // What is in force has no external data: so does every Sig_structure that the library makes.
+        let plain = matches!(row[3], "empty" | "–");
+        assert!(plain || row[0].contains("**reserved**"), "{row:?}");
+    }
+    assert!(rows.len() > 20);
+}
+
 #[test]
 fn the_facts_of_refusals_are_named() {
     let issuer = || "cn-32".to_string();
