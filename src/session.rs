@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::card::CardCredential;
-use crate::code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError};
+use crate::code::{Answer, ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError};
 use crate::keys::{Check, SigningKey};
 
 /// How many seconds after "now" a code may be made for, if "now" already has a code.
@@ -86,7 +86,8 @@ impl CodeSession {
         let issued_at_unix_s = (now_unix_s..=last)
             .find(|second| !self.used.contains(second))
             .ok_or(MakeCodeError::NoUnusedSecond { now_unix_s })?;
-        let claims = CodeClaims { issued_at_unix_s, application, challenge };
+        let answers = challenge.map(Answer::Challenge);
+        let claims = CodeClaims { issued_at_unix_s, application, answers };
         let check = if self.key_checked { Check::Form } else { Check::Signature };
         let code = Code::signed(&self.credential, key, &claims, check)?;
         self.key_checked = true;

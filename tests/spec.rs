@@ -22,7 +22,7 @@ use onecode::status::{
 use onecode::text::{Alteration, MAX_CODE, MAX_TEXT};
 use onecode::trust::TrustList;
 use onecode::{
-    Advisory, Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Code,
+    Advisory, Algorithm, Answer, ApplicationNumber, CardClaims, CardCredential, Challenge, Code,
     CodeClaims, Context, Entitlements, InstallError, Policy, PublicKey, Refusal, Region, Scanner,
     SigningKey, SoftwareKey, Verdict,
 };
@@ -491,7 +491,7 @@ fn largest_card(card: &mut CardClaims) {
 
 fn largest_code(code: &mut CodeClaims) {
     code.application = ApplicationNumber::new(65_535);
-    code.challenge = Challenge::new(&[7; 16]);
+    code.answers = Some(Answer::Consent([7; 16]));
 }
 
 #[test]
@@ -522,10 +522,10 @@ fn the_table_of_sizes() {
     let code = |change: Changed| length(P256, |_| {}, change) as i64 - 232;
     assert_eq!(code(|code| code.application = ApplicationNumber::new(1)), 3);
     assert_eq!(code(|code| code.application = ApplicationNumber::new(65_535)), 7);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 5])), 8);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 13])), 16);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 14])), 18);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 16])), 20);
+    assert_eq!(code(|code| code.answers = Challenge::new(&[7; 5]).map(Answer::Challenge)), 8);
+    assert_eq!(code(|code| code.answers = Challenge::new(&[7; 13]).map(Answer::Challenge)), 16);
+    assert_eq!(code(|code| code.answers = Challenge::new(&[7; 14]).map(Answer::Challenge)), 18);
+    assert_eq!(code(|code| code.answers = Some(Answer::Consent([7; 16]))), 20);
 
     assert_eq!(length(P256, largest_card, |_| {}), 248);
     assert_eq!(length(P256, largest_card, largest_code), 275);

@@ -1154,6 +1154,19 @@ fn rules(world: &World) -> Vec<Vector> {
             "An answer where nobody asked: made for another scanner",
             &with(None, Some(&[1; 8])),
         ),
+        r(
+            508,
+            "consent_at_a_gate",
+            "16 bytes answer no challenge, whether or not one is needed",
+            &with(None, Some(&[1; 16])),
+        ),
+        r(
+            508,
+            "consent_for_a_challenge",
+            "16 bytes that begin as the challenge that was shown",
+            &with(None, Some(&[1; 16])),
+        )
+        .challenge(&[1; 15]),
     ]
 }
 
