@@ -27,6 +27,7 @@ use onecode::{
     SigningKey, SoftwareKey, Verdict,
 };
 use practice::{context, Practice};
+use qrcode::{bits::Bits, EcLevel, Version};
 
 const SPEC: &str = include_str!("../docs/SPEC.md");
 
@@ -403,15 +404,16 @@ fn characters(bytes: usize) -> usize {
     4 + bytes / 2 * 3 + bytes % 2 * 2
 }
 
+/// Whether a picture of this version holds so many characters.
+fn fits(version: &str, level: EcLevel, characters: usize) -> bool {
+    let mut bits = Bits::new(Version::Normal(version.parse().unwrap()));
+    bits.push_alphanumeric_data(&vec![b'A'; characters])
+        .and_then(|()| bits.push_terminator(level))
+        .is_ok()
+}
+
 #[test]
 fn the_table_of_pictures() {
-    use qrcode::{bits::Bits, EcLevel, Version};
-    let fits = |version: &str, level: EcLevel, characters: usize| {
-        let mut bits = Bits::new(Version::Normal(version.parse().unwrap()));
-        bits.push_alphanumeric_data(&vec![b'A'; characters])
-            .and_then(|()| bits.push_terminator(level))
-            .is_ok()
-    };
     const LEVELS: [EcLevel; 4] = [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H];
 
     let rows = table("qr");
@@ -590,6 +592,29 @@ fn no_two_kinds_are_signed_alike() {
 }
 
 #[test]
+fn each_prefix_fits_its_picture_and_is_told_at_a_gate() {
+    for row in table("prefixes") {
+        let Some(prefix) = row[0].strip_prefix('`').and_then(|it| it.strip_suffix('`')) else {
+            continue;
+        };
+        for cell in [row[2], row[3]] {
+            let (bytes, version) = cell.split_once(" bytes, ").unwrap();
+            let (bytes, version) = (bytes.parse().unwrap(), version.strip_suffix("-M").unwrap());
+            let length = characters(bytes) - "OC1:".len() + prefix.len();
+            let smaller = (version.parse::<i16>().unwrap() - 1).to_string();
+            assert!(fits(version, EcLevel::M, length), "{row:?}");
+            assert!(smaller == "0" || !fits(&smaller, EcLevel::M, length), "{row:?}");
+        }
+        let refusal = onecode::explain::explain(&format!("{prefix}BB8")).unwrap_err();
+        let told = match &refusal {
+            Refusal::ForeignCode(code) => format!("110, `{}`", code.id),
+            refusal => refusal.number().to_string(),
+        };
+        assert!(prefix == "OC1:" || row[5].starts_with(&told), "{row:?}: {told}");
+    }
+}
+
+#[test]
 fn the_facts_of_refusals_are_named() {
     let issuer = || "cn-32".to_string();
     let issuer_name = || Name { zh: "江苏省".into(), en: "Jiangsu".into() };
@@ -598,7 +623,7 @@ fn the_facts_of_refusals_are_named() {
     let clock = ClockBlame::Scanner(ClockEstimate { behind_s: 90, agreeing: 17, of: 20 });
     let refusals = [
         Refusal::TooLong { length: 5_000, limit: 4_096 },
-        Refusal::NewerVersion { version: 2 },
+        Refusal::NewerVersion { version: 2, kind: Some('P') },
         Refusal::Altered { how: Alteration::LowerCase },
         Refusal::NotBase45 { at: 4 },
         Refusal::Malformed { at: 0, problem: CborProblem::Truncated },

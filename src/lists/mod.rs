@@ -8,6 +8,7 @@ mod archive;
 pub(crate) mod catalogue;
 pub(crate) mod foreign;
 mod install;
+mod kinds;
 mod outlook;
 pub(crate) mod status;
 pub(crate) mod trust;

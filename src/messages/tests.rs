@@ -69,6 +69,25 @@ fn a_reserved_number_is_no_refusal_yet() {
     }
 }
 
+/// The names and advice that the library itself gives for 110 and 104.
+#[test]
+fn our_own_kinds_have_texts_that_fit() {
+    use crate::catalogue::ForeignCode;
+    let named = ('A'..='Z').filter_map(ForeignCode::of_our_kind).map(Refusal::ForeignCode);
+    let unknown = Refusal::NewerVersion { version: 1, kind: Some('P') };
+    let mut count = 0;
+    for refusal in named.chain([unknown]) {
+        for language in [Language::Zh, Language::En] {
+            for text in [refusal.text(language), refusal.attendant(language)] {
+                assert!(!text.contains(['{', '}']), "{text}");
+                assert_fits(refusal.number(), &text, language);
+            }
+        }
+        count += 1;
+    }
+    assert_eq!(count, 5);
+}
+
 #[test]
 fn every_refusal_has_its_message_by_number_and_name() {
     let samples = samples();

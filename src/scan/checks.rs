@@ -322,8 +322,11 @@ impl From<TextError> for Refusal {
             TextError::Empty => Refusal::Empty,
             TextError::TooLong { length, limit } => Refusal::TooLong { length, limit },
             TextError::Altered(how) => Refusal::Altered { how },
-            TextError::Version { version } => Refusal::NewerVersion { version },
-            TextError::Challenge => Refusal::ForeignCode(ForeignCode::challenge()),
+            TextError::Version { version, kind } => Refusal::NewerVersion { version, kind },
+            TextError::Kind { letter } => ForeignCode::of_our_kind(letter).map_or(
+                Refusal::NewerVersion { version: 1, kind: Some(letter) },
+                Refusal::ForeignCode,
+            ),
             TextError::Foreign => Refusal::NotOurs,
             TextError::NotBase45 { at } => Refusal::NotBase45 { at },
         }
