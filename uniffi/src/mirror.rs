@@ -7,6 +7,7 @@
 use onecode::catalogue::ForeignCode;
 use onecode::cose::{CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
+use onecode::governance::{DocumentKind, Sha256Hash};
 use onecode::jose::{Name, NotBase64Url};
 use onecode::preflight::Until;
 use onecode::receipt::ScannerId;
@@ -125,8 +126,8 @@ macro_rules! cross {
 }
 
 cross! {
-    Algorithm, Alteration, CborProblem, ForeignCode, Level, MemoryProblem, Name, Schedule, Signer, Status,
-    String, UnknownStatus, Until, bool, i64
+    Algorithm, Alteration, CborProblem, DocumentKind, ForeignCode, Level, MemoryProblem, Name, Schedule,
+    Signer, Status, String, UnknownStatus, Until, bool, i64
 }
 
 cross! {
@@ -144,6 +145,7 @@ cross! {
     char => String: |character| character.to_string();
     &'static str => String: str::to_owned;
     KeyId => String: |id| id.to_string();
+    Sha256Hash => String: |hash| hash.to_string();
     ScannerId => String: |id| id.as_str().to_owned();
     PackedError => String: |error| error.to_string();
     ShardError => String: |error| error.to_string();

@@ -18,7 +18,7 @@ class Sandbox(private val context: Context) {
     fun scanner(): OneCodeScanner {
         val now = nowUnixS()
         val root = PublicKey.fromJwk(text("operator/root.jwk"))
-        val scanner = OneCodeScanner(listOf(root), Policy())
+        val scanner = OneCodeScanner(Roots.fromKey(root), Policy())
         scanner.installTrustList(text("published/trust-list.jws").toByteArray(), now)
         scanner.installCatalogue(text("published/catalogue.jws").toByteArray(), now)
         for (name in context.assets.list("sandbox/published/status").orEmpty().sorted()) {
