@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
 
     // 2. A scanner knows nothing until it has its lists.
-    let mut scanner = Scanner::new([root], Policy::default());
+    let mut scanner = Scanner::new(root, Policy::default());
     install(&mut scanner, &lists, now)?;
 
     // 3. The loop: what the reader read goes in unchanged, not trimmed.

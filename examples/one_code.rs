@@ -183,9 +183,10 @@ impl Story {
                 issued_at_unix_s: self.now - DAY,
                 next_update_unix_s: self.now + 30 * DAY,
                 expires_unix_s: self.now + 150 * DAY,
+                previous: None,
                 critical: vec![],
             },
-            roots: vec![],
+            withdrawals: vec![],
             algorithms: vec![],
             issuers: issuers.collect(),
         }
@@ -211,7 +212,7 @@ impl Story {
 
     /// A scanner with everything installed. It holds one key, the operator's; all else is signed.
     fn scanner(&self, now: i64) -> Result<Scanner> {
-        let mut scanner = Scanner::new([self.root.public_key()], Policy::default());
+        let mut scanner = Scanner::new(self.root.public_key(), Policy::default());
         scanner.install_trust_list(self.trust_list().sign(&self.root)?.as_bytes(), now)?;
         scanner.install_catalogue(self.catalogue.sign(&self.root)?.as_bytes(), now)?;
         for list in self.status_lists()? {

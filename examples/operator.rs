@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         issued_at_unix_s: now,
         next_update_unix_s: now + 7 * DAY,
         expires_unix_s: now + 30 * DAY,
+        previous: None,
         critical: vec![],
     };
     let key = |key, may_sign| IssuerKey {
@@ -43,8 +44,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let receipts = MaySign { receipts: vec!["cn-33.bus.".into()], ..MaySign::default() };
     let trust_list = TrustList {
         edition: edition.clone(),
-        roots: vec![],      // the pinned ones stay
-        algorithms: vec![], // all that the library knows
+        withdrawals: vec![], // the pinned ones stay
+        algorithms: vec![],  // all that the library knows
         issuers: vec![TrustedIssuer {
             issuer: Issuer {
                 id: "cn-33".into(),
@@ -63,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("trust list: {} bytes, catalogue: {} bytes", trust_list.len(), catalogue.len());
 
     // 3. A gate takes them in, and says what it is ready for.
-    let mut gate = Scanner::new([root.public_key()], Policy::default());
+    let mut gate = Scanner::new(root.public_key(), Policy::default());
     gate.install_trust_list(trust_list.as_bytes(), now)?;
     gate.install_catalogue(catalogue.as_bytes(), now)?;
     let report = gate.preflight(now);

@@ -511,7 +511,7 @@ fn a_key_signs_lists_only_if_it_may() {
     let verdict = scanner.scan(gate.codes[2].text(), &context(NOW));
     assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
 
-    let mut empty = Scanner::new([gate.world.root.public_key()], Policy::default());
+    let mut empty = Scanner::new(gate.world.root.public_key(), Policy::default());
     assert_eq!(empty.install_status(&lists[0], NOW), Err(InstallError::NoTrustList));
     gate.status("by nobody", b"");
 }

@@ -74,6 +74,7 @@ impl Hall {
             issued_at_unix_s: NOW - DAY,
             next_update_unix_s: NOW - DAY,
             expires_unix_s: NOW + expires,
+            previous: None,
             critical: vec![],
         };
         list.edition = edition(times.trust_expires);
@@ -105,7 +106,7 @@ impl Hall {
         };
         let mut terms = catalogue(1, vec![application]);
         terms.edition = edition(times.catalogue_expires);
-        let mut scanner = Scanner::new([self.world.root.public_key()], Policy::default());
+        let mut scanner = Scanner::new(self.world.root.public_key(), Policy::default());
         let root = &self.world.root;
         scanner.install_trust_list(list.sign(root).unwrap().as_bytes(), NOW).unwrap();
         scanner.install_catalogue(terms.sign(root).unwrap().as_bytes(), NOW).unwrap();
@@ -197,7 +198,7 @@ proptest! {
 #[test]
 fn a_scanner_with_nothing_says_so() {
     let hall = Hall::new();
-    let scanner = Scanner::new([hall.world.root.public_key()], Policy::default());
+    let scanner = Scanner::new(hall.world.root.public_key(), Policy::default());
     let report = scanner.preflight(NOW);
     assert_eq!((report.trust_list, report.catalogue), (None, None));
     assert!(report.applications.is_empty() && report.status.is_empty());

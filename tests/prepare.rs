@@ -157,7 +157,8 @@ fn what_openssl_signs_for_all_of_them_is_taken_by_a_scanner() {
             let receipt = scanner.attach_receipt(&receipt, &signature).unwrap();
             let jws = list.sign(&root).unwrap();
             let keys =
-                ReceiptKeys::from_trust_list(jws.as_bytes(), &[root.public_key()], NOW).unwrap();
+                ReceiptKeys::from_trust_list(jws.as_bytes(), &[root.public_key().into()], NOW)
+                    .unwrap();
             assert_eq!(Receipt::verify(&receipt, &keys).unwrap().verdict, 0);
         }
 

@@ -49,7 +49,7 @@ fn signatures_of_jws() {
         assert_eq!(key.verify(&signed.as_bytes()[1..], &signature), Err(BadSignature));
 
         // No document of ours, though a root has signed it: the header says too little.
-        let mut scanner = Scanner::new([key], Policy::default());
+        let mut scanner = Scanner::new(key, Policy::default());
         let error = scanner.install_trust_list(jws.as_bytes(), NOW);
         assert_eq!(error, Err(InstallError::Document(DocumentError::Header)));
     }

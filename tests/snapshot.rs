@@ -9,6 +9,7 @@ mod practice;
 use onecode::catalogue::{Application, DuplicateRule};
 use onecode::cose::CborProblem;
 use onecode::gate::SnapshotError;
+use onecode::governance::Roots;
 use onecode::jose::DocumentError;
 use onecode::receipt::ScannerId;
 use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
@@ -155,8 +156,8 @@ fn older_lists_are_refused_as_before_the_restart() {
 
     scanner.install_status(&status_list(&world, NOW - 60), NOW).unwrap();
     let same = catalogue(&world, 5, DuplicateRule::Refuse);
-    // ECDSA signatures differ each time: what was signed again is another document.
-    assert_eq!(scanner.install_catalogue(same.as_bytes(), NOW), same_sequence);
+    // ECDSA signatures differ each time, and what was signed again is the same document.
+    assert_eq!(scanner.install_catalogue(same.as_bytes(), NOW), Ok(()));
     let newer = catalogue(&world, 6, DuplicateRule::Refuse);
     scanner.install_catalogue(newer.as_bytes(), NOW).unwrap();
     refused(&mut scanner, 601);
@@ -170,20 +171,22 @@ fn trust_list(world: &Practice, sequence: u64) -> String {
 }
 
 #[test]
-fn the_very_same_documents_are_taken_again_although_their_root_has_gone() {
+fn the_very_same_documents_are_taken_again_although_their_signer_has_gone() {
     let world = world();
     let new_root = key(Algorithm::Esp256);
-    let mut list = world.trust_list(2);
-    list.roots = vec![new_root.public_key()];
-    let list = list.sign(&world.root).unwrap();
+    let trust_list = trust_list(&world, 1);
     let catalogue = catalogue(&world, 5, DuplicateRule::Allow);
-    let mut scanner = Scanner::new([world.root.public_key()], practice::without_status_lists());
+    let mut scanner = Scanner::new(world.root.public_key(), practice::without_status_lists());
     scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
-    scanner.install_trust_list(list.as_bytes(), NOW).unwrap();
+    scanner.install_trust_list(trust_list.as_bytes(), NOW).unwrap();
+    let mut roots = practice::roots_document(&new_root.public_key()).draft().unwrap();
+    roots.sign(&world.root, NOW).unwrap();
+    roots.sign(&new_root, NOW).unwrap();
+    scanner.install_roots(roots.to_json().as_bytes()).unwrap();
 
     let mut scanner = restarted(&scanner);
-    assert_eq!(scanner.roots(), [new_root.public_key()]);
-    scanner.install_trust_list(list.as_bytes(), NOW).unwrap();
+    assert_eq!(scanner.roots().number(), 1);
+    scanner.install_trust_list(trust_list.as_bytes(), NOW).unwrap();
     scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
     let code = world.code(&world.credential(|_| ()), NOW);
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None);
@@ -191,7 +194,7 @@ fn the_very_same_documents_are_taken_again_although_their_root_has_gone() {
     let next = practice::catalogue(6, vec![practice::open_application()]);
     let by_old_root = next.sign(&world.root).unwrap();
     let refused = scanner.install_catalogue(by_old_root.as_bytes(), NOW);
-    assert!(matches!(refused, Err(InstallError::Document(DocumentError::UnknownRoot { .. }))));
+    assert!(matches!(refused, Err(InstallError::Document(DocumentError::NotEnough(_)))));
     let by_new_root = next.sign(&new_root).unwrap();
     scanner.install_catalogue(by_new_root.as_bytes(), NOW).unwrap();
 }
@@ -360,7 +363,7 @@ fn it_is_small() {
 
 /// An operator replaces a root by hand: nothing old comes back with it.
 #[test]
-fn roots_that_are_pinned_by_hand_count_alone_and_lift_no_mark() {
+fn roots_chosen_by_hand_count_alone_and_forget_no_used_code() {
     let world = world();
     let new_root = key(Algorithm::Esp256);
     let mut scanner = world.scanner(Policy::default());
@@ -370,15 +373,18 @@ fn roots_that_are_pinned_by_hand_count_alone_and_lift_no_mark() {
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None);
 
     let mut scanner = restarted(&scanner);
-    scanner.pin_roots([new_root.public_key()]);
+    let chosen = Roots::key(new_root.public_key());
+    assert!(scanner.roots().came_by(&chosen).is_err());
+    scanner.begin_anew(chosen.clone());
     let mut scanner = restarted(&scanner);
-    assert_eq!(scanner.roots(), [new_root.public_key()]);
+    assert_eq!(scanner.roots(), &chosen);
+    assert_eq!(scanner.roots().came_by(&chosen), Ok(()));
     // What the old root signed counts for nothing: neither what is new nor what was in force.
     assert!(scanner.install_catalogue(refuse.as_bytes(), NOW).is_err());
     assert!(scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).is_err());
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(701));
 
-    // The new root brings nothing older, and nothing that was used is forgotten.
+    // What the old root numbered stands in nobody's way, and nothing that was used is forgotten.
     let by_new_root = |sequence| {
         let mut list = practice::catalogue(
             sequence,
@@ -389,12 +395,12 @@ fn roots_that_are_pinned_by_hand_count_alone_and_lift_no_mark() {
     };
     let trusted = world.trust_list(9).sign(&new_root).unwrap();
     scanner.install_trust_list(trusted.as_bytes(), NOW).unwrap();
-    let older = scanner.install_catalogue(by_new_root(4).as_bytes(), NOW);
-    assert!(matches!(older, Err(InstallError::Rollback { in_force: 5, offered: 4 })), "{older:?}");
-    scanner.install_catalogue(by_new_root(6).as_bytes(), NOW).unwrap();
+    scanner.install_catalogue(by_new_root(4).as_bytes(), NOW).unwrap();
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(601));
-    // Pinned again, nothing changes.
-    scanner.pin_roots([new_root.public_key()]);
+    let older = scanner.install_catalogue(by_new_root(3).as_bytes(), NOW);
+    assert!(matches!(older, Err(InstallError::Rollback { in_force: 4, offered: 3 })), "{older:?}");
+    // Chosen again, nothing changes.
+    scanner.begin_anew(new_root.public_key());
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(601));
 }
 

@@ -88,6 +88,7 @@ impl Station {
             issued_at_unix_s: issued_at,
             next_update_unix_s: expires - HOUR / 2,
             expires_unix_s: expires,
+            previous: None,
             critical: vec![],
         };
         let trust_lists = editions.map(|times| {
@@ -124,7 +125,7 @@ impl Station {
             status_lists,
         };
         for _ in 0..3 {
-            let scanner = Scanner::new([station.root.public_key()], Policy::default());
+            let scanner = Scanner::new(station.root.public_key(), Policy::default());
             station.gates.push(Gate { scanner });
         }
         for gate in 0..3 {

@@ -50,12 +50,12 @@ impl World {
     }
 
     fn offers(&self) -> Offers {
-        let roots = [self.root.public_key()];
+        let roots = self.root.public_key().into();
         Offers::verify(self.trust_list.as_bytes(), self.catalogue.as_bytes(), &roots).unwrap()
     }
 
     fn gate(&self) -> Scanner {
-        let mut gate = Scanner::new([self.root.public_key()], Policy::default());
+        let mut gate = Scanner::new(self.root.public_key(), Policy::default());
         gate.install_trust_list(self.trust_list.as_bytes(), NOW).unwrap();
         gate.install_catalogue(self.catalogue.as_bytes(), NOW).unwrap();
         for (region, key) in &self.issuers {

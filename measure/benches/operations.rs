@@ -88,7 +88,7 @@ fn signatures(criterion: &mut Criterion) {
 
 fn lists(criterion: &mut Criterion) {
     let world = world();
-    let fresh = Scanner::new([world.root.public_key()], Policy::default());
+    let fresh = Scanner::new(world.root.public_key(), Policy::default());
     let trust_list = world.trust_list(1).sign(&world.root).unwrap();
     criterion.bench_function("install a trust list", |bencher| {
         bencher.iter(|| fresh.clone().install_trust_list(black_box(trust_list.as_bytes()), NOW));

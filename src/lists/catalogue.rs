@@ -401,7 +401,6 @@ mod tests {
     #[test]
     fn the_specification_states_what_is_here() {
         assert_says([
-            &format!("`{TYP}`"),
             &format!(
                 "makes cards wait more than {} seconds",
                 number(DuplicateRule::MAX_PASS_BACK_S)

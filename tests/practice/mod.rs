@@ -2,6 +2,7 @@
 #![allow(dead_code)] // Each test uses its part.
 
 use onecode::catalogue::{Application, Beyond, Catalogue, Domain, DuplicateRule, StatusRule};
+use onecode::governance::{DocumentKind, Holder, HolderKey, RootsDocument, Thresholds};
 use onecode::jose::{Edition, Name};
 use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
 use onecode::{
@@ -31,6 +32,7 @@ pub fn edition(sequence: u64) -> Edition {
         issued_at_unix_s: NOW - DAY,
         next_update_unix_s: NOW + 7 * DAY,
         expires_unix_s: NOW + 30 * DAY,
+        previous: None,
         critical: vec![],
     }
 }
@@ -54,7 +56,25 @@ pub fn issuer(id: &str, region: Region, keys: Vec<IssuerKey>) -> TrustedIssuer {
 }
 
 pub fn trust_list(sequence: u64, issuers: Vec<TrustedIssuer>) -> TrustList {
-    TrustList { edition: edition(sequence), roots: vec![], algorithms: vec![], issuers }
+    TrustList { edition: edition(sequence), withdrawals: vec![], algorithms: vec![], issuers }
+}
+
+/// The first edition of the roots: one holder, who signs everything but the index with one key.
+pub fn roots_document(key: &PublicKey) -> RootsDocument {
+    use DocumentKind::{Catalogue, Roots, TrustList, Withdrawal};
+    RootsDocument {
+        edition: edition(1),
+        thresholds: Thresholds { roots: 1, trust_list: 1, catalogue: 1 },
+        holders: vec![Holder {
+            id: "operator".into(),
+            name: name("运营方", "Operator"),
+            issuers: vec!["cn-31".into()],
+            keys: vec![HolderKey {
+                key: *key,
+                signs: vec![Roots, TrustList, Catalogue, Withdrawal],
+            }],
+        }],
+    }
 }
 
 /// An application without terms, everywhere in the four provinces.
@@ -120,7 +140,7 @@ pub fn scanner_of(root: &SoftwareKey, issuers: Vec<TrustedIssuer>, policy: Polic
 /// It works without status lists, which most tests have none of.
 pub fn scanner_of_list(root: &SoftwareKey, trust_list: &TrustList, policy: Policy) -> Scanner {
     let policy = Policy { without_status_lists: true, ..policy };
-    let mut scanner = Scanner::new([root.public_key()], policy);
+    let mut scanner = Scanner::new(root.public_key(), policy);
     install_documents(&mut scanner, root, trust_list);
     scanner
 }

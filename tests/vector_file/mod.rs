@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use onecode::duplicates::{CodeUse, DuplicateStore, Earlier, StoreUnavailable, VenueKey};
 use onecode::gate::{Fact, StatusAnswer};
+use onecode::governance::Roots;
 use onecode::preflight::{Ending, Outlook, Preflight};
 use onecode::{
     Advisory, ApplicationNumber, Challenge, Context, Policy, PublicKey, Region, Scanner, Verdict,
@@ -182,11 +183,17 @@ pub fn lists_of(document: &Value, vector: &Value) -> Value {
 /// taken, and after them each of `damaged`, where there are any, must not be.
 pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
     let policy = Policy { without_status_lists: without_status_lists(lists), ..policy };
-    let roots = lists["roots"].as_array().unwrap();
-    let roots = roots.iter().map(|jwk| PublicKey::from_jwk(jwk.as_str().unwrap()).unwrap());
-    let mut scanner = Scanner::new(roots, policy);
+    let mut scanner = Scanner::new(roots(lists), policy);
     install(&mut scanner, lists);
     scanner
+}
+
+/// The edition that scanners are set up with, or the lone key.
+pub fn roots(lists: &Value) -> Roots {
+    match lists["roots"].as_str() {
+        Some(edition) => Roots::edition(edition.as_bytes()).unwrap(),
+        None => Roots::key(PublicKey::from_jwk(lists["root"].as_str().unwrap()).unwrap()),
+    }
 }
 
 /// Whether scanners with these lists work without ever having been given a status list.

@@ -6,7 +6,7 @@ use onecode::receipt::{
 use onecode::{ApplicationNumber, CardCredential, Challenge, PublicKey};
 use serde_json::{json, Value};
 
-use super::{int, lists_of, unhex, verdict_to_json};
+use super::{int, lists_of, roots, unhex, verdict_to_json};
 
 /// Does what one vector says and tells what came of it: what stands in its `expected`.
 pub fn run(document: &Value, vector: &Value) -> Value {
@@ -42,12 +42,7 @@ pub fn run(document: &Value, vector: &Value) -> Value {
 fn keys(document: &Value, vector: &Value) -> ReceiptKeys {
     let lists = lists_of(document, vector);
     let jws = lists["trust_list"].as_str().unwrap().as_bytes();
-    ReceiptKeys::from_trust_list(jws, &roots(&lists), int(&vector["now_unix_s"])).unwrap()
-}
-
-fn roots(lists: &Value) -> Vec<PublicKey> {
-    let roots = lists["roots"].as_array().unwrap().iter();
-    roots.map(|jwk| PublicKey::from_jwk(jwk.as_str().unwrap()).unwrap()).collect()
+    ReceiptKeys::from_trust_list(jws, &[roots(&lists)], int(&vector["now_unix_s"])).unwrap()
 }
 
 fn chain(document: &Value, vector: &Value) -> Value {
@@ -79,7 +74,7 @@ fn replay(document: &Value, vector: &Value) -> Value {
     let lists = lists_of(document, vector);
     let document_of = |name: &str| lists[name].as_str().map(str::as_bytes);
     let (trust, terms) = (document_of("trust_list"), document_of("catalogue"));
-    let mut archive = ReplayLists::new(&roots(&lists), trust, terms).unwrap();
+    let mut archive = ReplayLists::new(&[roots(&lists)], trust, terms).unwrap();
     for list in lists["status"].as_array().unwrap() {
         archive.add_status(&bytes(list)).unwrap();
     }

@@ -30,7 +30,7 @@ fn main() -> Result<()> {
     let (root, issuer, phone, gate) = (key()?, key()?, key()?, key()?);
     let (trust, terms) = lists(&root, &issuer, &gate)?;
     let status = status(&issuer)?;
-    let mut scanner = Scanner::new([root.public_key()], Policy::default());
+    let mut scanner = Scanner::new(root.public_key(), Policy::default());
     scanner.install_trust_list(trust.as_bytes(), NOW)?;
     scanner.install_catalogue(terms.as_bytes(), NOW)?;
     scanner.install_status(&status, NOW)?;
@@ -230,6 +230,7 @@ fn lists(root: &SoftwareKey, issuer: &SoftwareKey, gate: &SoftwareKey) -> Result
         issued_at_unix_s: NOW - DAY,
         next_update_unix_s: NOW + DAY,
         expires_unix_s: NOW + 7 * DAY,
+        previous: None,
         critical: vec![],
     };
     let key = |key: PublicKey, may_sign| IssuerKey {
@@ -244,7 +245,7 @@ fn lists(root: &SoftwareKey, issuer: &SoftwareKey, gate: &SoftwareKey) -> Result
     let receipts = MaySign { receipts: vec!["metro.31.".into()], ..MaySign::default() };
     let trust = TrustList {
         edition: edition.clone(),
-        roots: vec![],
+        withdrawals: vec![],
         algorithms: vec![],
         issuers: vec![TrustedIssuer {
             issuer: Issuer {

@@ -220,6 +220,7 @@ fn scanner(root: &SoftwareKey, key: &SoftwareKey) -> Result<Scanner, Box<dyn Err
         issued_at_unix_s: NOW - DAY,
         next_update_unix_s: NOW + 7 * DAY,
         expires_unix_s: NOW + 30 * DAY,
+        previous: None,
         critical: vec![],
     };
     let application = Application {
@@ -249,11 +250,11 @@ fn scanner(root: &SoftwareKey, key: &SoftwareKey) -> Result<Scanner, Box<dyn Err
     };
     let list = TrustList {
         edition,
-        roots: vec![],
+        withdrawals: vec![],
         algorithms: vec![],
         issuers: vec![TrustedIssuer { issuer, keys: vec![key] }],
     };
-    let mut scanner = Scanner::new([root.public_key()], Policy::default());
+    let mut scanner = Scanner::new(root.public_key(), Policy::default());
     scanner.install_trust_list(list.sign(root)?.as_bytes(), NOW)?;
     scanner.install_catalogue(catalogue.sign(root)?.as_bytes(), NOW)?;
     Ok(scanner)

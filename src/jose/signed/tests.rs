@@ -23,7 +23,9 @@ fn the_specification_states_what_is_here() {
     ]);
     let kinds: Vec<String> =
         DocumentKind::ALL.iter().map(|kind| format!("`{}`", kind.typ())).collect();
-    assert_says(kinds.iter().map(String::as_str).collect::<Vec<_>>());
+    for kind in &kinds {
+        assert_says([kind]);
+    }
 }
 
 #[test]

@@ -48,6 +48,7 @@ fn trust_list(world: &World) -> TrustList {
         issued_at_unix_s: TRUST_ISSUED,
         next_update_unix_s: TRUST_DUE,
         expires_unix_s: TRUST_EXPIRES,
+        previous: None,
         critical: vec![],
     };
     for issuer in &mut list.issuers {
@@ -75,6 +76,7 @@ fn catalogue(world: &World) -> Catalogue {
         issued_at_unix_s: CATALOGUE_ISSUED,
         next_update_unix_s: CATALOGUE_DUE,
         expires_unix_s: CATALOGUE_EXPIRES,
+        previous: None,
         critical: vec![],
     };
     catalogue.applications.truncate(2);

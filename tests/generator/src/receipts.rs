@@ -577,7 +577,7 @@ fn replays(world: &World, document: &Value) -> Vec<ReceiptVector> {
     let expired = NOW + 5 * YEAR;
     let old = picture_text(&parts(world, 8).at(expired).code());
     let (_, over) = late.scan_with_receipt(&old, &context(OPEN, expired), &gate_key());
-    let mut bare = Scanner::new([world.root.public_key()], Policy::default());
+    let mut bare = Scanner::new(world.root.public_key(), Policy::default());
     bare.start_receipts(ScannerId::new(SCANNER).unwrap());
     let (_, unready) = bare.scan_with_receipt(&code, &context(OPEN, NOW), &gate_key());
     // Trust list and catalogue alone.

@@ -182,6 +182,7 @@ fn preflight(world: &World) -> Vec<Sequence> {
         issued_at_unix_s: NOW - 60,
         next_update_unix_s: NOW,
         expires_unix_s: NOW + expires,
+        previous: None,
         critical: vec![],
     };
     let install = |member: &str, list: String| {

@@ -84,7 +84,7 @@ impl World {
             };
         TrustList {
             edition: edition(),
-            roots: vec![],
+            withdrawals: vec![],
             algorithms: vec![],
             issuers: vec![
                 issuer(
@@ -221,6 +221,7 @@ pub fn edition() -> Edition {
         issued_at_unix_s: NOW - 30 * 86_400,
         next_update_unix_s: NOW + 4 * YEAR,
         expires_unix_s: NOW + 5 * YEAR,
+        previous: None,
         critical: vec![],
     }
 }

@@ -366,7 +366,7 @@ fn install(table: &mut Table) {
         practice::issuer(&format!("cn-{region}"), *region, keys.collect())
     });
     let trust_list = practice::trust_list(2, issuers.collect()).sign(&world.root).unwrap();
-    let fresh = Scanner::new([world.root.public_key()], Policy::default());
+    let fresh = Scanner::new(world.root.public_key(), Policy::default());
     table.row(
         "install a trust list of 4 issuers, 20 keys",
         "one verification, JSON read into a tree",
