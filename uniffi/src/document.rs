@@ -1,9 +1,8 @@
 //! Signed documents: why one is not accepted, and how several holders sign one.
 
-use std::fmt;
 use std::sync::Arc;
 
-use onecode::governance::DocumentKind;
+use onecode::governance::{DocumentKind, Tally};
 use onecode::Language;
 
 use crate::keys::HeldKey;
@@ -187,11 +186,19 @@ mirror! {
             key: String,
         },
         /// Too few holders have signed it, by the roots in force.
-        #[error("{tally}")]
+        #[error("{}", tally(.needed, .holders, .unknown, .not_admitted, .bad))]
         NotEnough {
-            /// Who has.
-            tally: Tally,
-        } = NotEnough(tally),
+            /// How many holders must sign it.
+            needed: i64,
+            /// The holders whose signatures count, by id.
+            holders: Vec<String>,
+            /// Signatures by keys that no holder has.
+            unknown: i64,
+            /// Signatures by keys that may not sign such a document.
+            not_admitted: i64,
+            /// Signatures that do not hold.
+            bad: i64,
+        } = NotEnough(Tally { needed, holders, unknown, not_admitted, bad }),
         /// Its content is not what such a document must hold.
         #[error("the content cannot be used: {detail}")]
         Content {
@@ -201,35 +208,15 @@ mirror! {
     }
 }
 
-mirror! {
-    /// Who has signed a document, by the roots in force.
-    #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct Tally = onecode::governance::Tally {
-        /// How many holders must sign it.
-        pub needed: i64,
-        /// The holders whose signatures count, by id.
-        pub holders: Vec<String>,
-        /// Signatures by keys that no holder has.
-        pub unknown: i64,
-        /// Signatures by keys that may not sign such a document.
-        pub not_admitted: i64,
-        /// Signatures that do not hold.
-        pub bad: i64,
-    }
-}
-
 /// In the words of the core.
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |count| usize::try_from(count).unwrap_or_default();
-        let tally = onecode::governance::Tally {
-            needed: count(self.needed),
-            holders: self.holders.clone(),
-            unknown: count(self.unknown),
-            not_admitted: count(self.not_admitted),
-            bad: count(self.bad),
-        };
-        tally.fmt(f)
+fn tally(needed: &i64, holders: &[String], unknown: &i64, not_admitted: &i64, bad: &i64) -> Tally {
+    let count = |count: &i64| usize::try_from(*count).unwrap_or_default();
+    Tally {
+        needed: count(needed),
+        holders: holders.to_vec(),
+        unknown: count(unknown),
+        not_admitted: count(not_admitted),
+        bad: count(bad),
     }
 }
 

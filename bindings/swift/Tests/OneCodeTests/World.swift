@@ -33,7 +33,7 @@ struct World {
                 }]
             }]}
             """
-        self.trustList = Data(try signTrustList(json: trustList, root: operatorRoot).utf8)
+        self.trustList = try World.signed(.trustList, trustList, operatorRoot)
         func application(_ number: Int, _ id: String, duplicates rule: String) -> String {
             """
             {
@@ -55,7 +55,13 @@ struct World {
                 "pattern": {"begins_with": ["10"], "characters": "digits", "length": [18, 18]}
             }]}
             """
-        self.catalogue = Data(try signCatalogue(json: catalogue, root: operatorRoot).utf8)
+        self.catalogue = try World.signed(.catalogue, catalogue, operatorRoot)
+    }
+
+    /// A document as one key signs it.
+    static func signed(_ kind: DocumentKind, _ json: String, _ key: any DeviceKey) throws -> Data {
+        try SignedDocument.ofPayload(kind: kind, payload: Data(json.utf8))
+            .sign(key: key, nowUnixS: now).toJson()
     }
 
     /// A card bound to `key`, by default to the phone of this world.
@@ -74,9 +80,9 @@ struct World {
     /// A scanner that has the lists.
     func scanner() throws -> OneCodeScanner {
         let policy = Policy(withoutStatusLists: true)
-        let scanner = try OneCodeScanner(roots: [operatorRoot.publicKey()], policy: policy)
-        try scanner.installTrustList(jws: trustList, nowUnixS: World.now)
-        try scanner.installCatalogue(jws: catalogue, nowUnixS: World.now)
+        let scanner = try OneCodeScanner(roots: .fromKey(key: operatorRoot.publicKey()), policy: policy)
+        try scanner.installTrustList(json: trustList, nowUnixS: World.now)
+        try scanner.installCatalogue(json: catalogue, nowUnixS: World.now)
         return scanner
     }
 

@@ -30,7 +30,7 @@ internal class World(windowS: Int = 60, private val duplicates: String = "allow"
             gate?.let { key(it, mapOf("receipts" to listOf("gate-1"))) },
         )
         val issuers = listOf(mapOf("id" to "cn-31", "name" to name("上海", "Shanghai"), "region" to 310000, "keys" to keys))
-        signTrustList(edition("issuers" to issuers), root).toByteArray()
+        signed(DocumentKind.TRUST_LIST, edition("issuers" to issuers), root)
     }
 
     val catalogue: ByteArray by lazy {
@@ -44,10 +44,10 @@ internal class World(windowS: Int = 60, private val duplicates: String = "allow"
             "pattern" to mapOf("begins_with" to listOf("https://")),
         )
         val content = edition("entitlements" to listOf<Any>(), "applications" to listOf(metro), "foreign_codes" to listOf(foreign))
-        signCatalogue(content, root).toByteArray()
+        signed(DocumentKind.CATALOGUE, content, root)
     }
 
-    fun scanner() = OneCodeScanner(listOf(root.publicKey()), Policy(withoutStatusLists = true)).also {
+    fun scanner() = OneCodeScanner(Roots.fromKey(root.publicKey()), Policy(withoutStatusLists = true)).also {
         it.installTrustList(trustList, NOW)
         it.installCatalogue(catalogue, NOW)
     }
@@ -69,6 +69,10 @@ internal class World(windowS: Int = 60, private val duplicates: String = "allow"
         const val METRO = 101
     }
 }
+
+/** A document as one key signs it. */
+internal fun signed(kind: DocumentKind, json: String, key: DeviceKey): ByteArray =
+    SignedDocument.ofPayload(kind, json.toByteArray()).sign(key, World.NOW).toJson()
 
 /** Everything that a person could read of an exception. */
 internal fun textsOf(error: Throwable): String = "${error.message} $error ${error.cause}"
