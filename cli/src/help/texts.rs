@@ -25,6 +25,13 @@ pub(super) const ABOUT: &[(&str, &str)] = &[
     ("sign", "用运营方的根密钥签发发卡机构名单或应用项目清单"),
     ("sign trust-list", "承认哪些发卡机构，它们的密钥可以签什么"),
     ("sign catalogue", "有哪些服务项目，各按什么规则受理"),
+    ("catalogue", "应用项目清单：供市民阅读的网页，两版之间的变更"),
+    (
+        "catalogue page",
+        "生成一个中英文网页，适合手机、读屏软件和打印\n\n\
+         网页不加载任何外部内容，也不运行脚本。同一个文件生成的网页逐字节相同。",
+    ),
+    ("catalogue diff", "用文字说明两版清单之间的变更"),
     ("pin", "在已有状态的闸机上手工启用根密钥：此后只信任 operator/root.jwk 里的这一个"),
     ("keygen", "生成私钥，PKCS#8 PEM 格式"),
     ("key", "显示私钥对应的公钥：PEM、JWK、指纹、密钥编号"),
@@ -128,6 +135,13 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("sign catalogue json", "JSON 格式的文档；`-` 表示标准输入"),
     ("sign trust-list out", "签好的文档；`-` 表示标准输出"),
     ("sign catalogue out", "签好的文档；`-` 表示标准输出"),
+    // catalogue
+    ("catalogue page file", "应用项目清单，已签名的或 JSON 格式的；`-` 表示标准输入"),
+    ("trust_list", "发卡机构名单，已签名的或 JSON 格式的，由它给出发卡机构的名称"),
+    ("catalogue page out", "网页文件；不指定时写到标准输出"),
+    ("before", "之前的一版，已签名的或 JSON 格式的"),
+    ("after", "之后的一版，已签名的或 JSON 格式的"),
+    ("catalogue diff json", "输出 JSON，含中英文"),
     // keygen, key
     ("alg", "算法：es256 为 P-256 上的 ECDSA 与 SHA-256，ed25519 为 Curve25519 上的 EdDSA，sm2 为 SM2 与 SM3"),
     ("keygen out", "新文件，只有所有者可读；不指定时写到标准输出"),

@@ -9,6 +9,7 @@ mod altered;
 mod document_bounds;
 mod documents;
 mod invalid;
+mod jws;
 mod lists;
 mod matrix;
 mod parts;
