@@ -9,6 +9,7 @@ use onecode::cose::{CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
 use onecode::governance::{DocumentKind, Sha256Hash};
 use onecode::jose::{Name, NotBase64Url};
+use onecode::keys::SignerId;
 use onecode::preflight::Until;
 use onecode::receipt::ScannerId;
 use onecode::status::{DeltaError, PackedError, ShardError, Status};
@@ -146,6 +147,7 @@ cross! {
     &'static str => String: str::to_owned;
     KeyId => String: |id| id.to_string();
     Sha256Hash => String: |hash| hash.to_string();
+    SignerId => Vec<u8>: |id| id.as_bytes().to_vec();
     ScannerId => String: |id| id.as_str().to_owned();
     PackedError => String: |error| error.to_string();
     ShardError => String: |error| error.to_string();
