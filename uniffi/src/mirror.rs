@@ -7,6 +7,7 @@
 use onecode::catalogue::ForeignCode;
 use onecode::cose::{CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
+use onecode::governance::{DocumentKind, Sha256Hash};
 use onecode::jose::{Name, NotBase64Url};
 use onecode::keys::SignerId;
 use onecode::preflight::Until;
@@ -126,8 +127,8 @@ macro_rules! cross {
 }
 
 cross! {
-    Algorithm, Alteration, CborProblem, ForeignCode, Level, MemoryProblem, Name, Schedule, Signer, Status,
-    String, UnknownStatus, Until, bool, i64
+    Algorithm, Alteration, CborProblem, DocumentKind, ForeignCode, Level, MemoryProblem, Name, Schedule,
+    Signer, Status, String, UnknownStatus, Until, bool, i64
 }
 
 cross! {
@@ -145,6 +146,7 @@ cross! {
     char => String: |character| character.to_string();
     &'static str => String: str::to_owned;
     KeyId => String: |id| id.to_string();
+    Sha256Hash => String: |hash| hash.to_string();
     SignerId => Vec<u8>: |id| id.as_bytes().to_vec();
     ScannerId => String: |id| id.as_str().to_owned();
     PackedError => String: |error| error.to_string();

@@ -313,6 +313,11 @@ mirror! {
         },
         /// 710: The scanner was never given any status list, so it was set up wrongly.
         NoStatusLists,
+        /// 711: The roots document has expired.
+        RootsExpired {
+            /// When.
+            expired_unix_s: i64,
+        },
         /// 712: The scanner's program handed in a time after the year 9999: most likely
         /// milliseconds. In these bindings a `UsageError` catches such a time earlier.
         NotATime {
