@@ -169,6 +169,12 @@ fn a_routine_trust_list_that_knows_of_no_notice_ends_none() {
     list.withdrawals = vec![notice.draft().unwrap().hash()];
     hall.take_list(&list, NOW + 2);
     assert_eq!(valid(&mut hall, NOW + 2), None);
+    // Handed in again it stays over. A new one, even of shorter life, counts.
+    assert_eq!(hall.take(&notice, NOW + 3), Ok(()));
+    assert_eq!(valid(&mut hall, NOW + 3), None);
+    let second = Withdrawal { expires_unix_s: NOW + DAY, ..notice };
+    assert_eq!(hall.take(&second, NOW + 4), Ok(()));
+    assert_eq!(valid(&mut hall, NOW + 4), Some(205));
 }
 
 #[test]
