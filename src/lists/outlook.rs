@@ -164,7 +164,7 @@ pub enum EndReason {
         /// The issuer's id.
         issuer: String,
     },
-    /// A key of an issuer is withdrawn (205).
+    /// A key of an issuer is withdrawn, by the trust list or by a notice (205).
     KeyWithdrawn {
         /// The issuer's id.
         issuer: String,
@@ -375,11 +375,11 @@ impl DocumentState {
 }
 
 /// The issuers that may issue cards, by id, with their keys for that.
-fn card_issuers(trust: &Trust) -> Vec<(&str, Vec<&IssuerKey>)> {
-    let mut issuers = std::collections::BTreeMap::<&str, Vec<&IssuerKey>>::new();
-    for Candidate { issuer, key, .. } in trust.candidates() {
-        if !key.may_sign.credentials.is_empty() {
-            issuers.entry(&issuer.id).or_default().push(key);
+fn card_issuers(trust: &Trust) -> Vec<(&str, Vec<&Candidate>)> {
+    let mut issuers = std::collections::BTreeMap::<&str, Vec<&Candidate>>::new();
+    for candidate in trust.candidates() {
+        if !candidate.key.may_sign.credentials.is_empty() {
+            issuers.entry(&candidate.issuer.id).or_default().push(candidate);
         }
     }
     issuers.into_iter().collect()
@@ -461,7 +461,7 @@ impl Lists {
     fn issuer_endings(
         &self,
         trust: &Trust,
-        issuers: &[(&str, Vec<&IssuerKey>)],
+        issuers: &[(&str, Vec<&Candidate>)],
         entry: &Entry,
         now: i64,
     ) -> Vec<Ending> {
@@ -473,7 +473,7 @@ impl Lists {
         let mut anybody = false;
         for (issuer, keys) in issuers.iter().filter(|(issuer, _)| taken(issuer)) {
             anybody = true;
-            endings.extend(card_key_ending(trust, issuer, keys, now));
+            endings.extend(self.card_key_ending(trust, issuer, keys, now));
             endings.push(self.status_ending(trust, issuer, entry, now));
         }
         if !anybody {
@@ -517,6 +517,70 @@ impl Lists {
         Ending { until, reason, affected, refuses: rule.beyond == Beyond::Refuse }
     }
 
+    /// When the first of the keys that count now ends. When none counts: the key that counted last,
+    /// or will count first.
+    fn card_key_ending(
+        &self,
+        trust: &Trust,
+        issuer_id: &str,
+        keys: &[&Candidate],
+        now: i64,
+    ) -> Option<Ending> {
+        // A notice stops a key that would count.
+        let stopped = |candidate: &Candidate| {
+            let valid = candidate.key.validity(now) == KeyValidity::Valid;
+            let thumbprint = &candidate.thumbprint;
+            let mut notices = self.notices.0.iter();
+            notices
+                .find(|notice| {
+                    valid && notice.is_against(&self.roots, trust, issuer_id, thumbprint, now)
+                })
+                .map(|notice| notice.withdrawal.issued_at_unix_s.min(now))
+                .map(|from_unix_s| Until::second(from_unix_s.saturating_sub(1)))
+        };
+        let end = |candidate: &Candidate| {
+            let (until, why) = key_end(trust, &candidate.key, now);
+            match stopped(candidate) {
+                Some(stopped) => (until.min(stopped), KeyEnd::Withdrawn),
+                None => (until, why),
+            }
+        };
+        let counts = |candidate: &&&Candidate| {
+            candidate.key.validity(now) == KeyValidity::Valid
+                && trust.admits_issuer(candidate.key.key.algorithm(), now)
+                && stopped(candidate).is_none()
+        };
+        let issuer = || issuer_id.to_owned();
+        let reason = |why, key: &PublicKey| match why {
+            KeyEnd::Ends => EndReason::KeyEnds { issuer: issuer() },
+            KeyEnd::Withdrawn => EndReason::KeyWithdrawn { issuer: issuer() },
+            KeyEnd::Algorithm => {
+                EndReason::IssuerAlgorithmEnds { issuer: issuer(), algorithm: key.algorithm() }
+            }
+        };
+        let first = keys.iter().filter(counts).min_by_key(|key| end(key).0);
+        if let Some(candidate) = first {
+            let ((until, why), key) = (end(candidate), &candidate.key.key);
+            return Some(Ending {
+                until,
+                reason: reason(why, key),
+                affected: Affected::CardsSignedBy { issuer: issuer(), key_id: key.key_id() },
+                refuses: true,
+            });
+        }
+        let affected = Affected::CardsOf { issuer: issuer() };
+        let begins = keys.iter().map(|candidate| &candidate.key);
+        let begins = begins.filter(|key| key.validity(now) == KeyValidity::NotYet);
+        if let Some(from_unix_s) = begins.map(|key| key.not_before_unix_s).min() {
+            let reason = EndReason::KeyNotYet { issuer: issuer(), from_unix_s };
+            let until = Until::NeverBegan;
+            return Some(Ending { until, reason, affected, refuses: true });
+        }
+        let last = keys.iter().max_by_key(|key| end(key).0)?;
+        let (until, why) = end(last);
+        Some(Ending { until, reason: reason(why, &last.key.key), affected, refuses: true })
+    }
+
     fn status_state(&self, issuer: &str, now: i64) -> StatusState {
         let lists: Vec<_> = self.status.lists_of(issuer, |_| Standing::Counts).collect();
         let oldest_unix_s = lists.iter().map(|held| held.issued_at_unix_s).min();
@@ -529,42 +593,6 @@ impl Lists {
             unreadable_since_unix_s: self.status.unreadable_since_unix_s(issuer),
         }
     }
-}
-
-/// When the first of the keys that count now ends. When none counts: the key that counted last, or
-/// will count first.
-fn card_key_ending(trust: &Trust, issuer: &str, keys: &[&IssuerKey], now: i64) -> Option<Ending> {
-    let counts = |key: &&&IssuerKey| {
-        key.validity(now) == KeyValidity::Valid && trust.admits_issuer(key.key.algorithm(), now)
-    };
-    let issuer = || issuer.to_owned();
-    let reason = |why, key: &PublicKey| match why {
-        KeyEnd::Ends => EndReason::KeyEnds { issuer: issuer() },
-        KeyEnd::Withdrawn => EndReason::KeyWithdrawn { issuer: issuer() },
-        KeyEnd::Algorithm => {
-            EndReason::IssuerAlgorithmEnds { issuer: issuer(), algorithm: key.algorithm() }
-        }
-    };
-    let first = keys.iter().filter(counts).min_by_key(|key| key_end(trust, key, now).0);
-    if let Some(key) = first {
-        let (until, why) = key_end(trust, key, now);
-        return Some(Ending {
-            until,
-            reason: reason(why, &key.key),
-            affected: Affected::CardsSignedBy { issuer: issuer(), key_id: key.key.key_id() },
-            refuses: true,
-        });
-    }
-    let affected = Affected::CardsOf { issuer: issuer() };
-    let begins = keys.iter().filter(|key| key.validity(now) == KeyValidity::NotYet);
-    if let Some(from_unix_s) = begins.map(|key| key.not_before_unix_s).min() {
-        let reason = EndReason::KeyNotYet { issuer: issuer(), from_unix_s };
-        let until = Until::NeverBegan;
-        return Some(Ending { until, reason, affected, refuses: true });
-    }
-    let last = keys.iter().max_by_key(|key| key_end(trust, key, now).0)?;
-    let (until, why) = key_end(trust, last, now);
-    Some(Ending { until, reason: reason(why, &last.key), affected, refuses: true })
 }
 
 /// What ends a key.

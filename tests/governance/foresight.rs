@@ -127,3 +127,23 @@ fn a_gate_that_misses_something_newer_says_what_and_since_when_and_refuses_nobod
     hall.renew(3, NOW);
     assert_eq!(missing(&mut hall, NOW), [""; 0]);
 }
+
+/// Who looks at a gate in the morning sees a withdrawn key before the first card is shown.
+#[test]
+fn the_preflight_shows_what_a_notice_stops() {
+    let mut hall = Hall::new();
+    let withdrawn = |reason: &EndReason| matches!(reason, EndReason::KeyWithdrawn { .. });
+    assert_eq!(hall.endings(NOW, withdrawn), []);
+    let notice = withdrawal("cn-31", &[&hall.region.cards.issuer], NOW);
+    let signed = hall.region.signed(notice.draft(), &["sh"]);
+    hall.gate.install_withdrawal(signed.as_bytes(), NOW).unwrap();
+    let now = NOW + 60;
+    assert_eq!(number(&hall.shown(now)), Some(205));
+    let endings = hall.endings(now, withdrawn);
+    let seen: Vec<_> = endings.iter().map(|e| (e.until, e.reason.number(), e.refuses)).collect();
+    assert_eq!(seen, [(Until::Second { unix_s: NOW - 1 }, 205, true)]);
+    // When it is over, the key counts again.
+    hall.renew(2, notice.expires_unix_s);
+    assert_eq!(hall.endings(notice.expires_unix_s, withdrawn), []);
+    assert_eq!(number(&hall.shown(notice.expires_unix_s)), None);
+}
