@@ -161,11 +161,9 @@ impl Notices {
         }
         let holder =
             |notice: &Notice| roots.withdraws_for(&notice.signer, &notice.withdrawal.issuer);
-        // What is over, or void by the roots in force, takes no room, and stands in for no other.
+        // What is over takes no room.
         let mut kept: Vec<Notice> = self.0.clone();
-        kept.retain(|held| {
-            held.withdrawal.expires_unix_s > now && holder(held).is_some() && !dealt_with(held)
-        });
+        kept.retain(|held| held.withdrawal.expires_unix_s > now);
         let of_holder = |held: &Notice| holder(held) == holder(&notice);
         let adds = notice.withdrawal.keys.iter().any(|key| {
             kept.iter().filter(|held| of_holder(held)).all(|held| !held.outlasts(&notice, key))
@@ -183,6 +181,16 @@ impl Notices {
         kept.push(notice);
         self.0 = kept;
         Ok(())
+    }
+
+    /// Forgets those that have ended: their signers no longer withdraw for the issuer, or the trust
+    /// list deals with them. They would take the room and the place of others.
+    pub(crate) fn settle(&mut self, roots: &Roots, trust: Option<&Trust>) {
+        self.0.retain(|notice| {
+            let Notice { hash, signer, withdrawal } = notice;
+            roots.withdraws_for(signer, &withdrawal.issuer).is_some()
+                && !trust.is_some_and(|trust| trust.deals_with(hash))
+        });
     }
 
     /// Keeps a notice from an archive, once for each key that signed it.
