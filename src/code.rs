@@ -146,8 +146,8 @@ impl Code {
         }
 
         let header = header::with_kcwt(card.holder_key.algorithm(), credential.as_bytes());
-        let (unsigned, bytes) = Unsigned::new(&header, &payload.finish());
-        let length = unsigned.length();
+        let (unsigned, bytes) = Unsigned::new(header, payload.finish());
+        let length = Unsigned::length(&bytes);
         if length > MAX_CODE {
             return Err(MakeCodeError::TooLarge { length, limit: MAX_CODE });
         }

@@ -12,6 +12,8 @@ mod tool;
 use std::fs;
 
 use onecode::code::MakeCodeError;
+#[cfg(feature = "sm2")]
+use onecode::keys::SignerId;
 use onecode::keys::{EncodedSignature, Signature, SignatureError, SigningError, ToBeSigned};
 use onecode::receipt::{ChainLink, Receipt, ReceiptError, ReceiptKeys, ScannerId};
 use onecode::status::{StatusIssuer, StatusPublication};
@@ -210,6 +212,24 @@ fn a_wrong_signature_is_refused_with_its_cause_and_the_right_one_is_taken_afterw
             // Z, but of the plain hash.
             cases.push((agency.sign(&plain), SigningError::HashedTwice));
             assert!(SigningError::WithoutZ.to_string().ends_with("Z is missing"));
+        }
+        // Told no ID, a signer takes the default one, or none.
+        #[cfg(feature = "sm2")]
+        if *algorithm == Algorithm::Sm2 {
+            let point = agency.public_key.to_bytes();
+            let id = |id: &[u8]| SignerId::new(id).unwrap();
+            let own = PublicKey::sm2_with_id(&point, id(b"cn-31")).unwrap();
+            let claims = card(key(Algorithm::Esp256).public_key());
+            let prepared = CardCredential::prepare(claims, &own).unwrap();
+            let message = prepared.message().bytes();
+            for (option, used) in
+                [("distid:1234567812345678", SignerId::DEFAULT), ("hexdistid:", id(b""))]
+            {
+                let signature =
+                    agency.pkeyutl(message, &["-rawin", "-digest", "sm3", "-pkeyopt", option]);
+                let cause = SigningError::OtherSignerId { used };
+                assert_eq!(prepared.attach(&signature), Err(cause));
+            }
         }
         for (signature, cause) in cases {
             assert_eq!(prepared.attach(&signature), Err(cause), "{algorithm}: {signature:?}");

@@ -75,53 +75,68 @@ fn another_format_is_told() {
     let (scanner, _) = at_work(&world());
     let mut snapshot = scanner.snapshot();
     let restore = |bytes: &[u8]| Scanner::restore(bytes, Policy::default()).map(|_| ());
-    snapshot[7] = 3;
-    assert_eq!(restore(&snapshot), Err(SnapshotError::NewerFormat { version: 3 }));
-    snapshot[7] = 0;
-    assert_eq!(restore(&snapshot), Err(SnapshotError::OlderFormat { version: 0 }));
+    snapshot[7] = 4;
+    assert_eq!(restore(&snapshot), Err(SnapshotError::NewerFormat { version: 4 }));
+    snapshot[7] = 2;
+    assert_eq!(restore(&snapshot), Err(SnapshotError::OlderFormat { version: 2 }));
 }
 
 /// The checksum is right, the content is not: what a wrong program would write.
 #[test]
 fn content_is_read_as_strictly_as_anything() {
     let with_body = |body: &[u8]| {
-        let mut snapshot = b"OC-SNAP\x02".to_vec();
+        let mut snapshot = b"OC-SNAP\x03".to_vec();
         snapshot.extend(body);
         let checksum = ring::digest::digest(&ring::digest::SHA256, &snapshot);
         snapshot.extend(checksum.as_ref());
         Scanner::restore(&snapshot, Policy::default()).map(|_| ())
     };
-    let empty = b"\xa3\x01\x80\x04\x82\x80\x80\x05\x87\x01\x00\x00\x00\x80\x80\x80";
-    assert_eq!(with_body(empty), Ok(()), "no roots, no lists, room for one, nothing used");
+    // Set up with the hash of an edition that has not come.
+    let roots = [&b"\x01\x84\x01\x58\x20"[..], &[7; 32], b"\x80\x40"].concat();
+    let with_roots = |head: u8, rest: &[u8]| [&[head][..], &roots, rest].concat();
+    let used = b"\x05\x87\x01\x00\x00\x00\x80\x80\x80";
+    let empty = with_roots(0xa4, &[&b"\x04\x82\x80\x80"[..], used, b"\x09\x80"].concat());
+    assert_eq!(with_body(&empty), Ok(()), "no lists, room for one, nothing used, no notice");
     // Lists of one issuer, in runs that overlap: a few bytes could speak of millions.
     let jwk = key(Algorithm::Ed25519).public_key().to_jwk();
-    let status_lists = |runs: &[&[u8]]| {
-        let mut body = b"\xa2\x01\x80\x04\x82\x81\x78".to_vec();
+    let status_lists = |runs: &[Vec<u8>]| {
+        let mut body = with_roots(0xa2, b"\x04\x82\x81\x78");
         body.push(jwk.len() as u8);
         body.extend(jwk.as_bytes());
         body.extend(b"\x81\x82\x65cn-31");
         body.push(0x80 | runs.len() as u8);
-        runs.iter().for_each(|run| body.extend(*run));
+        runs.iter().for_each(|run| body.extend(run));
         body
     };
-    // First number, how many, time, key.
-    let (first, next) = (&b"\x84\x00\x02\x00\x00"[..], &b"\x84\x02\x01\x00\x00"[..]);
-    let overlapping = status_lists(&[first, &b"\x84\x01\x01\x00\x00"[..]]);
-    let backwards = status_lists(&[next, first]);
-    let ascending = status_lists(&[first, next]);
+    // First number, how many, time, key, and the hash of each.
+    let run = |first: u8, count: u8, hashes: usize| {
+        let length = u8::try_from(hashes * 32).unwrap();
+        let head = [0x85, first, count, 0, 0, 0x58, length];
+        [&head[..], &vec![7; hashes * 32]].concat()
+    };
+    let overlapping = status_lists(&[run(0, 2, 2), run(1, 1, 1)]);
+    let backwards = status_lists(&[run(2, 1, 1), run(0, 2, 2)]);
+    let ascending = status_lists(&[run(0, 2, 2), run(2, 1, 1)]);
+    let a_hash_short = status_lists(&[run(0, 2, 1)]);
+    let mut other_payload = roots.clone();
+    other_payload.pop();
+    other_payload.extend(b"\x41\x00");
     for (body, problem) in [
         (&b""[..], CborProblem::Truncated),
         (b"\xa0", CborProblem::MissingKey),
-        (b"\xa1\x01\x80", CborProblem::MissingKey),
-        (b"\xa2\x01\x80\x04\x82\x80\x80", CborProblem::MissingKey),
+        (&with_roots(0xa1, b""), CborProblem::MissingKey),
+        (&with_roots(0xa2, b"\x04\x82\x80\x80"), CborProblem::MissingKey),
         (b"\xa2\x04\x82\x80\x80\x05\x87\x01\x00\x00\x00\x80\x80\x80", CborProblem::MissingKey),
         (b"\xa1\x18\x63\x00", CborProblem::UnexpectedKey),
-        (b"\xa1\x01\x80\x00", CborProblem::TrailingBytes),
-        (b"\xa2\x01\x80\x01\x80", CborProblem::UnsortedKeys),
-        (b"\xa1\x01\x81\x60", CborProblem::OutOfRange),
-        (b"\xa1\x01\x9b\x7f\xff\xff\xff\xff\xff\xff\xff", CborProblem::Truncated),
-        (b"\xa2\x01\x80\x05\x80", CborProblem::WrongCount),
+        (&with_roots(0xa1, b"\x00"), CborProblem::TrailingBytes),
+        (&with_roots(0xa2, &roots), CborProblem::UnsortedKeys),
+        (b"\xa1\x01\x84\x00\x60", CborProblem::OutOfRange),
+        (b"\xa1\x01\x84\x02\x60", CborProblem::OutOfRange),
+        (&[&b"\xa1"[..], &other_payload].concat(), CborProblem::OutOfRange),
+        (b"\xa1\x09\x9b\x7f\xff\xff\xff\xff\xff\xff\xff", CborProblem::Truncated),
+        (&with_roots(0xa2, b"\x05\x80"), CborProblem::WrongCount),
         (&ascending, CborProblem::MissingKey),
+        (&a_hash_short, CborProblem::WrongLength),
         (&overlapping, CborProblem::OutOfRange),
         (&backwards, CborProblem::OutOfRange),
     ] {
@@ -357,7 +372,8 @@ fn it_is_small() {
     say!(
         "snapshot: {empty} bytes; {with_lists} with 230 status lists; {with_codes} with 100 codes"
     );
-    assert!(empty < 1_000 && with_lists - empty < 300);
+    // Of each list a hash of what it says.
+    assert!(empty < 1_000 && with_lists - empty < 300 + 230 * 32);
     assert!(with_codes - with_lists < 28 * 100);
 }
 

@@ -132,10 +132,11 @@ impl Notices {
         let signer = signers.into_iter().find(|kid| roots.withdraws_for(kid, issuer).is_some());
         let signer =
             signer.ok_or_else(|| InstallError::NotAnsweredFor { issuer: issuer.clone() })?;
-        if let Some(other) = trust.and_then(|trust| {
-            withdrawal.keys.iter().find_map(|key| trust.issuer_of(key)).filter(|id| id != issuer)
-        }) {
-            return Err(InstallError::NotAnsweredFor { issuer: other });
+        let other = trust.and_then(|trust| {
+            withdrawal.keys.iter().find_map(|key| trust.only_of_another(issuer, key))
+        });
+        if let Some(other) = other {
+            return Err(InstallError::NotAnsweredFor { issuer: other.to_owned() });
         }
         if now >= withdrawal.expires_unix_s {
             return Err(InstallError::Expired { expired_unix_s: withdrawal.expires_unix_s });

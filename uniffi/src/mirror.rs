@@ -8,6 +8,7 @@ use onecode::catalogue::ForeignCode;
 use onecode::cose::{CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
 use onecode::jose::{Name, NotBase64Url};
+use onecode::keys::SignerId;
 use onecode::preflight::Until;
 use onecode::receipt::ScannerId;
 use onecode::status::{DeltaError, PackedError, ShardError, Status};
@@ -144,6 +145,7 @@ cross! {
     char => String: |character| character.to_string();
     &'static str => String: str::to_owned;
     KeyId => String: |id| id.to_string();
+    SignerId => Vec<u8>: |id| id.as_bytes().to_vec();
     ScannerId => String: |id| id.as_str().to_owned();
     PackedError => String: |error| error.to_string();
     ShardError => String: |error| error.to_string();

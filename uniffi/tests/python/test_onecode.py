@@ -5,6 +5,7 @@ nothing but Python 3. The last line says how many vectors were run.
 """
 
 import enum
+import hashlib
 import json
 import pathlib
 import threading
@@ -516,8 +517,29 @@ def keys_of_the_host():
     assert isinstance(error, onecode.SigningError.DoesNotHold)
 
 
+def prepared():
+    """What is prepared here and signed by a key that answers whenever it likes."""
+    key, card = holder()
+    session = onecode.PreparingSession(card)
+    code = session.prepare(NOW)
+    asked = code.to_be_signed()
+    assert asked.digest == hashlib.sha256(asked.message).digest()
+    assert "2026-11-23T00:00:00Z" in code.words().zh
+    twice = raised(
+        onecode.MakeCodeError.Signing, lambda: session.attach(code, key.sign(asked.digest)))
+    assert isinstance(twice.signing, onecode.SigningError.HashedTwice)
+    assert session.attach(code, key.sign(asked.message)).text.startswith("OC1:")
+    raised(onecode.MakeCodeError.SecondTaken, lambda: session.attach(code, key.sign(asked.message)))
+
+    issuer = onecode.generate_key(onecode.Algorithm.SM2).key
+    credential = onecode.PreparedCredential(card.claims(), issuer.public_key())
+    signature = issuer.sign(credential.to_be_signed().message)
+    assert credential.attach(signature).verify(issuer.public_key())
+
+
 if __name__ == "__main__":
     smoke()
+    prepared()
     bytes_that_are_no_text()
     bytes_in_every_form()
     wrong_types()
