@@ -3,6 +3,7 @@
 //! A command may use every module beside this folder, and no other command.
 
 mod card;
+mod catalogue;
 mod completions;
 mod explain;
 mod key;
@@ -45,6 +46,8 @@ enum Command {
     Card(card::Card),
     #[command(subcommand)]
     Sign(sign::Sign),
+    #[command(subcommand)]
+    Catalogue(catalogue::Catalogue),
     Keygen(keygen::Keygen),
     Pin(pin::Pin),
     Key(key::Key),
@@ -98,6 +101,7 @@ impl Onecode {
             Command::Show(show) => show.run(),
             Command::Card(card) => card.run(),
             Command::Sign(sign) => sign.run(),
+            Command::Catalogue(catalogue) => catalogue.run(),
             Command::Keygen(keygen) => keygen.run(),
             Command::Pin(pin) => pin.run(),
             Command::Key(key) => key.run(),
