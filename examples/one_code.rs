@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use onecode::catalogue::{Application, Catalogue};
+use onecode::governance::{
+    DocumentKind, Holder, HolderKey, Roots, RootsDocument, SignedDocument, Thresholds,
+};
 use onecode::jose::{Edition, Name};
 use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
 use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
@@ -127,10 +130,11 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Everybody in the story: the operator, the four issuers, the phone.
+/// Everybody in the story: the holders, the four issuers, the phone.
 struct Story {
     now: i64,
-    root: SoftwareKey,
+    /// The signing keys of four provinces and an escrow, any three of which are enough.
+    holders: Vec<SoftwareKey>,
     issuers: Vec<(&'static str, [&'static str; 2], Region, SoftwareKey, SoftwareKey)>,
     phone: SoftwareKey,
     catalogue: Catalogue,
@@ -144,7 +148,7 @@ impl Story {
         };
         Ok(Story {
             now,
-            root: key(Algorithm::Esp256)?,
+            holders: (0..5).map(|_| Ok(key(Algorithm::Esp256)?)).collect::<Result<_>>()?,
             issuers: vec![
                 issuer("cn-31", "上海市社会保障卡管理机构", "Shanghai agency", Region::SHANGHAI)?,
                 issuer("cn-32", "江苏省社会保障卡管理机构", "Jiangsu agency", Region::JIANGSU)?,
@@ -210,11 +214,42 @@ impl Story {
         Ok(CardCredential::issue(self.claims(status_index, entitlements), &self.issuers[0].3)?)
     }
 
-    /// A scanner with everything installed. It holds one key, the operator's; all else is signed.
+    /// Who signs for the region, and how many of them together.
+    fn roots(&self) -> RootsDocument {
+        use DocumentKind::{Catalogue, Roots, TrustList, Withdrawal};
+        let ids = ["sh", "js", "zj", "ah", "escrow"];
+        let holder = |(id, key): (&str, &SoftwareKey)| Holder {
+            id: id.into(),
+            name: Name { zh: id.into(), en: id.into() },
+            issuers: vec![],
+            keys: vec![HolderKey {
+                key: key.public_key(),
+                signs: vec![Roots, TrustList, Catalogue, Withdrawal],
+            }],
+        };
+        RootsDocument {
+            edition: self.trust_list().edition,
+            thresholds: Thresholds { roots: 3, trust_list: 3, catalogue: 3 },
+            holders: ids.into_iter().zip(&self.holders).map(holder).collect(),
+        }
+    }
+
+    /// A document that three of the five have signed.
+    fn signed(&self, mut document: SignedDocument) -> Result<String> {
+        for key in &self.holders[1..4] {
+            document.sign(key, self.now)?;
+        }
+        Ok(document.to_json())
+    }
+
+    /// A scanner with everything installed. It is set up with the roots; all else is signed.
     fn scanner(&self, now: i64) -> Result<Scanner> {
-        let mut scanner = Scanner::new(self.root.public_key(), Policy::default());
-        scanner.install_trust_list(self.trust_list().sign(&self.root)?.as_bytes(), now)?;
-        scanner.install_catalogue(self.catalogue.sign(&self.root)?.as_bytes(), now)?;
+        let roots = Roots::edition(self.signed(self.roots().draft()?)?.as_bytes())?;
+        let mut scanner = Scanner::new(roots, Policy::default());
+        let trust_list = self.signed(self.trust_list().draft()?)?;
+        scanner.install_trust_list(trust_list.as_bytes(), now)?;
+        let catalogue = self.signed(self.catalogue.draft()?)?;
+        scanner.install_catalogue(catalogue.as_bytes(), now)?;
         for list in self.status_lists()? {
             scanner.install_status(&list, now)?;
         }

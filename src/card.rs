@@ -145,7 +145,7 @@ impl CardCredential {
                 | if claims.delegate { FLAG_DELEGATE } else { 0 },
         );
 
-        let (unsigned, bytes) = Unsigned::new(&header::of_signer(issuer), &payload.finish());
+        let (unsigned, bytes) = Unsigned::new(header::of_signer(issuer), payload.finish());
         let issuer_key_id = issuer.key_id();
         Ok(Prepared::new(*issuer, bytes, CredentialDraft { unsigned, claims, issuer_key_id }))
     }

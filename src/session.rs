@@ -6,8 +6,8 @@
 use std::collections::VecDeque;
 
 use crate::card::CardCredential;
-use crate::code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError};
-use crate::keys::{Check, EncodedSignature, Prepared, PublicKey, SigningKey, ToBeSigned};
+use crate::code::{Answer, ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError};
+use crate::keys::{Check, EncodedSignature, Prepared, SigningKey, ToBeSigned};
 use crate::language::Language;
 
 /// How many seconds after "now" a code may be made for, if "now" already has a code.
@@ -23,8 +23,8 @@ pub struct CodeSession {
     /// Seconds that already have a code, oldest first. It is a list and not a maximum, so that a
     /// clock corrected after running ahead does not stop the citizen.
     used: VecDeque<i64>,
-    /// The key that has been seen to sign properly.
-    checked: Option<PublicKey>,
+    /// Whether the key that this credential is bound to has been seen to sign properly.
+    key_checked: bool,
 }
 
 impl CodeSession {
@@ -36,7 +36,7 @@ impl CodeSession {
     /// Continues an earlier session of the same card. `used` are the seconds that already have a
     /// code, oldest first.
     pub(crate) fn with_used(credential: CardCredential, used: Vec<i64>) -> Self {
-        CodeSession { credential, used: used.into(), checked: None }
+        CodeSession { credential, used: used.into(), key_checked: false }
     }
 
     /// The seconds that already have a code, oldest first.
@@ -47,13 +47,13 @@ impl CodeSession {
     /// Continues with the card's new credential and the same memory.
     pub(crate) fn renew(&mut self, credential: CardCredential) {
         self.credential = credential;
-        self.checked = None;
+        self.key_checked = false;
     }
 
     /// Makes the session check the signature of its next code again. Call it when the key has been
     /// opened anew, or another object stands for it.
     pub fn check_key_again(&mut self) {
-        self.checked = None;
+        self.key_checked = false;
     }
 
     /// The card.
@@ -87,7 +87,7 @@ impl CodeSession {
         if key.public_key() != self.credential.claims().holder_key {
             return Err(MakeCodeError::WrongKey);
         }
-        self.attach(&prepared, &key.sign(&prepared.message())?)
+        self.complete(&prepared, &key.sign(&prepared.message())?)
     }
 
     /// The code that [`CodeSession::code`] would make, for a key that answers later or elsewhere.
@@ -108,7 +108,8 @@ impl CodeSession {
         let issued_at_unix_s = (now_unix_s..=last)
             .find(|second| !self.used.contains(second))
             .ok_or(MakeCodeError::NoUnusedSecond { now_unix_s })?;
-        let claims = CodeClaims { issued_at_unix_s, application, challenge };
+        let answers = challenge.map(Answer::Challenge);
+        let claims = CodeClaims { issued_at_unix_s, application, answers };
         let prepared = Code::prepare(&self.credential, &claims)?;
         Ok(PreparedCode { prepared, issued_at_unix_s })
     }
@@ -125,21 +126,29 @@ impl CodeSession {
         prepared: &PreparedCode,
         signature: &EncodedSignature,
     ) -> Result<Code, MakeCodeError> {
-        let PreparedCode { prepared, issued_at_unix_s } = prepared;
-        let (key, issued_at_unix_s) = (*prepared.message().public_key(), *issued_at_unix_s);
-        if key != self.credential.claims().holder_key {
+        if prepared.prepared.public_key() != &self.credential.claims().holder_key {
             return Err(MakeCodeError::WrongKey);
         }
-        if self.used.contains(&issued_at_unix_s) {
-            return Err(MakeCodeError::SecondTaken { unix_s: issued_at_unix_s });
+        let unix_s = prepared.issued_at_unix_s;
+        if self.used.contains(&unix_s) {
+            return Err(MakeCodeError::SecondTaken { unix_s });
         }
-        let check = if self.checked == Some(key) { Check::Form } else { Check::Signature };
-        let code = prepared.attach_checked(signature, check)?;
-        self.checked = Some(key);
+        self.complete(prepared, signature)
+    }
+
+    /// For a code that was prepared for this key, and for a second that is free.
+    fn complete(
+        &mut self,
+        prepared: &PreparedCode,
+        signature: &EncodedSignature,
+    ) -> Result<Code, MakeCodeError> {
+        let check = if self.key_checked { Check::Form } else { Check::Signature };
+        let code = prepared.prepared.attach_checked(signature, check)?;
+        self.key_checked = true;
         if self.used.len() == REMEMBERED {
             self.used.pop_front();
         }
-        self.used.push_back(issued_at_unix_s);
+        self.used.push_back(prepared.issued_at_unix_s);
         Ok(code)
     }
 }

@@ -116,6 +116,15 @@ fn publication(hour: i64) -> StatusPublication {
     }
 }
 
+/// One bit of what is signed. With a damaged signature a document that is in force is still the same
+/// document.
+fn altered(mut json: Vec<u8>, damage: bool) -> Vec<u8> {
+    if damage {
+        json[100] ^= 1;
+    }
+    json
+}
+
 /// One bit of the last quarter, where the signature lies.
 fn damaged(mut bytes: Vec<u8>, damage: bool) -> Vec<u8> {
     if damage {
@@ -137,7 +146,7 @@ fn take(
     match *step {
         Step::TrustList { sequence, variant, damage } => {
             let list = trust_list(sequence, variant);
-            let list = damaged(list.sign(&WORLD.root).unwrap().into_bytes(), damage);
+            let list = altered(list.sign(&WORLD.root).unwrap().into_bytes(), damage);
             let expected = (!damage && newer(model.trust, (sequence, variant)))
                 .then(|| Model { trust: (sequence, variant), ..model.clone() });
             (scanner.install_trust_list(&list, NOW), expected)
@@ -148,7 +157,7 @@ fn take(
                 application.places = vec![Region::ANHUI];
             }
             let list = catalogue(sequence, vec![application]).sign(&WORLD.root).unwrap();
-            let list = damaged(list.into_bytes(), damage);
+            let list = altered(list.into_bytes(), damage);
             let expected = (!damage && newer(model.catalogue, (sequence, variant)))
                 .then(|| Model { catalogue: (sequence, variant), ..model.clone() });
             (scanner.install_catalogue(&list, NOW), expected)

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use onecode::catalogue::Application;
 use onecode::gate::{StatusAnswer, UnknownStatus};
+use onecode::governance::Tally;
 use onecode::jose::{DocumentError, Edition};
 use onecode::keys::{EncodedSignature, ToBeSigned};
 use onecode::status::{
@@ -91,10 +92,21 @@ fn publication(issued_at_unix_s: i64) -> StatusPublication {
 
 /// Signs any header and any payload: what `TrustList::sign` would not.
 fn jws(header: &Value, payload: &Value, key: &dyn SigningKey) -> String {
-    let signed = format!("{}.{}", encode(&header.to_string()), encode(&payload.to_string()));
-    let to_be_signed = ToBeSigned::new(key.public_key(), signed.as_bytes());
+    document(payload, [signature(header, payload, key)])
+}
+
+fn document(payload: &Value, signatures: impl Into<Vec<Value>>) -> String {
+    let payload = encode(&payload.to_string());
+    json!({ "payload": payload, "signatures": signatures.into() }).to_string()
+}
+
+/// One member of `signatures`.
+fn signature(header: &Value, payload: &Value, key: &dyn SigningKey) -> Value {
+    let protected = encode(&header.to_string());
+    let input = format!("{protected}.{}", encode(&payload.to_string()));
+    let to_be_signed = ToBeSigned::new(key.public_key(), input.as_bytes());
     let EncodedSignature::Raw(raw) = key.sign(&to_be_signed).unwrap() else { panic!() };
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(raw))
+    json!({ "protected": protected, "signature": URL_SAFE_NO_PAD.encode(raw) })
 }
 
 fn encode(text: &str) -> String {
@@ -103,6 +115,16 @@ fn encode(text: &str) -> String {
 
 fn header(typ: &str, root: &SoftwareKey) -> Value {
     json!({ "alg": "ES256", "kid": root.public_key().jwk_thumbprint(), "typ": typ })
+}
+
+/// Nobody of the one holder has signed it.
+fn not_enough(error: InstallError) -> Tally {
+    match error {
+        InstallError::Document(DocumentError::NotEnough(tally)) if tally.holders.is_empty() => {
+            tally
+        }
+        other => panic!("not about signatures: {other:?}"),
+    }
 }
 
 const TRUST: &str = "onecode-trust-list+jws";
@@ -122,22 +144,24 @@ fn who_signed_a_list_and_when() {
     let signed = good.sign(&gate.world.root).unwrap();
 
     let foreign = good.sign(&key(Algorithm::Esp256)).unwrap();
-    let error = gate.trust_list("a foreign root", &foreign);
-    assert!(matches!(error, InstallError::Document(DocumentError::UnknownRoot { .. })));
+    let unknown = Tally { needed: 1, unknown: 1, ..Tally::default() };
+    assert_eq!(not_enough(gate.trust_list("a foreign key", &foreign)), unknown);
     let by_issuer = good.sign(&gate.world.issuer).unwrap();
-    let error = gate.trust_list("signed by an issuer", &by_issuer);
-    assert!(matches!(error, InstallError::Document(DocumentError::UnknownRoot { .. })));
+    assert_eq!(not_enough(gate.trust_list("signed by an issuer", &by_issuer)), unknown);
 
-    let (body, signature) = signed.rsplit_once('.').unwrap();
-    let mut raw = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let bad = Tally { needed: 1, bad: 1, ..Tally::default() };
+    let mut changed: Value = serde_json::from_str(&signed).unwrap();
+    let signature = &mut changed["signatures"][0]["signature"];
+    let mut raw = URL_SAFE_NO_PAD.decode(signature.as_str().unwrap()).unwrap();
     raw[5] ^= 1;
-    let changed = format!("{body}.{}", URL_SAFE_NO_PAD.encode(raw));
-    let error = gate.trust_list("a changed signature", &changed);
-    assert_eq!(error, InstallError::Document(DocumentError::BadSignature));
+    *signature = json!(URL_SAFE_NO_PAD.encode(raw));
+    let error = gate.trust_list("a changed signature", &changed.to_string());
+    assert_eq!(not_enough(error), bad);
     let other = gate.world.trust_list(7).sign(&gate.world.root).unwrap();
-    let spliced = format!("{body}.{}", other.rsplit_once('.').unwrap().1);
-    let error = gate.trust_list("another list's signature", &spliced);
-    assert_eq!(error, InstallError::Document(DocumentError::BadSignature));
+    let mut spliced: Value = serde_json::from_str(&other).unwrap();
+    spliced["payload"] = changed["payload"].clone();
+    let error = gate.trust_list("another list's signature", &spliced.to_string());
+    assert_eq!(not_enough(error), bad);
 
     let older = gate.world.trust_list(4).sign(&gate.world.root).unwrap();
     let error = gate.trust_list("an older edition", &older);
@@ -202,24 +226,29 @@ fn a_document_does_not_choose_how_it_is_checked() {
         header
     };
 
-    let none = with("alg", json!("none"));
-    let unsigned = format!("{}.{}.", encode(&none.to_string()), encode(&payload.to_string()));
-    let error = gate.trust_list("alg none", &unsigned);
-    assert!(matches!(error, InstallError::Document(DocumentError::WrongAlgorithm { .. })));
+    let none = document(
+        &payload,
+        [json!({ "protected": encode(&with("alg", json!("none")).to_string()), "signature": "" })],
+    );
+    assert_eq!(not_enough(gate.trust_list("alg none", &none)).bad, 1);
 
     // The public key, which everybody knows, as the secret of a MAC.
-    let hs256 = with("alg", json!("HS256"));
-    let signed = format!("{}.{}", encode(&hs256.to_string()), encode(&payload.to_string()));
+    let protected = encode(&with("alg", json!("HS256")).to_string());
+    let input = format!("{protected}.{}", encode(&payload.to_string()));
     for secret in [public.to_jwk().into_bytes(), public.to_bytes()] {
         let secret = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &secret);
-        let tag = ring::hmac::sign(&secret, signed.as_bytes());
-        let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag));
-        let error = gate.trust_list("a MAC", &forged);
-        assert!(matches!(error, InstallError::Document(DocumentError::WrongAlgorithm { .. })));
+        let tag = URL_SAFE_NO_PAD.encode(ring::hmac::sign(&secret, input.as_bytes()));
+        let forged = document(&payload, [json!({ "protected": protected, "signature": tag })]);
+        assert_eq!(not_enough(gate.trust_list("a MAC", &forged)).bad, 1);
     }
     for alg in ["Ed25519", "ES384", "es256", "ESP256", ""] {
-        let error = gate.trust_list(alg, &jws(&with("alg", json!(alg)), &payload, &thief));
-        assert!(matches!(error, InstallError::Document(DocumentError::WrongAlgorithm { .. })));
+        // A good signature under another name does not count either.
+        for key in [&thief, &gate.world.root] {
+            let document = jws(&with("alg", json!(alg)), &payload, key);
+            let error = gate.scanner.install_trust_list(document.as_bytes(), NOW).unwrap_err();
+            assert_eq!(not_enough(error).bad, 1, "{alg}");
+        }
+        gate.still_works(alg);
     }
     let jwk: Value = serde_json::from_str(&thief.public_key().to_jwk()).unwrap();
     for (name, value) in [
@@ -240,35 +269,121 @@ fn a_document_does_not_choose_how_it_is_checked() {
 }
 
 #[test]
-fn a_jws_has_one_form() {
+fn a_signed_document_has_one_form() {
     let mut gate = Gate::new();
-    let good = gate.world.trust_list(6).sign(&gate.world.root).unwrap();
-    let parts: Vec<&str> = good.split('.').collect();
+    let text = gate.world.trust_list(6).sign(&gate.world.root).unwrap();
+    let good: Value = serde_json::from_str(&text).unwrap();
+    let change = |change: &dyn Fn(&mut Value)| {
+        let mut document = good.clone();
+        change(&mut document);
+        document.to_string()
+    };
+    let appended = |pointer: &str, end: &str| {
+        change(&|document| {
+            let part = document.pointer_mut(pointer).unwrap();
+            *part = json!(format!("{}{end}", part.as_str().unwrap()));
+        })
+    };
+    let [protected, signature] = ["protected", "signature"].map(|m| format!("/signatures/0/{m}"));
+    let signed = good["signatures"][0].clone();
+    let part = |member: &str| signed[member].as_str().unwrap().to_owned();
+    let compact = [part("protected"), good["payload"].as_str().unwrap().into(), part("signature")];
     let mut cases: Vec<(String, String)> = vec![
         ("nothing".into(), String::new()),
-        ("two parts".into(), parts[..2].join(".")),
-        ("four parts".into(), format!("{good}.")),
-        ("padding".into(), format!("{good}=")),
-        ("a space behind".into(), format!("{good} ")),
-        ("a line end behind".into(), format!("{good}\n")),
-        ("white space inside".into(), good.replacen('.', ".\n", 1)),
-        ("plain base64".into(), format!("{}.{}.{}+", parts[0], parts[1], parts[2])),
-        ("JSON".into(), r#"{"payload":"","signatures":[]}"#.into()),
-        ("an endless header".into(), format!("{}.{}.{}", "A".repeat(1 << 20), parts[1], parts[2])),
+        ("compact".into(), compact.join(".")),
+        ("no object".into(), "[]".into()),
+        ("the members as an array".into(), json!([good["payload"], [signed]]).to_string()),
+        ("a byte order mark".into(), format!("\u{feff}{text}")),
+        ("something behind it".into(), format!("{text}0")),
+        ("no payload".into(), change(&|d| drop(d.as_object_mut().unwrap().remove("payload")))),
+        (
+            "no signatures".into(),
+            change(&|d| drop(d.as_object_mut().unwrap().remove("signatures"))),
+        ),
+        ("no signature".into(), change(&|d| d["signatures"] = json!([]))),
+        ("a member more".into(), change(&|d| d["comment"] = json!("x"))),
+        ("the flattened form".into(), {
+            let (payload, protected) = (good["payload"].clone(), part("protected"));
+            json!({ "payload": payload, "protected": protected, "signature": part("signature") })
+                .to_string()
+        }),
+        ("a null".into(), change(&|d| d["signatures"][0]["signature"] = Value::Null)),
+        ("an unprotected header".into(), change(&|d| d["signatures"][0]["header"] = json!({}))),
+        ("a payload twice".into(), text.replacen('{', r#"{"payload":"","#, 1)),
+        (
+            "a signature's member twice".into(),
+            text.replacen(r#"{"protected""#, r#"{"signature":"","protected""#, 1),
+        ),
+        ("an escape".into(), text.replacen("\"payload\":\"e", "\"payload\":\"\\u0065", 1)),
+        ("an endless header".into(), appended(&protected, &"A".repeat(1 << 20))),
+        ("an endless signature".into(), appended(&signature, &"A".repeat(1 << 20))),
+        ("no UTF-8".into(), appended(&signature, "\u{fffd}")),
     ];
+    for pointer in ["/payload", &protected, &signature] {
+        for end in ["=", " ", "\n", "+", "/"] {
+            cases.push((format!("{end:?} behind {pointer}"), appended(pointer, end)));
+        }
+    }
     // 64 bytes leave four bits of the last character unused; they must be zero.
-    let last = parts[2].chars().last().unwrap();
+    let encoded = part("signature");
+    let last = encoded.chars().last().unwrap();
     let alphabet: Vec<char> =
         ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']).collect();
     let at = alphabet.iter().position(|c| *c == last).unwrap();
-    let other = format!("{}{}", &good[..good.len() - 1], alphabet[at | 1]);
-    cases.push(("bits that are not used".into(), other));
-    for (name, jws) in cases {
-        gate.trust_list(&name, &jws);
+    let other = format!("{}{}", &encoded[..encoded.len() - 1], alphabet[at | 1]);
+    cases.push(("bits that are not used".into(), text.replace(&encoded, &other)));
+    for (name, document) in cases {
+        let error = gate.trust_list(&name, &document);
+        let of_form = matches!(
+            error,
+            InstallError::Document(DocumentError::Form { .. } | DocumentError::NotBase64Url { .. })
+        );
+        assert!(of_form, "{name}: {error:?}");
     }
-    for end in (0..good.len()).step_by(7) {
-        gate.trust_list(&format!("cut at {end}"), &good[..end]);
+    for end in (0..text.len()).step_by(7) {
+        gate.trust_list(&format!("cut at {end}"), &text[..end]);
     }
+    // White space between the tokens, and the order of members, are no form.
+    let pretty = serde_json::to_string_pretty(&good).unwrap() + "\n";
+    gate.scanner.install_trust_list(pretty.as_bytes(), NOW).unwrap();
+    gate.still_works("with white space");
+}
+
+/// However many signatures are sent, sixteen are read, and each is checked once at most.
+#[test]
+fn signatures_by_many_keys() {
+    let mut gate = Gate::new();
+    let payload = serde_json::to_value(gate.world.trust_list(6)).unwrap();
+    let good = signature(&header(TRUST, &gate.world.root), &payload, &gate.world.root);
+    // Each by a key of its own that nobody knows.
+    let stranger = |number: u64| {
+        let kid = [&number.to_be_bytes()[..], &[9; 24]].concat();
+        let header = json!({ "alg": "ES256", "kid": URL_SAFE_NO_PAD.encode(kid), "typ": TRUST });
+        json!({ "protected": encode(&header.to_string()), "signature": "A".repeat(86) })
+    };
+    let many = |count: u64| document(&payload, (0..count).map(stranger).collect::<Vec<_>>());
+    let error = gate.trust_list("sixteen strangers", &many(16));
+    assert_eq!(not_enough(error), Tally { needed: 1, unknown: 16, ..Tally::default() });
+    for count in [17, 10_000] {
+        let mut signatures = vec![good.clone()];
+        signatures.extend((1..count).map(stranger));
+        let error = gate.trust_list("too many", &document(&payload, signatures));
+        assert!(matches!(error, InstallError::Document(DocumentError::Form { .. })), "{error:?}");
+    }
+    let twice = document(&payload, [good.clone(), good.clone()]);
+    let key = gate.world.root.public_key().kid();
+    let error = gate.trust_list("one key twice", &twice);
+    assert_eq!(error, InstallError::Document(DocumentError::SignedTwice { key }));
+    let of_two_kinds =
+        signature(&header(CATALOGUE, &gate.world.issuer), &payload, &gate.world.issuer);
+    let error = gate.trust_list("two kinds", &document(&payload, [good.clone(), of_two_kinds]));
+    assert!(matches!(error, InstallError::Document(DocumentError::WrongKind { .. })), "{error:?}");
+
+    // Fifteen strangers do no harm to a good signature.
+    let mut signatures: Vec<Value> = (0..15).map(stranger).collect();
+    signatures.push(good);
+    gate.scanner.install_trust_list(document(&payload, signatures).as_bytes(), NOW).unwrap();
+    gate.still_works("fifteen strangers");
 }
 
 #[test]

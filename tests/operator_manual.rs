@@ -32,39 +32,37 @@ fn publication(issued_at_unix_s: i64) -> StatusPublication {
     StatusPublication { issued_at_unix_s, expires_unix_s: issued_at_unix_s + 7 * DAY, ttl_s: 3_600 }
 }
 
-/// Replacing an operator root, while scanners come online one by one.
+/// Replacing a lone key by holders, while scanners come online one by one.
 #[test]
-fn a_root_is_replaced() {
+fn a_lone_key_is_replaced() {
     let world = world();
     let mut scanner = world.scanner(Policy::default());
     let new_root = key(Algorithm::Esp256);
 
-    // 1. A list of the new root means nothing to a scanner that has not heard of it.
+    // 1. A list of the new key means nothing to a scanner that has not heard of it.
     let by_new_root = world.trust_list(3);
     let refused = install(&mut scanner, &by_new_root, &new_root, NOW);
-    assert!(matches!(refused, Err(InstallError::Document(DocumentError::UnknownRoot { .. }))));
+    assert!(matches!(refused, Err(InstallError::Document(DocumentError::NotEnough(_)))));
 
-    // 2. The old root publishes a list that names both roots.
-    let mut both = world.trust_list(2);
-    both.roots = vec![world.root.public_key(), new_root.public_key()];
-    install(&mut scanner, &both, &world.root, NOW).unwrap();
-    assert_eq!(scanner.roots(), both.roots);
+    // 2. The first edition of the roots names the new key. Both keys sign it.
+    let mut roots = practice::roots_document(&new_root.public_key()).draft().unwrap();
+    roots.sign(&new_root, NOW).unwrap();
+    assert!(scanner.install_roots(roots.to_json().as_bytes()).is_err(), "one signature of two");
+    roots.sign(&world.root, NOW).unwrap();
+    scanner.install_roots(roots.to_json().as_bytes()).unwrap();
+    assert_eq!(scanner.roots().number(), 1);
 
-    // 3. From now on the new root signs, first of all a list that names itself alone.
-    let mut only_new = world.trust_list(3);
-    only_new.roots = vec![new_root.public_key()];
-    install(&mut scanner, &only_new, &new_root, NOW).unwrap();
-
-    // 4. The old root, stolen or not, signs nothing any more.
+    // 3. The old key, stolen or not, signs nothing any more.
     let by_old_root = install(&mut scanner, &world.trust_list(4), &world.root, NOW);
-    assert!(matches!(by_old_root, Err(InstallError::Document(DocumentError::UnknownRoot { .. }))));
+    assert!(matches!(by_old_root, Err(InstallError::Document(DocumentError::NotEnough(_)))));
+    install(&mut scanner, &world.trust_list(3), &new_root, NOW).unwrap();
     let catalogue = catalogue(2, vec![open_application()]);
     let old = catalogue.sign(&world.root).unwrap();
     assert!(scanner.install_catalogue(old.as_bytes(), NOW).is_err());
     let new = catalogue.sign(&new_root).unwrap();
     scanner.install_catalogue(new.as_bytes(), NOW).unwrap();
 
-    // 5. No citizen has noticed.
+    // 4. No citizen has noticed.
     let code = world.code(&world.credential(|_| ()), NOW);
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None);
 }

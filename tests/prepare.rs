@@ -12,6 +12,8 @@ mod tool;
 use std::fs;
 
 use onecode::code::MakeCodeError;
+#[cfg(feature = "sm2")]
+use onecode::keys::SignerId;
 use onecode::keys::{EncodedSignature, Signature, SignatureError, SigningError, ToBeSigned};
 use onecode::receipt::{ChainLink, Receipt, ReceiptError, ReceiptKeys, ScannerId};
 use onecode::status::{StatusIssuer, StatusPublication};
@@ -157,7 +159,8 @@ fn what_openssl_signs_for_all_of_them_is_taken_by_a_scanner() {
             let receipt = scanner.attach_receipt(&receipt, &signature).unwrap();
             let jws = list.sign(&root).unwrap();
             let keys =
-                ReceiptKeys::from_trust_list(jws.as_bytes(), &[root.public_key()], NOW).unwrap();
+                ReceiptKeys::from_trust_list(jws.as_bytes(), &[root.public_key().into()], NOW)
+                    .unwrap();
             assert_eq!(Receipt::verify(&receipt, &keys).unwrap().verdict, 0);
         }
 
@@ -209,6 +212,24 @@ fn a_wrong_signature_is_refused_with_its_cause_and_the_right_one_is_taken_afterw
             // Z, but of the plain hash.
             cases.push((agency.sign(&plain), SigningError::HashedTwice));
             assert!(SigningError::WithoutZ.to_string().ends_with("Z is missing"));
+        }
+        // Told no ID, a signer takes the default one, or none.
+        #[cfg(feature = "sm2")]
+        if *algorithm == Algorithm::Sm2 {
+            let point = agency.public_key.to_bytes();
+            let id = |id: &[u8]| SignerId::new(id).unwrap();
+            let own = PublicKey::sm2_with_id(&point, id(b"cn-31")).unwrap();
+            let claims = card(key(Algorithm::Esp256).public_key());
+            let prepared = CardCredential::prepare(claims, &own).unwrap();
+            let message = prepared.message().bytes();
+            for (option, used) in
+                [("distid:1234567812345678", SignerId::DEFAULT), ("hexdistid:", id(b""))]
+            {
+                let signature =
+                    agency.pkeyutl(message, &["-rawin", "-digest", "sm3", "-pkeyopt", option]);
+                let cause = SigningError::OtherSignerId { used };
+                assert_eq!(prepared.attach(&signature), Err(cause));
+            }
         }
         for (signature, cause) in cases {
             assert_eq!(prepared.attach(&signature), Err(cause), "{algorithm}: {signature:?}");

@@ -5,6 +5,7 @@ mod practice;
 use onecode::challenge::{ChallengeError, ChallengeForm};
 use onecode::code::MakeCodeError;
 use onecode::duplicates::{SummaryError, VenueKey};
+use onecode::governance::{Roots, Sha256Hash};
 use onecode::jose::DocumentError;
 use onecode::preflight::{EndReason, Until};
 use onecode::receipt::ReceiptKeys;
@@ -44,7 +45,7 @@ fn milliseconds_are_the_callers_mistake_everywhere() {
     let verdict = scanner.scan(code.text(), &context(ms));
     assert_eq!(verdict, Verdict::Refused(Refusal::NotATime { unix_s: ms }));
     // Whatever state the scanner is in; but what is no code is called that.
-    let mut empty = Scanner::new([], Policy::default());
+    let mut empty = Scanner::new(Roots::hash(Sha256Hash([0; 32])), Policy::default());
     assert_eq!(number(&empty.scan(code.text(), &context(ms))), Some(712));
     assert_eq!(number(&empty.scan("x", &context(ms))), Some(103));
     // The last second of the year 9999 is a time.
@@ -73,8 +74,8 @@ fn milliseconds_are_the_callers_mistake_everywhere() {
     }
     let session = CodeSession::new(card.clone()).code(&world.phone, ms);
     assert_eq!(session.unwrap_err(), MakeCodeError::Time { unix_s: ms });
-    let keys =
-        ReceiptKeys::from_trust_list(list.as_bytes(), &[world.root.public_key()], ms).map(|_| ());
+    let roots = [world.root.public_key().into()];
+    let keys = ReceiptKeys::from_trust_list(list.as_bytes(), &roots, ms).map(|_| ());
     assert_eq!(keys, Err(DocumentError::NotATime { unix_s: ms }));
 }
 

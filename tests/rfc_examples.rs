@@ -50,10 +50,22 @@ fn signatures_of_jws() {
 
         // No document of ours, though a root has signed it: the header says too little.
         let mut scanner = Scanner::new(key, Policy::default());
-        let error = scanner.install_trust_list(jws.as_bytes(), NOW);
+        let error = scanner.install_trust_list(general(jws).as_bytes(), NOW);
         assert_eq!(error, Err(InstallError::Document(DocumentError::Header)));
+        // Nor is the compact form.
+        let error = scanner.install_trust_list(jws.as_bytes(), NOW);
+        assert!(matches!(error, Err(InstallError::Document(DocumentError::Form { .. }))));
     }
     say!("JWS (RFC 7515, RFC 8037): {} examples", examples.len());
+}
+
+/// A compact JWS in JSON general serialization.
+fn general(jws: &str) -> String {
+    let parts: Vec<&str> = jws.split('.').collect();
+    let [protected, payload, signature] = parts[..] else { panic!("three parts") };
+    format!(
+        r#"{{"payload":"{payload}","signatures":[{{"protected":"{protected}","signature":"{signature}"}}]}}"#
+    )
 }
 
 /// RFC 7515 appendix A.1: a MAC is no signature here.
@@ -61,7 +73,7 @@ fn signatures_of_jws() {
 fn a_mac_is_no_signature() {
     let jws = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     let mut scanner = world().scanner(Policy::default());
-    let error = scanner.install_trust_list(jws.as_bytes(), NOW);
+    let error = scanner.install_trust_list(general(jws).as_bytes(), NOW);
     assert_eq!(error, Err(InstallError::Document(DocumentError::Header)));
 }
 

@@ -9,6 +9,7 @@ mod practice;
 use onecode::catalogue::{Application, DuplicateRule};
 use onecode::cose::CborProblem;
 use onecode::gate::SnapshotError;
+use onecode::governance::Roots;
 use onecode::jose::DocumentError;
 use onecode::receipt::ScannerId;
 use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
@@ -74,53 +75,68 @@ fn another_format_is_told() {
     let (scanner, _) = at_work(&world());
     let mut snapshot = scanner.snapshot();
     let restore = |bytes: &[u8]| Scanner::restore(bytes, Policy::default()).map(|_| ());
-    snapshot[7] = 3;
-    assert_eq!(restore(&snapshot), Err(SnapshotError::NewerFormat { version: 3 }));
-    snapshot[7] = 0;
-    assert_eq!(restore(&snapshot), Err(SnapshotError::OlderFormat { version: 0 }));
+    snapshot[7] = 4;
+    assert_eq!(restore(&snapshot), Err(SnapshotError::NewerFormat { version: 4 }));
+    snapshot[7] = 2;
+    assert_eq!(restore(&snapshot), Err(SnapshotError::OlderFormat { version: 2 }));
 }
 
 /// The checksum is right, the content is not: what a wrong program would write.
 #[test]
 fn content_is_read_as_strictly_as_anything() {
     let with_body = |body: &[u8]| {
-        let mut snapshot = b"OC-SNAP\x02".to_vec();
+        let mut snapshot = b"OC-SNAP\x03".to_vec();
         snapshot.extend(body);
         let checksum = ring::digest::digest(&ring::digest::SHA256, &snapshot);
         snapshot.extend(checksum.as_ref());
         Scanner::restore(&snapshot, Policy::default()).map(|_| ())
     };
-    let empty = b"\xa3\x01\x80\x04\x82\x80\x80\x05\x87\x01\x00\x00\x00\x80\x80\x80";
-    assert_eq!(with_body(empty), Ok(()), "no roots, no lists, room for one, nothing used");
+    // Set up with the hash of an edition that has not come.
+    let roots = [&b"\x01\x84\x01\x58\x20"[..], &[7; 32], b"\x80\x40"].concat();
+    let with_roots = |head: u8, rest: &[u8]| [&[head][..], &roots, rest].concat();
+    let used = b"\x05\x87\x01\x00\x00\x00\x80\x80\x80";
+    let empty = with_roots(0xa4, &[&b"\x04\x82\x80\x80"[..], used, b"\x09\x80"].concat());
+    assert_eq!(with_body(&empty), Ok(()), "no lists, room for one, nothing used, no notice");
     // Lists of one issuer, in runs that overlap: a few bytes could speak of millions.
     let jwk = key(Algorithm::Ed25519).public_key().to_jwk();
-    let status_lists = |runs: &[&[u8]]| {
-        let mut body = b"\xa2\x01\x80\x04\x82\x81\x78".to_vec();
+    let status_lists = |runs: &[Vec<u8>]| {
+        let mut body = with_roots(0xa2, b"\x04\x82\x81\x78");
         body.push(jwk.len() as u8);
         body.extend(jwk.as_bytes());
         body.extend(b"\x81\x82\x65cn-31");
         body.push(0x80 | runs.len() as u8);
-        runs.iter().for_each(|run| body.extend(*run));
+        runs.iter().for_each(|run| body.extend(run));
         body
     };
-    // First number, how many, time, key.
-    let (first, next) = (&b"\x84\x00\x02\x00\x00"[..], &b"\x84\x02\x01\x00\x00"[..]);
-    let overlapping = status_lists(&[first, &b"\x84\x01\x01\x00\x00"[..]]);
-    let backwards = status_lists(&[next, first]);
-    let ascending = status_lists(&[first, next]);
+    // First number, how many, time, key, and the hash of each.
+    let run = |first: u8, count: u8, hashes: usize| {
+        let length = u8::try_from(hashes * 32).unwrap();
+        let head = [0x85, first, count, 0, 0, 0x58, length];
+        [&head[..], &vec![7; hashes * 32]].concat()
+    };
+    let overlapping = status_lists(&[run(0, 2, 2), run(1, 1, 1)]);
+    let backwards = status_lists(&[run(2, 1, 1), run(0, 2, 2)]);
+    let ascending = status_lists(&[run(0, 2, 2), run(2, 1, 1)]);
+    let a_hash_short = status_lists(&[run(0, 2, 1)]);
+    let mut other_payload = roots.clone();
+    other_payload.pop();
+    other_payload.extend(b"\x41\x00");
     for (body, problem) in [
         (&b""[..], CborProblem::Truncated),
         (b"\xa0", CborProblem::MissingKey),
-        (b"\xa1\x01\x80", CborProblem::MissingKey),
-        (b"\xa2\x01\x80\x04\x82\x80\x80", CborProblem::MissingKey),
+        (&with_roots(0xa1, b""), CborProblem::MissingKey),
+        (&with_roots(0xa2, b"\x04\x82\x80\x80"), CborProblem::MissingKey),
         (b"\xa2\x04\x82\x80\x80\x05\x87\x01\x00\x00\x00\x80\x80\x80", CborProblem::MissingKey),
         (b"\xa1\x18\x63\x00", CborProblem::UnexpectedKey),
-        (b"\xa1\x01\x80\x00", CborProblem::TrailingBytes),
-        (b"\xa2\x01\x80\x01\x80", CborProblem::UnsortedKeys),
-        (b"\xa1\x01\x81\x60", CborProblem::OutOfRange),
-        (b"\xa1\x01\x9b\x7f\xff\xff\xff\xff\xff\xff\xff", CborProblem::Truncated),
-        (b"\xa2\x01\x80\x05\x80", CborProblem::WrongCount),
+        (&with_roots(0xa1, b"\x00"), CborProblem::TrailingBytes),
+        (&with_roots(0xa2, &roots), CborProblem::UnsortedKeys),
+        (b"\xa1\x01\x84\x00\x60", CborProblem::OutOfRange),
+        (b"\xa1\x01\x84\x02\x60", CborProblem::OutOfRange),
+        (&[&b"\xa1"[..], &other_payload].concat(), CborProblem::OutOfRange),
+        (b"\xa1\x09\x9b\x7f\xff\xff\xff\xff\xff\xff\xff", CborProblem::Truncated),
+        (&with_roots(0xa2, b"\x05\x80"), CborProblem::WrongCount),
         (&ascending, CborProblem::MissingKey),
+        (&a_hash_short, CborProblem::WrongLength),
         (&overlapping, CborProblem::OutOfRange),
         (&backwards, CborProblem::OutOfRange),
     ] {
@@ -155,8 +171,8 @@ fn older_lists_are_refused_as_before_the_restart() {
 
     scanner.install_status(&status_list(&world, NOW - 60), NOW).unwrap();
     let same = catalogue(&world, 5, DuplicateRule::Refuse);
-    // ECDSA signatures differ each time: what was signed again is another document.
-    assert_eq!(scanner.install_catalogue(same.as_bytes(), NOW), same_sequence);
+    // ECDSA signatures differ each time, and what was signed again is the same document.
+    assert_eq!(scanner.install_catalogue(same.as_bytes(), NOW), Ok(()));
     let newer = catalogue(&world, 6, DuplicateRule::Refuse);
     scanner.install_catalogue(newer.as_bytes(), NOW).unwrap();
     refused(&mut scanner, 601);
@@ -170,20 +186,22 @@ fn trust_list(world: &Practice, sequence: u64) -> String {
 }
 
 #[test]
-fn the_very_same_documents_are_taken_again_although_their_root_has_gone() {
+fn the_very_same_documents_are_taken_again_although_their_signer_has_gone() {
     let world = world();
     let new_root = key(Algorithm::Esp256);
-    let mut list = world.trust_list(2);
-    list.roots = vec![new_root.public_key()];
-    let list = list.sign(&world.root).unwrap();
+    let trust_list = trust_list(&world, 1);
     let catalogue = catalogue(&world, 5, DuplicateRule::Allow);
     let mut scanner = Scanner::new(world.root.public_key(), practice::without_status_lists());
     scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
-    scanner.install_trust_list(list.as_bytes(), NOW).unwrap();
+    scanner.install_trust_list(trust_list.as_bytes(), NOW).unwrap();
+    let mut roots = practice::roots_document(&new_root.public_key()).draft().unwrap();
+    roots.sign(&world.root, NOW).unwrap();
+    roots.sign(&new_root, NOW).unwrap();
+    scanner.install_roots(roots.to_json().as_bytes()).unwrap();
 
     let mut scanner = restarted(&scanner);
-    assert_eq!(scanner.roots(), [new_root.public_key()]);
-    scanner.install_trust_list(list.as_bytes(), NOW).unwrap();
+    assert_eq!(scanner.roots().number(), 1);
+    scanner.install_trust_list(trust_list.as_bytes(), NOW).unwrap();
     scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
     let code = world.code(&world.credential(|_| ()), NOW);
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None);
@@ -191,7 +209,7 @@ fn the_very_same_documents_are_taken_again_although_their_root_has_gone() {
     let next = practice::catalogue(6, vec![practice::open_application()]);
     let by_old_root = next.sign(&world.root).unwrap();
     let refused = scanner.install_catalogue(by_old_root.as_bytes(), NOW);
-    assert!(matches!(refused, Err(InstallError::Document(DocumentError::UnknownRoot { .. }))));
+    assert!(matches!(refused, Err(InstallError::Document(DocumentError::NotEnough(_)))));
     let by_new_root = next.sign(&new_root).unwrap();
     scanner.install_catalogue(by_new_root.as_bytes(), NOW).unwrap();
 }
@@ -354,13 +372,14 @@ fn it_is_small() {
     say!(
         "snapshot: {empty} bytes; {with_lists} with 230 status lists; {with_codes} with 100 codes"
     );
-    assert!(empty < 1_000 && with_lists - empty < 300);
+    // Of each list a hash of what it says.
+    assert!(empty < 1_000 && with_lists - empty < 300 + 230 * 32);
     assert!(with_codes - with_lists < 28 * 100);
 }
 
 /// An operator replaces a root by hand: nothing old comes back with it.
 #[test]
-fn roots_that_are_pinned_by_hand_count_alone_and_lift_no_mark() {
+fn roots_chosen_by_hand_count_alone_and_forget_no_used_code() {
     let world = world();
     let new_root = key(Algorithm::Esp256);
     let mut scanner = world.scanner(Policy::default());
@@ -370,15 +389,18 @@ fn roots_that_are_pinned_by_hand_count_alone_and_lift_no_mark() {
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None);
 
     let mut scanner = restarted(&scanner);
-    scanner.pin_roots([new_root.public_key()]);
+    let chosen = Roots::key(new_root.public_key());
+    assert!(scanner.roots().came_by(&chosen).is_err());
+    scanner.begin_anew(chosen.clone());
     let mut scanner = restarted(&scanner);
-    assert_eq!(scanner.roots(), [new_root.public_key()]);
+    assert_eq!(scanner.roots(), &chosen);
+    assert_eq!(scanner.roots().came_by(&chosen), Ok(()));
     // What the old root signed counts for nothing: neither what is new nor what was in force.
     assert!(scanner.install_catalogue(refuse.as_bytes(), NOW).is_err());
     assert!(scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).is_err());
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(701));
 
-    // The new root brings nothing older, and nothing that was used is forgotten.
+    // What the old root numbered stands in nobody's way, and nothing that was used is forgotten.
     let by_new_root = |sequence| {
         let mut list = practice::catalogue(
             sequence,
@@ -389,12 +411,12 @@ fn roots_that_are_pinned_by_hand_count_alone_and_lift_no_mark() {
     };
     let trusted = world.trust_list(9).sign(&new_root).unwrap();
     scanner.install_trust_list(trusted.as_bytes(), NOW).unwrap();
-    let older = scanner.install_catalogue(by_new_root(4).as_bytes(), NOW);
-    assert!(matches!(older, Err(InstallError::Rollback { in_force: 5, offered: 4 })), "{older:?}");
-    scanner.install_catalogue(by_new_root(6).as_bytes(), NOW).unwrap();
+    scanner.install_catalogue(by_new_root(4).as_bytes(), NOW).unwrap();
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(601));
-    // Pinned again, nothing changes.
-    scanner.pin_roots([new_root.public_key()]);
+    let older = scanner.install_catalogue(by_new_root(3).as_bytes(), NOW);
+    assert!(matches!(older, Err(InstallError::Rollback { in_force: 4, offered: 3 })), "{older:?}");
+    // Chosen again, nothing changes.
+    scanner.begin_anew(new_root.public_key());
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(601));
 }
 

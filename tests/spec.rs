@@ -10,9 +10,10 @@ use onecode::catalogue::{Application, Beyond, Catalogue, CharacterClass, Foreign
 use onecode::clock::{ClockBlame, ClockEstimate};
 use onecode::cose::{CborError, CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, StatusAnswer, UnknownStatus, PLAUSIBLE_S};
+use onecode::governance::{DocumentKind, Sha256Hash};
 use onecode::jose::{DocumentError, Name};
 use onecode::keys::{EncodedSignature, ToBeSigned};
-use onecode::messages::{CLOCK_MESSAGES, MESSAGES};
+use onecode::messages::{CLOCK_MESSAGES, MESSAGES, RESERVED};
 use onecode::preflight::EndReason;
 use onecode::receipt::{ChainProblem, ReceiptProblem, ReplayError, ScannerId};
 use onecode::status::{
@@ -22,11 +23,12 @@ use onecode::status::{
 use onecode::text::{Alteration, MAX_CODE, MAX_TEXT};
 use onecode::trust::TrustList;
 use onecode::{
-    Advisory, Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Code,
+    Advisory, Algorithm, Answer, ApplicationNumber, CardClaims, CardCredential, Challenge, Code,
     CodeClaims, Context, Entitlements, InstallError, Policy, PublicKey, Refusal, Region, Scanner,
     SigningKey, SoftwareKey, Verdict,
 };
 use practice::{context, Practice};
+use qrcode::{bits::Bits, EcLevel, Version};
 
 const SPEC: &str = include_str!("../docs/SPEC.md");
 
@@ -403,15 +405,16 @@ fn characters(bytes: usize) -> usize {
     4 + bytes / 2 * 3 + bytes % 2 * 2
 }
 
+/// Whether a picture of this version holds so many characters.
+fn fits(version: &str, level: EcLevel, characters: usize) -> bool {
+    let mut bits = Bits::new(Version::Normal(version.parse().unwrap()));
+    bits.push_alphanumeric_data(&vec![b'A'; characters])
+        .and_then(|()| bits.push_terminator(level))
+        .is_ok()
+}
+
 #[test]
 fn the_table_of_pictures() {
-    use qrcode::{bits::Bits, EcLevel, Version};
-    let fits = |version: &str, level: EcLevel, characters: usize| {
-        let mut bits = Bits::new(Version::Normal(version.parse().unwrap()));
-        bits.push_alphanumeric_data(&vec![b'A'; characters])
-            .and_then(|()| bits.push_terminator(level))
-            .is_ok()
-    };
     const LEVELS: [EcLevel; 4] = [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H];
 
     let rows = table("qr");
@@ -491,7 +494,7 @@ fn largest_card(card: &mut CardClaims) {
 
 fn largest_code(code: &mut CodeClaims) {
     code.application = ApplicationNumber::new(65_535);
-    code.challenge = Challenge::new(&[7; 16]);
+    code.answers = Some(Answer::Consent([7; 16]));
 }
 
 #[test]
@@ -522,10 +525,10 @@ fn the_table_of_sizes() {
     let code = |change: Changed| length(P256, |_| {}, change) as i64 - 232;
     assert_eq!(code(|code| code.application = ApplicationNumber::new(1)), 3);
     assert_eq!(code(|code| code.application = ApplicationNumber::new(65_535)), 7);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 5])), 8);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 13])), 16);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 14])), 18);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 16])), 20);
+    assert_eq!(code(|code| code.answers = Challenge::new(&[7; 5]).map(Answer::Challenge)), 8);
+    assert_eq!(code(|code| code.answers = Challenge::new(&[7; 13]).map(Answer::Challenge)), 16);
+    assert_eq!(code(|code| code.answers = Challenge::new(&[7; 14]).map(Answer::Challenge)), 18);
+    assert_eq!(code(|code| code.answers = Some(Answer::Consent([7; 16]))), 20);
 
     assert_eq!(length(P256, largest_card, |_| {}), 248);
     assert_eq!(length(P256, largest_card, largest_code), 275);
@@ -566,6 +569,53 @@ fn the_table_of_refusals_is_that_of_the_library() {
 }
 
 #[test]
+fn the_reserved_numbers_are_those_of_the_library() {
+    let rows = table("reserved");
+    let written: Vec<(&str, &str)> = rows.iter().map(|row| (row[0], row[1])).collect();
+    let made: Vec<(String, &str)> =
+        RESERVED.iter().map(|it| (it.number.to_string(), it.name)).collect();
+    let made: Vec<(&str, &str)> = made.iter().map(|(number, name)| (&**number, *name)).collect();
+    assert_eq!(written, made);
+}
+
+/// Two kinds with one header and one external data would share their signatures.
+#[test]
+fn no_two_kinds_are_signed_alike() {
+    let rows = table("kinds");
+    let mut seen = BTreeSet::new();
+    for row in &rows {
+        assert!(seen.insert((row[2], row[3])), "{row:?}");
+        // What is in force has no external data: so does every Sig_structure that the library makes.
+        let plain = matches!(row[3], "empty" | "–");
+        assert!(plain || row[0].contains("**reserved**"), "{row:?}");
+    }
+    assert!(rows.len() > 20);
+}
+
+#[test]
+fn each_prefix_fits_its_picture_and_is_told_at_a_gate() {
+    for row in table("prefixes") {
+        let Some(prefix) = row[0].strip_prefix('`').and_then(|it| it.strip_suffix('`')) else {
+            continue;
+        };
+        for cell in [row[2], row[3]] {
+            let (bytes, version) = cell.split_once(" bytes, ").unwrap();
+            let (bytes, version) = (bytes.parse().unwrap(), version.strip_suffix("-M").unwrap());
+            let length = characters(bytes) - "OC1:".len() + prefix.len();
+            let smaller = (version.parse::<i16>().unwrap() - 1).to_string();
+            assert!(fits(version, EcLevel::M, length), "{row:?}");
+            assert!(smaller == "0" || !fits(&smaller, EcLevel::M, length), "{row:?}");
+        }
+        let refusal = onecode::explain::explain(&format!("{prefix}BB8")).unwrap_err();
+        let told = match &refusal {
+            Refusal::ForeignCode(code) => format!("110, `{}`", code.id),
+            refusal => refusal.number().to_string(),
+        };
+        assert!(prefix == "OC1:" || row[5].starts_with(&told), "{row:?}: {told}");
+    }
+}
+
+#[test]
 fn the_facts_of_refusals_are_named() {
     let issuer = || "cn-32".to_string();
     let issuer_name = || Name { zh: "江苏省".into(), en: "Jiangsu".into() };
@@ -574,7 +624,7 @@ fn the_facts_of_refusals_are_named() {
     let clock = ClockBlame::Scanner(ClockEstimate { behind_s: 90, agreeing: 17, of: 20 });
     let refusals = [
         Refusal::TooLong { length: 5_000, limit: 4_096 },
-        Refusal::NewerVersion { version: 2 },
+        Refusal::NewerVersion { version: 2, kind: Some('P') },
         Refusal::Altered { how: Alteration::LowerCase },
         Refusal::NotBase45 { at: 4 },
         Refusal::Malformed { at: 0, problem: CborProblem::Truncated },
@@ -653,6 +703,7 @@ fn the_facts_of_refusals_are_named() {
         Refusal::ScannerClockBehind { behind_s: 1 },
         Refusal::DuplicatesUnavailable(MemoryProblem::Full),
         Refusal::ScannerClockWentBack { behind_s: 1 },
+        Refusal::RootsExpired { expired_unix_s: 1 },
         Refusal::NotATime { unix_s: 1 },
     ];
     let rows = table("refusals");
@@ -764,19 +815,8 @@ fn the_example_of_a_trust_list_comes_into_force() {
     let mut scanner = Scanner::new(root.public_key(), Policy::default());
     let jws = list.sign(&root).unwrap();
     assert_eq!(scanner.install_trust_list(jws.as_bytes(), now), Ok(()));
-    assert_eq!(scanner.roots(), list.roots, "they took the place of the pinned one");
+    assert_eq!(list.withdrawals.len(), 1);
     assert_eq!(scanner.install_trust_list(jws.as_bytes(), now), Ok(()), "the same bytes again");
-    let later = TrustList {
-        edition: onecode::jose::Edition {
-            sequence: list.edition.sequence + 1,
-            ..list.edition.clone()
-        },
-        ..list.clone()
-    };
-    assert!(matches!(
-        scanner.install_trust_list(later.sign(&root).unwrap().as_bytes(), now),
-        Err(InstallError::Document(DocumentError::UnknownRoot { .. }))
-    ));
 
     list.edition.critical = vec!["tides".into()];
     assert!(list.sign(&root).is_err());
@@ -823,9 +863,14 @@ fn trust_list_by_hand(
     let EncodedSignature::Raw(signature) = root.sign(&to_be_signed).unwrap() else {
         panic!("software keys answer raw");
     };
-    let jws = format!("{signed}.{}", BASE64.encode(signature));
+    let (protected, payload) = signed.split_once('.').unwrap();
+    let signature = BASE64.encode(signature);
+    let json = format!(
+        r#"{{"payload":"{payload}",
+        "signatures":[{{"protected":"{protected}","signature":"{signature}"}}]}}"#
+    );
     let mut scanner = Scanner::new(root.public_key(), Policy::default());
-    scanner.install_trust_list(jws.as_bytes(), 1_795_392_000).err()
+    scanner.install_trust_list(json.as_bytes(), 1_795_392_000).err()
 }
 
 #[test]
@@ -855,7 +900,7 @@ fn a_stranger_can_sign_a_trust_list() {
         r#","algorithms":[{"from":"2026-11-23","issuers":[],"phones":[]}]"#,
         r#","algorithms":[{"from":"2026-11-23T00:00:00+00:00","issuers":[],"phones":[]}]"#,
         r#","algorithms":[{"from":"2026-11-23T00:00:00.5Z","issuers":[],"phones":[]}]"#,
-        r#","roots":[{"kty":"EC","crv":"P-384","x":"AA","y":"AA"}]"#,
+        r#","withdrawals":["AA"]"#,
     ] {
         let error = trust_list_by_hand(change, header(typ, ""));
         assert!(
@@ -1026,6 +1071,8 @@ fn what_scanners_answer_is_named_as_in_the_source() {
         EndReason::ScannerClockBehind { behind_s: 1 },
         EndReason::TrustListExpires,
         EndReason::CatalogueExpires,
+        EndReason::RootsExpire,
+        EndReason::NewerExists { kind: DocumentKind::Roots },
         EndReason::EntryEnds,
         EndReason::EntryNotYet { from_unix_s: 0 },
         EndReason::NoStatusLists,
@@ -1048,6 +1095,7 @@ fn what_scanners_answer_is_named_as_in_the_source() {
         let numbers: Vec<&str> = row[1].split(", ").collect();
         for (at, name) in names.enumerate() {
             let number = numbers.get(at).or(numbers.last()).unwrap();
+            let number = number.split(':').next().unwrap();
             named.insert((name, number.parse::<u16>().unwrap()));
         }
     }
@@ -1078,6 +1126,8 @@ fn what_scanners_answer_is_named_as_in_the_source() {
         ReplayError::OtherText,
         ReplayError::OtherTrustList { receipt: None, given: None },
         ReplayError::OtherCatalogue { receipt: None, given: None },
+        ReplayError::OtherRoots { receipt: 1 },
+        ReplayError::OtherNotice { missing: Sha256Hash([0; 32]) },
         ReplayError::OtherStatusList,
         ReplayError::OtherVerdict { receipt: 0, replayed: 0 },
         ReplayError::OtherCard,

@@ -50,7 +50,7 @@ impl World {
     }
 
     fn offers(&self) -> Offers {
-        let roots = [self.root.public_key()];
+        let roots = self.root.public_key().into();
         Offers::verify(self.trust_list.as_bytes(), self.catalogue.as_bytes(), &roots).unwrap()
     }
 

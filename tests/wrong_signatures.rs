@@ -198,7 +198,8 @@ proptest! {
 }
 
 fn gate() -> Scanner {
-    let mut scanner = Scanner::new([], Policy::default());
+    let mut scanner =
+        Scanner::new(practice::key(Algorithm::Ed25519).public_key(), Policy::default());
     scanner.start_receipts(ScannerId::new("gate").unwrap());
     scanner
 }

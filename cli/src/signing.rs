@@ -11,16 +11,26 @@ use onecode::{Algorithm, PublicKey, SigningKey};
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed, hex, Readers};
-use crate::keys::{self, openssl};
+use crate::keys::openssl;
+use crate::keys::source::{key_source, KeySource, Module};
 use crate::lang::{language, Said};
 use crate::out;
 
 /// With which key, and where that signs.
 #[derive(clap::Args)]
 pub(crate) struct Signing {
-    /// The private key, PKCS#8 PEM.
-    #[arg(long, value_name = "FILE", conflicts_with = "signer")]
-    key: Option<PathBuf>,
+    /// The private key: a PKCS#8 PEM file, or a PKCS#11 URI.
+    #[arg(long, value_name = "KEY", value_parser = key_source(), conflicts_with = "signer")]
+    key: Option<KeySource>,
+    #[command(flatten)]
+    module: Module,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
+}
+
+/// A key that signs elsewhere: what it has to sign goes out, and its signature comes back.
+#[derive(clap::Args)]
+pub(crate) struct Elsewhere {
     /// The public half of a key that signs elsewhere, as PEM or JWK; with --prepare or --attach.
     #[arg(long, value_name = "FILE")]
     signer: Option<PathBuf>,
@@ -50,6 +60,18 @@ pub(crate) enum Signer {
 impl Signing {
     /// The key that is named, or else the one at its usual place.
     pub(crate) fn signer(&self, usual: Option<PathBuf>) -> Result<Signer, Failure> {
+        let usual = usual.map(KeySource::File);
+        self.elsewhere.signer(self.key.as_ref().or(usual.as_ref()), &self.module)
+    }
+}
+
+impl Elsewhere {
+    /// The key that signs elsewhere if there is one, or else the one at hand.
+    pub(crate) fn signer(
+        &self,
+        at_hand: Option<&KeySource>,
+        module: &Module,
+    ) -> Result<Signer, Failure> {
         let signer = self.signer.as_deref().map(openssl::public_key).transpose()?;
         match (signer, &self.prepare, &self.attach) {
             (Some(key), Some(file), _) => Ok(Signer::Asked(key, file.clone())),
@@ -62,14 +84,14 @@ impl Signing {
                 "--signer wants --prepare FILE or --attach FILE"
             ))),
             (None, ..) => {
-                let file = self.key.clone().or(usual).ok_or_else(|| {
+                let key = at_hand.ok_or_else(|| {
                     Failure(said!(
-                        "请指明密钥：--key FILE；密钥在别处时，--signer FILE 加 --prepare 或 --attach",
-                        "name the key: --key FILE; for one that signs elsewhere --signer FILE with \
+                        "请指明密钥：--key KEY；密钥在别处时，--signer FILE 加 --prepare 或 --attach",
+                        "name the key: --key KEY; for one that signs elsewhere --signer FILE with \
                          --prepare or --attach"
                     ))
                 })?;
-                Ok(Signer::AtHand(keys::signing_key(&file)?))
+                Ok(Signer::AtHand(key.open(module)?))
             }
         }
     }

@@ -70,28 +70,29 @@ impl<'b> Sign1<'b> {
 
 /// A COSE_Sign1 that lacks its signature alone.
 pub(crate) struct Unsigned {
-    /// The whole message, with zeros where the signature belongs: at its end.
-    encoded: Vec<u8>,
+    protected: Vec<u8>,
+    payload: Vec<u8>,
 }
 
 impl Unsigned {
+    /// How much longer the signed message is than the bytes that its signature covers: both have
+    /// the protected header and the payload, with the same heads.
+    const LONGER: usize = 1 + 1 + 2 + Signature::LENGTH - (1 + 1 + SIGNATURE1.len() + 1);
+
     /// The message, and the bytes that its signature has to cover.
-    pub(crate) fn new(protected: &[u8], payload: &[u8]) -> (Self, Vec<u8>) {
-        let encoded = encode(protected, payload, &[0; Signature::LENGTH]);
-        (Unsigned { encoded }, covered_bytes(SIGNATURE1, protected, payload))
+    pub(crate) fn new(protected: Vec<u8>, payload: Vec<u8>) -> (Self, Vec<u8>) {
+        let covered = covered_bytes(SIGNATURE1, &protected, &payload);
+        (Unsigned { protected, payload }, covered)
     }
 
-    /// Length of the signed message in bytes.
-    pub(crate) fn length(&self) -> usize {
-        self.encoded.len()
+    /// Length in bytes of the signed message whose signature covers these.
+    pub(crate) fn length(covered: &[u8]) -> usize {
+        covered.len() + Self::LONGER
     }
 
     /// The message with its signature.
     pub(crate) fn signed(&self, signature: &Signature) -> Vec<u8> {
-        let mut signed = Vec::with_capacity(self.encoded.len());
-        signed.extend_from_slice(&self.encoded[..self.encoded.len() - Signature::LENGTH]);
-        signed.extend_from_slice(signature.as_bytes());
-        signed
+        encode(&self.protected, &self.payload, signature.as_bytes())
     }
 }
 
@@ -101,4 +102,18 @@ fn read_signature(reader: &mut Reader<'_>) -> Result<Option<Signature>, CborErro
         [] => Some(None),
         raw => Signature::from_raw(raw).ok().map(Some),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_of_a_message_follows_from_what_is_signed() {
+        let signature = Signature::from_raw(&[7; Signature::LENGTH]).unwrap();
+        for (protected, payload) in [(0, 0), (23, 24), (255, 256), (256, 65_536)] {
+            let (unsigned, covered) = Unsigned::new(vec![0; protected], vec![0; payload]);
+            assert_eq!(Unsigned::length(&covered), unsigned.signed(&signature).len());
+        }
+    }
 }

@@ -156,9 +156,7 @@ impl PublicKey {
             Point::Sm2(point) => point.verify(message, &signature.0),
         }
     }
-}
 
-impl PublicKey {
     /// What a key signs that takes hashes: see [`ToBeSigned::digest`].
     fn digest(&self, message: &[u8]) -> Option<[u8; 32]> {
         match &self.0 {
@@ -178,12 +176,18 @@ impl PublicKey {
             if point.verify_hash(&plain, &signature.0).is_ok() {
                 return SigningError::WithoutZ;
             }
-            if holds_over(&plain) {
+            if holds_over(&plain) || holds_over(&point.hash(message)) {
                 return SigningError::HashedTwice;
             }
+            // What signers take that were told no ID.
+            let usual = [SignerId::DEFAULT, SignerId::EMPTY];
+            let used =
+                usual.into_iter().find(|id| point.under(*id).verify(message, &signature.0).is_ok());
+            if let Some(used) = used {
+                return SigningError::OtherSignerId { used };
+            }
         }
-        let digest = self.digest(message).unwrap_or_else(|| sha256(message));
-        match holds_over(&digest) || holds_over(&sha256(message)) {
+        match holds_over(&sha256(message)) {
             true => SigningError::HashedTwice,
             false => SigningError::DoesNotHold,
         }

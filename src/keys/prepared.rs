@@ -42,6 +42,11 @@ impl<T> Prepared<T> {
         ToBeSigned::new(self.public_key, &self.bytes)
     }
 
+    /// The key that has to sign.
+    pub(crate) fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
     /// What is signed, in plain words, for the person who approves it: kind, whom it is about,
     /// numbers and times (UTC). One fact a line.
     pub fn words(&self, language: Language) -> String {

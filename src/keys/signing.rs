@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "sm2")]
+use super::SignerId;
 use super::{EncodedSignature, PublicKey, Signature, SignatureError};
 
 /// What a key is asked to sign (RFC 9052 section 4.4 calls it so): the bytes, and their hash for a
@@ -79,6 +81,14 @@ pub enum SigningError {
     #[cfg(feature = "sm2")]
     #[error("the signature was made over the plain SM3 hash of the message: Z is missing")]
     WithoutZ,
+    /// An SM2 signature under the default signer ID or the empty one, where the key has another.
+    /// Signers take one of these when they are told none.
+    #[cfg(feature = "sm2")]
+    #[error("the signature was made under another signer ID: {used:?}")]
+    OtherSignerId {
+        /// The ID that it was made under.
+        used: SignerId,
+    },
     /// The signature is over a hash of the message as if that were the message: the signer was
     /// given a hash and hashed it once more. Give it [`ToBeSigned::bytes`], or make it sign
     /// [`ToBeSigned::digest`] as it is.

@@ -52,6 +52,9 @@ impl SignerId {
     pub const DEFAULT: SignerId =
         SignerId { length: 16, bytes: *b"1234567812345678\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" };
 
+    /// The ID of no bytes.
+    pub(super) const EMPTY: SignerId = SignerId { length: 0, bytes: [0; Self::MAX_LENGTH] };
+
     /// Takes the bytes if there are at most 32 of them. The empty ID is allowed and differs from
     /// the default one.
     pub fn new(id: &[u8]) -> Option<Self> {
@@ -104,6 +107,11 @@ impl Point {
 
     pub(super) fn id(&self) -> &SignerId {
         &self.id
+    }
+
+    /// The same point under another ID.
+    pub(super) fn under(&self, id: SignerId) -> Self {
+        Self::new(self.point, id)
     }
 
     /// e = SM3(Z ‖ message).

@@ -291,11 +291,11 @@ impl Trust {
         self.withdrawals.contains(notice)
     }
 
-    /// The issuer that has a key with this thumbprint. An SM2 point may be there under several
-    /// signer IDs; the first one found is named.
-    pub(crate) fn issuer_of(&self, thumbprint: &Sha256Hash) -> Option<String> {
-        let mut candidates = self.candidates().filter(|key| key.thumbprint == *thumbprint);
-        candidates.next().map(|candidate| candidate.issuer.id.clone())
+    /// Another issuer that has a key with this thumbprint, where this one has none.
+    pub(crate) fn only_of_another(&self, issuer_id: &str, thumbprint: &Sha256Hash) -> Option<&str> {
+        let of_key = self.candidates().filter(|key| key.thumbprint == *thumbprint);
+        let ids: Vec<&str> = of_key.map(|candidate| &*candidate.issuer.id).collect();
+        ids.iter().min().copied().filter(|_| !ids.contains(&issuer_id))
     }
 
     /// The keys with this id, in the order of the list: usually one, none if the id is unknown.

@@ -153,7 +153,7 @@ impl Scanner {
         if (&chain.scanner, &at) != (scanner, place) {
             return Err(ReceiptError::ChainWentOn { number: chain.number });
         }
-        let signer = Some(*prepared.message().public_key());
+        let signer = Some(*prepared.public_key());
         let check = if chain.checked == signer { Check::Form } else { Check::Signature };
         let receipt = prepared.attach_checked(signature, check)?;
         chain.checked = signer;

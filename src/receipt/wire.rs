@@ -18,7 +18,7 @@ use crate::scanner::ReceiptChain;
 /// Items of the claim `RECEIPT`.
 const ITEMS: u64 = 18;
 /// Most notices and indexes that change one verdict.
-const MAX_APPLIED: usize = 32;
+const MAX_APPLIED: usize = 64;
 
 const FLAG_HANDED_OVER: u64 = 1;
 const FLAG_SPECIMENS: u64 = 2;
@@ -114,7 +114,7 @@ pub(super) fn write(content: &Content<'_>, key: &PublicKey) -> (Unsigned, Vec<u8
             payload.array(4).uint(what).int(behind_s).uint(agreeing.into()).uint(of.into())
         }
     };
-    Unsigned::new(&header::of_signer_with_typ(key, typ::RECEIPT), &payload.finish())
+    Unsigned::new(header::of_signer_with_typ(key, typ::RECEIPT), payload.finish())
 }
 
 fn optional_bytes(payload: &mut Writer, bytes: Option<&[u8]>) {

@@ -1,7 +1,10 @@
 //! A small world of keys and lists for tests: one operator, one issuer, one application.
 #![allow(dead_code)] // Each test uses its part.
 
+pub mod region;
+
 use onecode::catalogue::{Application, Beyond, Catalogue, Domain, DuplicateRule, StatusRule};
+use onecode::governance::{DocumentKind, Holder, HolderKey, RootsDocument, Thresholds};
 use onecode::jose::{Edition, Name};
 use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
 use onecode::{
@@ -56,6 +59,24 @@ pub fn issuer(id: &str, region: Region, keys: Vec<IssuerKey>) -> TrustedIssuer {
 
 pub fn trust_list(sequence: u64, issuers: Vec<TrustedIssuer>) -> TrustList {
     TrustList { edition: edition(sequence), withdrawals: vec![], algorithms: vec![], issuers }
+}
+
+/// The first edition of the roots: one holder, who signs everything but the index with one key.
+pub fn roots_document(key: &PublicKey) -> RootsDocument {
+    use DocumentKind::{Catalogue, Roots, TrustList, Withdrawal};
+    RootsDocument {
+        edition: edition(1),
+        thresholds: Thresholds { roots: 1, trust_list: 1, catalogue: 1 },
+        holders: vec![Holder {
+            id: "operator".into(),
+            name: name("运营方", "Operator"),
+            issuers: vec!["cn-31".into()],
+            keys: vec![HolderKey {
+                key: *key,
+                signs: vec![Roots, TrustList, Catalogue, Withdrawal],
+            }],
+        }],
+    }
 }
 
 /// An application without terms, everywhere in the four provinces.

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use onecode::duplicates::{CodeUse, DuplicateStore, Earlier, StoreUnavailable, VenueKey};
 use onecode::gate::{Fact, StatusAnswer};
-use onecode::governance::Roots;
+use onecode::governance::{Roots, Sha256Hash};
 use onecode::preflight::{Ending, Outlook, Preflight};
 use onecode::{
-    Advisory, ApplicationNumber, Challenge, Context, Policy, PublicKey, Region, Scanner, Verdict,
+    Advisory, ApplicationNumber, Challenge, Context, InstallError, Policy, PublicKey, Region,
+    Scanner, Verdict,
 };
 use serde_json::{json, Map, Value};
 
@@ -62,14 +63,18 @@ impl Scanners {
             }
             "install" => {
                 let now = int(&step["now_unix_s"]);
-                let installed = if let Some(jws) = step["trust_list"].as_str() {
-                    scanner.install_trust_list(jws.as_bytes(), now)
-                } else if let Some(jws) = step["catalogue"].as_str() {
-                    scanner.install_catalogue(jws.as_bytes(), now)
-                } else {
-                    scanner.install_status(&unhex(step["status"].as_str().unwrap()), now)
+                let documents = ["roots", "trust_list", "catalogue", "withdrawal", "index"];
+                let document =
+                    documents.into_iter().find_map(|name| Some((name, step[name].as_str()?)));
+                let installed = match document {
+                    Some((kind, json)) => install_document(scanner, kind, json, now),
+                    None => scanner.install_status(&unhex(step["status"].as_str().unwrap()), now),
                 };
                 json!({ "taken": installed.is_ok() })
+            }
+            "begin_anew" => {
+                scanner.begin_anew(roots(step));
+                Value::Null
             }
             "restart" => {
                 *scanner = Scanner::restore(&scanner.snapshot(), policy).unwrap();
@@ -108,8 +113,8 @@ impl Scanners {
             "expect_challenge" => {
                 let challenge = Challenge::new(&unhex(step["challenge"].as_str().unwrap()));
                 let (until, now) = (int(&step["expires_unix_s"]), int(&step["now_unix_s"]));
-                let opened = scanner.expect_challenge(challenge.unwrap(), until, now);
-                json!({ "open": opened.is_ok() })
+                let opened = challenge.map(|it| scanner.expect_challenge(it, until, now));
+                json!({ "open": opened.is_some_and(|it| it.is_ok()) })
             }
             "preflight" => outlooks(&scanner.preflight(int(&step["now_unix_s"]))),
             other => panic!("no step is called {other}"),
@@ -188,11 +193,14 @@ pub fn scanner(lists: &Value, policy: Policy) -> Scanner {
     scanner
 }
 
-/// The edition that scanners are set up with, or the lone key.
+/// What scanners are set up with: an edition of the roots document, the hash of one, or a lone key.
 pub fn roots(lists: &Value) -> Roots {
-    match lists["roots"].as_str() {
-        Some(edition) => Roots::edition(edition.as_bytes()).unwrap(),
-        None => Roots::key(PublicKey::from_jwk(lists["root"].as_str().unwrap()).unwrap()),
+    if let Some(edition) = lists["roots"].as_str() {
+        Roots::edition(edition.as_bytes()).unwrap()
+    } else if let Some(hash) = lists["roots_hash"].as_str() {
+        Roots::hash(Sha256Hash::from_base64url(hash).unwrap())
+    } else {
+        Roots::key(PublicKey::from_jwk(lists["root"].as_str().unwrap()).unwrap())
     }
 }
 
@@ -203,11 +211,13 @@ fn without_status_lists(lists: &Value) -> bool {
 
 fn install(scanner: &mut Scanner, lists: &Value) {
     let now = int(&lists["installed_at_unix_s"]);
-    if let Some(jws) = lists["trust_list"].as_str() {
-        scanner.install_trust_list(jws.as_bytes(), now).unwrap();
+    for edition in lists["walked"].as_array().into_iter().flatten() {
+        install_document(scanner, "roots", edition.as_str().unwrap(), now).unwrap();
     }
-    if let Some(jws) = lists["catalogue"].as_str() {
-        scanner.install_catalogue(jws.as_bytes(), now).unwrap();
+    for kind in ["trust_list", "catalogue", "index"] {
+        if let Some(json) = lists[kind].as_str() {
+            install_document(scanner, kind, json, now).unwrap();
+        }
     }
     for list in lists["status"].as_array().unwrap() {
         scanner.install_status(&unhex(list.as_str().unwrap()), now).unwrap();
@@ -215,6 +225,27 @@ fn install(scanner: &mut Scanner, lists: &Value) {
     for list in lists["damaged"].as_array().into_iter().flatten() {
         let installed = scanner.install_status(&unhex(list.as_str().unwrap()), now);
         assert!(installed.is_err(), "a damaged list was taken");
+    }
+    // After the lists: a status list by a key that they withdraw is in force already.
+    for notice in lists["withdrawals"].as_array().into_iter().flatten() {
+        install_document(scanner, "withdrawal", notice.as_str().unwrap(), now).unwrap();
+    }
+}
+
+fn install_document(
+    scanner: &mut Scanner,
+    kind: &str,
+    json: &str,
+    now: i64,
+) -> Result<(), InstallError> {
+    let json = json.as_bytes();
+    match kind {
+        "roots" => scanner.install_roots(json),
+        "trust_list" => scanner.install_trust_list(json, now),
+        "catalogue" => scanner.install_catalogue(json, now),
+        "withdrawal" => scanner.install_withdrawal(json, now),
+        "index" => scanner.install_index(json, now),
+        other => panic!("no document is called {other}"),
     }
 }
 
@@ -244,6 +275,11 @@ pub fn verdict_to_json(verdict: &Verdict) -> Value {
             let why: Map<String, Value> = why.collect();
             if !why.is_empty() {
                 told["why"] = why.into();
+            }
+            for advisory in &accepted.advisories {
+                if let Advisory::NewerExists { missing } = advisory {
+                    told["missing"] = missing.iter().map(|kind| kind.name()).collect();
+                }
             }
             told
         }

@@ -1,5 +1,6 @@
 //! How the vectors about receipts and challenges are run.
 
+use onecode::governance::Roots;
 use onecode::receipt::{
     text_hash, verify_chain, ChainLink, Pseudonym, Receipt, ReceiptKeys, ReplayLists, ScannerId,
 };
@@ -38,11 +39,22 @@ pub fn run(document: &Value, vector: &Value) -> Value {
     }
 }
 
+/// The roots of the lists, and each edition that they walk to.
+fn editions(lists: &Value) -> Vec<Roots> {
+    let mut editions = vec![roots(lists)];
+    for next in lists["walked"].as_array().into_iter().flatten() {
+        let mut roots = editions.last().unwrap().clone();
+        roots.walk(next.as_str().unwrap().as_bytes()).unwrap();
+        editions.push(roots);
+    }
+    editions
+}
+
 /// The keys that the trust list admits, at the time of the check.
 fn keys(document: &Value, vector: &Value) -> ReceiptKeys {
     let lists = lists_of(document, vector);
-    let jws = lists["trust_list"].as_str().unwrap().as_bytes();
-    ReceiptKeys::from_trust_list(jws, &[roots(&lists)], int(&vector["now_unix_s"])).unwrap()
+    let json = lists["trust_list"].as_str().unwrap().as_bytes();
+    ReceiptKeys::from_trust_list(json, &editions(&lists), int(&vector["now_unix_s"])).unwrap()
 }
 
 fn chain(document: &Value, vector: &Value) -> Value {
@@ -74,7 +86,13 @@ fn replay(document: &Value, vector: &Value) -> Value {
     let lists = lists_of(document, vector);
     let document_of = |name: &str| lists[name].as_str().map(str::as_bytes);
     let (trust, terms) = (document_of("trust_list"), document_of("catalogue"));
-    let mut archive = ReplayLists::new(&[roots(&lists)], trust, terms).unwrap();
+    let mut archive = ReplayLists::new(&editions(&lists), trust, terms).unwrap();
+    for notice in lists["withdrawals"].as_array().into_iter().flatten() {
+        archive.add_withdrawal(notice.as_str().unwrap().as_bytes()).unwrap();
+    }
+    if let Some(index) = document_of("index") {
+        archive.add_index(index).unwrap();
+    }
     for list in lists["status"].as_array().unwrap() {
         archive.add_status(&bytes(list)).unwrap();
     }

@@ -176,6 +176,13 @@ mirror! {
         /// SM2 and the signer ID, or `PublicKey.digest` as it is.
         #[error("the signature was made over the plain SM3 hash of the message: Z is missing")]
         WithoutZ,
+        /// The key returned an SM2 signature under the default signer ID or the empty one, where it
+        /// has another.
+        #[error("the signature was made under another signer ID")]
+        OtherSignerId {
+            /// The ID that it was made under.
+            used: Vec<u8>,
+        },
         /// The key was given a hash and hashed it once more. Give it the message, or make it sign
         /// the hash as it is.
         #[error("the signature was made over a hash that was hashed once more")]
@@ -207,6 +214,7 @@ impl From<SigningError> for onecode::keys::SigningError {
             | SigningError::NotDer
             | SigningError::OutOfRange
             | SigningError::WithoutZ
+            | SigningError::OtherSignerId { .. }
             | SigningError::HashedTwice
             | SigningError::DoesNotHold => {
                 onecode::keys::SigningError::Refused { reason: error.to_string() }

@@ -4,6 +4,7 @@
 
 mod audit;
 mod card;
+mod catalogue;
 mod completions;
 mod explain;
 mod key;
@@ -51,6 +52,8 @@ enum Command {
     Roots(roots::Roots),
     Withdraw(withdraw::Withdraw),
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Catalogue(catalogue::Catalogue),
     Keygen(keygen::Keygen),
     Key(key::Key),
     Explain(explain::Explain),
@@ -105,6 +108,7 @@ impl Onecode {
             Command::Show(show) => show.run(),
             Command::Card(card) => card.run(),
             Command::Sign(sign) => sign.run(),
+            Command::Catalogue(catalogue) => catalogue.run(),
             Command::Keygen(keygen) => keygen.run(),
             Command::Withdraw(withdraw) => withdraw.run(),
             Command::Key(key) => key.run(),

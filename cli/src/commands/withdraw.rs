@@ -11,7 +11,8 @@ use crate::cause::Cause;
 use crate::documents::Count;
 use crate::failure::Failure;
 use crate::files::{self, failed, Readers};
-use crate::keys::{self, openssl};
+use crate::keys::openssl;
+use crate::keys::source::{key_source, KeySource, Module};
 use crate::lang::language;
 use crate::signing::to_compare;
 use crate::world::World;
@@ -35,9 +36,11 @@ pub(crate) struct Withdraw {
     /// Days until it ends; by then a trust list has to leave the keys out.
     #[arg(long = "days", id = "notice_days", value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=14))]
     days: u32,
-    /// The holder's private key, PKCS#8 PEM.
-    #[arg(long = "key", id = "holder_key", value_name = "FILE", conflicts_with_all = ["holder", "draft"])]
-    key: Option<PathBuf>,
+    /// The holder's private key: a PKCS#8 PEM file, or a PKCS#11 URI.
+    #[arg(long = "key", id = "holder_key", value_name = "KEY", value_parser = key_source(), conflicts_with_all = ["holder", "draft"])]
+    key: Option<KeySource>,
+    #[command(flatten)]
+    module: Module,
     /// The practice region's folder, where the notice is published.
     #[arg(long, value_name = "DIR")]
     world: Option<PathBuf>,
@@ -77,10 +80,10 @@ impl Withdraw {
         if let Some(draft) = &self.draft {
             return files::replace_json(draft, &notice, Readers::Everybody);
         }
-        let file = match (&self.key, &world, &self.holder) {
-            (Some(file), ..) => file.clone(),
+        let key = match (&self.key, &world, &self.holder) {
+            (Some(key), ..) => key.clone(),
             (None, Some(world), Some(holder)) => {
-                world.holder_key(holder, DocumentKind::Withdrawal)?
+                KeySource::File(world.holder_key(holder, DocumentKind::Withdrawal)?)
             }
             _ => {
                 return Err(Failure(said!(
@@ -91,7 +94,7 @@ impl Withdraw {
                 )))
             }
         };
-        let key = keys::signing_key(&file)?;
+        let key = key.open(&self.module)?;
         document.sign(&*key, now).map_err(|error| Failure(error.said()))?;
         let steps = match &world {
             Some(world) if self.roots.is_empty() => world.walked(None)?,

@@ -1,12 +1,13 @@
 //! Keys: made, described, and in the forms in which files hold them.
 //!
-//! Uses `files`. `openssl` reads and writes, `pem` finds what is to be read; `practice` makes the keys of a practice region.
+//! Uses `files`. `openssl` reads and writes files; `practice` makes the keys of a practice region. `source` is a key wherever it is, in a file or a token; `token` says what is wrong
+//! with a token, and `prompt` asks for its PIN.
 
 pub(crate) mod openssl;
-mod pem;
 pub(crate) mod practice;
-
-use std::path::Path;
+mod prompt;
+pub(crate) mod source;
+mod token;
 
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use zeroize::Zeroizing;
@@ -19,11 +20,6 @@ use crate::lang::padded;
 pub(crate) fn new_key(algorithm: Algorithm) -> Result<(PublicKey, Zeroizing<String>), Failure> {
     let made = SoftwareKey::generate(algorithm).map_err(|error| Failure(error.said()))?;
     Ok((made.key.public_key(), openssl::private_pem(&made.pkcs8)?))
-}
-
-/// The key that a word of the command line names: the one place where a key that signs is opened.
-pub(crate) fn signing_key(file: &Path) -> Result<Box<dyn SigningKey>, Failure> {
-    Ok(Box::new(openssl::private_key(file)?))
 }
 
 /// A public key in lines for people.

@@ -38,6 +38,7 @@ use crate::documents;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
 use crate::keys::openssl;
+use crate::keys::source::{KeySource, Module};
 use crate::lang::Said;
 use crate::roots;
 
@@ -211,6 +212,20 @@ impl World {
         Ok(self.path("issuers").join(checked(issuer)?).join(name))
     }
 
+    /// The key that somebody named, or else that of the region.
+    pub(crate) fn issuer_key_or(
+        &self,
+        named: Option<&KeySource>,
+        module: &Module,
+        id: &str,
+        which: &str,
+    ) -> Result<Box<dyn SigningKey>, Failure> {
+        match named {
+            Some(key) => key.open(module),
+            None => Ok(Box::new(self.issuer_key(id, which)?)),
+        }
+    }
+
     pub(crate) fn phone_file(&self, phone: &str) -> Result<PathBuf, Failure> {
         Ok(self.path("phones").join(format!("{}.pem", checked(phone)?)))
     }
@@ -291,10 +306,14 @@ impl World {
     }
 
     /// Writes down what has happened to an issuer's cards, and publishes it.
-    pub(crate) fn change_books(&self, books: &IssuerFile, now: i64) -> Result<(), Failure> {
-        let key = self.issuer_key(&books.id, "status")?;
+    pub(crate) fn change_books(
+        &self,
+        books: &IssuerFile,
+        key: &dyn SigningKey,
+        now: i64,
+    ) -> Result<(), Failure> {
         files::replace_json(&self.issuer_file(&books.id)?, books, Readers::Owner)?;
-        self.publish_status(books, &key, now).map(|_| ())
+        self.publish_status(books, key, now).map(|_| ())
     }
 
     /// Signs and writes the status lists of an issuer: how many.

@@ -59,7 +59,7 @@ fn main() -> Result<()> {
         signing * 1e6 / SCANS as f64
     );
 
-    let keys = ReceiptKeys::from_trust_list(trust.as_bytes(), &[root.public_key()], NOW)?;
+    let keys = ReceiptKeys::from_trust_list(trust.as_bytes(), &[root.public_key().into()], NOW)?;
     let check = |receipts: &[&[u8]]| {
         verify_chain(receipts.iter().copied(), &id, &keys, ChainLink::default(), head)
     };
@@ -77,8 +77,8 @@ fn main() -> Result<()> {
     let tried = tamper(&receipts, &gate, &mut scanner, check)?;
     println!("  {tried} ways to tamper with one receipt: each was found, where it was");
 
-    let mut archive =
-        ReplayLists::new(&[root.public_key()], Some(trust.as_bytes()), Some(terms.as_bytes()))?;
+    let roots = [root.public_key().into()];
+    let mut archive = ReplayLists::new(&roots, Some(trust.as_bytes()), Some(terms.as_bytes()))?;
     archive.add_status(&status)?;
     let start = Instant::now();
     let mut numbers = std::collections::BTreeMap::<u16, usize>::new();
@@ -131,7 +131,7 @@ fn scan(
         34 => return Ok((format!("https://example.cn/{n}"), context)),
         _ if number == 103 => {
             let shown = scanner.issue_challenge(ChallengeForm::Picture, at)?;
-            claims.challenge = Some(Challenge::from_text(&shown.text())?);
+            claims.answers = Some(Challenge::from_text(&shown.text())?.into());
         }
         _ => {}
     }

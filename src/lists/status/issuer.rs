@@ -221,7 +221,7 @@ impl StatusIssuer {
         content: Content,
     ) -> Prepared<Vec<u8>> {
         let header = header::of_signer_with_typ(key, typ);
-        let (unsigned, bytes) = Unsigned::new(&header, &payload.finish());
+        let (unsigned, bytes) = Unsigned::new(header, payload.finish());
         let issuer_id = self.issuer_id.clone();
         Prepared::new(*key, bytes, StatusDraft { unsigned, issuer_id, publication, content })
     }

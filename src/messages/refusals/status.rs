@@ -63,7 +63,7 @@ pub(super) const MESSAGES: &[Message] = &[
         holder: SHOW_CARD_LIKELY,
         attendant: SERVE_BY_CARD,
         operator: text(
-            "请更新状态名单；看 why：none 为没有，old 为过旧，unreadable 为无法读取，withdrawn 为签发密钥已停用。",
+            "请更新状态名单；why：none 没有，old 过旧，unreadable 读不出，withdrawn 密钥已停用。",
             "Update the status list; the fact why says whether it is missing (none), too old \
              (old), unreadable, or by a key that has been withdrawn.",
         ),

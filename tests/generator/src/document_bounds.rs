@@ -62,12 +62,9 @@ pub(super) fn forms() -> Vec<Case> {
 
 /// Each bound that takes few bytes, and one beyond it.
 pub(super) fn trust_list_bounds() -> Vec<Case> {
-    fn roots(list: &mut Value, count: u8) {
-        let root = |number: u8| {
-            let x = URL_SAFE_NO_PAD.encode([&[number + 2][..], &[7; 31]].concat());
-            json!({ "kty": "OKP", "crv": "Ed25519", "x": x })
-        };
-        list["roots"] = (0..count).map(root).collect();
+    fn withdrawals(list: &mut Value, count: usize) {
+        let hash = |at: usize| URL_SAFE_NO_PAD.encode([&at.to_be_bytes()[..], &[7; 24]].concat());
+        list["withdrawals"] = (0..count).map(hash).collect();
     }
     fn rules(list: &mut Value, count: usize) {
         let rule =
@@ -97,16 +94,18 @@ pub(super) fn trust_list_bounds() -> Vec<Case> {
         list["issuers"][0]["name"]["zh"] = json!("a".repeat(bytes));
     }
     vec![
-        ("trust_16_roots", "as many roots as there may be", true, TrustList(|l| roots(l, 16))),
-        ("trust_17_roots", "one more", false, TrustList(|l| roots(l, 17))),
         (
-            "trust_root_twice",
-            "one root twice",
+            "trust_1024_withdrawals",
+            "as many notices as may be named as dealt with",
+            true,
+            TrustList(|l| withdrawals(l, 1_024)),
+        ),
+        ("trust_1025_withdrawals", "one more", false, TrustList(|l| withdrawals(l, 1_025))),
+        (
+            "trust_withdrawal_short",
+            "a hash of 31 bytes",
             false,
-            TrustList(|l| {
-                roots(l, 2);
-                l["roots"][1] = l["roots"][0].clone();
-            }),
+            TrustList(|l| l["withdrawals"] = json!([URL_SAFE_NO_PAD.encode([7; 31])])),
         ),
         ("trust_64_rules", "as many rules as there may be", true, TrustList(|l| rules(l, 64))),
         ("trust_65_rules", "one more", false, TrustList(|l| rules(l, 65))),

@@ -8,7 +8,10 @@
 mod altered;
 mod document_bounds;
 mod documents;
+mod governance;
+mod governed_receipts;
 mod invalid;
+mod jws;
 mod lists;
 mod matrix;
 mod parts;
@@ -86,6 +89,7 @@ pub fn vector_files() -> Vec<VectorFile> {
             &matrix::vectors(&world, &rows),
         ),
         sequences(&world),
+        governance(&world),
     ];
     files.extend(receipts(&world));
     files
@@ -112,6 +116,12 @@ fn sequences(world: &World) -> VectorFile {
     let vectors = sequences::vectors(world);
     let vectors = vectors.iter().map(|vector| vector.to_json(&document)).collect();
     VectorFile::new("sequences", document, vectors)
+}
+
+fn governance(world: &World) -> VectorFile {
+    let (document, vectors) = governance::vectors(world);
+    let vectors = vectors.iter().map(|vector| vector.to_json(&document)).collect();
+    VectorFile::new("governance", document, vectors)
 }
 
 fn receipts(world: &World) -> [VectorFile; 2] {

@@ -3,6 +3,7 @@
 use onecode::SigningKey;
 use serde_json::{json, Value};
 
+use super::jws;
 use super::parts::{
     array, bytes, int, map, sha256, signed_bytes, text, uint, Card, FixedKey, Parts, NOW,
 };
@@ -79,8 +80,8 @@ impl Hand {
         let parts = parts(world, 8);
         let code = picture_text(&parts.code());
         let list = |name: &str, sequence: u64| {
-            let jws = document["lists"][name].as_str().unwrap();
-            array(&[uint(sequence), bytes(&sha256(jws.as_bytes()))])
+            let list = document["lists"][name].as_str().unwrap();
+            array(&[uint(sequence), bytes(&jws::hash(list))])
         };
         let signature =
             world.shanghai.raw(&signed_bytes(&parts.card_header_bytes(), &parts.card_payload()));
@@ -107,8 +108,10 @@ impl Hand {
                 bytes(&text_hash(&code, OPEN, NOW)),
                 uint(30),
                 array(&[bytes(card)]),
+                uint(0),
                 list("trust_list", 1),
                 list("catalogue", 1),
+                array(&[]),
                 array(&[uint(2), uint(0), int(NOW - 600), kid(&world.shanghai)]),
                 array(&[]),
                 array(&[vec![0xf4], uint(0)]),

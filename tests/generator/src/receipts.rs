@@ -100,6 +100,7 @@ pub fn document(world: &World) -> Value {
     sets.insert("no_status".into(), json!({ "status": [] }));
     sets.insert("nothing".into(), json!({ "trust_list": null, "catalogue": null, "status": [] }));
     sets.insert("later_status".into(), json!({ "status": [hex(&status_list(world, NOW - 500))] }));
+    sets.extend(super::governed_receipts::sets(world));
     json!({
         "about": "Receipts: who signs them, chains of them, and scans made again",
         "lists": lists,
@@ -130,6 +131,7 @@ pub fn vectors(world: &World, document: &Value) -> Vec<ReceiptVector> {
         keys(world, document),
         chains(world, document),
         replays(world, document),
+        super::governed_receipts::vectors(world, document),
     ]
     .into_iter()
     .flatten()
@@ -164,7 +166,7 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
     let two = |a: u64, b: i64| array(&[uint(a), int(b)]);
     let estimate = |what: u64| array(&[uint(what), int(-90), uint(17), uint(20)]);
     let refused = |number: u64| ("verdict", json!(number));
-    let with_used = |number: u64, used: Vec<u8>| hand().item(2, uint(number)).item(14, used);
+    let with_used = |number: u64, used: Vec<u8>| hand().item(2, uint(number)).item(16, used);
     let mut typ = hand();
     typ.header[2].1 = text("application/statuslist+cwt");
     let mut no_typ = hand();
@@ -188,9 +190,9 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
             hand()
                 .item(2, uint(101))
                 .item(8, array(&[]))
-                .item(11, array(&[]))
                 .item(13, array(&[]))
-                .item(14, array(&[])),
+                .item(15, array(&[]))
+                .item(16, array(&[])),
             refused(101),
         ),
         good(
@@ -199,11 +201,11 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
             hand()
                 .item(2, uint(701))
                 .item(8, array(&[]))
-                .item(9, array(&[]))
                 .item(10, array(&[]))
                 .item(11, array(&[]))
                 .item(13, array(&[]))
-                .item(14, array(&[])),
+                .item(15, array(&[]))
+                .item(16, array(&[])),
             refused(701),
         ),
         good(
@@ -221,20 +223,20 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
         good(
             "shown",
             "The host had named its challenge",
-            hand().item(12, array(&[bytes(&[7; 16])])),
-            ("shown", json!(hex(&[7; 16]))),
+            hand().item(14, array(&[bytes(&[7; 15])])),
+            ("shown", json!(hex(&[7; 15]))),
         ),
         good(
             "asked_over",
             "The code answers a challenge that is over",
-            hand().item(2, uint(511)).item(13, array(&[vec![0xf5], uint(2), int(NOW)])),
+            hand().item(2, uint(511)).item(15, array(&[vec![0xf5], uint(2), int(NOW)])),
             refused(511),
         ),
-        good("status_none", "No list", hand().item(11, array(&[uint(0)])), ("status", Value::Null)),
+        good("status_none", "No list", hand().item(13, array(&[uint(0)])), ("status", Value::Null)),
         good(
             "status_unreadable",
             "A list that could not be read",
-            hand().item(11, two(1, NOW - 9)),
+            hand().item(13, two(1, NOW - 9)),
             ("status", Value::Null),
         ),
         good("used_warned", "Used before, marked", with_used(0, two(1, NOW)), refused(0)),
@@ -249,9 +251,9 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
         ),
         good("used_unavailable", "Cannot be told", with_used(707, two(707, 1)), refused(707)),
         good("used_clock_back", "Forgotten", with_used(709, two(709, 60)), refused(709)),
-        good("clock_phone", "The phone's clock", hand().item(15, estimate(1)), refused(0)),
-        good("clock_scanner", "The scanner's clock", hand().item(15, estimate(2)), refused(0)),
-        good("clock_off", "The scanner's clock is off", hand().item(15, estimate(3)), refused(0)),
+        good("clock_phone", "The phone's clock", hand().item(17, estimate(1)), refused(0)),
+        good("clock_scanner", "The scanner's clock", hand().item(17, estimate(2)), refused(0)),
+        good("clock_off", "The scanner's clock is off", hand().item(17, estimate(3)), refused(0)),
         form("empty", "Nothing", &[]),
         form("truncated", "The last byte is missing", &whole[..whole.len() - 1]),
         form("trailing", "A byte too many", &trailing),
@@ -274,21 +276,22 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
         item("tolerance_121", "A tolerance above 120 s", 7, uint(121)),
         item("card_15", "A pseudonym of 15 bytes", 8, array(&[bytes(&[0; 15])])),
         item("card_two", "Two pseudonyms", 8, array(&[bytes(&[0; 16]), bytes(&[0; 16])])),
-        item("trust_list_no_hash", "A number without its hash", 9, array(&[uint(1)])),
-        item("status_3", "A kind of status that is none", 11, array(&[uint(3)])),
-        item("status_list_4096", "There is no such list", 11, {
+        item("trust_list_no_hash", "A number without its hash", 10, array(&[uint(1)])),
+        item("status_3", "A kind of status that is none", 13, array(&[uint(3)])),
+        item("status_list_4096", "There is no such list", 13, {
             array(&[uint(2), uint(4_096), int(NOW), bytes(&[0; 2])])
         }),
-        item("shown_4", "A challenge of four bytes", 12, array(&[bytes(&[0; 4])])),
-        item("asked_3", "An answer that is none", 13, array(&[vec![0xf4], uint(3)])),
-        item("asked_over_no_time", "Over, and no time", 13, array(&[vec![0xf4], uint(2)])),
-        item("used_603", "A refusal that is none", 14, two(603, 0)),
-        item("used_why_3", "A reason that is none", 14, two(707, 3)),
-        item("used_why_2_refused", "A reason that is none to refuse", 14, two(707, 2)),
-        item("used_why_4_marked", "Nor is this one a reason for a mark", 14, two(2, 4)),
-        item("clock_4", "A clock that is none", 15, estimate(4)),
-        item("clock_short", "An estimate cut short", 15, two(1, 0)),
-        item("clock_many", "More phones than can be counted", 15, {
+        item("shown_4", "A challenge of four bytes", 14, array(&[bytes(&[0; 4])])),
+        item("shown_16", "16 bytes are no challenge", 14, array(&[bytes(&[0; 16])])),
+        item("asked_3", "An answer that is none", 15, array(&[vec![0xf4], uint(3)])),
+        item("asked_over_no_time", "Over, and no time", 15, array(&[vec![0xf4], uint(2)])),
+        item("used_603", "A refusal that is none", 16, two(603, 0)),
+        item("used_why_3", "A reason that is none", 16, two(707, 3)),
+        item("used_why_2_refused", "A reason that is none to refuse", 16, two(707, 2)),
+        item("used_why_4_marked", "Nor is this one a reason for a mark", 16, two(2, 4)),
+        item("clock_4", "A clock that is none", 17, estimate(4)),
+        item("clock_short", "An estimate cut short", 17, two(1, 0)),
+        item("clock_many", "More phones than can be counted", 17, {
             array(&[uint(1), int(0), uint(65_536), uint(65_536)])
         }),
     ]
@@ -553,17 +556,17 @@ fn replays(world: &World, document: &Value) -> Vec<ReceiptVector> {
     let mut lying = Hand::new(world, document);
     lying.items[2] = uint(302);
     let mut unasked = Hand::new(world, document);
-    unasked.items[14] = array(&[]);
+    unasked.items[16] = array(&[]);
     let hand = || Hand::new(world, document);
     let nothing = || array(&[]);
     let refused_early =
-        hand().item(2, uint(302)).item(11, nothing()).item(13, nothing()).item(14, nothing());
+        hand().item(2, uint(302)).item(13, nothing()).item(15, nothing()).item(16, nothing());
     let of_another = hand().item(8, array(&[bytes(&[7; 16])]));
     let of_nobody = hand().item(8, array(&[]));
     // At an application that takes every code as often as it comes.
-    let turned_away = hand().item(2, uint(601)).item(14, array(&[uint(601), int(NOW - 1)]));
-    let made_wait = hand().item(2, uint(602)).item(14, array(&[uint(602), int(1), int(60)]));
-    let unchecked = hand().item(14, array(&[uint(2), uint(0)]));
+    let turned_away = hand().item(2, uint(601)).item(16, array(&[uint(601), int(NOW - 1)]));
+    let made_wait = hand().item(2, uint(602)).item(16, array(&[uint(602), int(1), int(60)]));
+    let unchecked = hand().item(16, array(&[uint(2), uint(0)]));
     let code = picture_text(&parts(world, 8).code());
     let by_hand = |name: &str, comment: &str, wanted, hand: &Hand| {
         replay(name, comment, wanted, &code, &hand.receipt(), None)
@@ -799,7 +802,7 @@ pub fn challenge_texts() -> Vec<ReceiptVector> {
     let typed = [0x08, 0x86, 0x42, 0x98, 0xe8];
     vec![
         good("picture", "A picture's text", &eight, &picture(&eight)),
-        good("picture_16", "The longest", &[0xff; 16], &picture(&[0xff; 16])),
+        good("picture_15", "The longest", &[0xff; 15], &picture(&[0xff; 15])),
         good("picture_9", "An odd number of bytes", &[9; 9], &picture(&[9; 9])),
         good("typed", "Eight characters in two groups", &typed, "1234-5678"),
         good("typed_plain", "Without the hyphen", &typed, "12345678"),
@@ -820,6 +823,12 @@ pub fn challenge_texts() -> Vec<ReceiptVector> {
             &picture(&eight).to_lowercase(),
         ),
         bad("picture_7", "Seven bytes", "length", &picture(&[7; 7])),
+        bad(
+            "picture_16",
+            "16 bytes: an answer to them would be a consent",
+            "length",
+            &picture(&[7; 16]),
+        ),
         bad("picture_17", "17 bytes", "length", &picture(&[7; 17])),
         bad("picture_empty", "The prefix alone", "length", "OC1C:"),
         bad("picture_damaged", "A character that is not base45", "not_base45", "OC1C:8UA0ZCWEDKM?"),

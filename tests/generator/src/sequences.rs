@@ -1,7 +1,5 @@
 //! What a scanner makes of one scan after another: used codes, clocks, restarts, merges.
 
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use base64::Engine;
 use onecode::catalogue::{Application, Catalogue, DuplicateRule};
 use onecode::jose::Edition;
 use onecode::status::{StatusIssuer, StatusPublication, SHARD_POSITIONS};
@@ -9,6 +7,7 @@ use onecode::trust::{IssuerKey, MaySign, TrustList};
 use onecode::{ApplicationNumber, SigningKey};
 use serde_json::{json, Value};
 
+use super::jws;
 use super::parts::{Card, FixedKey, Parts, NOW};
 use super::steps::{scan, Scan, Sequence};
 use super::world::{answer, hex, World};
@@ -151,6 +150,13 @@ fn challenges(world: &World) -> Vec<Sequence> {
         Sequence::new("challenge_of_five_bytes", "as it is typed")
             .step(expect(&b), yes.clone())
             .accepted(scan(&answering(0, &b), ASKS)),
+        Sequence::new("challenge_of_15_bytes", "the longest")
+            .step(expect(&[0xc; 15]), yes.clone())
+            .accepted(scan(&answering(0, &[0xc; 15]), ASKS)),
+        Sequence::new("challenge_of_16_bytes", "would be a consent, and is not opened")
+            .step(expect(&[0xc; 16]), no.clone())
+            .refused(508, scan(&answering(0, &[0xc; 16]), ASKS))
+            .refused(508, scan(&answering(1, &[0xc; 16]), ALLOW).after(1)),
         asked(Sequence::new("challenge_twice", "one that is open is not opened again"))
             .step(expect(&a), no.clone()),
         Sequence::new("challenge_lifetime", "from one second to ten minutes")
@@ -373,8 +379,8 @@ fn catalogue_of(world: &World, sequence: u64, whole: bool) -> Value {
     if !whole {
         catalogue.applications.truncate(1);
     }
-    let jws = catalogue.sign(&world.root).unwrap();
-    json!({ "do": "install", "scanner": "gate 1", "now_unix_s": NOW, "catalogue": jws })
+    let json = catalogue.sign(&world.root).unwrap();
+    json!({ "do": "install", "scanner": "gate 1", "now_unix_s": NOW, "catalogue": json })
 }
 
 fn taken(taken: bool) -> Value {
@@ -518,16 +524,13 @@ fn times(world: &World) -> Vec<Sequence> {
     const GOOD: &str = "2026-10-24T00:00:00Z";
     let mut list = trust_list(world);
     list.edition.sequence = 2;
-    let jws = list.sign(&world.root).unwrap();
-    let (header, payload) = jws.rsplit_once('.').unwrap().0.split_once('.').unwrap();
-    let payload = String::from_utf8(URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    let payload = String::from_utf8(jws::payload(&list.sign(&world.root).unwrap())).unwrap();
     let issued = format!("\"issued_at\":\"{GOOD}\"");
     assert!(payload.contains(&issued));
     let written = |time: &str| {
         let payload = payload.replace(&issued, &format!("\"issued_at\":\"{time}\""));
-        let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(payload));
-        let signature = URL_SAFE_NO_PAD.encode(world.root.raw(signed.as_bytes()));
-        hand_in("trust_list", format!("{signed}.{signature}"), 0)
+        let list = jws::sign("onecode-trust-list+jws", payload.as_bytes(), &[&world.root]);
+        hand_in("trust_list", list, 0)
     };
     let one = |name, comment, time, is_taken| {
         Sequence::new(name, comment).step(written(time), taken(is_taken))

@@ -161,7 +161,7 @@ impl World {
     /// What a scanner is given, as every language reads it from the vector file.
     pub fn lists(&self, trust_list: &TrustList, catalogue: &Catalogue) -> Value {
         json!({
-            "roots": [self.root.public_key().to_jwk()],
+            "root": self.root.public_key().to_jwk(),
             "installed_at_unix_s": NOW,
             "trust_list": trust_list.sign(&self.root).unwrap(),
             "catalogue": catalogue.sign(&self.root).unwrap(),

@@ -36,8 +36,10 @@ extension Wording {
             self.init(
                 zh: "本机密钥已失效，请重新申领电子社保卡",
                 en: "The key of this phone is gone. Apply for the card again.")
-        case .Signing(signing: .DoesNotHold), .Signing(signing: .NotDer),
-            .Signing(signing: .WrongLength), .Signing(signing: .OutOfRange):
+        case .Signing(signing: .DoesNotHold), .Signing(signing: .HashedTwice),
+            .Signing(signing: .WithoutZ), .Signing(signing: .OtherSignerId),
+            .Signing(signing: .NotDer), .Signing(signing: .WrongLength),
+            .Signing(signing: .OutOfRange):
             self.init(
                 zh: "本机密钥签名有误，请重新申领电子社保卡",
                 en: "The key of this phone signs wrongly. Apply for the card again.")

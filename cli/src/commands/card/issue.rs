@@ -14,8 +14,9 @@ use crate::arguments::region;
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, Readers};
+use crate::keys::source::{key_source, KeySource, Module};
 use crate::keys::{self, openssl};
-use crate::signing::{Signer, Signing};
+use crate::signing::{Elsewhere, Signer};
 use crate::time;
 use crate::world::books::{CardFile, IssuerFile};
 use crate::world::World;
@@ -62,11 +63,16 @@ pub(crate) struct Issue {
     /// A practice card.
     #[arg(long)]
     specimen: bool,
+    /// The issuer's key for cards, a PEM file or a PKCS#11 URI; that of the region without this.
+    #[arg(long, value_name = "KEY", value_parser = key_source())]
+    issuer_key: Option<KeySource>,
+    #[command(flatten)]
+    module: Module,
     /// As if it were this time (RFC 3339 or Unix seconds).
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     at: Option<i64>,
     #[command(flatten)]
-    signing: Signing,
+    elsewhere: Elsewhere,
 }
 
 /// What a credential will say, written down while its signature is made elsewhere.
@@ -116,7 +122,9 @@ impl Issue {
         let mut books = world.issuer(&self.issuer)?;
         let catalogue = world.catalogue()?;
         let waiting = world.pending_file(&books.id, &self.name)?;
-        let signer = self.signing.signer(Some(world.issuer_key_file(&books.id, "cards")?))?;
+        let usual = KeySource::File(world.issuer_key_file(&books.id, "cards")?);
+        let key = self.issuer_key.as_ref().unwrap_or(&usual);
+        let signer = self.elsewhere.signer(Some(key), &self.module)?;
         if let Signer::Answered(..) = signer {
             if !waiting.is_file() {
                 return Err(files::failed(

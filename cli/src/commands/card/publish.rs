@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 use crate::files::{self, failed, Readers};
 use crate::keys::openssl;
+use crate::keys::source::{key_source, KeySource, Module};
 use crate::signing::{signature, write_down};
 use crate::time;
 use crate::world::books::{of_issuer, IssuerFile};
@@ -28,6 +29,11 @@ pub(crate) struct Publish {
     /// The issuer, such as cn-31.
     #[arg(long = "issuer", id = "publish_issuer", value_name = "ID")]
     issuer: String,
+    /// The issuer's key for lists, a PEM file or a PKCS#11 URI; that of the region without this.
+    #[arg(long, value_name = "KEY", value_parser = key_source(), conflicts_with = "status_signer")]
+    status_key: Option<KeySource>,
+    #[command(flatten)]
+    module: Module,
     /// The public half of a status key that signs elsewhere, as PEM or JWK.
     #[arg(long = "signer", id = "status_signer", value_name = "FILE")]
     signer: Option<PathBuf>,
@@ -91,8 +97,9 @@ impl Publish {
                 "--signer wants --prepare DIR or --attach DIR"
             ))),
             (None, ..) => {
-                let key = world.issuer_key(&books.id, "status")?;
-                self.tell(world.publish_status(&books, &key, now)?);
+                let named = self.status_key.as_ref();
+                let key = world.issuer_key_or(named, &self.module, &books.id, "status")?;
+                self.tell(world.publish_status(&books, &*key, now)?);
                 Ok(())
             }
         }

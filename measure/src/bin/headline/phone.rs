@@ -73,7 +73,7 @@ fn wallet(table: &mut Table) {
     catalogue.applications[0].entitlements = vec!["transit".into()];
     let trust_list = world.trust_list(1).sign(&world.root).unwrap();
     let catalogue = catalogue.sign(&world.root).unwrap();
-    let roots = [world.root.public_key()];
+    let roots = world.root.public_key().into();
     let offers = Offers::verify(trust_list.as_bytes(), catalogue.as_bytes(), &roots).unwrap();
     let mut bare = Bare::new(Key::p256(), Key::p256());
     table

@@ -20,6 +20,9 @@ fun Exception.forHolder(): Wording =
         is SigningException.Gone,
         is MakeCodeException.WrongKey -> KEY_GONE
         is SigningException.DoesNotHold,
+        is SigningException.HashedTwice,
+        is SigningException.WithoutZ,
+        is SigningException.OtherSignerId,
         is SigningException.NotDer,
         is SigningException.WrongLength,
         is SigningException.OutOfRange -> KEY_WRONG

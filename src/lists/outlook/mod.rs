@@ -3,15 +3,20 @@
 //! Asks the lists what a scan will ask them at later seconds, and decides nothing. Specification:
 //! docs/SPEC.md section 20.
 
+mod ending;
+mod keys;
+
+pub use ending::{Affected, EndReason, Ending};
+
 use super::catalogue::{Application, Beyond, Entry, Terms};
 use super::status::Standing;
-use super::trust::{Candidate, IssuerKey, KeyValidity, Trust};
+use super::trust::{Candidate, Trust};
 use super::Lists;
 use crate::clock::MAX_TOLERANCE_S;
 use crate::code::ApplicationNumber;
-use crate::cose::{time_of_host, KeyId};
-use crate::jose::{DocumentKind, Edition, Name};
-use crate::keys::{Algorithm, PublicKey};
+use crate::cose::time_of_host;
+use crate::jose::{Edition, Name};
+use crate::keys::Algorithm;
 
 /// A roots document, a trust list or a catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,217 +112,6 @@ impl Until {
     }
 }
 
-/// One way in which an application stops.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ending {
-    /// The last second before it.
-    pub until: Until,
-    /// Why.
-    pub reason: EndReason,
-    /// Who is concerned.
-    pub affected: Affected,
-    /// Whether they are refused from then on. Otherwise they are accepted and marked, because the
-    /// application accepts cards with unknown status.
-    pub refuses: bool,
-}
-
-/// Why an application stops.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EndReason {
-    /// There is no trust list (701).
-    NoTrustList,
-    /// There is no catalogue (703).
-    NoCatalogue,
-    /// The scanner's clock is behind its own lists (706).
-    ScannerClockBehind {
-        /// By how much, at least.
-        behind_s: i64,
-    },
-    /// The trust list expires (702).
-    TrustListExpires,
-    /// The catalogue expires (704).
-    CatalogueExpires,
-    /// The roots document expires (711).
-    RootsExpire,
-    /// An index has named a newer edition or a notice that this scanner does not have. That refuses
-    /// nobody; until then it knew of nothing newer.
-    NewerExists {
-        /// Of which kind.
-        kind: DocumentKind,
-    },
-    /// The entry in the catalogue ends (510).
-    EntryEnds,
-    /// The entry in the catalogue has not begun (510).
-    EntryNotYet {
-        /// When it begins (Unix seconds).
-        from_unix_s: i64,
-    },
-    /// The time asked about is after the year 9999 (712): most likely milliseconds.
-    NotATime,
-    /// The scanner was never given any status list (710). It refuses every card whose credential
-    /// does not prove its own status.
-    NoStatusLists,
-    /// It accepts the cards of no trusted issuer (201).
-    NoIssuer,
-    /// A key of an issuer ends (204).
-    KeyEnds {
-        /// The issuer's id.
-        issuer: String,
-    },
-    /// A key of an issuer is withdrawn (205).
-    KeyWithdrawn {
-        /// The issuer's id.
-        issuer: String,
-    },
-    /// No key of an issuer counts yet (203).
-    KeyNotYet {
-        /// The issuer's id.
-        issuer: String,
-        /// When the first begins (Unix seconds).
-        from_unix_s: i64,
-    },
-    /// The algorithm of an issuer's key is no longer admitted (211).
-    IssuerAlgorithmEnds {
-        /// The issuer's id.
-        issuer: String,
-        /// The algorithm.
-        algorithm: Algorithm,
-    },
-    /// The algorithm of phones is no longer admitted (211).
-    PhoneAlgorithmEnds {
-        /// The algorithm.
-        algorithm: Algorithm,
-    },
-    /// There is no status list of this issuer (403).
-    NoStatusList {
-        /// The issuer's id.
-        issuer: String,
-    },
-    /// The issuer's status list becomes older than the application allows (403).
-    StatusTooOld {
-        /// The issuer's id.
-        issuer: String,
-        /// The list's time (Unix seconds).
-        as_of_unix_s: i64,
-    },
-    /// The issuer's status list expires (403).
-    StatusExpires {
-        /// The issuer's id.
-        issuer: String,
-    },
-    /// The key that signed the issuer's status list stops counting, and the list with it (403).
-    StatusKeyEnds {
-        /// The issuer's id.
-        issuer: String,
-    },
-}
-
-impl EndReason {
-    /// The number of the refusal that it leads to; 0 where it leads to none.
-    pub fn number(&self) -> u16 {
-        match self {
-            EndReason::NewerExists { .. } => 0,
-            EndReason::NoIssuer => 201,
-            EndReason::KeyNotYet { .. } => 203,
-            EndReason::KeyEnds { .. } => 204,
-            EndReason::KeyWithdrawn { .. } => 205,
-            EndReason::IssuerAlgorithmEnds { .. } | EndReason::PhoneAlgorithmEnds { .. } => 211,
-            EndReason::NoStatusList { .. }
-            | EndReason::StatusTooOld { .. }
-            | EndReason::StatusExpires { .. }
-            | EndReason::StatusKeyEnds { .. } => 403,
-            EndReason::EntryEnds | EndReason::EntryNotYet { .. } => 510,
-            EndReason::NoTrustList => 701,
-            EndReason::TrustListExpires => 702,
-            EndReason::NoCatalogue => 703,
-            EndReason::CatalogueExpires => 704,
-            EndReason::ScannerClockBehind { .. } => 706,
-            EndReason::NoStatusLists => 710,
-            EndReason::RootsExpire => 711,
-            EndReason::NotATime => 712,
-        }
-    }
-
-    /// The id of the issuer concerned, if there is one.
-    pub fn issuer(&self) -> Option<&str> {
-        match self {
-            EndReason::KeyEnds { issuer }
-            | EndReason::KeyWithdrawn { issuer }
-            | EndReason::KeyNotYet { issuer, .. }
-            | EndReason::IssuerAlgorithmEnds { issuer, .. }
-            | EndReason::NoStatusList { issuer }
-            | EndReason::StatusTooOld { issuer, .. }
-            | EndReason::StatusExpires { issuer }
-            | EndReason::StatusKeyEnds { issuer } => Some(issuer),
-            EndReason::NoTrustList
-            | EndReason::NoCatalogue
-            | EndReason::ScannerClockBehind { .. }
-            | EndReason::TrustListExpires
-            | EndReason::CatalogueExpires
-            | EndReason::RootsExpire
-            | EndReason::NewerExists { .. }
-            | EndReason::EntryEnds
-            | EndReason::EntryNotYet { .. }
-            | EndReason::NoIssuer
-            | EndReason::NoStatusLists
-            | EndReason::NotATime
-            | EndReason::PhoneAlgorithmEnds { .. } => None,
-        }
-    }
-
-    /// A short name that never changes, for vectors and logs.
-    pub fn name(&self) -> &'static str {
-        match self {
-            EndReason::NoTrustList => "no_trust_list",
-            EndReason::NoCatalogue => "no_catalogue",
-            EndReason::ScannerClockBehind { .. } => "scanner_clock_behind",
-            EndReason::TrustListExpires => "trust_list_expires",
-            EndReason::CatalogueExpires => "catalogue_expires",
-            EndReason::RootsExpire => "roots_expire",
-            EndReason::NewerExists { .. } => "newer_exists",
-            EndReason::EntryEnds => "entry_ends",
-            EndReason::EntryNotYet { .. } => "entry_not_yet",
-            EndReason::NoStatusLists => "no_status_lists",
-            EndReason::NotATime => "not_a_time",
-            EndReason::NoIssuer => "no_issuer",
-            EndReason::KeyEnds { .. } => "key_ends",
-            EndReason::KeyWithdrawn { .. } => "key_withdrawn",
-            EndReason::KeyNotYet { .. } => "key_not_yet",
-            EndReason::IssuerAlgorithmEnds { .. } => "issuer_algorithm_ends",
-            EndReason::PhoneAlgorithmEnds { .. } => "phone_algorithm_ends",
-            EndReason::NoStatusList { .. } => "no_status_list",
-            EndReason::StatusTooOld { .. } => "status_too_old",
-            EndReason::StatusExpires { .. } => "status_expires",
-            EndReason::StatusKeyEnds { .. } => "status_key_ends",
-        }
-    }
-}
-
-/// For whom an application stops.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Affected {
-    /// Everybody.
-    Everybody,
-    /// The cards of this issuer. If the reason is about status: only those whose credential does
-    /// not prove its own status, and that the list in question covers.
-    CardsOf {
-        /// The issuer's id.
-        issuer: String,
-    },
-    /// The cards of this issuer that this key has signed.
-    CardsSignedBy {
-        /// The issuer's id.
-        issuer: String,
-        /// The key.
-        key_id: KeyId,
-    },
-    /// Phones with keys of this algorithm.
-    Phones {
-        /// The algorithm.
-        algorithm: Algorithm,
-    },
-}
-
 impl Lists {
     /// The newest index by a key that may sign one.
     pub(crate) fn index_state(&self, now: i64) -> Option<IndexState> {
@@ -375,11 +169,11 @@ impl DocumentState {
 }
 
 /// The issuers that may issue cards, by id, with their keys for that.
-fn card_issuers(trust: &Trust) -> Vec<(&str, Vec<&IssuerKey>)> {
-    let mut issuers = std::collections::BTreeMap::<&str, Vec<&IssuerKey>>::new();
-    for Candidate { issuer, key, .. } in trust.candidates() {
-        if !key.may_sign.credentials.is_empty() {
-            issuers.entry(&issuer.id).or_default().push(key);
+fn card_issuers(trust: &Trust) -> Vec<(&str, Vec<&Candidate>)> {
+    let mut issuers = std::collections::BTreeMap::<&str, Vec<&Candidate>>::new();
+    for candidate in trust.candidates() {
+        if !candidate.key.may_sign.credentials.is_empty() {
+            issuers.entry(&candidate.issuer.id).or_default().push(candidate);
         }
     }
     issuers.into_iter().collect()
@@ -461,7 +255,7 @@ impl Lists {
     fn issuer_endings(
         &self,
         trust: &Trust,
-        issuers: &[(&str, Vec<&IssuerKey>)],
+        issuers: &[(&str, Vec<&Candidate>)],
         entry: &Entry,
         now: i64,
     ) -> Vec<Ending> {
@@ -473,7 +267,7 @@ impl Lists {
         let mut anybody = false;
         for (issuer, keys) in issuers.iter().filter(|(issuer, _)| taken(issuer)) {
             anybody = true;
-            endings.extend(card_key_ending(trust, issuer, keys, now));
+            endings.extend(self.card_key_ending(trust, issuer, keys, now));
             endings.push(self.status_ending(trust, issuer, entry, now));
         }
         if !anybody {
@@ -489,7 +283,8 @@ impl Lists {
         let of_list = |held: super::status::HeldList<'_>| {
             let as_of_unix_s = held.issued_at_unix_s;
             let signed = trust.status_key(issuer, &held.signer.key);
-            let key_until = signed.map_or(Until::NeverBegan, |key| key_end(trust, key, now).0);
+            let key_until =
+                signed.map_or(Until::NeverBegan, |key| keys::end(trust, key, None, now).0);
             // What refuses only says of nobody that the card is valid.
             let latest = match held.standing {
                 Standing::Counts => Until::Open,
@@ -529,75 +324,4 @@ impl Lists {
             unreadable_since_unix_s: self.status.unreadable_since_unix_s(issuer),
         }
     }
-}
-
-/// When the first of the keys that count now ends. When none counts: the key that counted last, or
-/// will count first.
-fn card_key_ending(trust: &Trust, issuer: &str, keys: &[&IssuerKey], now: i64) -> Option<Ending> {
-    let counts = |key: &&&IssuerKey| {
-        key.validity(now) == KeyValidity::Valid && trust.admits_issuer(key.key.algorithm(), now)
-    };
-    let issuer = || issuer.to_owned();
-    let reason = |why, key: &PublicKey| match why {
-        KeyEnd::Ends => EndReason::KeyEnds { issuer: issuer() },
-        KeyEnd::Withdrawn => EndReason::KeyWithdrawn { issuer: issuer() },
-        KeyEnd::Algorithm => {
-            EndReason::IssuerAlgorithmEnds { issuer: issuer(), algorithm: key.algorithm() }
-        }
-    };
-    let first = keys.iter().filter(counts).min_by_key(|key| key_end(trust, key, now).0);
-    if let Some(key) = first {
-        let (until, why) = key_end(trust, key, now);
-        return Some(Ending {
-            until,
-            reason: reason(why, &key.key),
-            affected: Affected::CardsSignedBy { issuer: issuer(), key_id: key.key.key_id() },
-            refuses: true,
-        });
-    }
-    let affected = Affected::CardsOf { issuer: issuer() };
-    let begins = keys.iter().filter(|key| key.validity(now) == KeyValidity::NotYet);
-    if let Some(from_unix_s) = begins.map(|key| key.not_before_unix_s).min() {
-        let reason = EndReason::KeyNotYet { issuer: issuer(), from_unix_s };
-        let until = Until::NeverBegan;
-        return Some(Ending { until, reason, affected, refuses: true });
-    }
-    let last = keys.iter().max_by_key(|key| key_end(trust, key, now).0)?;
-    let (until, why) = key_end(trust, last, now);
-    Some(Ending { until, reason: reason(why, &last.key), affected, refuses: true })
-}
-
-/// What ends a key.
-#[derive(Clone, Copy)]
-enum KeyEnd {
-    Ends,
-    Withdrawn,
-    Algorithm,
-}
-
-/// The last second at which a key's signatures count, past or future.
-fn key_end(trust: &Trust, key: &IssuerKey, now: i64) -> (Until, KeyEnd) {
-    let algorithm = key.key.algorithm();
-    let admitted_until = if trust.admits_issuer(algorithm, now) {
-        let end = trust.ends_admitting(now, |at| trust.admits_issuer(algorithm, at));
-        end.map_or(Until::Open, Until::second)
-    } else {
-        Until::NeverBegan
-    };
-    let withdrawn = key.withdrawn_from_unix_s.map(|from| Until::second(from.saturating_sub(1)));
-    // In the order in which a scan asks.
-    let ends = [
-        (withdrawn.unwrap_or(Until::Open), KeyEnd::Withdrawn),
-        (Until::second(key.not_after_unix_s), KeyEnd::Ends),
-        (admitted_until, KeyEnd::Algorithm),
-    ];
-    let first = ends.into_iter().min_by_key(|(until, _)| *until);
-    let (until, why) = first.unwrap_or((Until::Open, KeyEnd::Ends));
-    // A key that has ended is named as a scan names it now, whichever end came first.
-    let why = match key.validity(now) {
-        KeyValidity::Withdrawn { .. } => KeyEnd::Withdrawn,
-        KeyValidity::Expired => KeyEnd::Ends,
-        KeyValidity::Valid | KeyValidity::NotYet => why,
-    };
-    (until, why)
 }
