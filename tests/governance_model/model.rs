@@ -348,6 +348,11 @@ impl Model {
         }
     }
 
+    /// When the last status list that was taken was made.
+    pub fn status_issued_at(&self) -> Option<i64> {
+        self.status.as_ref().map(|(list, _)| list.issued_at)
+    }
+
     pub fn offer_status(&mut self, list: &StatusList, now: i64) -> bool {
         let ours = self.standing(list.signer, now);
         let before = self.status.as_ref().map(|(before, _)| before);

@@ -1,5 +1,6 @@
 //! What may happen, at random. Times and numbers are near those that matter.
 
+use proptest::bool::weighted;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, Index};
@@ -53,6 +54,8 @@ pub enum When {
     Now(i64),
     /// Seconds from the date of the roots in force.
     Roots(i64),
+    /// Seconds from the date of the last status list that was taken.
+    Status(i64),
 }
 
 #[derive(Clone, Debug)]
@@ -115,10 +118,6 @@ pub enum Step {
     Flat,
 }
 
-fn role() -> impl Strategy<Value = Role> {
-    prop_oneof![2 => Just(Role::TrustList), 1 => Just(Role::Catalogue)]
-}
-
 /// Small changes of the usual plan.
 fn plan(thresholds: impl Strategy<Value = [usize; 3]>) -> impl Strategy<Value = Plan> {
     let moved = vec((0..KEYS, 0..HOLDERS + 2), 0..4);
@@ -152,46 +151,108 @@ fn when() -> impl Strategy<Value = When> {
     ]
 }
 
+/// Of a status list: mostly beside the last one.
+fn when_listed() -> impl Strategy<Value = When> {
+    prop_oneof![1 => when(), 2 => select(vec![-1, 0, 0, 1]).prop_map(When::Status)]
+}
+
 fn life() -> impl Strategy<Value = i64> {
     select(vec![DAY, 10 * DAY, 10 * DAY, 60 * DAY])
 }
 
-/// `thresholds` are those of all roots that are made.
-pub fn step(thresholds: impl Strategy<Value = [usize; 3]> + Clone) -> impl Strategy<Value = Step> {
-    let number = prop_oneof![
+fn number() -> impl Strategy<Value = Number> {
+    prop_oneof![
         6 => select(vec![-1, 0, 1, 1, 1, 2]).prop_map(Number::Beside),
         1 => Just(Number::Highest),
-    ];
+    ]
+}
+
+/// `thresholds` are those of all roots that are made.
+fn roots(thresholds: impl Strategy<Value = [usize; 3]>) -> impl Strategy<Value = Step> {
     let next = select(vec![0, 1, 1, 1, 1, 1, 1, 2]);
+    (plan(thresholds), next, weighted(0.95), when(), life(), signing()).prop_map(
+        |(plan, number, follows, at, life, by)| Step::Roots { plan, number, follows, at, life, by },
+    )
+}
+
+fn list(role: impl Strategy<Value = Role>, deals: f64) -> impl Strategy<Value = Step> {
+    (role, number(), when(), life(), weighted(deals), weighted(0.2), signing()).prop_map(
+        |(role, number, at, life, deals, withdraws, by)| Step::List {
+            role,
+            number,
+            at,
+            life,
+            deals,
+            withdraws,
+            by,
+        },
+    )
+}
+
+fn notice() -> impl Strategy<Value = Step> {
     let key = select(vec![
         IssuerKey::ShanghaiCards,
+        IssuerKey::ShanghaiCards,
+        IssuerKey::ShanghaiStatus(0),
         IssuerKey::ShanghaiStatus(0),
         IssuerKey::ShanghaiStatus(1),
         IssuerKey::JiangsuCards,
     ]);
-    let weighted = proptest::bool::weighted;
+    // Mostly by one of those who answer for an issuer.
+    let by = prop_oneof![
+        3 => select(vec![0, 0, 1, 2]).prop_map(|key| Signing { keys: vec![key], broken: None }),
+        1 => signing(),
+    ];
+    let at = prop_oneof![2 => Just(When::Now(0)), 1 => when()];
+    (key, weighted(0.1), at, select(vec![60, DAY, 13 * DAY]), by)
+        .prop_map(|(key, misnamed, at, life, by)| Step::Notice { key, misnamed, at, life, by })
+}
+
+fn status() -> impl Strategy<Value = Step> {
+    (0..2usize, when_listed(), life(), any::<bool>())
+        .prop_map(|(key, at, life, suspends)| Step::Status { key, at, life, suspends })
+}
+
+fn again() -> impl Strategy<Value = Step> {
+    (any::<Index>(), proptest::option::of(signing()))
+        .prop_map(|(which, by)| Step::Again { which, by })
+}
+
+fn restart() -> impl Strategy<Value = Step> {
+    weighted(0.8).prop_map(|lists_again| Step::Restart { lists_again })
+}
+
+fn clock() -> impl Strategy<Value = Step> {
+    select(vec![1, 60, DAY, 2 * DAY, 14 * DAY, -60, -DAY]).prop_map(|by| Step::Clock { by })
+}
+
+/// Everything that may happen.
+pub fn step(thresholds: impl Strategy<Value = [usize; 3]> + Clone) -> impl Strategy<Value = Step> {
+    let either = prop_oneof![2 => Just(Role::TrustList), 1 => Just(Role::Catalogue)];
+    let begin_anew = (plan(thresholds.clone()), 1..4i64, when(), signing())
+        .prop_map(|(plan, number, at, by)| Step::BeginAnew { plan, number, at, by });
     prop_oneof![
-        4 => (plan(thresholds.clone()), next, weighted(0.95), when(), life(), signing())
-            .prop_map(|(plan, number, follows, at, life, by)| {
-                Step::Roots { plan, number, follows, at, life, by }
-            }),
-        8 => (role(), number, when(), life(), weighted(0.3), weighted(0.2), signing())
-            .prop_map(|(role, number, at, life, deals, withdraws, by)| {
-                Step::List { role, number, at, life, deals, withdraws, by }
-            }),
-        4 => (key, weighted(0.1), when(), select(vec![60, DAY, 13 * DAY]), signing())
-            .prop_map(|(key, misnamed, at, life, by)| {
-                Step::Notice { key, misnamed, at, life, by }
-            }),
-        4 => (0..2usize, when(), life(), any::<bool>())
-            .prop_map(|(key, at, life, suspends)| Step::Status { key, at, life, suspends }),
-        4 => (any::<Index>(), proptest::option::of(signing()))
-            .prop_map(|(which, by)| Step::Again { which, by }),
-        2 => weighted(0.8).prop_map(|lists_again| Step::Restart { lists_again }),
-        1 => (plan(thresholds), 1..4i64, when(), signing())
-            .prop_map(|(plan, number, at, by)| Step::BeginAnew { plan, number, at, by }),
-        3 => select(vec![1, 60, DAY, 2 * DAY, 14 * DAY, -60, -DAY])
-            .prop_map(|by| Step::Clock { by }),
+        4 => roots(thresholds),
+        8 => list(either, 0.3),
+        4 => notice(),
+        4 => status(),
+        4 => again(),
+        2 => restart(),
+        1 => begin_anew,
+        3 => clock(),
         1 => Just(Step::Flat),
+    ]
+}
+
+/// Keys of issuers are stolen and withdrawn; the rest is routine.
+pub fn theft() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => notice(),
+        6 => status(),
+        2 => list(Just(Role::TrustList), 0.7),
+        1 => roots(Just([3; 3])),
+        3 => again(),
+        1 => restart(),
+        3 => clock(),
     ]
 }
