@@ -13,6 +13,7 @@ mod bare;
 #[path = "../../../../src/base45.rs"]
 mod base45;
 mod gate;
+mod governance;
 mod growth;
 mod measure;
 mod peers;
@@ -29,18 +30,26 @@ fn main() -> ExitCode {
         ["--json"] => json,
         ["--markdown"] => |rows| rows.iter().for_each(markdown),
         ["--readme"] => |rows| rows.iter().filter(|row| row.in_readme).for_each(markdown),
+        ["--governance"] => {
+            let mut table = Table::default();
+            governance::rows(&mut table);
+            eprintln!();
+            text(&table.rows);
+            return ExitCode::SUCCESS;
+        }
         ["--growth"] => {
             growth::print();
             return ExitCode::SUCCESS;
         }
         _ => {
-            eprintln!("nothing, --json, --markdown, --readme or --growth");
+            eprintln!("nothing, --json, --markdown, --readme, --governance or --growth");
             return ExitCode::from(2);
         }
     };
     let mut table = Table::default();
     phone::rows(&mut table);
     gate::rows(&mut table);
+    governance::rows(&mut table);
     peers::rows(&mut table);
     eprintln!();
     print(&table.rows);
