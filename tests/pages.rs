@@ -11,8 +11,10 @@ use std::path::{Component, Path, PathBuf};
 const CHINESE: &str = ".zh-CN.md";
 
 /// Folders at the top of the project: a path on a page that begins with one is checked.
-const TOP: [&str; 10] =
-    [".cargo", ".ci", "bindings", "cli", "docs", "examples", "measure", "src", "tests", "uniffi"];
+const TOP: [&str; 11] = [
+    ".cargo", ".ci", "bindings", "cli", "docs", "examples", "keystore", "measure", "src", "tests",
+    "uniffi",
+];
 
 /// What a command on a page makes, or a build writes: it exists afterwards.
 const MADE: [&str; 3] = [

@@ -53,38 +53,78 @@ fn matrix() {
     assert!(numbers.is_superset(&(501..=510).collect()));
 }
 
-#[test]
-fn sequences() {
-    let path = format!("{}/tests/vectors/sequences.json", env!("CARGO_MANIFEST_DIR"));
+/// What the vectors with steps of a file lead to.
+#[derive(Default)]
+struct Steps {
+    /// The families of their names: what stands before the first `_`.
+    families: BTreeSet<String>,
+    numbers: BTreeSet<u64>,
+    advisories: BTreeSet<String>,
+    missing: BTreeSet<String>,
+    /// What an application ends with, in a preflight.
+    endings: BTreeSet<String>,
+    /// Each kind of document that was installed, and whether it was taken.
+    installed: BTreeSet<(&'static str, bool)>,
+    /// Why it was not checked whether a code had been used.
+    unchecked: BTreeSet<(String, String)>,
+}
+
+/// Takes all steps of all vectors of a file.
+fn hold_steps(file: &str, at_least: usize) -> Steps {
+    let path = format!("{}/tests/vectors/{file}.json", env!("CARGO_MANIFEST_DIR"));
     let document: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let vectors = document["vectors"].as_array().unwrap();
     let (mut names, mut steps) = (HashSet::new(), 0);
-    let (mut numbers, mut advisories) = (BTreeSet::new(), BTreeSet::new());
-    let mut unchecked = BTreeSet::new();
+    let mut held = Steps::default();
+    let texts = |value: &Value| -> Vec<String> {
+        let texts = value.as_array().into_iter().flatten();
+        texts.map(|text| text.as_str().unwrap().to_owned()).collect()
+    };
     for vector in vectors {
         let name = vector["name"].as_str().unwrap();
         assert!(names.insert(name), "two vectors are called {name}");
+        held.families.extend(name.split('_').next().map(str::to_owned));
         let mut scanners = vector_file::Scanners::new(&document, vector);
         for (at, step) in vector["steps"].as_array().unwrap().iter().enumerate() {
             let found = scanners.step(step);
             assert_eq!(found, step["expected"], "{name}, step {at}: {}", vector["comment"]);
-            numbers.extend(found["number"].as_u64());
-            let marks = found["advisories"].as_array().into_iter().flatten();
-            advisories.extend(marks.map(|mark| mark.as_str().unwrap().to_owned()));
-            unchecked.extend(
-                found["why"]["duplicates_unchecked"].as_str().map(|why| (name, why.to_owned())),
-            );
+            held.numbers.extend(found["number"].as_u64());
+            held.advisories.extend(texts(&found["advisories"]));
+            held.missing.extend(texts(&found["missing"]));
+            let applications = found["applications"].as_array().into_iter().flatten();
+            let endings = applications.flat_map(|it| it["endings"].as_array().unwrap());
+            held.endings.extend(endings.map(|it| it["reason"].as_str().unwrap().to_owned()));
+            let kinds = ["roots", "trust_list", "catalogue", "withdrawal", "index", "status"];
+            if let Some(taken) = found["taken"].as_bool().filter(|_| step["do"] == "install") {
+                let kind = kinds.into_iter().find(|kind| step.get(kind).is_some());
+                held.installed.extend(kind.map(|kind| (kind, taken)));
+            }
+            let why = found["why"]["duplicates_unchecked"].as_str();
+            held.unchecked.extend(why.map(|why| (name.to_owned(), why.to_owned())));
             steps += 1;
         }
     }
-    say!("sequences: {} vectors, {steps} steps", vectors.len());
-    assert!(numbers.is_superset(&BTreeSet::from([205, 507, 508, 511, 601, 602, 702, 708])));
-    assert!(
-        numbers.is_superset(&BTreeSet::from([301, 302, 303, 402, 701, 703, 705, 706, 707, 709]))
-    );
-    for advisory in ["used_before", "duplicates_unchecked", "clock_off"] {
-        assert!(advisories.contains(advisory), "{advisory}");
+    say!("{file}: {} vectors, {steps} steps", vectors.len());
+    assert!(vectors.len() >= at_least);
+    held
+}
+
+fn set<const N: usize>(texts: [&str; N]) -> BTreeSet<String> {
+    texts.map(str::to_owned).into()
+}
+
+#[test]
+fn sequences() {
+    let held = hold_steps("sequences", 230);
+    for number in [205, 301, 302, 303, 402, 507, 508, 511, 601, 602, 701, 702, 703, 705, 706, 707] {
+        assert!(held.numbers.contains(&number), "{number}");
     }
+    assert!(held.numbers.contains(&708) && held.numbers.contains(&709));
+    assert!(held.advisories.is_superset(&set([
+        "used_before",
+        "duplicates_unchecked",
+        "clock_off"
+    ])));
     let causes = [
         ("memory_full_warned", "full"),
         ("set_back_warned", "clock_went_back"),
@@ -92,7 +132,43 @@ fn sequences() {
         ("summary_cards_make_way", "incomplete"),
         ("summary_full", "incomplete"),
     ];
-    assert_eq!(unchecked, causes.map(|(name, why)| (name, why.to_owned())).into());
+    let causes = causes.map(|(name, why)| (name.to_owned(), why.to_owned()));
+    assert_eq!(held.unchecked, causes.into());
+}
+
+#[test]
+fn governance() {
+    let held = hold_steps("governance", 230);
+    assert_eq!(held.numbers, [205, 402, 403, 601, 701, 702, 703, 704, 705, 706, 711].into());
+    assert_eq!(held.advisories, set(["newer_exists", "roots_due", "status_unknown"]));
+    assert_eq!(held.missing, set(["roots", "trust_list", "catalogue", "withdrawal"]));
+    assert!(held.endings.is_superset(&set(["roots_expire", "newer_exists"])));
+    for kind in ["roots", "trust_list", "catalogue", "withdrawal", "index", "status"] {
+        for taken in [true, false] {
+            assert!(held.installed.contains(&(kind, taken)), "{kind} {taken}");
+        }
+    }
+    let families = [
+        "ahead",
+        "begin",
+        "change",
+        "encoding",
+        "fork",
+        "form",
+        "index",
+        "not",
+        "notice",
+        "number",
+        "order",
+        "preflight",
+        "previous",
+        "replaced",
+        "roots",
+        "set",
+        "tally",
+        "walk",
+    ];
+    assert_eq!(held.families, set(families));
 }
 
 /// Why a card was accepted without knowing its status, in the vectors of a file.
@@ -140,6 +216,8 @@ fn receipts() {
         "other_text",
         "other_trust_list",
         "other_catalogue",
+        "other_roots",
+        "other_notice",
         "other_status_list",
         "other_verdict",
         "other_card",

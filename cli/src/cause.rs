@@ -159,7 +159,9 @@ impl Cause for SigningError {
         match self {
             SigningError::Locked => "密钥已锁定，须由用户先验证身份".into(),
             SigningError::DoesNotHold => "密钥给出的签名用它自己的公钥核验不通过".into(),
+            #[cfg(feature = "sm2")]
             SigningError::WithoutZ => "签名是对消息的 SM3 哈希值直接作出的，缺少 Z 值".into(),
+            #[cfg(feature = "sm2")]
             SigningError::OtherSignerId { .. } => "签名时用的是另一个签名者标识".into(),
             SigningError::HashedTwice => "签名时对哈希值又做了一次哈希运算".into(),
             SigningError::Gone => "密钥已永久失效".into(),

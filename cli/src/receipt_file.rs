@@ -1,6 +1,6 @@
 //! Receipts in a file: one a line, base64url. Written by the gate, read by an auditor.
 //!
-//! Uses `files`, `state` for the hold on the file, and `world` and `keys` for the scanner's key.
+//! Uses `files`, `state` for the hold on the file, and `world` for the scanner's key.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -9,13 +9,12 @@ use std::path::{Path, PathBuf};
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use onecode::receipt::{ChainLink, ScannerId};
-use onecode::{Scanner, SigningKey, SoftwareKey};
+use onecode::{Scanner, SigningKey};
 use sha2::{Digest, Sha256};
 
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
-use crate::keys::openssl;
 use crate::lang::Said;
 use crate::out;
 use crate::state;
@@ -29,7 +28,7 @@ const MAX_WAITING: usize = 65_536;
 
 /// Where a scanner's receipts go.
 pub(crate) struct Recorder {
-    key: SoftwareKey,
+    key: Box<dyn SigningKey>,
     path: PathBuf,
     file: File,
     _held: Held,
@@ -69,7 +68,7 @@ impl Recorder {
         world: &World,
         path: &Path,
         id: &str,
-        key: Option<&Path>,
+        key: Option<Box<dyn SigningKey>>,
         scanner: &mut Scanner,
     ) -> Result<Self, Failure> {
         let wrong = || {
@@ -79,7 +78,10 @@ impl Recorder {
             ))
         };
         let scanner_id = ScannerId::new(id).ok_or_else(wrong)?;
-        let key = key.map_or_else(|| world.scanner_key(id), openssl::private_key)?;
+        let key = match key {
+            Some(key) => key,
+            None => Box::new(world.scanner_key(id)?),
+        };
         let held = state::hold(path)?;
         let before = scanner.receipt_head();
         scanner.start_receipts(scanner_id);
@@ -197,7 +199,7 @@ impl Recorder {
     }
 
     pub(crate) fn key(&self) -> &dyn SigningKey {
-        &self.key
+        &*self.key
     }
 
     /// Whether it takes one more. Scans that find no room have no receipt.

@@ -121,7 +121,9 @@ pub enum InstallError {
 impl Lists {
     /// See [`crate::Scanner::install_roots`].
     pub(crate) fn install_roots(&mut self, json: &[u8]) -> Result<(), InstallError> {
-        self.roots.walk(json)
+        self.roots.walk(json)?;
+        self.notices.settle(&self.roots, self.trust.list());
+        Ok(())
     }
 
     /// See [`crate::Scanner::install_trust_list`].
@@ -133,6 +135,7 @@ impl Lists {
         let mark = Mark::of(&trust.edition, envelope.hash(), signers);
         check_edition(&self.trust, &self.roots, envelope.kind, &trust.edition, &mark, now)?;
         self.trust = Document::in_force(trust, mark);
+        self.notices.settle(&self.roots, self.trust.list());
         Ok(())
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod catalogue;
 mod draft;
 pub(crate) mod foreign;
 mod install;
+mod kinds;
 pub(crate) mod newest;
 mod outlook;
 pub(crate) mod roots;
@@ -61,6 +62,7 @@ impl Lists {
         self.trust.believe(&roots, DocumentKind::TrustList);
         self.terms.believe(&roots, DocumentKind::Catalogue);
         self.roots = roots;
+        self.notices.settle(&self.roots, self.trust.list());
     }
 
     /// What a status list by this key of an issuer is good for now.

@@ -143,20 +143,28 @@ impl Notices {
         }
         check_ahead(withdrawal.issued_at_unix_s, now)?;
         let notice = Notice { hash: envelope.hash(), signer, withdrawal };
-        self.keep(notice, roots, now)
+        self.keep(notice, roots, trust, now)
     }
 
     /// Of each key the notice that ends last is kept. None makes room for another: that would lift
     /// it.
-    fn keep(&mut self, notice: Notice, roots: &Roots, now: i64) -> Result<(), InstallError> {
-        if self.0.iter().any(|held| held.hash == notice.hash) {
+    fn keep(
+        &mut self,
+        notice: Notice,
+        roots: &Roots,
+        trust: Option<&Trust>,
+        now: i64,
+    ) -> Result<(), InstallError> {
+        let dealt_with =
+            |notice: &Notice| trust.is_some_and(|trust| trust.deals_with(&notice.hash));
+        if dealt_with(&notice) || self.0.iter().any(|held| held.hash == notice.hash) {
             return Ok(());
         }
         let holder =
             |notice: &Notice| roots.withdraws_for(&notice.signer, &notice.withdrawal.issuer);
-        // What is over, or void by the roots in force, takes no room.
+        // What is over takes no room.
         let mut kept: Vec<Notice> = self.0.clone();
-        kept.retain(|held| held.withdrawal.expires_unix_s > now && holder(held).is_some());
+        kept.retain(|held| held.withdrawal.expires_unix_s > now);
         let of_holder = |held: &Notice| holder(held) == holder(&notice);
         let adds = notice.withdrawal.keys.iter().any(|key| {
             kept.iter().filter(|held| of_holder(held)).all(|held| !held.outlasts(&notice, key))
@@ -174,6 +182,16 @@ impl Notices {
         kept.push(notice);
         self.0 = kept;
         Ok(())
+    }
+
+    /// Forgets those that have ended: their signers no longer withdraw for the issuer, or the trust
+    /// list deals with them. They would take the room and the place of others.
+    pub(crate) fn settle(&mut self, roots: &Roots, trust: Option<&Trust>) {
+        self.0.retain(|notice| {
+            let Notice { hash, signer, withdrawal } = notice;
+            roots.withdraws_for(signer, &withdrawal.issuer).is_some()
+                && !trust.is_some_and(|trust| trust.deals_with(hash))
+        });
     }
 
     /// Keeps a notice from an archive, once for each key that signed it.

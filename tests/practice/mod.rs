@@ -1,6 +1,8 @@
 //! A small world of keys and lists for tests: one operator, one issuer, one application.
 #![allow(dead_code)] // Each test uses its part.
 
+pub mod region;
+
 use onecode::catalogue::{Application, Beyond, Catalogue, Domain, DuplicateRule, StatusRule};
 use onecode::governance::{DocumentKind, Holder, HolderKey, RootsDocument, Thresholds};
 use onecode::jose::{Edition, Name};

@@ -14,7 +14,7 @@ use onecode::preflight::Until;
 use onecode::receipt::ScannerId;
 use onecode::status::{DeltaError, PackedError, ShardError, Status};
 use onecode::text::Alteration;
-use onecode::{Algorithm, ApplicationNumber, Challenge, Entitlements, Level, Region, Schedule};
+use onecode::{Algorithm, Answer, ApplicationNumber, Entitlements, Level, Region, Schedule};
 
 /// A core value becomes one that other languages have: signed numbers, texts, bytes.
 pub(crate) trait Cross<T> {
@@ -141,7 +141,7 @@ cross! {
     // safe: six digits
     Region => i32: |region| region.code() as i32;
     Entitlements => Vec<i32>: |entitlements| entitlements.iter().map(i32::from).collect();
-    Challenge => Vec<u8>: |challenge| challenge.as_bytes().to_vec();
+    Answer => Vec<u8>: |answer| answer.as_bytes().to_vec();
     [u8; 32] => Vec<u8>: |bytes| bytes.to_vec();
     char => String: |character| character.to_string();
     &'static str => String: str::to_owned;

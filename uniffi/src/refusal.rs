@@ -27,10 +27,13 @@ mirror! {
         },
         /// 103: Some other kind of code.
         NotOurs,
-        /// 104: A code of a later version of the format.
+        /// 104: A later version of the format, or a kind that this version of the library does not
+        /// know.
         NewerVersion {
             /// Its version.
             version: i32,
+            /// The letter of its kind, `A` to `Z`; absent for a code.
+            kind: Option<String>,
         },
         /// 105: Our code, changed between camera and scanner.
         Altered {

@@ -23,8 +23,8 @@ pub enum UsageError {
         /// The number given.
         number: i32,
     },
-    /// A challenge does not have 5 to 16 bytes.
-    #[error("a challenge has 5 to 16 bytes, this has {length}")]
+    /// A challenge does not have 5 to 15 bytes.
+    #[error("a challenge has 5 to 15 bytes, this has {length}")]
     Challenge {
         /// Bytes given.
         length: i64,

@@ -8,11 +8,14 @@ use std::path::PathBuf;
 use crate::failure::Failure;
 use crate::files::{self, Readers};
 use crate::keys;
+use crate::keys::source::{Module, TokenKey};
 use crate::out;
 
-/// Make a private key, as PKCS#8 PEM.
+/// Make a private key, as PKCS#8 PEM or in a token.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  onecode keygen --alg sm2 --out issuer.pem")]
+#[command(after_help = "Examples:\n  onecode keygen --alg sm2 --out issuer.pem\n  \
+    onecode keygen --alg es256 --token 'pkcs11:token=jiangsu;object=cards' \
+    --pkcs11-module /usr/lib/p11.so")]
 pub(crate) struct Keygen {
     /// The algorithm.
     #[arg(long, value_enum)]
@@ -20,6 +23,11 @@ pub(crate) struct Keygen {
     /// A new file, readable by its owner alone; standard output without it.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Make it in this token, which never gives it away: a PKCS#11 URI, whose object is its label.
+    #[arg(long, value_name = "URI", conflicts_with = "out")]
+    token: Option<TokenKey>,
+    #[command(flatten)]
+    module: Module,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -46,6 +54,11 @@ impl From<Algorithm> for onecode::Algorithm {
 
 impl Keygen {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        if let Some(token) = &self.token {
+            let public_key = token.generate(&self.module, self.alg.into())?;
+            out!("{}", keys::describe(&public_key));
+            return Ok(());
+        }
         let (public_key, pem) = keys::new_key(self.alg.into())?;
         match self.out {
             Some(file) => files::write_new(&file, pem.as_bytes(), Readers::Owner)?,

@@ -12,6 +12,7 @@ use crate::arguments::{challenge, region};
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::gate::{Gate, Station};
+use crate::keys::source::{key_source, KeySource, Module};
 use crate::receipt_file::Recorder;
 use crate::state::{self, Keeper};
 use crate::time;
@@ -70,9 +71,12 @@ pub(crate) struct Scan {
     /// The scanner's id in its receipts, such as cn-32.gate-1.
     #[arg(long, value_name = "ID", requires = "receipts")]
     scanner: Option<String>,
-    /// The key that signs receipts; `scanners/ID.pem` of the region without this.
-    #[arg(long, value_name = "FILE", requires = "receipts")]
-    scanner_key: Option<PathBuf>,
+    /// The key that signs receipts, a PEM file or a PKCS#11 URI; `scanners/ID.pem` of the region
+    /// without this.
+    #[arg(long, value_name = "KEY", requires = "receipts", value_parser = key_source())]
+    scanner_key: Option<KeySource>,
+    #[command(flatten)]
+    module: Module,
     /// Pictures with codes, PNG or JPEG; without them, texts from standard input, a line each.
     #[arg(value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
@@ -120,7 +124,9 @@ impl Scan {
         };
         let recorder = match (&self.receipts, &self.scanner) {
             (Some(file), Some(id)) => {
-                Some(Recorder::new(&world, file, id, self.scanner_key.as_deref(), &mut scanner)?)
+                let key =
+                    self.scanner_key.as_ref().map(|key| key.open(&self.module)).transpose()?;
+                Some(Recorder::new(&world, file, id, key, &mut scanner)?)
             }
             _ => None,
         };

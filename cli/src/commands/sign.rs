@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::files::{self, failed, Readers};
-use crate::keys::openssl;
+use crate::keys::source::{key_source, KeySource, Module};
 use crate::world::World;
 
 /// Sign a trust list or a catalogue with the operator's root.
@@ -33,9 +33,11 @@ pub(crate) struct Places {
     /// The region's folder, with the root key and the document in operator/.
     #[arg(long, value_name = "DIR")]
     world: Option<PathBuf>,
-    /// The root's private key, PKCS#8 PEM.
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    /// The root's private key: a PKCS#8 PEM file, or a PKCS#11 URI.
+    #[arg(long, value_name = "KEY", value_parser = key_source())]
+    key: Option<KeySource>,
+    #[command(flatten)]
+    module: Module,
     /// The document, as JSON; `-` for standard input.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -75,19 +77,22 @@ fn sign(document: Document, places: Places) -> Result<(), Failure> {
             ))
         })
     };
-    let key = place(places.key, "operator/root.pem".into(), "--key")?;
+    let key = match places.key {
+        Some(key) => key,
+        None => KeySource::File(place(None, "operator/root.pem".into(), "--key")?),
+    };
     let json = place(places.json, format!("operator/{name}.json"), "--json")?;
     let out = place(places.out, format!("published/{name}.jws"), "--out")?;
 
-    let key = openssl::private_key(&key)?;
+    let key = key.open(&places.module)?;
     let (jws, sequence) = match document {
         Document::TrustList => {
             let list: TrustList = files::read_json(&json)?;
-            (list.sign(&key), list.edition.sequence)
+            (list.sign(&*key), list.edition.sequence)
         }
         Document::Catalogue => {
             let catalogue: Catalogue = files::read_json(&json)?;
-            (catalogue.sign(&key), catalogue.edition.sequence)
+            (catalogue.sign(&*key), catalogue.edition.sequence)
         }
     };
     let jws = jws.map_err(|error| failed(&json, error))?;

@@ -29,8 +29,9 @@ fn suspended(folder: &Folder, now: i64) -> (World, String) {
     assert!(made.is_ok());
     let world = World::open(&folder.0).ok().unwrap();
     let mut books = world.issuer("cn-31").ok().unwrap();
+    let status = world.issuer_key("cn-31", "status").ok().unwrap();
     books.suspended.push(2_000);
-    assert!(world.change_books(&books, now).is_ok());
+    assert!(world.change_books(&books, &status, now).is_ok());
     let phone = SoftwareKey::generate(Algorithm::Esp256).unwrap().key;
     let claims = CardClaims {
         region: Region::SHANGHAI,

@@ -33,7 +33,7 @@ pub(super) const ABOUT: &[(&str, &str)] = &[
     ),
     ("catalogue diff", "用文字说明两版清单之间的变更"),
     ("pin", "在已有状态的闸机上手工启用根密钥：此后只信任 operator/root.jwk 里的这一个"),
-    ("keygen", "生成私钥，PKCS#8 PEM 格式"),
+    ("keygen", "生成私钥，PKCS#8 PEM 格式或在令牌里"),
     ("key", "显示私钥对应的公钥：PEM、JWK、指纹、密钥编号"),
     ("explain", "显示码的内容。未经核验：不核验任何签名"),
     ("reason", "某个拒绝编号的热线说明页；不给编号则列出全部"),
@@ -64,6 +64,7 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("receipts replay at", "假定现在是这个时间（RFC 3339 或 Unix 秒）：哪些密钥已被撤销"),
     ("json", "输出 JSON"),
     ("card", "卡，用它在演练地区的名称"),
+    ("pkcs11_module", "令牌的 PKCS#11 库；URI 里没有 module-path 时使用"),
     // sandbox
     ("folder", "新文件夹"),
     ("seed", "由这个数字生成全部密钥：供可重复的演练使用，不可用于其他场合"),
@@ -101,7 +102,7 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
         "把每次判定的受理回执追加到这个文件，逐份链接。须同时保存状态：链从状态接续",
     ),
     ("scan scanner", "扫码设备在回执里的编号，例如 cn-32.gate-1"),
-    ("scanner_key", "签发回执的密钥；不指定时用演练地区的 `scanners/ID.pem`"),
+    ("scanner_key", "签发回执的密钥，PEM 文件或 PKCS#11 URI；不指定时用演练地区的 `scanners/ID.pem`"),
     ("pictures", "含码的图片，PNG 或 JPEG；没有图片时从标准输入读码的文本，每行一个"),
     // preflight
     ("preflight application", "只看这个服务项目（标识或编号），并以它是否就绪为退出状态"),
@@ -119,6 +120,9 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("files", "受理回执，即 `onecode scan --receipts` 写成的文件；有多个时从最早的排起"),
     // card issue
     ("card issue issuer", "发卡机构，例如 cn-31"),
+    ("card issue issuer_key", "发卡机构签发卡凭证的密钥，PEM 文件或 PKCS#11 URI；不指定时用演练地区的"),
+    ("card replace issuer_key", "发卡机构签发卡凭证的密钥，PEM 文件或 PKCS#11 URI；不指定时用演练地区的"),
+    ("status_key", "发卡机构签发名单的密钥，PEM 文件或 PKCS#11 URI；不指定时用演练地区的"),
     ("card issue name", "卡的新名称：小写字母、数字和 `-`"),
     ("card issue phone", "由哪部手机持有；不指定时新建一部与卡同名的手机"),
     ("card issue region", "卡的归属地（GB/T 2260 代码）；不指定时用发卡机构所在地区"),
@@ -129,8 +133,8 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("delegate", "亲情卡，由亲属代为出示"),
     ("specimen", "演练用卡"),
     // sign
-    ("sign trust-list key", "根密钥的私钥，PKCS#8 PEM 格式"),
-    ("sign catalogue key", "根密钥的私钥，PKCS#8 PEM 格式"),
+    ("sign trust-list key", "根密钥的私钥：PKCS#8 PEM 文件，或 PKCS#11 URI"),
+    ("sign catalogue key", "根密钥的私钥：PKCS#8 PEM 文件，或 PKCS#11 URI"),
     ("sign trust-list json", "JSON 格式的文档；`-` 表示标准输入"),
     ("sign catalogue json", "JSON 格式的文档；`-` 表示标准输入"),
     ("sign trust-list out", "签好的文档；`-` 表示标准输出"),
@@ -145,7 +149,8 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     // keygen, key
     ("alg", "算法：es256 为 P-256 上的 ECDSA 与 SHA-256，ed25519 为 Curve25519 上的 EdDSA，sm2 为 SM2 与 SM3"),
     ("keygen out", "新文件，只有所有者可读；不指定时写到标准输出"),
-    ("key file", "PKCS#8 PEM 文件，由本命令或 OpenSSL 生成；`-` 表示标准输入"),
+    ("keygen token", "在这个令牌里生成，私钥不出令牌：PKCS#11 URI，其中 object 为标签"),
+    ("key file", "PKCS#8 PEM 文件，由本命令或 OpenSSL 生成；`-` 表示标准输入；或令牌里密钥的 PKCS#11 URI"),
     // explain
     ("explain text", "二维码的文本；`-` 表示标准输入的第一行"),
     ("export", "新文件夹，写入被签名的字节、签名、密钥，以及核验用的 OpenSSL 命令"),

@@ -1,10 +1,13 @@
 //! Keys: made, described, and in the forms in which files hold them.
 //!
-//! Uses `files`. `openssl` reads and writes, `pem` finds what is to be read; `practice` makes the keys of a practice region.
+//! Uses `files`. `openssl` reads and writes files; `practice` makes the keys of a practice region. `source` is a key wherever it is, in a file or a token; `token` says what is wrong
+//! with a token, and `prompt` asks for its PIN.
 
 pub(crate) mod openssl;
-mod pem;
 pub(crate) mod practice;
+mod prompt;
+pub(crate) mod source;
+mod token;
 
 use onecode::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 use zeroize::Zeroizing;

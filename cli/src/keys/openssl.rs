@@ -1,51 +1,23 @@
-//! Keys and signatures in the forms that OpenSSL reads: PKCS#8 and SubjectPublicKeyInfo in PEM,
-//! ECDSA signatures in DER.
+//! Keys in files, and signatures as OpenSSL reads them.
 //!
-//! Uses `files`, and `pem` to find a key in its file.
+//! Uses `files`; what is in PEM the key store knows.
 
 use std::path::Path;
 
-use der::asn1::{BitStringRef, UintRef};
-use der::pem::LineEnding;
-use der::{Encode, EncodePem, Sequence};
+use der::asn1::UintRef;
+use der::{Encode, Sequence};
 use onecode::keys::Signature;
 use onecode::{Algorithm, PublicKey, SoftwareKey};
-use spki::{AlgorithmIdentifier, ObjectIdentifier, SubjectPublicKeyInfo};
+use onecode_keystore::pem::{self, KeyKind, PemError};
 use zeroize::Zeroizing;
 
-use super::pem;
+use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{failed, read, text_in};
 
-const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-pub(super) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-#[cfg(feature = "sm2")]
-pub(super) const SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-
 /// A public key as SubjectPublicKeyInfo (RFC 5280) in PEM.
 pub(crate) fn public_pem(key: &PublicKey) -> Result<String, Failure> {
-    // A point uncompressed: not every version of OpenSSL takes an SM2 key otherwise.
-    let bytes = match key.coordinates() {
-        (x, Some(y)) => [&[4], x, y].concat(),
-        (x, None) => x.to_vec(),
-    };
-    let (oid, parameters) = match key.algorithm() {
-        Algorithm::Esp256 => (EC_PUBLIC_KEY, Some(P256)),
-        #[cfg(feature = "sm2")]
-        Algorithm::Sm2 => (EC_PUBLIC_KEY, Some(SM2)),
-        Algorithm::Ed25519 => (ED25519, None),
-    };
-    let pem = BitStringRef::from_bytes(&bytes).and_then(|subject_public_key| {
-        SubjectPublicKeyInfo {
-            algorithm: AlgorithmIdentifier { oid, parameters },
-            subject_public_key,
-        }
-        .to_pem(LineEnding::LF)
-    });
-    pem.map_err(|error| {
-        Failure(said!("公钥写不出来：{error}", "the public key cannot be written: {error}"))
-    })
+    pem::write_public(key).map_err(|error| Failure(error.said()))
 }
 
 /// Reads what [`public_pem`] and OpenSSL write, or a JWK.
@@ -55,39 +27,59 @@ pub(crate) fn public_key(file: &Path) -> Result<PublicKey, Failure> {
     if text.trim_start().starts_with('{') {
         return PublicKey::from_jwk(text).map_err(|error| failed(file, error));
     }
-    let der = pem::public(text)
-        .map_err(|error| failed(file, said!("{error}，也不是 JWK", "{error}, and no JWK")))?;
-    let info = spki::SubjectPublicKeyInfoRef::try_from(&der[..])
-        .map_err(|_| failed(file, said!("不是 PEM 形式的公钥", "not a public key in PEM")))?;
-    let curve = info.algorithm.parameters_oid().ok();
-    let algorithm = match (info.algorithm.oid, curve) {
-        (EC_PUBLIC_KEY, Some(P256)) => Algorithm::Esp256,
-        #[cfg(feature = "sm2")]
-        (EC_PUBLIC_KEY, Some(SM2)) => Algorithm::Sm2,
-        (ED25519, None) => Algorithm::Ed25519,
-        _ => {
-            let wrong = said!(
-                "公钥的算法不是这里使用的",
-                "a public key of an algorithm that is not used here"
-            );
-            return Err(failed(file, wrong));
+    pem::public_key(text).map_err(|error| match error {
+        PemError::NotPem => {
+            failed(file, said!("不是 PEM，也不是 JWK", "this is no PEM, and no JWK"))
         }
-    };
-    let point = info.subject_public_key.as_bytes().unwrap_or_default();
-    PublicKey::from_bytes(algorithm, point).map_err(|error| failed(file, error))
+        error => failed(file, error),
+    })
 }
 
 /// A private key in PKCS#8, in PEM.
 pub(crate) fn private_pem(pkcs8: &[u8]) -> Result<Zeroizing<String>, Failure> {
-    pem_rfc7468::encode_string(pem::PRIVATE_KEY, LineEnding::LF, pkcs8).map(Zeroizing::new).map_err(
-        |error| Failure(said!("密钥写不出来：{error}", "the key cannot be written: {error}")),
-    )
+    pem::write_private(pkcs8).map_err(|error| Failure(error.said()))
 }
 
 /// Reads an unencrypted private key in PEM, as this command and OpenSSL write it.
 pub(crate) fn private_key(file: &Path) -> Result<SoftwareKey, Failure> {
     let bytes = Zeroizing::new(read(file)?);
-    text_in(&bytes).and_then(pem::private).map_err(|error| failed(file, error))
+    let text = text_in(&bytes).map_err(|error| failed(file, error))?;
+    pem::private_key(text).map_err(|error| failed(file, error))
+}
+
+impl Cause for PemError {
+    fn zh(&self) -> String {
+        let named = |wanted: &KeyKind| match wanted {
+            KeyKind::Private => "私钥",
+            KeyKind::Public => "公钥",
+        };
+        match self {
+            PemError::NotPem => "不是 PEM".into(),
+            PemError::CutShort { missing } => format!("内容不完整：没有 {missing}"),
+            PemError::Encrypted => {
+                "密钥已加密；可用 `openssl pkey -in FILE -out PLAIN` 解密".into()
+            }
+            PemError::Damaged { label, detail } => format!("{label} 已损坏：{detail}"),
+            PemError::Several { wanted } => format!("里面有不止一个{}", named(wanted)),
+            PemError::Certificate => "这是证书；可用 `openssl x509 -in FILE -pubkey -noout` \
+                导出其中的公钥"
+                .into(),
+            PemError::Other { wanted, label } => {
+                format!("不是这里使用的{}，而是 {label}", named(wanted))
+            }
+            PemError::NotPublicKey => "不是 PEM 形式的公钥".into(),
+            PemError::Algorithm => "公钥的算法不是这里使用的".into(),
+            PemError::PublicKey(error) => error.zh(),
+            PemError::PrivateKey(error) => error.zh(),
+            PemError::Sec1 => "EC PRIVATE KEY 已损坏".into(),
+            PemError::NoCurve => "EC PRIVATE KEY 没有指明曲线".into(),
+            PemError::ExplicitCurve => {
+                "曲线的参数是逐项写出的；请用 -param_enc named_curve 生成密钥".into()
+            }
+            PemError::Curve => "这里不使用它的曲线".into(),
+            PemError::Write { detail } => format!("密钥写不出来：{detail}"),
+        }
+    }
 }
 
 /// An ECDSA or SM2 signature as OpenSSL wants it (RFC 3279 section 2.2.3).

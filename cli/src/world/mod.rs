@@ -31,6 +31,7 @@ use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
 use crate::keys::openssl;
+use crate::keys::source::{KeySource, Module};
 use crate::lang::Said;
 
 /// For how long the status lists of a practice region count, in seconds.
@@ -152,6 +153,20 @@ impl World {
         openssl::private_key(&self.path("issuers").join(checked(id)?).join(format!("{which}.pem")))
     }
 
+    /// The key that somebody named, or else that of the region.
+    pub(crate) fn issuer_key_or(
+        &self,
+        named: Option<&KeySource>,
+        module: &Module,
+        id: &str,
+        which: &str,
+    ) -> Result<Box<dyn SigningKey>, Failure> {
+        match named {
+            Some(key) => key.open(module),
+            None => Ok(Box::new(self.issuer_key(id, which)?)),
+        }
+    }
+
     pub(crate) fn phone_file(&self, phone: &str) -> Result<PathBuf, Failure> {
         Ok(self.path("phones").join(format!("{}.pem", checked(phone)?)))
     }
@@ -232,10 +247,14 @@ impl World {
     }
 
     /// Writes down what has happened to an issuer's cards, and publishes it.
-    pub(crate) fn change_books(&self, books: &IssuerFile, now: i64) -> Result<(), Failure> {
-        let key = self.issuer_key(&books.id, "status")?;
+    pub(crate) fn change_books(
+        &self,
+        books: &IssuerFile,
+        key: &dyn SigningKey,
+        now: i64,
+    ) -> Result<(), Failure> {
         files::replace_json(&self.issuer_file(&books.id)?, books, Readers::Owner)?;
-        self.publish_status(books, &key, now)
+        self.publish_status(books, key, now)
     }
 
     /// Signs and writes the status lists of an issuer.

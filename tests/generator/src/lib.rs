@@ -8,6 +8,8 @@
 mod altered;
 mod document_bounds;
 mod documents;
+mod governance;
+mod governed_receipts;
 mod invalid;
 mod jws;
 mod lists;
@@ -87,6 +89,7 @@ pub fn vector_files() -> Vec<VectorFile> {
             &matrix::vectors(&world, &rows),
         ),
         sequences(&world),
+        governance(&world),
     ];
     files.extend(receipts(&world));
     files
@@ -113,6 +116,12 @@ fn sequences(world: &World) -> VectorFile {
     let vectors = sequences::vectors(world);
     let vectors = vectors.iter().map(|vector| vector.to_json(&document)).collect();
     VectorFile::new("sequences", document, vectors)
+}
+
+fn governance(world: &World) -> VectorFile {
+    let (document, vectors) = governance::vectors(world);
+    let vectors = vectors.iter().map(|vector| vector.to_json(&document)).collect();
+    VectorFile::new("governance", document, vectors)
 }
 
 fn receipts(world: &World) -> [VectorFile; 2] {

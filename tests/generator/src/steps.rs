@@ -20,6 +20,10 @@ enum Outcome {
     Accepted(&'static str),
     /// With this number, and a fact among the others.
     Refused(u16, Option<(&'static str, Value)>),
+    /// With advisory `newer_exists`, which names these kinds.
+    Missing(Value),
+    /// A preflight in which an application ends for this reason, after this second.
+    Told(&'static str, i64),
     /// Whatever stands here.
     Is(Value),
 }
@@ -103,6 +107,18 @@ impl Sequence {
         self
     }
 
+    /// Accepted, and there are newer documents of these kinds.
+    pub fn missing(mut self, kinds: &[&str], scan: Scan) -> Self {
+        self.steps.push((scan.to_json(), Outcome::Missing(json!(kinds))));
+        self
+    }
+
+    /// A preflight that tells of this ending.
+    pub fn told(mut self, preflight: Value, reason: &'static str, until_unix_s: i64) -> Self {
+        self.steps.push((preflight, Outcome::Told(reason, until_unix_s)));
+        self
+    }
+
     pub fn restart(self, install_lists: bool) -> Self {
         let step = json!({ "do": "restart", "scanner": "gate 1", "install_lists": install_lists });
         self.step(step, Value::Null)
@@ -156,6 +172,13 @@ impl Sequence {
                 Outcome::Refused(number, fact) => {
                     found["number"] == *number
                         && fact.as_ref().is_none_or(|(name, value)| found["facts"][name] == *value)
+                }
+                Outcome::Missing(kinds) => found["missing"] == *kinds,
+                Outcome::Told(reason, until_unix_s) => {
+                    let endings = found["applications"][0]["endings"].as_array();
+                    endings.into_iter().flatten().any(|ending| {
+                        ending["reason"] == *reason && ending["until_unix_s"] == *until_unix_s
+                    })
                 }
                 Outcome::Is(expected) => found == *expected,
             };

@@ -4,11 +4,12 @@
 
 use std::path::PathBuf;
 
-use onecode::CardCredential;
+use onecode::{CardCredential, SigningKey};
 
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, Readers};
+use crate::keys::source::{key_source, KeySource, Module};
 use crate::time;
 use crate::world::books::CardFile;
 use crate::world::World;
@@ -24,14 +25,33 @@ pub(crate) struct OneCard {
     /// The card, by its name in the region.
     #[arg(long, value_name = "NAME")]
     card: String,
+    /// The issuer's key for lists, a PEM file or a PKCS#11 URI; that of the region without this.
+    #[arg(long, value_name = "KEY", value_parser = key_source())]
+    status_key: Option<KeySource>,
+    #[command(flatten)]
+    module: Module,
     /// As if it were this time (RFC 3339 or Unix seconds).
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     at: Option<i64>,
 }
 
+/// The card that gets a new credential.
+#[derive(clap::Args)]
+pub(crate) struct Replaced {
+    #[command(flatten)]
+    card: OneCard,
+    /// The issuer's key for cards, a PEM file or a PKCS#11 URI; that of the region without this.
+    #[arg(long, value_name = "KEY", value_parser = key_source())]
+    issuer_key: Option<KeySource>,
+}
+
 impl OneCard {
     fn now(&self) -> i64 {
         self.at.unwrap_or_else(time::now)
+    }
+
+    fn status_key(&self, world: &World, issuer: &str) -> Result<Box<dyn SigningKey>, Failure> {
+        world.issuer_key_or(self.status_key.as_ref(), &self.module, issuer, "status")
     }
 }
 
@@ -47,9 +67,9 @@ pub(super) fn change(card: &OneCard, to: Event) -> Result<(), Failure> {
     let (name, now) = (&card.card, card.now());
     let world = World::open(&card.world)?;
     let _held = world.hold()?;
-    let card = world.card(name)?;
-    let mut books = world.issuer(&card.issuer)?;
-    let index = card.status_index;
+    let found = world.card(name)?;
+    let mut books = world.issuer(&found.issuer)?;
+    let index = found.status_index;
     let revoked = books.revoked.contains(&index);
     // Once more is no mistake: perhaps the lists could not be written the first time.
     if revoked && !matches!(to, Event::Revoke) {
@@ -58,6 +78,7 @@ pub(super) fn change(card: &OneCard, to: Event) -> Result<(), Failure> {
             "{name} has been revoked, for good; `onecode card replace` gives it a new credential"
         )));
     }
+    let status_key = card.status_key(&world, &books.id)?;
     books.suspended.retain(|suspended| *suspended != index);
     let word = match to {
         Event::Suspend => {
@@ -72,7 +93,7 @@ pub(super) fn change(card: &OneCard, to: Event) -> Result<(), Failure> {
             said!("已注销", "revoked")
         }
     };
-    world.change_books(&books, now)?;
+    world.change_books(&books, &*status_key, now)?;
     answer!(
         "{name}：从现在起在 {issuer} 的名单中为{word}",
         "{name}: {word} in the lists of {issuer} from now on",
@@ -82,27 +103,29 @@ pub(super) fn change(card: &OneCard, to: Event) -> Result<(), Failure> {
 }
 
 /// 补换: a new card in the same phone; the old one is revoked.
-pub(super) fn replace(card: &OneCard) -> Result<(), Failure> {
+pub(super) fn replace(replaced: &Replaced) -> Result<(), Failure> {
+    let Replaced { card, issuer_key } = replaced;
     let (name, now) = (&card.card, card.now());
     let world = World::open(&card.world)?;
     let _held = world.hold()?;
     let old = world.card(name)?;
     let mut books = world.issuer(&old.issuer)?;
-    let issuer_key = world.issuer_key(&books.id, "cards")?;
+    let issuer_key = world.issuer_key_or(issuer_key.as_ref(), &card.module, &books.id, "cards")?;
+    let status_key = card.status_key(&world, &books.id)?;
     let mut claims = old.credential()?.claims().clone();
     let left_s = 1095 * DAY;
     claims.expires_unix_s = now.saturating_add(left_s);
     claims.confirmed_unix_s = claims.confirmed_unix_s.map(|_| now);
     claims.status_index = books.take_position()?;
     let credential =
-        CardCredential::issue(claims, &issuer_key).map_err(|error| Failure(error.said()))?;
+        CardCredential::issue(claims, &*issuer_key).map_err(|error| Failure(error.said()))?;
     books.suspended.retain(|index| *index != old.status_index);
     if !books.revoked.contains(&old.status_index) {
         books.revoked.push(old.status_index);
     }
     let CardFile { name, who, phone, .. } = old;
     let card = CardFile::new(&name, who, &phone, &books.id, &world.catalogue()?, &credential);
-    world.change_books(&books, now)?;
+    world.change_books(&books, &*status_key, now)?;
     let file = world.card_file(&name)?;
     files::replace_json(&file, &card, Readers::Owner)?;
     answer!(

@@ -12,6 +12,7 @@ use crate::arguments::region;
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, Readers};
+use crate::keys::source::{key_source, KeySource, Module};
 use crate::keys::{self, openssl};
 use crate::time;
 use crate::world::books::CardFile;
@@ -57,6 +58,11 @@ pub(crate) struct Issue {
     /// A practice card.
     #[arg(long)]
     specimen: bool,
+    /// The issuer's key for cards, a PEM file or a PKCS#11 URI; that of the region without this.
+    #[arg(long, value_name = "KEY", value_parser = key_source())]
+    issuer_key: Option<KeySource>,
+    #[command(flatten)]
+    module: Module,
     /// As if it were this time (RFC 3339 or Unix seconds).
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     at: Option<i64>,
@@ -85,7 +91,8 @@ impl Issue {
         };
         let entitlements = entitlements(&self.entitlements, &catalogue)?;
         let status_index = books.take_position()?;
-        let issuer_key = world.issuer_key(&books.id, "cards")?;
+        let issuer_key =
+            world.issuer_key_or(self.issuer_key.as_ref(), &self.module, &books.id, "cards")?;
         let phone = self.phone.as_deref().unwrap_or(&self.name);
         let claims = |holder_key| CardClaims {
             region,
@@ -105,7 +112,7 @@ impl Issue {
             let (public_key, pem) = keys::new_key(Algorithm::Esp256)?;
             (public_key, Some(pem))
         };
-        let credential = CardCredential::issue(claims(holder_key), &issuer_key)
+        let credential = CardCredential::issue(claims(holder_key), &*issuer_key)
             .map_err(|error| Failure(error.said()))?;
         let who = Name { zh: self.name.clone(), en: self.name.clone() };
         let card = CardFile::new(&self.name, who, phone, &books.id, &catalogue, &credential);

@@ -5,7 +5,7 @@
 mod change;
 mod issue;
 
-use self::change::{Event, OneCard};
+use self::change::{Event, OneCard, Replaced};
 use crate::failure::Failure;
 
 /// Issue, suspend, restore, revoke, replace a card.
@@ -23,7 +23,7 @@ pub(crate) enum Card {
     Revoke(OneCard),
     /// A new credential in the same phone; the old one is revoked.
     #[command(after_help = "Example:\n  onecode card replace --world w --card lin-yue")]
-    Replace(OneCard),
+    Replace(Box<Replaced>),
 }
 
 impl Card {

@@ -13,6 +13,7 @@ mod bare;
 #[path = "../../../../src/base45.rs"]
 mod base45;
 mod gate;
+mod governance;
 mod growth;
 mod measure;
 mod peers;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     let mut table = Table::default();
     phone::rows(&mut table);
     gate::rows(&mut table);
+    governance::rows(&mut table);
     peers::rows(&mut table);
     eprintln!();
     print(&table.rows);
