@@ -397,6 +397,9 @@ private func members(of verdict: Verdict) -> Members {
         let causes = accepted.advisories.compactMap { advisory in
             why(advisory).map { (caseName(advisory), $0 as Any) }
         }
+        for case .newerExists(let missing) in accepted.advisories {
+            found["missing"] = missing.map(caseName)
+        }
         if !causes.isEmpty { found["why"] = Members(uniqueKeysWithValues: causes) }
         return found
     case .refused(let refusal, let facts, let message):

@@ -278,7 +278,8 @@ private fun told(verdict: Verdict): Map<String, Any> = when (verdict) {
             "status" to told(status),
             "advisories" to advisories.map(::name),
         ) + advisories.mapNotNull { why(it)?.let { why -> name(it) to why } }.toMap()
-            .let { if (it.isEmpty()) emptyMap() else mapOf("why" to it) }
+            .let { if (it.isEmpty()) emptyMap() else mapOf("why" to it) } +
+            advisories.filterIsInstance<Advisory.NewerExists>().associate { "missing" to it.missing.map(::name) }
     }
     is Verdict.Refused -> {
         // The refusal has the name that its number has: nothing fell through the binding.
