@@ -325,7 +325,7 @@ fn status_signer(
     admitted
         .into_iter()
         .find(|key| list.verify(key).is_ok())
-        .map(|key| StatusSigner { key_id: list.key_id(), key: *key })
+        .map(|key| StatusSigner::of(*key))
         .ok_or(InstallError::BadSignature)
 }
 

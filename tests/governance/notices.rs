@@ -177,6 +177,26 @@ fn a_routine_trust_list_that_knows_of_no_notice_ends_none() {
     assert_eq!(valid(&mut hall, NOW + 4), Some(205));
 }
 
+/// Its signer leaves with its security module; another module of the province says the same.
+#[test]
+fn a_notice_whose_signer_is_gone_is_void_until_it_is_signed_anew() {
+    let mut hall = Hall::new();
+    let notice = withdrawal("cn-31", &[&hall.region.cards.issuer], NOW);
+    hall.take(&notice, NOW).unwrap();
+    let valid = |hall: &mut Hall| {
+        let code = hall.region.cards.code(&hall.valid, NOW);
+        number(&hall.gate.scan(code.text(), &context(NOW)))
+    };
+    assert_eq!(valid(&mut hall), Some(205));
+    hall.region.replace_key("sh");
+    let roots = hall.region.following(hall.gate.roots().document().unwrap(), NOW);
+    let roots = hall.region.signed(roots.draft(), &["js", "zj", "ah"]);
+    hall.gate.install_roots(roots.as_bytes()).unwrap();
+    assert_eq!(valid(&mut hall), None);
+    assert_eq!(hall.take(&notice, NOW), Ok(()));
+    assert_eq!(valid(&mut hall), Some(205));
+}
+
 #[test]
 fn a_notice_ends_with_its_date() {
     let mut hall = Hall::new();
