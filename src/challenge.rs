@@ -100,7 +100,7 @@ pub const MAX_CHALLENGE_S: u32 = 600;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChallengeTextError {
     /// Typed: not 8 characters, not counting spaces and hyphens. Picture: fewer than 8 or more than
-    /// 16 bytes.
+    /// 15 bytes.
     #[error("{found} where {expected} belong")]
     Length {
         /// Characters that were typed, or bytes in the picture.
@@ -164,7 +164,7 @@ fn from_picture(body: &str) -> Result<Challenge, ChallengeTextError> {
     let (least, most) = (ChallengeForm::Picture.bytes(), *Challenge::LENGTH.end());
     let wrong = |found| ChallengeTextError::Length { found, expected: least };
     if body.len() > text::encoded_length(most) {
-        return Err(wrong(body.len() / 3 * 2));
+        return Err(wrong(body.len() / 3 * 2 + body.len() % 3 / 2));
     }
     let bytes = base45::decode(body.as_bytes()).map_err(|_| ChallengeTextError::NotBase45)?;
     let long = bytes.len() >= least;
@@ -348,8 +348,8 @@ mod tests {
         let picture = picture_text(&[7; 8]);
         assert_eq!(Challenge::from_text(&picture), Ok(challenge(7)));
         assert_eq!(picture.len(), 17, "QR version 1 holds 20 at level M");
-        let longest = Challenge::from_text(&picture_text(&[7; 16])).unwrap();
-        assert_eq!(longest.as_bytes(), [7; 16]);
+        let longest = Challenge::from_text(&picture_text(&[7; 15])).unwrap();
+        assert_eq!(longest.as_bytes(), [7; 15]);
         for (text, error) in [
             (String::new(), Length { found: 0, expected: 8 }),
             ("1234-567".into(), Length { found: 7, expected: 8 }),
@@ -359,7 +359,8 @@ mod tests {
             (picture.to_lowercase(), Character { at: 4 }),
             ("OC1:BB8".into(), Character { at: 3 }),
             (picture_text(&[7; 7]), Length { found: 7, expected: 8 }),
-            (picture_text(&[7; 17]), Length { found: 16, expected: 8 }),
+            (picture_text(&[7; 16]), Length { found: 16, expected: 8 }),
+            (picture_text(&[7; 17]), Length { found: 17, expected: 8 }),
             ("OC1C:".into(), Length { found: 0, expected: 8 }),
             (format!("{picture}?"), NotBase45),
             ("OC1C:GGW".into(), NotBase45),

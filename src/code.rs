@@ -48,17 +48,18 @@ impl fmt::Display for ApplicationNumber {
     }
 }
 
-/// A scanner's question that a code can answer: random bytes, 5 to 16 of them.
+/// A scanner's question that a code can answer: random bytes, 5 to 15 of them.
 ///
 /// 8 bytes (64 bits) when the scanner shows it as a picture; 5 (40 bits) when a person types it.
+/// 16 bytes are something else, see [`Answer::Consent`].
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Challenge(Vec<u8>);
 
 impl Challenge {
     /// Lengths that a challenge may have, in bytes.
-    pub const LENGTH: std::ops::RangeInclusive<usize> = 5..=16;
+    pub const LENGTH: std::ops::RangeInclusive<usize> = 5..=15;
 
-    /// Takes the bytes if there are 5 to 16 of them.
+    /// Takes the bytes if there are 5 to 15 of them.
     pub fn new(bytes: &[u8]) -> Option<Self> {
         Self::LENGTH.contains(&bytes.len()).then(|| Challenge(bytes.to_vec()))
     }
@@ -77,6 +78,55 @@ impl fmt::Debug for Challenge {
     }
 }
 
+/// What a code answers: its claim `cnonce`. The length tells which of the two it is, so no challenge
+/// can be made to look like a consent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// A scanner's challenge, 5 to 15 bytes.
+    Challenge(Challenge),
+    /// What the holder agreed to, by the first 16 bytes of its hash: an identity request, or a move
+    /// to a new phone. No scanner takes it for the answer to a challenge. Nothing makes or takes
+    /// such a code yet.
+    Consent([u8; CONSENT]),
+}
+
+/// Bytes of the hash of what a holder agreed to.
+const CONSENT: usize = 16;
+
+impl Answer {
+    /// Lengths of `cnonce`, in bytes.
+    const LENGTH: std::ops::RangeInclusive<usize> = *Challenge::LENGTH.start()..=CONSENT;
+
+    fn new(bytes: &[u8]) -> Option<Self> {
+        match <[u8; CONSENT]>::try_from(bytes) {
+            Ok(consent) => Some(Answer::Consent(consent)),
+            Err(_) => Challenge::new(bytes).map(Answer::Challenge),
+        }
+    }
+
+    /// The bytes of `cnonce`.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Answer::Challenge(challenge) => challenge.as_bytes(),
+            Answer::Consent(consent) => consent,
+        }
+    }
+
+    /// The scanner's challenge, if it answers one.
+    pub fn challenge(&self) -> Option<&Challenge> {
+        match self {
+            Answer::Challenge(challenge) => Some(challenge),
+            Answer::Consent(_) => None,
+        }
+    }
+}
+
+impl From<Challenge> for Answer {
+    fn from(challenge: Challenge) -> Self {
+        Answer::Challenge(challenge)
+    }
+}
+
 /// What the phone states when it makes a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeClaims {
@@ -85,14 +135,14 @@ pub struct CodeClaims {
     pub issued_at_unix_s: i64,
     /// The one application the code may be used for; `None` for the everyday code.
     pub application: Option<ApplicationNumber>,
-    /// The scanner's challenge that this code answers.
-    pub challenge: Option<Challenge>,
+    /// What it answers, mostly a scanner's challenge.
+    pub answers: Option<Answer>,
 }
 
 impl CodeClaims {
     /// The everyday code: for this moment and any application.
     pub fn at(issued_at_unix_s: i64) -> Self {
-        CodeClaims { issued_at_unix_s, application: None, challenge: None }
+        CodeClaims { issued_at_unix_s, application: None, answers: None }
     }
 }
 
@@ -135,14 +185,14 @@ impl Code {
 
         let mut payload = Writer::with_capacity(36);
         let optional =
-            u64::from(claims.application.is_some()) + u64::from(claims.challenge.is_some());
+            u64::from(claims.application.is_some()) + u64::from(claims.answers.is_some());
         payload.map(1 + optional);
         if let Some(application) = claims.application {
             payload.int(AUD).text(&application.to_string());
         }
         payload.int(IAT).uint(iat);
-        if let Some(challenge) = &claims.challenge {
-            payload.int(CNONCE).bytes(challenge.as_bytes());
+        if let Some(answer) = &claims.answers {
+            payload.int(CNONCE).bytes(answer.as_bytes());
         }
 
         let header = header::with_kcwt(card.holder_key.algorithm(), credential.as_bytes());
@@ -254,7 +304,7 @@ pub(crate) struct UnverifiedCode<'b> {
     credential: UnverifiedCredential<'b>,
     issued_at_unix_s: i64,
     application: Option<ApplicationNumber>,
-    challenge: Option<&'b [u8]>,
+    answers: Option<&'b [u8]>,
 }
 
 /// Bytes are not a code.
@@ -289,18 +339,11 @@ impl<'b> UnverifiedCode<'b> {
         let mut claims = payload.fields()?;
         let application = claims.optional(AUD, read_application)?;
         let issued_at_unix_s = claims.required(IAT, Reader::time)?;
-        let challenge = claims.optional(CNONCE, |reader| reader.bytes_of(Challenge::LENGTH))?;
+        let answers = claims.optional(CNONCE, |reader| reader.bytes_of(Answer::LENGTH))?;
         claims.end()?;
         payload.end()?;
 
-        Ok(UnverifiedCode {
-            sign1,
-            algorithm,
-            credential,
-            issued_at_unix_s,
-            application,
-            challenge,
-        })
+        Ok(UnverifiedCode { sign1, algorithm, credential, issued_at_unix_s, application, answers })
     }
 
     /// Whether bytes begin as every code does: too many bytes for chance.
@@ -338,7 +381,7 @@ impl<'b> UnverifiedCode<'b> {
         let claims = CodeClaims {
             issued_at_unix_s: self.issued_at_unix_s,
             application: self.application,
-            challenge: self.challenge.map(|bytes| Challenge(bytes.to_vec())),
+            answers: self.answers.and_then(Answer::new),
         };
         (claims, &self.sign1)
     }
@@ -351,7 +394,7 @@ impl<'b> UnverifiedCode<'b> {
             card,
             issued_at_unix_s: self.issued_at_unix_s,
             application: self.application,
-            challenge: self.challenge.map(|bytes| Challenge(bytes.to_vec())),
+            answers: self.answers.and_then(Answer::new),
         })
     }
 }
@@ -362,7 +405,14 @@ pub(crate) struct VerifiedCode {
     pub(crate) card: CardClaims,
     pub(crate) issued_at_unix_s: i64,
     pub(crate) application: Option<ApplicationNumber>,
-    pub(crate) challenge: Option<Challenge>,
+    pub(crate) answers: Option<Answer>,
+}
+
+impl VerifiedCode {
+    /// The scanner's challenge that it answers, if any.
+    pub(crate) fn challenge(&self) -> Option<&Challenge> {
+        self.answers.as_ref().and_then(Answer::challenge)
+    }
 }
 
 /// `aud`: the application's number in decimal digits, without leading zeros.

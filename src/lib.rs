@@ -170,7 +170,7 @@ pub mod preflight {
 }
 
 pub use card::{CardClaims, CardCredential, Entitlements};
-pub use code::{ApplicationNumber, Challenge, Code, CodeClaims, Schedule};
+pub use code::{Answer, ApplicationNumber, Challenge, Code, CodeClaims, Schedule};
 pub use keys::{Algorithm, PublicKey, SigningKey, SoftwareKey};
 pub use language::Language;
 pub use lists::InstallError;

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::card::CardCredential;
-use crate::code::{ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError};
+use crate::code::{Answer, ApplicationNumber, Challenge, Code, CodeClaims, MakeCodeError};
 use crate::keys::{Check, EncodedSignature, Prepared, SigningKey, ToBeSigned};
 use crate::language::Language;
 
@@ -108,7 +108,8 @@ impl CodeSession {
         let issued_at_unix_s = (now_unix_s..=last)
             .find(|second| !self.used.contains(second))
             .ok_or(MakeCodeError::NoUnusedSecond { now_unix_s })?;
-        let claims = CodeClaims { issued_at_unix_s, application, challenge };
+        let answers = challenge.map(Answer::Challenge);
+        let claims = CodeClaims { issued_at_unix_s, application, answers };
         let prepared = Code::prepare(&self.credential, &claims)?;
         Ok(PreparedCode { prepared, issued_at_unix_s })
     }

@@ -8,7 +8,7 @@ use crate::base45;
 /// Every text of this version begins with this.
 pub(crate) const PREFIX: &str = "OC1:";
 
-/// The text of a scanner's challenge begins with this. Phones read it, scanners do not.
+/// The text of a scanner's challenge begins with this. Phones read it, scanners name it.
 pub(crate) const CHALLENGE_PREFIX: &str = "OC1C:";
 
 /// Longest text that is read, in bytes. A longer one is refused unread, whatever it is.
@@ -30,12 +30,15 @@ pub(crate) enum TextError {
     },
     /// Ours, but changed on its way by a keyboard, a clipboard or a reader's settings.
     Altered(Alteration),
-    /// `OC` and another version number.
+    /// `OC` and another version number, then the letter of a kind if it is no code.
     Version {
         version: u8,
+        kind: Option<char>,
     },
-    /// A scanner's challenge.
-    Challenge,
+    /// `OC1` and the letter of another kind.
+    Kind {
+        letter: char,
+    },
     /// Not ours.
     Foreign,
     /// Ours, but not base45 from this character on, counted from 0 at the start of the text.
@@ -188,11 +191,8 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, TextError> {
     let Some(body) = text.strip_prefix(PREFIX) else {
         return Err(name_foreign(text));
     };
-    if body.starts_with(PREFIX) {
-        return Err(TextError::Altered(Alteration::DoubledPrefix));
-    }
-    if text.ends_with(['\r', '\n', '\t']) {
-        return Err(TextError::Altered(Alteration::TrailingControl));
+    if let Some(how) = around(text, body) {
+        return Err(TextError::Altered(how));
     }
     if text.len() > MAX_CODE_TEXT {
         return Err(TextError::TooLong { length: text.len(), limit: MAX_CODE_TEXT });
@@ -205,19 +205,54 @@ pub(crate) const fn encoded_length(bytes: usize) -> usize {
     bytes / 2 * 3 + bytes % 2 * 2
 }
 
-/// Says what a text without our prefix is, as far as possible.
+/// The letter of another kind of this version, and what stands behind its prefix.
+pub(crate) fn other_kind(text: &str) -> Option<(char, &str)> {
+    match text.as_bytes() {
+        [b'O', b'C', b'1', letter @ b'A'..=b'Z', b':', ..] => {
+            Some((char::from(*letter), &text[KIND_PREFIX..]))
+        }
+        _ => None,
+    }
+}
+
+/// Bytes of the prefix of another kind.
+pub(crate) const KIND_PREFIX: usize = CHALLENGE_PREFIX.len();
+
+/// Whether this version wrote the beginning, whatever kind it is.
+fn is_ours(text: &str) -> bool {
+    text.starts_with(PREFIX) || other_kind(text).is_some()
+}
+
+/// What a reader's settings put around a text of ours.
+fn around(text: &str, body: &str) -> Option<Alteration> {
+    if is_ours(body) {
+        return Some(Alteration::DoubledPrefix);
+    }
+    text.ends_with(['\r', '\n', '\t']).then_some(Alteration::TrailingControl)
+}
+
+/// Says what a text without the prefix of a code is, as far as possible.
 fn name_foreign(text: &str) -> TextError {
-    let ours = |text: &str| text.starts_with(PREFIX);
-    if text.strip_prefix('\u{feff}').is_some_and(ours) {
+    if let Some((letter, body)) = other_kind(text) {
+        return around(text, body).map_or(TextError::Kind { letter }, TextError::Altered);
+    }
+    if text.strip_prefix('\u{feff}').is_some_and(is_ours) {
         return TextError::Altered(Alteration::ByteOrderMark);
     }
-    if ours(text.trim_start()) {
+    if is_ours(text.trim_start()) {
         return TextError::Altered(Alteration::LeadingSpace);
     }
-    match text.as_bytes() {
+    match *text.as_bytes() {
         [b'o' | b'O', b'c' | b'C', b'1', b':', ..] => TextError::Altered(Alteration::LowerCase),
-        [b'O', b'C', digit @ b'2'..=b'9', b':', ..] => TextError::Version { version: digit - b'0' },
-        [b'O' | b'o', b'C' | b'c', b'1', b'C' | b'c', b':', ..] => TextError::Challenge,
+        [b'o' | b'O', b'c' | b'C', b'1', letter, b':', ..] if letter.is_ascii_alphabetic() => {
+            TextError::Altered(Alteration::LowerCase)
+        }
+        [b'O', b'C', digit @ b'2'..=b'9', b':', ..] => {
+            TextError::Version { version: digit - b'0', kind: None }
+        }
+        [b'O', b'C', digit @ b'2'..=b'9', letter @ b'A'..=b'Z', b':', ..] => {
+            TextError::Version { version: digit - b'0', kind: Some(char::from(letter)) }
+        }
         _ => TextError::Foreign,
     }
 }
@@ -261,10 +296,21 @@ mod tests {
             ("", TextError::Empty),
             ("https://example.cn", TextError::Foreign),
             ("OC", TextError::Foreign),
-            ("OC2:BB8", TextError::Version { version: 2 }),
-            ("OC1C:BB8", TextError::Challenge),
-            ("oc1c:bb8", TextError::Challenge),
+            ("OC2:BB8", TextError::Version { version: 2, kind: None }),
+            ("OC2P:BB8", TextError::Version { version: 2, kind: Some('P') }),
+            ("OC1C:BB8", TextError::Kind { letter: 'C' }),
+            ("OC1Z:", TextError::Kind { letter: 'Z' }),
             ("OC1C", TextError::Foreign),
+            ("OC11:BB8", TextError::Foreign),
+            ("OC1CC:BB8", TextError::Foreign),
+            ("OC1é:BB8", TextError::Foreign),
+            ("oc1c:bb8", TextError::Altered(LowerCase)),
+            ("OC1c:BB8", TextError::Altered(LowerCase)),
+            ("\u{feff}OC1P:BB8", TextError::Altered(ByteOrderMark)),
+            ("\tOC1P:BB8", TextError::Altered(LeadingSpace)),
+            ("OC1P:OC1P:BB8", TextError::Altered(DoubledPrefix)),
+            ("OC1:OC1P:BB8", TextError::Altered(DoubledPrefix)),
+            ("OC1P:BB8\t", TextError::Altered(TrailingControl)),
             ("\u{feff}OC1:BB8", TextError::Altered(ByteOrderMark)),
             (" OC1:BB8", TextError::Altered(LeadingSpace)),
             ("oc1:bb8", TextError::Altered(LowerCase)),

@@ -5,8 +5,8 @@ mod practice;
 use onecode::catalogue::Application;
 use onecode::challenge::{ChallengeError, ChallengeForm, IssuedChallenge};
 use onecode::{
-    Algorithm, CardCredential, Challenge, Code, CodeClaims, Context, Policy, Refusal, Region,
-    Scanner, Verdict,
+    Algorithm, Answer, CardCredential, Challenge, Code, CodeClaims, Context, Policy, Refusal,
+    Region, Scanner, Verdict,
 };
 use practice::{catalogue, context, number, open_application, Practice, NOW};
 
@@ -34,7 +34,8 @@ impl Gate {
 
     /// The number of the answer to a code made and scanned at that second.
     fn scan(&mut self, at: i64, challenge: Option<Challenge>) -> Option<u16> {
-        let claims = CodeClaims { challenge, ..CodeClaims::at(at) };
+        let answers = challenge.map(Answer::Challenge);
+        let claims = CodeClaims { answers, ..CodeClaims::at(at) };
         let code = Code::make(&self.card, &self.world.phone, &claims).unwrap();
         number(&self.scanner.scan(code.text(), &context(at)))
     }
@@ -43,6 +44,10 @@ impl Gate {
 /// The phone reads what the scanner shows, and only that.
 fn read(issued: &IssuedChallenge) -> Option<Challenge> {
     Some(Challenge::from_text(&issued.text()).unwrap())
+}
+
+fn answer(issued: &IssuedChallenge) -> Option<Answer> {
+    read(issued).map(Answer::Challenge)
 }
 
 #[test]
@@ -61,7 +66,7 @@ fn a_challenge_ends() {
     let shown = gate.issue(ChallengeForm::Picture, NOW);
     assert_eq!(shown.expires_unix_s, NOW + 120);
     let code = |gate: &Gate, at| {
-        let claims = CodeClaims { challenge: read(&shown), ..CodeClaims::at(at) };
+        let claims = CodeClaims { answers: answer(&shown), ..CodeClaims::at(at) };
         Code::make(&gate.card, &gate.world.phone, &claims).unwrap()
     };
     let late = code(&gate, NOW + 119);
@@ -100,7 +105,7 @@ fn a_refused_code_uses_no_challenge_up() {
     let shown = gate.issue(ChallengeForm::Picture, NOW);
     let stranger = Practice::new(Algorithm::Esp256, Algorithm::Esp256, Algorithm::Esp256);
     let card = stranger.credential(|_| ());
-    let claims = CodeClaims { challenge: read(&shown), ..CodeClaims::at(NOW) };
+    let claims = CodeClaims { answers: answer(&shown), ..CodeClaims::at(NOW) };
     let code = Code::make(&card, &stranger.phone, &claims).unwrap();
     assert_eq!(number(&gate.scanner.scan(code.text(), &context(NOW))), Some(201));
     // Nor does a genuine one that is refused for another reason.
@@ -113,9 +118,9 @@ fn a_refused_code_uses_no_challenge_up() {
 #[test]
 fn a_host_may_keep_challenges_itself() {
     let mut gate = Gate::new(true);
-    let own = Challenge::new(&[3; 16]).unwrap();
+    let own = Challenge::new(&[3; 15]).unwrap();
     let code = |gate: &Gate, challenge: &Challenge| {
-        let claims = CodeClaims { challenge: Some(challenge.clone()), ..CodeClaims::at(NOW) };
+        let claims = CodeClaims { answers: Some(challenge.clone().into()), ..CodeClaims::at(NOW) };
         Code::make(&gate.card, &gate.world.phone, &claims).unwrap()
     };
     // In the context: that one and no other, the scanner's own ones included.
@@ -140,7 +145,7 @@ fn a_host_may_keep_challenges_itself() {
 fn a_challenge_shown_and_also_named_by_the_host_is_used_up() {
     let mut gate = Gate::new(true);
     let shown = gate.issue(ChallengeForm::Picture, NOW);
-    let claims = CodeClaims { challenge: read(&shown), ..CodeClaims::at(NOW) };
+    let claims = CodeClaims { answers: answer(&shown), ..CodeClaims::at(NOW) };
     let code = Code::make(&gate.card, &gate.world.phone, &claims).unwrap();
     let asked = Context { challenge: read(&shown), ..context(NOW) };
     assert_eq!(number(&gate.scanner.scan(code.text(), &asked)), None);

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use onecode::code::MakeCodeError;
 use onecode::text::MAX_CODE;
 use onecode::{
-    Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Code, CodeClaims,
+    Algorithm, Answer, ApplicationNumber, CardClaims, CardCredential, Challenge, Code, CodeClaims,
     CodeSession, Entitlements, Policy, PublicKey, Region, Scanner, Schedule, SigningKey,
     SoftwareKey, Verdict,
 };
@@ -104,12 +104,13 @@ proptest! {
     #[test]
     fn what_is_made_is_accepted(
         application in proptest::option::of(Just(101u16)),
-        challenge in proptest::option::of(proptest::collection::vec(any::<u8>(), 5..=16)),
+        challenge in proptest::option::of(proptest::collection::vec(any::<u8>(), 5..=15)),
         window in 1u16..=300,
     ) {
         let application = application.and_then(ApplicationNumber::new);
         let challenge = challenge.and_then(|bytes| Challenge::new(&bytes));
-        let claims = CodeClaims { issued_at_unix_s: NOW, application, challenge: challenge.clone() };
+        let answers = challenge.clone().map(Answer::Challenge);
+        let claims = CodeClaims { issued_at_unix_s: NOW, application, answers };
         let code = Code::make(&credential(window), &WORLD.phone, &claims).unwrap();
         prop_assert!(code.byte_length() <= MAX_CODE);
         let mut context = context(NOW);

@@ -18,8 +18,8 @@ use onecode::receipt::{
 use onecode::status::{StatusIssuer, StatusPublication};
 use onecode::trust::{IssuerKey, MaySign, TrustList};
 use onecode::{
-    Advisory, Algorithm, ApplicationNumber, CardCredential, Challenge, Code, CodeClaims, Context,
-    Policy, PublicKey, Region, Scanner, SigningKey, SoftwareKey, Verdict,
+    Advisory, Algorithm, Answer, ApplicationNumber, CardCredential, Challenge, Code, CodeClaims,
+    Context, Policy, PublicKey, Region, Scanner, SigningKey, SoftwareKey, Verdict,
 };
 use practice::{catalogue, context, key, open_application, trust_list, Practice, DAY, NOW};
 
@@ -137,7 +137,8 @@ impl Hall {
 
     fn code(&self, index: u32, at: i64, challenge: Option<Challenge>) -> String {
         let card = self.world.credential(|card| card.status_index = index);
-        let claims = CodeClaims { challenge, ..CodeClaims::at(at) };
+        let answers = challenge.map(Answer::Challenge);
+        let claims = CodeClaims { answers, ..CodeClaims::at(at) };
         Code::make(&card, &self.world.phone, &claims).unwrap().text().to_owned()
     }
 
@@ -160,11 +161,11 @@ impl Hall {
                         let form = ChallengeForm::Picture;
                         let shown = self.scanner.issue_challenge(form, at).unwrap();
                         context.application = application(ASKS);
-                        claims.challenge = Some(shown.challenge);
+                        claims.answers = Some(shown.challenge.into());
                     }
-                    4 => claims.challenge = Challenge::new(&[4; 8]),
+                    4 => claims.answers = Challenge::new(&[4; 8]).map(Answer::Challenge),
                     5 => {
-                        claims.challenge = Challenge::new(&[5; 6]);
+                        claims.answers = Challenge::new(&[5; 6]).map(Answer::Challenge);
                         context.challenge = Challenge::new(&[5; 6]);
                     }
                     _ => {}

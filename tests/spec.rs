@@ -13,7 +13,7 @@ use onecode::gate::{MemoryProblem, Signer, StatusAnswer, UnknownStatus, PLAUSIBL
 use onecode::governance::{DocumentKind, Sha256Hash};
 use onecode::jose::{DocumentError, Name};
 use onecode::keys::{EncodedSignature, ToBeSigned};
-use onecode::messages::{CLOCK_MESSAGES, MESSAGES};
+use onecode::messages::{CLOCK_MESSAGES, MESSAGES, RESERVED};
 use onecode::preflight::EndReason;
 use onecode::receipt::{ChainProblem, ReceiptProblem, ReplayError, ScannerId};
 use onecode::status::{
@@ -23,11 +23,12 @@ use onecode::status::{
 use onecode::text::{Alteration, MAX_CODE, MAX_TEXT};
 use onecode::trust::TrustList;
 use onecode::{
-    Advisory, Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Code,
+    Advisory, Algorithm, Answer, ApplicationNumber, CardClaims, CardCredential, Challenge, Code,
     CodeClaims, Context, Entitlements, InstallError, Policy, PublicKey, Refusal, Region, Scanner,
     SigningKey, SoftwareKey, Verdict,
 };
 use practice::{context, Practice};
+use qrcode::{bits::Bits, EcLevel, Version};
 
 const SPEC: &str = include_str!("../docs/SPEC.md");
 
@@ -404,15 +405,16 @@ fn characters(bytes: usize) -> usize {
     4 + bytes / 2 * 3 + bytes % 2 * 2
 }
 
+/// Whether a picture of this version holds so many characters.
+fn fits(version: &str, level: EcLevel, characters: usize) -> bool {
+    let mut bits = Bits::new(Version::Normal(version.parse().unwrap()));
+    bits.push_alphanumeric_data(&vec![b'A'; characters])
+        .and_then(|()| bits.push_terminator(level))
+        .is_ok()
+}
+
 #[test]
 fn the_table_of_pictures() {
-    use qrcode::{bits::Bits, EcLevel, Version};
-    let fits = |version: &str, level: EcLevel, characters: usize| {
-        let mut bits = Bits::new(Version::Normal(version.parse().unwrap()));
-        bits.push_alphanumeric_data(&vec![b'A'; characters])
-            .and_then(|()| bits.push_terminator(level))
-            .is_ok()
-    };
     const LEVELS: [EcLevel; 4] = [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H];
 
     let rows = table("qr");
@@ -492,7 +494,7 @@ fn largest_card(card: &mut CardClaims) {
 
 fn largest_code(code: &mut CodeClaims) {
     code.application = ApplicationNumber::new(65_535);
-    code.challenge = Challenge::new(&[7; 16]);
+    code.answers = Some(Answer::Consent([7; 16]));
 }
 
 #[test]
@@ -523,10 +525,10 @@ fn the_table_of_sizes() {
     let code = |change: Changed| length(P256, |_| {}, change) as i64 - 232;
     assert_eq!(code(|code| code.application = ApplicationNumber::new(1)), 3);
     assert_eq!(code(|code| code.application = ApplicationNumber::new(65_535)), 7);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 5])), 8);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 13])), 16);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 14])), 18);
-    assert_eq!(code(|code| code.challenge = Challenge::new(&[7; 16])), 20);
+    assert_eq!(code(|code| code.answers = Challenge::new(&[7; 5]).map(Answer::Challenge)), 8);
+    assert_eq!(code(|code| code.answers = Challenge::new(&[7; 13]).map(Answer::Challenge)), 16);
+    assert_eq!(code(|code| code.answers = Challenge::new(&[7; 14]).map(Answer::Challenge)), 18);
+    assert_eq!(code(|code| code.answers = Some(Answer::Consent([7; 16]))), 20);
 
     assert_eq!(length(P256, largest_card, |_| {}), 248);
     assert_eq!(length(P256, largest_card, largest_code), 275);
@@ -567,6 +569,53 @@ fn the_table_of_refusals_is_that_of_the_library() {
 }
 
 #[test]
+fn the_reserved_numbers_are_those_of_the_library() {
+    let rows = table("reserved");
+    let written: Vec<(&str, &str)> = rows.iter().map(|row| (row[0], row[1])).collect();
+    let made: Vec<(String, &str)> =
+        RESERVED.iter().map(|it| (it.number.to_string(), it.name)).collect();
+    let made: Vec<(&str, &str)> = made.iter().map(|(number, name)| (&**number, *name)).collect();
+    assert_eq!(written, made);
+}
+
+/// Two kinds with one header and one external data would share their signatures.
+#[test]
+fn no_two_kinds_are_signed_alike() {
+    let rows = table("kinds");
+    let mut seen = BTreeSet::new();
+    for row in &rows {
+        assert!(seen.insert((row[2], row[3])), "{row:?}");
+        // What is in force has no external data: so does every Sig_structure that the library makes.
+        let plain = matches!(row[3], "empty" | "–");
+        assert!(plain || row[0].contains("**reserved**"), "{row:?}");
+    }
+    assert!(rows.len() > 20);
+}
+
+#[test]
+fn each_prefix_fits_its_picture_and_is_told_at_a_gate() {
+    for row in table("prefixes") {
+        let Some(prefix) = row[0].strip_prefix('`').and_then(|it| it.strip_suffix('`')) else {
+            continue;
+        };
+        for cell in [row[2], row[3]] {
+            let (bytes, version) = cell.split_once(" bytes, ").unwrap();
+            let (bytes, version) = (bytes.parse().unwrap(), version.strip_suffix("-M").unwrap());
+            let length = characters(bytes) - "OC1:".len() + prefix.len();
+            let smaller = (version.parse::<i16>().unwrap() - 1).to_string();
+            assert!(fits(version, EcLevel::M, length), "{row:?}");
+            assert!(smaller == "0" || !fits(&smaller, EcLevel::M, length), "{row:?}");
+        }
+        let refusal = onecode::explain::explain(&format!("{prefix}BB8")).unwrap_err();
+        let told = match &refusal {
+            Refusal::ForeignCode(code) => format!("110, `{}`", code.id),
+            refusal => refusal.number().to_string(),
+        };
+        assert!(prefix == "OC1:" || row[5].starts_with(&told), "{row:?}: {told}");
+    }
+}
+
+#[test]
 fn the_facts_of_refusals_are_named() {
     let issuer = || "cn-32".to_string();
     let issuer_name = || Name { zh: "江苏省".into(), en: "Jiangsu".into() };
@@ -575,7 +624,7 @@ fn the_facts_of_refusals_are_named() {
     let clock = ClockBlame::Scanner(ClockEstimate { behind_s: 90, agreeing: 17, of: 20 });
     let refusals = [
         Refusal::TooLong { length: 5_000, limit: 4_096 },
-        Refusal::NewerVersion { version: 2 },
+        Refusal::NewerVersion { version: 2, kind: Some('P') },
         Refusal::Altered { how: Alteration::LowerCase },
         Refusal::NotBase45 { at: 4 },
         Refusal::Malformed { at: 0, problem: CborProblem::Truncated },

@@ -216,6 +216,8 @@ fn receipts() {
         "other_text",
         "other_trust_list",
         "other_catalogue",
+        "other_roots",
+        "other_notice",
         "other_status_list",
         "other_verdict",
         "other_card",

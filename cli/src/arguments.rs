@@ -26,8 +26,8 @@ pub(crate) fn challenge(text: &str) -> Result<Challenge, Said> {
         Some(challenge) => Ok(challenge),
         None => Challenge::from_text(text).map_err(|error| {
             said!(
-                "既不是 10 至 32 个十六进制数字，也不是扫码设备显示的核验码：{error}",
-                "neither 10 to 32 hexadecimal digits nor what a scanner shows: {error}",
+                "既不是 10 至 30 个十六进制数字，也不是扫码设备显示的核验码：{error}",
+                "neither 10 to 30 hexadecimal digits nor what a scanner shows: {error}",
                 error = error.said()
             )
         }),

@@ -189,6 +189,11 @@ fn every_number_has_its_page() {
     let clocks = json["where_a_clock_is_known_to_be_wrong"].as_array().unwrap();
     assert_eq!(clocks.len(), 2);
     bad(&onecode(&["reason", "999"]));
+    bad(&onecode(&["reason", "801"]));
+    let reserved = good(&onecode(&["reason", "405"]));
+    assert!(reserved.contains("pass_withdrawn") && reserved.contains("reserved"), "{reserved}");
+    let json = good(&onecode(&["reason", "405", "--json"]));
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["reserved"], true);
 }
 
 #[test]

@@ -12,17 +12,23 @@ enum Sandbox {
 
     enum Problem: Error {
         case noFolder
+        case noEdition
         case notBase64(String)
     }
 
-    /// A scanner with the published lists. Only the root is pinned; everything else is signed.
+    /// A scanner with the published lists. Only the first edition of the roots is trusted as it is;
+    /// everything else is signed by those whom it names.
     static func scanner() throws -> OneCodeScanner {
         let now = Int64(Date().timeIntervalSince1970)
-        let root = try PublicKey.fromJwk(json: text("operator/root.jwk"))
-        let scanner = try OneCodeScanner(roots: [root], policy: Policy())
-        let (trustList, catalogue) = ("published/trust-list.jws", "published/catalogue.jws")
-        try scanner.installTrustList(jws: Data(text(trustList).utf8), nowUnixS: now)
-        try scanner.installCatalogue(jws: Data(text(catalogue).utf8), nowUnixS: now)
+        let roots = try editions("roots")
+        let (trustLists, catalogues) = (try editions("trust-list"), try editions("catalogue"))
+        guard let first = roots.first, let trustList = trustLists.last,
+            let catalogue = catalogues.last
+        else { throw Problem.noEdition }
+        let scanner = try OneCodeScanner(roots: .fromEdition(json: first), policy: Policy())
+        for next in roots.dropFirst() { try scanner.installRoots(json: next) }
+        try scanner.installTrustList(json: trustList, nowUnixS: now)
+        try scanner.installCatalogue(json: catalogue, nowUnixS: now)
         let folder = try folder().appendingPathComponent("published/status")
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
             let list = try base64(text("published/status/\(name)"))
@@ -48,6 +54,16 @@ enum Sandbox {
             FileManager.default.fileExists(atPath: folder.path)
         else { throw Problem.noFolder }
         return folder
+    }
+
+    /// The published documents of a kind, by their numbers.
+    private static func editions(_ kind: String) throws -> [Data] {
+        let folder = try folder().appendingPathComponent("published/\(kind)")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        let numbers = names.filter { $0.hasSuffix(".json") }.compactMap { Int($0.dropLast(5)) }
+        return try numbers.sorted().map {
+            try Data(contentsOf: folder.appendingPathComponent("\($0).json"))
+        }
     }
 
     /// A file without the line end that it has as a file.

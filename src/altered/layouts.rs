@@ -6,9 +6,9 @@
 
 use std::sync::LazyLock;
 
-use super::trial::Trial;
+use super::trial::{is_other_kind, Trial};
 use crate::base45::ALPHABET;
-use crate::text::PREFIX;
+use crate::text::{KIND_PREFIX, PREFIX};
 
 /// Layouts by the 45 characters of base45, in the order of its alphabet. The first text is what a
 /// computer with the layout shows when a US reader types them. The second is what a US computer
@@ -157,6 +157,30 @@ pub(super) fn is_retyped(text: &str, trial: &mut Trial) -> bool {
             WAYS.iter().any(|joined| is_retyped_by(shown, caps_lock, joined, text, trial))
         })
     })
+}
+
+/// Whether the text is another kind of ours by some layout. Accents on dead keys are not joined
+/// again: what a dead key swallowed in such a text makes it a text of something else.
+pub(super) fn is_retyped_kind(text: &str) -> bool {
+    let mut characters = text.chars();
+    let head = [(); KIND_PREFIX].map(|()| characters.next().unwrap_or('∅'));
+    [false, true].into_iter().any(|caps_lock| {
+        let shown_as = |c: char| if caps_lock { upper(c) } else { c };
+        let [o, c, one, _, colon] = head.map(shown_as);
+        let mut shown = HEADS.iter().filter(|(shown, _)| *shown == [o, c, one, colon]);
+        shown.any(|(_, shown)| {
+            is_other_kind(text.chars().map(|c| {
+                let c = shown_as(c);
+                let at = shown.chars().position(|shown| shown == c && shown != '∅')?;
+                ALPHABET.get(at).copied()
+            }))
+        })
+    })
+}
+
+/// Whether a key gives this character without Shift, on a US keyboard, for one of the 45.
+pub(super) fn without_shift(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b' ' | b';' | b'=' | b'-' | b'.' | b'/')
 }
 
 /// Dead keys lose some accents. Then three things must tell: a prefix that only this layout gives,

@@ -5,14 +5,15 @@
 //! cannot be undone, prefix and characters must tell. Uses text, base45 and the code.
 //! Specification: docs/SPEC.md section 8.
 
+mod kinds;
 mod layouts;
 #[cfg(test)]
 mod tests;
 mod trial;
 
 use crate::text::{Alteration, MAX_CODE_TEXT, PREFIX};
-use layouts::{is_retyped, TELLING};
-use trial::{is_base45, Trial};
+use layouts::{is_retyped, without_shift, TELLING};
+use trial::{begins_as_code, is_base45, Trial};
 
 /// How far into the text the prefix may stand, behind what a reader put in front, in bytes.
 const MAX_ADDED: usize = 32;
@@ -21,7 +22,7 @@ const MAX_ADDED: usize = 32;
 /// than two codes.
 const MAX_CHANGED: usize = 3 * MAX_CODE_TEXT;
 
-/// How a text that is no code was changed from one. It has at most [`crate::text::MAX_TEXT`] bytes.
+/// How a text that is no code was changed from one, or from another kind of ours. It has at most [`crate::text::MAX_TEXT`] bytes.
 ///
 /// The work is linear in the text: a fixed number of passes. Each pass ends at the first character
 /// that no code has there.
@@ -45,6 +46,7 @@ pub(crate) fn find(text: &str) -> Option<Alteration> {
             is_retyped(typed, trial).then_some(Alteration::KeyboardLayout)
         })
         .or_else(|| lossy(inner, trial))
+        .or_else(|| kinds::find(inner, wrapped))
 }
 
 /// The characters as they are.
@@ -130,7 +132,7 @@ fn added(text: &str, trial: &mut Trial) -> Option<Alteration> {
     let start = text.find(PREFIX).filter(|start| *start <= MAX_ADDED)?;
     let (before, code) = text.split_at(start);
     // A link that carries a code counts as a link.
-    if before.contains("://") {
+    if before.contains("://") || !begins_as_code(code) {
         return None;
     }
     let end = code.bytes().position(|byte| !is_base45(byte)).unwrap_or(code.len());
@@ -259,6 +261,9 @@ fn without_beginning(text: &str, trial: &mut Trial) -> Option<Alteration> {
 
 /// Two codes in one text, with nothing or with a line end between them.
 fn joined(text: &str, trial: &mut Trial) -> Option<Alteration> {
+    if !begins_as_code(text) {
+        return None;
+    }
     let second = text.get(PREFIX.len()..)?.find(PREFIX)? + PREFIX.len();
     let (first, rest) = text.split_at(second);
     let end = rest[PREFIX.len()..].find(PREFIX).map_or(rest.len(), |at| at + PREFIX.len());
@@ -269,8 +274,7 @@ fn joined(text: &str, trial: &mut Trial) -> Option<Alteration> {
 
 /// Changes that cannot be undone: the prefix, the characters and their number tell.
 fn lossy(text: &str, trial: &mut Trial) -> Option<Alteration> {
-    let shifted = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b' ' | b';' | b'=' | b'-' | b'.' | b'/');
-    if text.len() >= TELLING && text.starts_with("oc1;=wg") && text.bytes().all(shifted) {
+    if text.len() >= TELLING && text.starts_with("oc1;=wg") && text.bytes().all(without_shift) {
         return Some(Alteration::ShiftLost);
     }
     // The first character of every code is `+`.

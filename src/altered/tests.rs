@@ -1,5 +1,5 @@
 use super::layouts::TELLING;
-use super::trial::FIRST;
+use super::trial::{FIRST, LEAST, MOST};
 use super::{find, MAX_ADDED};
 use crate::base45;
 use crate::spec::assert_says;
@@ -11,6 +11,7 @@ fn the_specification_states_what_is_here() {
         &format!("has at least {TELLING} characters"),
         &format!("of which {TELLING} are left"),
         &format!("something else of at most {MAX_ADDED} bytes before the prefix"),
+        &format!("base45 of {LEAST} to {MOST} bytes"),
     ]);
 }
 
@@ -39,6 +40,14 @@ fn what_only_looks_like_ours_is_left_alone() {
         "HC1:6BF+70790T9WJWG.FKY*4GO0.O1CV2 O5 N2FBBRW1*70HS8WY04AC*WIFN0AHCD8KD97TK0F90KECTHGWJC0FD",
         "https://example.cn/?c=OC1:BB8",
         "WIFI:S:OC1:;T:WPA;P:12345678;;",
+        "WIFI:S:OC1P:;T:WPA;P:12345678;;",
+        "]Q1OC1P:X507H0QS00",
+        "]Q1OC1P:GGWGGWGGWGGW",
+        "https://example.cn/?c=OC1P:X507H0QS00+0",
+        "]Q1OC1:X507H0QS00+0",
+        "]Q1OC11:X507H0QS00+0",
+        "oc1p;x507h0qs00",
+        "OC1PÖX507H0QS00",
         "134567890123456789",
         "]C10112345678901231",
         "\u{feff}\u{200b}\u{2}\"'「",
@@ -49,6 +58,31 @@ fn what_only_looks_like_ours_is_left_alone() {
         &format!("OC1: {long}"),
     ] {
         assert_eq!(find(text), None, "{text:?}");
+    }
+}
+
+/// A challenge's text, which needs no more than its prefix to tell.
+#[test]
+fn other_kinds_are_told_by_their_prefix() {
+    use crate::text::Alteration::*;
+    for (text, how) in [
+        ("]Q1OC1C:X507H0QS00+0", AimIdentifier),
+        ("\\000026OC1C:X507H0QS00+0", EciPrefix),
+        ("\u{2}OC1C:X507H0QS00+0\u{3}", LeadingControl),
+        ("\"OC1C:X507H0QS00+0\"", QuotationMarks),
+        ("QR-Code:OC1C:X507H0QS00+0", AddedPrefix),
+        ("QR-Code:OC1C:X507H0QS00+0;1", AddedPrefix),
+        ("O\u{ad}C1C:X507H0QS00+0", InvisibleCharacter),
+        ("O\0C\r1\0C\0:\0X507H0QS00+0", InnerControl),
+        ("ＯＣ１Ｃ：Ｘ５０７Ｈ０ＱＳ００＋０", FullWidth),
+        ("OC1C：X507H0QS00+0", FullWidth),
+        ("4f4331433a583530374830515330302b30", Hexadecimal),
+        ("OC1C%3AX507H0QS00%2B0", PercentEncoded),
+        ("OC1CÖX507H0QS00`0", KeyboardLayout),
+        ("oc1cöx507h0qs00`0", KeyboardLayout),
+        ("oc1c;x507h0qs00=0", ShiftLost),
+    ] {
+        assert_eq!(find(text), Some(how), "{text:?}");
     }
 }
 
@@ -104,11 +138,11 @@ fn the_work_is_bounded() {
     let began = std::time::Instant::now();
     for piece in ["]Q1", "OC1:", "OC1: ", "%20", " ", "\"", "oc1;", "OC1>", "OC1Ö`", "4F", &random]
     {
-        for head in ["", "OC1:", "OC1Ö", "OC1>"] {
+        for head in ["", "OC1:", "OC1Ö", "OC1>", "]Q1OC1P:", "OC1PÖ"] {
             let text = head.to_owned() + &piece.repeat((MAX_TEXT - head.len()) / piece.len());
             find(&text);
         }
     }
-    // Forty-four texts of four thousand bytes, unoptimized, on a busy machine.
+    // Sixty-six texts of four thousand bytes, unoptimized, on a busy machine.
     assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
 }

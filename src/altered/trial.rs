@@ -5,15 +5,26 @@
 
 use crate::base45;
 use crate::code::UnverifiedCode;
-use crate::text::{MAX_CODE, MAX_CODE_TEXT, PREFIX};
+use crate::text::{encoded_length, KIND_PREFIX, MAX_CODE, MAX_CODE_TEXT, PREFIX};
 
 /// How every code begins after the prefix: an array of four, then a string of 24 to 255 bytes.
 pub(super) const FIRST: &[u8] = b"+WG";
+
+/// Whether a text begins as every code does: what does not is none, whatever follows.
+pub(super) fn begins_as_code(text: &str) -> bool {
+    text.strip_prefix(PREFIX).is_some_and(|body| body.as_bytes().starts_with(FIRST))
+}
 
 /// Whether a character is one of the 45.
 pub(super) fn is_base45(character: u8) -> bool {
     base45::has(character)
 }
+
+/// The least bytes of any kind: those of a challenge.
+pub(super) const LEAST: usize = 8;
+
+/// The most bytes of any kind: what a picture of version 16 at level M holds.
+pub(super) const MOST: usize = 434;
 
 pub(super) struct Trial {
     text: [u8; MAX_CODE_TEXT],
@@ -121,4 +132,16 @@ impl Trial {
         let longer = [bytes, &[0]].concat();
         length % 3 < 2 || UnverifiedCode::parse(&longer).is_err()
     }
+}
+
+/// Whether these are the characters of another kind of ours: its prefix, and base45 in its one form.
+pub(super) fn is_other_kind(characters: impl IntoIterator<Item = Option<u8>>) -> bool {
+    let mut characters = characters.into_iter();
+    let prefix: [Option<u8>; KIND_PREFIX] = std::array::from_fn(|_| characters.next().flatten());
+    if !matches!(prefix, [Some(b'O'), Some(b'C'), Some(b'1'), Some(b'A'..=b'Z'), Some(b':')]) {
+        return false;
+    }
+    let body: Option<Vec<u8>> = characters.take(encoded_length(MOST) + 1).collect();
+    let bytes = body.and_then(|body| base45::decode(&body).ok());
+    bytes.is_some_and(|bytes| (LEAST..=MOST).contains(&bytes.len()))
 }

@@ -1,6 +1,6 @@
 //! A code without its signature, and what it says in plain words.
 
-use super::{Code, CodeClaims, Schedule};
+use super::{Answer, Code, CodeClaims, Schedule};
 use crate::cose::Unsigned;
 use crate::jose::rfc3339::written;
 use crate::keys::{Draft, Signature};
@@ -26,8 +26,12 @@ impl Draft<Code> for CodeDraft {
             Some(number) => lines.fact(application, number),
             None => lines.said(application, text("不限", "any")),
         };
-        if let Some(challenge) = &self.claims.challenge {
-            lines.fact(text("所应答的挑战", "Answers the challenge"), Hex(challenge.as_bytes()));
+        if let Some(answer) = &self.claims.answers {
+            let name = match answer {
+                Answer::Challenge(_) => text("所应答的挑战", "Answers the challenge"),
+                Answer::Consent(_) => text("所同意内容的散列", "Agrees to what has the hash"),
+            };
+            lines.fact(name, Hex(answer.as_bytes()));
         }
         lines.finish()
     }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::jose::{self, Name};
 
-/// A kind of code that is not ours, as the catalogue names it.
+/// A kind of code that is no card's: another system's, as the catalogue names it, or one of ours that
+/// a gate does not read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct ForeignCode {
     /// A readable id that never changes, such as `suishenma`.
@@ -17,23 +18,6 @@ pub struct ForeignCode {
     pub name: Name,
     /// What the attendant should do.
     pub advice: Name,
-}
-
-impl ForeignCode {
-    /// The picture of a scanner's challenge, shown to a scanner. This is the one kind known without
-    /// a catalogue.
-    pub(crate) fn challenge() -> Self {
-        let name = |zh: &str, en: &str| Name { zh: zh.to_owned(), en: en.to_owned() };
-        ForeignCode {
-            id: "onecode.challenge".to_owned(),
-            name: name("扫码设备的核验码", "the check code of a scanner"),
-            advice: name(
-                "请持卡人用手机应用扫描核验码，再出示应用生成的码。",
-                "Ask the holder to scan it with the app and to show the code that the app then \
-                 makes.",
-            ),
-        }
-    }
 }
 
 /// An entry of the catalogue's table of foreign codes.

@@ -9,6 +9,7 @@ pub(crate) mod catalogue;
 mod draft;
 pub(crate) mod foreign;
 mod install;
+mod kinds;
 pub(crate) mod newest;
 mod outlook;
 pub(crate) mod roots;

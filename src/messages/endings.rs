@@ -22,10 +22,10 @@ impl Ending {
             }
             EndReason::TrustListExpires => text("发卡机构名单到期。", "The trust list expires."),
             EndReason::CatalogueExpires => text("应用项目清单到期。", "The catalogue expires."),
-            EndReason::RootsExpire => text("签发名录到期。", "The roots document expires."),
+            EndReason::RootsExpire => text("根密钥名录到期。", "The roots document expires."),
             EndReason::NewerExists { kind } => match kind {
                 DocumentKind::Roots => {
-                    text("已有更新的签发名录。", "A newer roots document exists.")
+                    text("已有更新的根密钥名录。", "A newer roots document exists.")
                 }
                 DocumentKind::TrustList => {
                     text("已有更新的发卡机构名单。", "A newer trust list exists.")

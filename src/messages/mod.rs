@@ -10,6 +10,7 @@ mod endings;
 mod fault;
 mod message;
 mod refusals;
+mod reserved;
 #[cfg(test)]
 mod samples;
 mod shared;
@@ -23,3 +24,4 @@ pub use clocks::CLOCK_MESSAGES;
 pub use fault::Fault;
 pub use message::Message;
 pub use refusals::MESSAGES;
+pub use reserved::{Reserved, RESERVED};

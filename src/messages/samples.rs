@@ -24,7 +24,7 @@ fn sample_after(last: Option<&Refusal>) -> Option<Refusal> {
         None => Refusal::Empty,
         Some(Refusal::Empty) => Refusal::TooLong { length: 4_097, limit: 4_096 },
         Some(Refusal::TooLong { .. }) => Refusal::NotOurs,
-        Some(Refusal::NotOurs) => Refusal::NewerVersion { version: 2 },
+        Some(Refusal::NotOurs) => Refusal::NewerVersion { version: 2, kind: None },
         Some(Refusal::NewerVersion { .. }) => Refusal::Altered { how: Alteration::DoubledPrefix },
         Some(Refusal::Altered { .. }) => Refusal::NotBase45 { at: 7 },
         Some(Refusal::NotBase45 { .. }) => {

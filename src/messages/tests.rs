@@ -60,6 +60,36 @@ fn numbers_ascend_and_find_their_message() {
 }
 
 #[test]
+fn a_reserved_number_is_no_refusal_yet() {
+    assert!(RESERVED.is_sorted_by(|a, b| a.number < b.number));
+    for Reserved { number, name, reason } in RESERVED {
+        let free = MESSAGES.iter().all(|it| it.number != *number && it.name != *name);
+        assert!(free, "{number} {name} is in force: take it out of what is reserved");
+        assert_fits(*number, reason.zh, Language::Zh);
+        assert_fits(*number, reason.en, Language::En);
+    }
+}
+
+/// The names and advice that the library itself gives for 110 and 104.
+#[test]
+fn our_own_kinds_have_texts_that_fit() {
+    use crate::catalogue::ForeignCode;
+    let named = ('A'..='Z').filter_map(ForeignCode::of_our_kind).map(Refusal::ForeignCode);
+    let unknown = Refusal::NewerVersion { version: 1, kind: Some('P') };
+    let mut count = 0;
+    for refusal in named.chain([unknown]) {
+        for language in [Language::Zh, Language::En] {
+            for text in [refusal.text(language), refusal.attendant(language)] {
+                assert!(!text.contains(['{', '}']), "{text}");
+                assert_fits(refusal.number(), &text, language);
+            }
+        }
+        count += 1;
+    }
+    assert_eq!(count, 5);
+}
+
+#[test]
 fn every_refusal_has_its_message_by_number_and_name() {
     let samples = samples();
     for refusal in &samples {

@@ -296,15 +296,15 @@ fn name_of(terms: &Terms, application: ApplicationNumber) -> Name {
 }
 
 /// A challenge needs its own answer, and an answer its own challenge. That is the one the host says
-/// it has shown, otherwise one that this scanner has open.
+/// it has shown, otherwise one that this scanner has open. A consent answers neither.
 fn challenge(
     required: bool,
     code: &VerifiedCode,
     context: &Context,
     question: Question,
 ) -> Result<(), Refusal> {
-    match (&context.challenge, &code.challenge) {
-        (Some(shown), Some(answered)) if shown == answered => Ok(()),
+    match (&context.challenge, &code.answers) {
+        (Some(shown), Some(answer)) if answer.challenge() == Some(shown) => Ok(()),
         (Some(_), Some(_)) => Err(Refusal::ChallengeWrong),
         (Some(_), None) => Err(Refusal::ChallengeMissing),
         (None, Some(_)) => match question.asked {
@@ -336,8 +336,11 @@ impl From<TextError> for Refusal {
             TextError::Empty => Refusal::Empty,
             TextError::TooLong { length, limit } => Refusal::TooLong { length, limit },
             TextError::Altered(how) => Refusal::Altered { how },
-            TextError::Version { version } => Refusal::NewerVersion { version },
-            TextError::Challenge => Refusal::ForeignCode(ForeignCode::challenge()),
+            TextError::Version { version, kind } => Refusal::NewerVersion { version, kind },
+            TextError::Kind { letter } => ForeignCode::of_our_kind(letter).map_or(
+                Refusal::NewerVersion { version: 1, kind: Some(letter) },
+                Refusal::ForeignCode,
+            ),
             TextError::Foreign => Refusal::NotOurs,
             TextError::NotBase45 { at } => Refusal::NotBase45 { at },
         }

@@ -24,7 +24,8 @@ pub(super) struct KnownCard {
 /// The key is the hash of the whole credential, signature included. So only bytes that were
 /// verified are found here, and a scanner answers the same with and without this memory. Only
 /// signatures that hold are stored. The time, the status, and whether the issuer's key still counts
-/// are checked at each scan.
+/// are checked at each scan. Only card credentials are in it: bytes that held as another kind must
+/// not be found as a card (section 5).
 #[derive(Clone)]
 pub(crate) struct KnownCards(LruCache<CredentialHash, KnownCard>);
 

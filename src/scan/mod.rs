@@ -152,7 +152,7 @@ fn judge(
     memory.saw_status(&mut listed);
     let known = status::known_status(&listed, &code.card, now, policy);
     let status = status::answer(known, rule, now)?;
-    let question = memory.question(code.challenge.as_ref(), now);
+    let question = memory.question(code.challenge(), now);
     checks::application(terms, entry, issuer, code, age_s, context, question)?;
 
     let mut advisories = stale(lists, now);

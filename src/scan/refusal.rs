@@ -29,10 +29,13 @@ pub enum Refusal {
     },
     /// 103: Some other kind of code.
     NotOurs,
-    /// 104: A code of a later version of the format.
+    /// 104: A later version of the format, or a kind that this version of the library does not
+    /// know.
     NewerVersion {
         /// Its version.
         version: u8,
+        /// The letter of its kind, `A` to `Z`; `None` for a code.
+        kind: Option<char>,
     },
     /// 105: Our code, changed between camera and scanner.
     Altered {
@@ -58,7 +61,8 @@ pub enum Refusal {
         /// Offset of its number in the decoded bytes.
         at: usize,
     },
-    /// 110: A code of another system that the catalogue knows by name.
+    /// 110: A code of another system that the catalogue knows by name, or a kind of ours that is not
+    /// for a gate.
     ForeignCode(ForeignCode),
 
     /// 201: No known issuer has such a key.
@@ -418,7 +422,11 @@ impl Refusal {
             Refusal::TooLong { length, limit } => {
                 vec![("length", Number(*length as i64)), ("limit", Number(*limit as i64))]
             }
-            Refusal::NewerVersion { version } => vec![("version", Number((*version).into()))],
+            Refusal::NewerVersion { version, kind } => {
+                let mut facts = vec![("version", Number((*version).into()))];
+                facts.extend(kind.map(|letter| ("kind", Fact::text(letter))));
+                facts
+            }
             Refusal::Altered { how } => vec![("how", Fact::text(how.name()))],
             Refusal::NotBase45 { at } | Refusal::UnknownAlgorithm { at } => {
                 vec![("at", Number(*at as i64))]

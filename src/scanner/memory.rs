@@ -74,7 +74,7 @@ impl Recall for Memory {
         context: &Context,
     ) -> Result<Option<Advisory>, Refusal> {
         let advisory = self.note_used_code(genuine, context)?;
-        if let Some(challenge) = &genuine.code.challenge {
+        if let Some(challenge) = genuine.code.challenge() {
             self.challenges.close(challenge);
         }
         Ok(advisory)

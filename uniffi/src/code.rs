@@ -98,7 +98,7 @@ impl CodeSession {
     }
 
     /// A code bound to what is given. With `application`, only that application accepts it. With
-    /// `challenge` (5 to 16 bytes), it answers the scanner's challenge.
+    /// `challenge` (5 to 15 bytes), it answers the scanner's challenge.
     #[uniffi::method(default(application = None, challenge = None))]
     pub fn bound_code(
         &self,

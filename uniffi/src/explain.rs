@@ -13,8 +13,8 @@ pub struct Unverified {
     pub issued_at_unix_s: i64,
     /// The one application it is said to be for.
     pub application: Option<i32>,
-    /// The challenge it is said to answer.
-    pub challenge: Option<Vec<u8>>,
+    /// What it is said to answer: a challenge of 5 to 15 bytes, or a consent of 16.
+    pub answers: Option<Vec<u8>>,
     /// What the issuer is said to have stated.
     pub card: CardClaims,
     /// The key id of the issuer's key, 4 hex digits.
@@ -53,11 +53,11 @@ impl From<onecode::explain::Unverified> for Unverified {
             code_signature,
             card_signature,
         } = contents;
-        let onecode::CodeClaims { issued_at_unix_s, application, challenge } = code;
+        let onecode::CodeClaims { issued_at_unix_s, application, answers } = code;
         Unverified {
             issued_at_unix_s,
             application: application.cross(),
-            challenge: challenge.cross(),
+            answers: answers.cross(),
             card: (&card).into(),
             issuer_key_id: issuer_key_id.cross(),
             issuer_algorithm,

@@ -63,6 +63,11 @@ pub enum UnknownStatus {
         /// When that was.
         since_unix_s: i64,
     },
+    /// The list calls the card valid, but a notice has withdrawn the key that signed the list.
+    Withdrawn {
+        /// The list's time.
+        as_of_unix_s: i64,
+    },
 }
 
 /// How a code's text was changed on its way from the camera.

@@ -3,81 +3,14 @@
 use onecode::cose::{CborError, CborProblem};
 
 use crate::mirror::mirror;
-use crate::{SigningError, UsageError};
-
-mirror! {
-    /// A signed document was not accepted.
-    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-    #[uniffi::export(Display)]
-    pub enum DocumentError = onecode::jose::DocumentError {
-        /// The caller's time is after the year 9999, which usually means milliseconds.
-        #[error("{unix_s} is not a time in Unix seconds")]
-        NotATime {
-            /// What was handed in.
-            unix_s: i64,
-        },
-        /// Larger than any document that is read.
-        #[error("{length} bytes are over the limit of {limit}")]
-        TooLarge {
-            /// Bytes given.
-            length: i64,
-            /// Bytes allowed.
-            limit: i64,
-        },
-        /// It has not exactly three parts separated by dots, or its header or signature is too
-        /// long.
-        #[error("not a compact JWS")]
-        NotJws,
-        /// A part that is not base64url without padding.
-        #[error("the {part} is {problem}")]
-        NotBase64Url {
-            /// `header`, `payload` or `signature`.
-            part: String,
-            /// What is wrong with it, and where.
-            problem: String,
-        },
-        /// A protected header whose members are not exactly `alg`, `kid` and `typ`.
-        #[error("the protected header is not exactly alg, kid and typ")]
-        Header,
-        /// Another kind of document.
-        #[error("this is a document of type {found:?}")]
-        WrongKind {
-            /// Its `typ`.
-            found: String,
-        },
-        /// It is signed by a key that is no root here.
-        #[error("no pinned root has the key {key:?}")]
-        UnknownRoot {
-            /// The `kid` in the header.
-            key: String,
-        },
-        /// The header names an algorithm other than the root key's.
-        #[error("the root key is for {key}, the header says {named:?}")]
-        WrongAlgorithm {
-            /// The algorithm of the key.
-            key: String,
-            /// What the header says.
-            named: String,
-        },
-        /// The signature does not hold.
-        #[error("the signature does not hold")]
-        BadSignature,
-        /// It is signed, but its content is not what such a document must hold; or its JSON is not
-        /// such a document.
-        #[error("the content cannot be used: {detail}")]
-        Content {
-            /// Where and why.
-            detail: String,
-        },
-    }
-}
+use crate::{DocumentError, SigningError, UsageError};
 
 mirror! {
     /// A list was rejected. The one in force before stays in force.
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum InstallError = onecode::InstallError {
-        /// The document is not signed by a pinned root, or cannot be used.
+        /// Too few holders have signed the document, or it cannot be used.
         #[error("{document}")]
         Document {
             /// What is wrong with it.
@@ -102,6 +35,42 @@ mirror! {
         SameSequence {
             /// The sequence number.
             sequence: i64,
+        },
+        /// A roots document that is not the next one. A scanner walks from edition to edition:
+        /// install those between first.
+        #[error("roots edition {offered} does not follow {in_force}, which is in force")]
+        RootsSkipped {
+            /// The edition in force; 0 for a lone key.
+            in_force: i64,
+            /// The edition offered.
+            offered: i64,
+        },
+        /// Another roots document than the one whose hash the scanner was set up with.
+        #[error("the scanner was set up with the roots document {expected}; this one is {found}")]
+        OtherRoots {
+            /// The hash it was set up with, base64url.
+            expected: String,
+            /// That of the document offered, base64url.
+            found: String,
+        },
+        /// A withdrawal notice by a holder who does not answer for the issuer whose keys it names.
+        #[error("no holder that signed this answers for {issuer}")]
+        NotAnsweredFor {
+            /// The issuer.
+            issuer: String,
+        },
+        /// The scanner keeps as many notices of this holder as it may.
+        #[error("there are {limit} withdrawal notices of this holder already")]
+        TooManyNotices {
+            /// Most notices of one holder.
+            limit: i64,
+        },
+        /// A status list by a key that a notice has withdrawn, and not the very list that was in
+        /// force.
+        #[error("the key that signed this status list of {issuer} has been withdrawn")]
+        StatusKeyWithdrawn {
+            /// The issuer it names.
+            issuer: String,
         },
         /// It has expired, by this scanner's clock.
         #[error("it expired at {expired_unix_s} (Unix seconds)")]
@@ -143,7 +112,10 @@ mirror! {
         #[error("the signature of the status list does not hold")]
         BadSignature,
         /// A delta for lists of another time or another key than those in force.
-        #[error("this delta continues lists of {from_unix_s} (Unix seconds) that are not in force")]
+        #[error(
+            "this delta continues lists of {from_unix_s} (Unix seconds) by the same key, which are \
+             not in force"
+        )]
         NoBase {
             /// The time it continues from.
             from_unix_s: i64,

@@ -1,71 +1,14 @@
-//! The issuer's and the operator's side: signing lists.
+//! The issuer's side: status lists.
 
 use std::sync::Arc;
 
-use onecode::catalogue::Catalogue;
-use onecode::jose::SignDocumentError as CoreError;
 use onecode::status::Status;
-use onecode::trust::TrustList;
 
 use crate::exclusive::Exclusive;
 use crate::keys::HeldKey;
 use crate::mirror::mirror;
 use crate::usage::{seconds, status_index};
-use crate::{DeviceKey, DocumentError, PublicKey, SigningError, StatusListError, UsageError};
-
-/// Signs a trust list, given as JSON, with an operator root, after the checks a scanner would make.
-/// Returns a compact JWS.
-#[uniffi::export]
-pub fn sign_trust_list(
-    json: String,
-    root: Arc<dyn DeviceKey>,
-) -> Result<String, SignDocumentError> {
-    let list = TrustList::from_json(&json).map_err(CoreError::Content)?;
-    Ok(list.sign(&HeldKey::new(root)?)?)
-}
-
-/// Signs an application catalogue, given as JSON, with an operator root, after the checks a scanner
-/// would make. Returns a compact JWS.
-#[uniffi::export]
-pub fn sign_catalogue(json: String, root: Arc<dyn DeviceKey>) -> Result<String, SignDocumentError> {
-    let catalogue = Catalogue::from_json(&json).map_err(CoreError::Content)?;
-    Ok(catalogue.sign(&HeldKey::new(root)?)?)
-}
-
-/// A document could not be signed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
-pub enum SignDocumentError {
-    /// The key did not sign.
-    #[error("{signing}")]
-    Signing {
-        /// Why not.
-        #[from]
-        signing: SigningError,
-    },
-    /// The document cannot be written as JSON.
-    #[error("the document cannot be written: {detail}")]
-    Json {
-        /// Why not.
-        detail: String,
-    },
-    /// A scanner would refuse this document.
-    #[error("no scanner would take this: {document}")]
-    Content {
-        /// Why not.
-        document: DocumentError,
-    },
-}
-
-impl From<CoreError> for SignDocumentError {
-    fn from(error: CoreError) -> Self {
-        match error {
-            CoreError::Signing(error) => SignDocumentError::Signing { signing: error.into() },
-            CoreError::Json { detail } => SignDocumentError::Json { detail },
-            CoreError::Content(error) => SignDocumentError::Content { document: error.into() },
-        }
-    }
-}
+use crate::{DeviceKey, PublicKey, StatusListError, UsageError};
 
 /// What an issuer says about one credential.
 #[uniffi::remote(Enum)]

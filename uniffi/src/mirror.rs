@@ -7,13 +7,14 @@
 use onecode::catalogue::ForeignCode;
 use onecode::cose::{CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
+use onecode::governance::{DocumentKind, Sha256Hash};
 use onecode::jose::{Name, NotBase64Url};
 use onecode::keys::SignerId;
 use onecode::preflight::Until;
 use onecode::receipt::ScannerId;
 use onecode::status::{DeltaError, PackedError, ShardError, Status};
 use onecode::text::Alteration;
-use onecode::{Algorithm, ApplicationNumber, Challenge, Entitlements, Level, Region, Schedule};
+use onecode::{Algorithm, Answer, ApplicationNumber, Entitlements, Level, Region, Schedule};
 
 /// A core value becomes one that other languages have: signed numbers, texts, bytes.
 pub(crate) trait Cross<T> {
@@ -126,8 +127,8 @@ macro_rules! cross {
 }
 
 cross! {
-    Algorithm, Alteration, CborProblem, ForeignCode, Level, MemoryProblem, Name, Schedule, Signer, Status,
-    String, UnknownStatus, Until, bool, i64
+    Algorithm, Alteration, CborProblem, DocumentKind, ForeignCode, Level, MemoryProblem, Name, Schedule,
+    Signer, Status, String, UnknownStatus, Until, bool, i64
 }
 
 cross! {
@@ -140,11 +141,12 @@ cross! {
     // safe: six digits
     Region => i32: |region| region.code() as i32;
     Entitlements => Vec<i32>: |entitlements| entitlements.iter().map(i32::from).collect();
-    Challenge => Vec<u8>: |challenge| challenge.as_bytes().to_vec();
+    Answer => Vec<u8>: |answer| answer.as_bytes().to_vec();
     [u8; 32] => Vec<u8>: |bytes| bytes.to_vec();
     char => String: |character| character.to_string();
     &'static str => String: str::to_owned;
     KeyId => String: |id| id.to_string();
+    Sha256Hash => String: |hash| hash.to_string();
     SignerId => Vec<u8>: |id| id.as_bytes().to_vec();
     ScannerId => String: |id| id.as_str().to_owned();
     PackedError => String: |error| error.to_string();

@@ -1,5 +1,6 @@
 //! What a scanner is ready for, before the doors open.
 
+use onecode::governance::DocumentKind;
 use onecode::jose::Name;
 use onecode::preflight::Until;
 use onecode::Algorithm;
@@ -13,6 +14,11 @@ mirror! {
     pub struct Preflight = onecode::preflight::Preflight {
         /// The second asked about (Unix seconds).
         pub now_unix_s: i64,
+        /// The roots document, unless the scanner was set up with a lone key or waits for an
+        /// edition.
+        pub roots: Option<DocumentState>,
+        /// The newest index, if there is one.
+        pub index: Option<IndexState>,
         /// The trust list, if there is one.
         pub trust_list: Option<DocumentState>,
         /// The catalogue, if there is one.
@@ -31,7 +37,7 @@ mirror! {
 }
 
 mirror! {
-    /// A trust list or a catalogue.
+    /// A roots document, a trust list or a catalogue.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
     pub struct DocumentState = onecode::preflight::DocumentState {
         /// Its sequence number.
@@ -45,6 +51,20 @@ mirror! {
         /// Whether that time has passed.
         pub overdue: bool,
         /// From this second on it is useless (Unix seconds).
+        pub expires_unix_s: i64,
+    }
+}
+
+mirror! {
+    /// The newest index that a scanner was given. A server that shows nothing new is noticed by its
+    /// age.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+    pub struct IndexState = onecode::preflight::IndexState {
+        /// When it was made (Unix seconds).
+        pub issued_at_unix_s: i64,
+        /// Seconds since then; negative when the scanner's clock is behind.
+        pub age_s: i64,
+        /// When the next one was or is due (Unix seconds).
         pub expires_unix_s: i64,
     }
 }
@@ -103,7 +123,7 @@ pub struct Ending {
     pub until: Until,
     /// Why.
     pub reason: EndReason,
-    /// The number of the refusal that it leads to.
+    /// The number of the refusal that it leads to; 0 if it refuses nobody.
     pub number: i32,
     /// The id of the issuer concerned, if there is one.
     pub issuer: Option<String>,
@@ -130,6 +150,14 @@ mirror! {
         TrustListExpires,
         /// The catalogue expires (704).
         CatalogueExpires,
+        /// The roots document expires (711).
+        RootsExpire,
+        /// An index has named a newer edition or a notice that this scanner does not have. That
+        /// refuses nobody; until then it knew of nothing newer.
+        NewerExists {
+            /// Of which kind.
+            kind: DocumentKind,
+        },
         /// The entry in the catalogue ends (510).
         EntryEnds,
         /// The entry in the catalogue has not begun (510).

@@ -8,8 +8,8 @@ use crate::exclusive::Exclusive;
 use crate::mirror::{mirror, Cross};
 use crate::usage::{self, code, hex, scanner_id};
 use crate::{
-    CardCredential, ChainError, ChainLink, ChainSummary, DocumentError, PublicKey, SigningError,
-    StatusListError, UsageError, Verdict,
+    CardCredential, ChainError, ChainLink, ChainSummary, DocumentError, PublicKey, Roots,
+    SigningError, StatusListError, UsageError, Verdict,
 };
 
 /// A verdict, and what became of its receipt.
@@ -80,22 +80,22 @@ pub struct ReceiptKeys(pub(crate) onecode::receipt::ReceiptKeys);
 
 #[uniffi::export]
 impl ReceiptKeys {
-    /// The keys that a trust list, signed by one of `roots`, admits for receipts. The list may have
-    /// expired. Withdrawals count as of `now_unix_s`.
+    /// The keys that a trust list, signed by a threshold of any of these editions of the roots,
+    /// admits for receipts. The list may have expired. Withdrawals count as of `now_unix_s`.
     #[uniffi::constructor]
     pub fn from_trust_list(
-        jws: Vec<u8>,
-        roots: Vec<Arc<PublicKey>>,
+        json: Vec<u8>,
+        roots: Vec<Arc<Roots>>,
         now_unix_s: i64,
     ) -> Result<Self, DocumentError> {
-        let roots = keys(&roots);
-        Ok(ReceiptKeys(onecode::receipt::ReceiptKeys::from_trust_list(&jws, &roots, now_unix_s)?))
+        let roots = editions(&roots);
+        Ok(ReceiptKeys(onecode::receipt::ReceiptKeys::from_trust_list(&json, &roots, now_unix_s)?))
     }
 
     /// Keys known otherwise, good for every scanner at all times.
     #[uniffi::constructor]
     pub fn of(keys: Vec<Arc<PublicKey>>) -> Self {
-        ReceiptKeys(onecode::receipt::ReceiptKeys::new(self::keys(&keys)))
+        ReceiptKeys(onecode::receipt::ReceiptKeys::new(keys.iter().map(|key| key.0)))
     }
 
     /// Reads a receipt and checks who signed it.
@@ -123,8 +123,8 @@ impl ReceiptKeys {
     }
 }
 
-fn keys(keys: &[Arc<PublicKey>]) -> Vec<onecode::PublicKey> {
-    keys.iter().map(|key| key.0).collect()
+fn editions(roots: &[Arc<Roots>]) -> Vec<onecode::governance::Roots> {
+    roots.iter().map(|roots| roots.0.clone()).collect()
 }
 
 /// A receipt whose signature holds.
@@ -250,20 +250,31 @@ pub struct ReplayLists(Exclusive<onecode::receipt::ReplayLists>);
 
 #[uniffi::export]
 impl ReplayLists {
-    /// Lists signed by one of `roots`, or by a root that the trust list names; nothing for a list
-    /// the scanner did not have.
+    /// Lists signed by a threshold of any of these editions of the roots; nothing for a list the
+    /// scanner did not have. `roots` are all editions that are known, for instance each step of a
+    /// walk, or the lone key that a small place uses.
     #[uniffi::constructor]
     pub fn new(
-        roots: Vec<Arc<PublicKey>>,
+        roots: Vec<Arc<Roots>>,
         trust_list: Option<Vec<u8>>,
         catalogue: Option<Vec<u8>>,
     ) -> Result<Self, ReplayListsError> {
         let lists = onecode::receipt::ReplayLists::new(
-            &keys(&roots),
+            &editions(&roots),
             trust_list.as_deref(),
             catalogue.as_deref(),
         )?;
         Ok(ReplayLists(Exclusive::new(lists)))
+    }
+
+    /// Adds a withdrawal notice. It counts in the scans whose receipts name it.
+    pub fn add_withdrawal(&self, json: Vec<u8>) -> Result<(), ReplayListsError> {
+        Ok(self.0.with(|lists| lists.add_withdrawal(&json))??)
+    }
+
+    /// Adds an index. It counts in the scans whose receipts name it.
+    pub fn add_index(&self, json: Vec<u8>) -> Result<(), ReplayListsError> {
+        Ok(self.0.with(|lists| lists.add_index(&json))??)
     }
 
     /// Adds a status list, or a delta to those given before.
@@ -290,7 +301,7 @@ mirror! {
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
     #[uniffi::export(Display)]
     pub enum ReplayListsError = onecode::receipt::ReplayListsError {
-        /// The trust list or the catalogue.
+        /// The trust list, the catalogue, a notice or an index.
         #[error("{document}")]
         Document {
             /// What is wrong with it.
@@ -342,6 +353,18 @@ mirror! {
             receipt: Option<i64>,
             /// That of the catalogue given.
             given: Option<i64>,
+        },
+        /// The edition of the roots that was in force is not among those given.
+        #[error("edition {receipt} of the roots is missing")]
+        OtherRoots {
+            /// Its number; 0 for a lone key.
+            receipt: i64,
+        },
+        /// A withdrawal notice or an index that changed the verdict is missing.
+        #[error("the withdrawal notice or index {missing} is missing")]
+        OtherNotice {
+            /// Its hash, base64url.
+            missing: String,
         },
         /// The status list that the scan used is missing, or one is given that was not there.
         #[error("the receipt is for another status list")]

@@ -27,10 +27,13 @@ mirror! {
         },
         /// 103: Some other kind of code.
         NotOurs,
-        /// 104: A code of a later version of the format.
+        /// 104: A later version of the format, or a kind that this version of the library does not
+        /// know.
         NewerVersion {
             /// Its version.
             version: i32,
+            /// The letter of its kind, `A` to `Z`; absent for a code.
+            kind: Option<String>,
         },
         /// 105: Our code, changed between camera and scanner.
         Altered {
@@ -310,6 +313,11 @@ mirror! {
         },
         /// 710: The scanner was never given any status list, so it was set up wrongly.
         NoStatusLists,
+        /// 711: The roots document has expired.
+        RootsExpired {
+            /// When.
+            expired_unix_s: i64,
+        },
         /// 712: The scanner's program handed in a time after the year 9999: most likely
         /// milliseconds. In these bindings a `UsageError` catches such a time earlier.
         NotATime {

@@ -12,7 +12,7 @@ pub struct ScanContext {
     pub place: i32,
     /// The scanner's clock (Unix seconds).
     pub now_unix_s: i64,
-    /// The challenge that this scanner has shown, 5 to 16 bytes, if any.
+    /// The challenge that this scanner has shown, 5 to 15 bytes, if any.
     #[uniffi(default = None)]
     pub challenge: Option<Vec<u8>>,
 }

@@ -11,7 +11,7 @@ use crate::usage::{self, count};
 use crate::{
     ChainLink, ChallengeError, ClockEstimate, DeviceKey, DuplicateFill, DuplicateStore,
     ForeignCodeHandler, InstallError, IssuedChallenge, Merged, PastScan, Policy, Preflight,
-    PublicKey, ReceiptError, ReceiptOutcome, ReceiptedVerdict, ScanContext, SnapshotError,
+    ReceiptError, ReceiptOutcome, ReceiptedVerdict, Roots, ScanContext, SnapshotError,
     SummaryError, UsageError, Verdict,
 };
 
@@ -33,11 +33,11 @@ impl From<onecode::Scanner> for OneCodeScanner {
 
 #[uniffi::export]
 impl OneCodeScanner {
-    /// A scanner that trusts lists signed by these operator roots. It has no lists yet.
+    /// A scanner that believes lists signed by these roots: an edition, the hash of one, or a lone
+    /// key. It has no lists yet.
     #[uniffi::constructor]
-    pub fn new(roots: Vec<Arc<PublicKey>>, policy: Policy) -> Result<Self, UsageError> {
-        let roots = roots.iter().map(|root| root.0);
-        Ok(onecode::Scanner::new(roots, policy.try_into()?).into())
+    pub fn new(roots: Arc<Roots>, policy: Policy) -> Result<Self, UsageError> {
+        Ok(onecode::Scanner::new(roots.0.clone(), policy.try_into()?).into())
     }
 
     /// A scanner that continues from `snapshot`, without lists: install them again. It refuses
@@ -89,18 +89,20 @@ impl OneCodeScanner {
             .into())
     }
 
-    /// The operator roots in force.
-    pub fn roots(&self) -> Result<Vec<Arc<PublicKey>>, UsageError> {
-        let key = |key: &onecode::PublicKey| Arc::new(PublicKey(*key));
-        self.scanner.with(|scanner| scanner.roots().iter().map(key).collect())
+    /// The roots in force.
+    pub fn roots(&self) -> Result<Roots, UsageError> {
+        self.scanner.with(|scanner| Roots(scanner.roots().clone()))
     }
 
-    /// Trusts only these operator roots from now on. An operator uses it to replace a root by hand.
-    /// A trust list or catalogue that none of them has signed goes out of force. The scanner's
-    /// memory stays: used codes, and which editions are too old.
-    pub fn pin_roots(&self, roots: Vec<Arc<PublicKey>>) -> Result<(), UsageError> {
-        let roots = roots.iter().map(|root| root.0);
-        self.scanner.with(|scanner| scanner.pin_roots(roots))
+    /// Believes only these roots from now on, as if it had been set up with them. A host does so
+    /// when its operator has chosen other roots by hand and `Roots.came_by` says that the state has
+    /// other ones.
+    ///
+    /// A trust list or catalogue that they would not take goes out of force. The scanner then
+    /// refuses with 701 or 703 until it has one that they take. All else stays: used codes, status
+    /// lists, and the numbers below which it takes no edition that the new roots would have taken.
+    pub fn begin_anew(&self, roots: Arc<Roots>) -> Result<(), UsageError> {
+        self.scanner.with(|scanner| scanner.begin_anew(roots.0.clone()))
     }
 
     /// Bytes of memory used by the status lists.
@@ -108,17 +110,37 @@ impl OneCodeScanner {
         self.scanner.with(|scanner| count(scanner.status_bytes()))
     }
 
-    /// Installs a trust list (compact JWS) that one of the pinned roots has signed. If the list
-    /// names roots, they replace the pinned ones.
-    pub fn install_trust_list(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
-        let now_unix_s = usage::time(now_unix_s)?;
-        Ok(self.scanner.with(|scanner| scanner.install_trust_list(&jws, now_unix_s))??)
+    /// Takes the next edition of the roots document, or the one whose hash the scanner was set up
+    /// with. After a long time offline each edition is installed in its turn. No date is asked, so
+    /// a scanner whose clock is wrong walks, too. The edition in force is accepted again.
+    pub fn install_roots(&self, json: Vec<u8>) -> Result<(), InstallError> {
+        Ok(self.scanner.with(|scanner| scanner.install_roots(&json))??)
     }
 
-    /// Installs an application catalogue (compact JWS) that one of the pinned roots has signed.
-    pub fn install_catalogue(&self, jws: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+    /// Installs a trust list that a threshold of the holders has signed.
+    pub fn install_trust_list(&self, json: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
         let now_unix_s = usage::time(now_unix_s)?;
-        Ok(self.scanner.with(|scanner| scanner.install_catalogue(&jws, now_unix_s))??)
+        Ok(self.scanner.with(|scanner| scanner.install_trust_list(&json, now_unix_s))??)
+    }
+
+    /// Installs an application catalogue that a threshold of the holders has signed.
+    pub fn install_catalogue(&self, json: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        let now_unix_s = usage::time(now_unix_s)?;
+        Ok(self.scanner.with(|scanner| scanner.install_catalogue(&json, now_unix_s))??)
+    }
+
+    /// Takes a withdrawal notice, signed by one holder that answers for the issuer. It counts until
+    /// it ends or a trust list names it, over a restart as well.
+    pub fn install_withdrawal(&self, json: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        let now_unix_s = usage::time(now_unix_s)?;
+        Ok(self.scanner.with(|scanner| scanner.install_withdrawal(&json, now_unix_s))??)
+    }
+
+    /// Takes an index, signed by one index key. It brings nothing into force: if it names more than
+    /// this scanner has, verdicts and `preflight` say so.
+    pub fn install_index(&self, json: Vec<u8>, now_unix_s: i64) -> Result<(), InstallError> {
+        let now_unix_s = usage::time(now_unix_s)?;
+        Ok(self.scanner.with(|scanner| scanner.install_index(&json, now_unix_s))??)
     }
 
     /// Installs a status list, or a delta for all lists of an issuer. A key that the trust list
@@ -289,7 +311,8 @@ mod tests {
     fn a_receipt_is_signed_by_the_key_of_its_name() {
         let policy =
             Policy { tolerance_s: 30, accept_specimens: false, without_status_lists: false };
-        let scanner = OneCodeScanner::new(vec![], policy).unwrap();
+        let root = generate_key(Algorithm::Ed25519).unwrap().key.public_key().unwrap();
+        let scanner = OneCodeScanner::new(Roots::from_key(root).into(), policy).unwrap();
         let named = ["a", "b"].map(|name| (name, generate_key(Algorithm::Ed25519).unwrap().key));
         let start = |(name, key): &(&str, Arc<dyn DeviceKey>)| {
             scanner.start_receipts((*name).to_owned(), key.clone()).unwrap();

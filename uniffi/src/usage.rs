@@ -1,6 +1,7 @@
 //! Values from other languages, and what can be wrong with them.
 
 use onecode::duplicates::VenueKey;
+use onecode::governance::Sha256Hash;
 use onecode::keys::SignerId;
 use onecode::receipt::ScannerId;
 use onecode::{ApplicationNumber, Challenge, Entitlements, Region};
@@ -22,8 +23,8 @@ pub enum UsageError {
         /// The number given.
         number: i32,
     },
-    /// A challenge does not have 5 to 16 bytes.
-    #[error("a challenge has 5 to 16 bytes, this has {length}")]
+    /// A challenge does not have 5 to 15 bytes.
+    #[error("a challenge has 5 to 15 bytes, this has {length}")]
     Challenge {
         /// Bytes given.
         length: i64,
@@ -79,6 +80,9 @@ pub enum UsageError {
         /// Bytes given.
         length: i64,
     },
+    /// The hash of a document does not have 43 characters of base64url.
+    #[error("the hash of a document has 43 characters of base64url")]
+    DocumentHash,
     /// An object was called by the key or store that it was waiting for.
     #[error("called from inside a call to the same object")]
     Reentrant,
@@ -142,6 +146,10 @@ pub(crate) fn scanner_id(id: &str) -> Result<ScannerId, UsageError> {
 
 pub(crate) fn hash(bytes: &[u8]) -> Result<[u8; 32], UsageError> {
     bytes.try_into().map_err(|_| UsageError::Hash { length: count(bytes.len()) })
+}
+
+pub(crate) fn document_hash(hash: &str) -> Result<Sha256Hash, UsageError> {
+    Sha256Hash::from_base64url(hash).ok_or(UsageError::DocumentHash)
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use onecode::catalogue::ForeignCode;
 use onecode::gate::{MemoryProblem, UnknownStatus};
+use onecode::governance::DocumentKind;
 use onecode::jose::Name;
 
 use crate::facts::facts;
@@ -153,6 +154,17 @@ mirror! {
         CatalogueDue {
             /// When.
             due_unix_s: i64,
+        },
+        /// The next roots document was due at this time (Unix seconds).
+        RootsDue {
+            /// When.
+            due_unix_s: i64,
+        },
+        /// An index names editions or withdrawal notices that this scanner does not have: fetch
+        /// them.
+        NewerExists {
+            /// Of which kinds, each once.
+            missing: Vec<DocumentKind>,
         },
         /// This code has been used before, and the application accepts that.
         UsedBefore {

@@ -13,7 +13,7 @@ use crate::mirror::{mirror, Cross};
 use crate::usage;
 use crate::{
     CardCredential, CodeSession, CredentialError, DeviceKey, DocumentError, MakeCodeError,
-    PreparingSession, PublicKey, Refusal, UsageError, Wording,
+    PreparingSession, Refusal, Roots, UsageError, Wording,
 };
 
 mirror! {
@@ -90,7 +90,7 @@ mirror! {
 }
 
 /// What is offered, where and to whom: trust list and catalogue as a phone reads them, checked
-/// against the operator's roots.
+/// against the roots.
 #[derive(Debug, uniffi::Object)]
 pub struct Offers(onecode::Offers);
 
@@ -117,15 +117,14 @@ impl From<&onecode::catalogue::Application> for OfferedApplication {
 
 #[uniffi::export]
 impl Offers {
-    /// Reads both lists (compact JWS), signed by one of the pinned roots.
+    /// Reads both lists, each signed by a threshold of holders.
     #[uniffi::constructor]
     pub fn verify(
         trust_list: Vec<u8>,
         catalogue: Vec<u8>,
-        roots: Vec<Arc<PublicKey>>,
+        roots: Arc<Roots>,
     ) -> Result<Self, DocumentError> {
-        let roots: Vec<_> = roots.iter().map(|root| root.0).collect();
-        Ok(Offers(onecode::Offers::verify(&trust_list, &catalogue, &roots)?))
+        Ok(Offers(onecode::Offers::verify(&trust_list, &catalogue, &roots.0)?))
     }
 
     /// The applications, by number.

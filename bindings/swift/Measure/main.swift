@@ -41,8 +41,13 @@ let times = """
     "sequence": 1, "issued_at": "2026-10-24T00:00:00Z",
     "next_update": "2030-11-22T00:00:00Z", "expires": "2031-11-22T00:00:00Z"
     """
-let trustList = try signTrustList(
-    json: """
+func sign(_ kind: DocumentKind, _ json: String) throws -> Data {
+    try SignedDocument.ofPayload(kind: kind, payload: Data(json.utf8))
+        .sign(key: root, nowUnixS: now).toJson()
+}
+let trustList = try SignedDocument.ofPayload(
+    kind: .trustList,
+    payload: Data("""
         {\(times), "issuers": [{
             "id": "cn-31", "name": {"zh": "上海", "en": "Shanghai"}, "region": 310000,
             "keys": [{
@@ -51,9 +56,10 @@ let trustList = try signTrustList(
                 "not_before": "2025-11-23T00:00:00Z", "not_after": "2031-11-22T00:00:00Z"
             }]
         }]}
-        """, root: root)
-let catalogue = try signCatalogue(
-    json: """
+        """)
+let catalogue = try sign(
+    .catalogue,
+    """
         {\(times), "entitlements": [], "applications": [{
             "number": 101, "id": "metro", "domain": "transit",
             "name": {"zh": "地铁", "en": "Metro"}, "places": [310000],
@@ -61,10 +67,10 @@ let catalogue = try signCatalogue(
             "bound": false, "challenge": false, "delegate": true,
             "duplicates": {"rule": "allow"}, "from": "2025-11-23T00:00:00Z"
         }]}
-        """, root: root)
-let scanner = try OneCodeScanner(roots: [root.publicKey()], policy: Policy())
-try scanner.installTrustList(jws: Data(trustList.utf8), nowUnixS: now)
-try scanner.installCatalogue(jws: Data(catalogue.utf8), nowUnixS: now)
+        """)
+let scanner = try OneCodeScanner(roots: .fromKey(key: root.publicKey()), policy: Policy())
+try scanner.installTrustList(json: trustList, nowUnixS: now)
+try scanner.installCatalogue(json: catalogue, nowUnixS: now)
 let card = try CardCredential.issue(
     claims: CardClaims(
         region: 310_000, statusIndex: 7, entitlements: [0, 3], maxWindowS: 60,

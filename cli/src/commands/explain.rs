@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use onecode::explain::{explain as read_code, SignedBytes, Unverified};
-use onecode::{Algorithm, PublicKey};
+use onecode::{Algorithm, Answer, PublicKey};
 use serde_json::{json, Value};
 
 use crate::failure::Failure;
@@ -94,10 +94,15 @@ fn rows(contents: &Unverified) -> Vec<(Said, String)> {
     vec![
         (said!("生成时间", "made at"), time(code.issued_at_unix_s)),
         (said!("限用服务项目", "for application"), application),
-        (
-            said!("回应的核验码", "answers challenge"),
-            code.challenge.as_ref().map_or_else(none, |c| hex(c.as_bytes())),
-        ),
+        match &code.answers {
+            Some(Answer::Consent(hash)) => {
+                (said!("所同意事项的编号", "states consent to"), hex(hash))
+            }
+            answers => (
+                said!("回应的核验码", "answers challenge"),
+                answers.as_ref().map_or_else(none, |answer| hex(answer.as_bytes())),
+            ),
+        },
         (said!("手机签名算法", "signed by phone with"), card.holder_key.algorithm().to_string()),
         (said!("手机公钥", "phone key"), card.holder_key.to_jwk()),
         (said!("卡的归属地", "card of region"), card.region.to_string()),
@@ -124,7 +129,11 @@ fn to_json(contents: &Unverified) -> Value {
         "code": {
             "issued_at_unix_s": code.issued_at_unix_s,
             "application": code.application,
-            "challenge": code.challenge.as_ref().map(|challenge| hex(challenge.as_bytes())),
+            "challenge": code.answers.as_ref().and_then(|answers| Some(hex(answers.challenge()?.as_bytes()))),
+            "consent": match &code.answers {
+                Some(Answer::Consent(hash)) => Some(hex(hash)),
+                _ => None,
+            },
             "algorithm": card.holder_key.algorithm().name(),
             "signature": layer(&contents.code_signature),
         },

@@ -2,12 +2,14 @@
 //!
 //! Uses the library's table of messages, which has both languages.
 
-use onecode::messages::{Fault, Message, ALTERED_MESSAGES, CLOCK_MESSAGES, MESSAGES};
+use onecode::messages::{
+    Fault, Message, Reserved, ALTERED_MESSAGES, CLOCK_MESSAGES, MESSAGES, RESERVED,
+};
 use onecode::text::Alteration;
 use serde_json::{json, Value};
 
 use crate::failure::Failure;
-use crate::lang::language;
+use crate::lang::{language, Said};
 
 /// The hotline's page for a refusal number; all of them without one.
 #[derive(clap::Args)]
@@ -26,18 +28,48 @@ impl Reason {
             list(self.json);
             return Ok(());
         };
-        let message = Message::of(number).ok_or_else(|| {
-            Failure(said!(
-                "没有拒绝编号 {number}；`onecode reason` 列出全部编号",
-                "there is no refusal {number}; `onecode reason` lists them all"
-            ))
-        })?;
+        if let Some(reserved) = RESERVED.iter().find(|reserved| reserved.number == number) {
+            self.tell_reserved(reserved);
+            return Ok(());
+        }
+        let message = Message::of(number).ok_or_else(|| Failure(unknown(number)))?;
         if self.json {
             outln!("{:#}", to_json(message));
         } else {
             out!("{}", page(message));
         }
         Ok(())
+    }
+
+    fn tell_reserved(&self, Reserved { number, name, reason }: &Reserved) {
+        if self.json {
+            let reason = json!({ "zh": reason.zh, "en": reason.en });
+            let told =
+                json!({ "number": number, "name": name, "reserved": true, "reason": reason });
+            outln!("{told:#}");
+            return;
+        }
+        let state = said!("保留编号，目前的扫码设备不会给出", "reserved: no scanner says it yet");
+        let why = said!("原因", "reason");
+        outln!("{number}  {name}  ({state})\n\n{why}  {}", reason.in_language(language()));
+    }
+}
+
+/// Why there is no page for a number.
+fn unknown(number: u16) -> Said {
+    match number {
+        800..=899 => said!(
+            "没有拒绝编号 {number}：8 字头的编号属于手机应用，扫码设备不会给出",
+            "there is no refusal {number}: what begins with 8 is the phone's; no scanner says it"
+        ),
+        900..=999 => said!(
+            "没有拒绝编号 {number}：9 字头的编号属于服务端，扫码设备不会给出",
+            "there is no refusal {number}: what begins with 9 is a service's; no scanner says it"
+        ),
+        _ => said!(
+            "没有拒绝编号 {number}；`onecode reason` 列出全部编号",
+            "there is no refusal {number}; `onecode reason` lists them all"
+        ),
     }
 }
 

@@ -131,7 +131,7 @@ fn scan(
         34 => return Ok((format!("https://example.cn/{n}"), context)),
         _ if number == 103 => {
             let shown = scanner.issue_challenge(ChallengeForm::Picture, at)?;
-            claims.challenge = Some(Challenge::from_text(&shown.text())?);
+            claims.answers = Some(Challenge::from_text(&shown.text())?.into());
         }
         _ => {}
     }

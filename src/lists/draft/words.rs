@@ -18,7 +18,7 @@ impl DocumentKind {
 
     fn heading(self) -> Text {
         match self {
-            DocumentKind::Roots => text("签发名录", "Roots document"),
+            DocumentKind::Roots => text("根密钥名录", "Roots document"),
             DocumentKind::TrustList => text("发卡机构名单", "Trust list"),
             DocumentKind::Catalogue => text("应用项目清单", "Catalogue"),
             DocumentKind::Withdrawal => text("密钥停用通知", "Withdrawal notice"),
@@ -70,7 +70,9 @@ fn roots(lines: &mut Lines, document: &RootsDocument) {
     for kind in [DocumentKind::Roots, DocumentKind::TrustList, DocumentKind::Catalogue] {
         let needed = document.thresholds.of(kind);
         let name = match kind {
-            DocumentKind::Roots => text("签发名录所需签署方数", "Holders to sign a roots document"),
+            DocumentKind::Roots => {
+                text("根密钥名录所需签署方数", "Holders to sign a roots document")
+            }
             DocumentKind::TrustList => {
                 text("发卡机构名单所需签署方数", "Holders to sign a trust list")
             }

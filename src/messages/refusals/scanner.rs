@@ -161,13 +161,13 @@ pub(super) const MESSAGES: &[Message] = &[
         name: "roots_expired",
         fault: Fault::Scanner,
         reason: text(
-            "本扫码设备的签发名录已过期，需要更新。",
+            "本扫码设备的根密钥名录已过期，需要更新。",
             "This scanner's roots document has expired and must be updated.",
         ),
         holder: SHOW_CARD,
         attendant: SERVE_BY_CARD,
         operator: text(
-            "请装入新一版签发名录；刚装过的，核对扫码设备的时间是否快了。",
+            "请装入新一版根密钥名录；刚装过的，核对扫码设备的时间是否快了。",
             "Install the next roots document; if that was just done, check whether the scanner's \
              clock is fast.",
         ),

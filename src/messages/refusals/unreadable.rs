@@ -71,8 +71,9 @@ pub(super) const MESSAGES: &[Message] = &[
         name: "newer_version",
         fault: Fault::Scanner,
         reason: text(
-            "这是第{version}版一码通，本扫码设备的软件还不能识别。",
-            "This code is of version {version}, which this scanner's software does not know yet.",
+            "这是一码通较新的版本或码种，本扫码设备的软件还不能识别。",
+            "This is a newer version or kind of social security card code, which this scanner's \
+             software does not know yet.",
         ),
         holder: SHOW_CARD_LIKELY,
         attendant: SERVE_BY_CARD,

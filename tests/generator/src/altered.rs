@@ -185,7 +185,65 @@ pub fn vectors(world: &World) -> Vec<Vector> {
         })
         .detail("ticket"),
     ]);
+    vectors.extend(kinds());
     vectors
+}
+
+/// A challenge and a pass, changed. Beside each the same change of a group that says more than two
+/// bytes hold, which is base45 of nothing.
+fn kinds() -> Vec<Vector> {
+    let pass = "OC1P:".to_owned() + &base45::encode((0..115).collect::<Vec<u8>>());
+    let challenge = "OC1C:".to_owned() + &base45::encode([1, 2, 3, 4, 5, 6, 7, 8]);
+    let mut all = vec![];
+    let changes: [Row; 8] = [
+        ("aim_identifier", names!("kind_aim_identifier"), "AIM identifiers are on", 103, |it| {
+            format!("]Q1{it}")
+        }),
+        ("added_prefix", names!("kind_added_prefix"), "A label", 103, |it| format!("QR-Code:{it}")),
+        ("quotation_marks", names!("kind_quotation_marks"), "As in CSV", 103, |it| {
+            format!("\"{it}\"")
+        }),
+        ("full_width", names!("kind_full_width"), "An input method is on", 103, |it| {
+            it.chars().map(full_width).collect()
+        }),
+        ("full_width", names!("kind_colon"), "Its colon alone", 103, |it| {
+            it.replacen(':', "：", 1)
+        }),
+        ("keyboard_layout", names!("kind_swiss"), "A US reader, a Swiss computer", 103, |it| {
+            typed(it, "YZ$*+-/:", "ZYç(`'-é")
+        }),
+        ("hexadecimal", names!("kind_hexadecimal"), "In hexadecimal digits", 103, |it| {
+            it.bytes().map(|byte| format!("{byte:02X}")).collect()
+        }),
+        ("percent_encoded", names!("kind_percent_encoded"), "Its colons as %3A", 103, |it| {
+            it.replace('%', "%25").replace('+', "%2B").replace(':', "%3A")
+        }),
+    ];
+    for (text, broken) in [(&pass, pass.clone() + "GGW"), (&challenge, challenge.clone() + "GGW")] {
+        // Each change is in the vectors once, of one of the two.
+        let mut of_kind = Change { text, broken: &broken, vectors: vec![] };
+        let odd = text == &challenge;
+        for (at, (how, names, comment, number, change)) in changes.into_iter().enumerate() {
+            if (at % 2 == 1) == odd {
+                of_kind.named(how, names, comment, number, change);
+            }
+        }
+        all.extend(of_kind.vectors);
+    }
+    let v = Vector::refused_text;
+    let shifted = typed(&challenge, ":$%*+", ";458=").to_lowercase();
+    all.extend([
+        v(105, "altered_kind_shift_lost", "No key was shifted", shifted.clone())
+            .detail("shift_lost"),
+        v(103, "not_altered_kind_shift_kept", "A character that needs Shift", shifted + "_"),
+        v(103, "not_altered_kind_link", "A link with one in it", {
+            format!("https://example.cn/?c={challenge}")
+        }),
+        v(103, "not_altered_kind_short", "Seven bytes", {
+            format!("]Q1OC1P:{}", base45::encode([7; 7]))
+        }),
+    ]);
+    all
 }
 
 /// A code of a phone that is looked for until the text has what the changes are about.

@@ -27,6 +27,12 @@ fn everyday(world: &World) -> Parts {
     Parts::new(&world.shanghai, &world.phone, &Card::default())
 }
 
+/// A text of another kind: this prefix, and so many bytes.
+fn kind(prefix: &str, length: usize) -> String {
+    let bytes: Vec<u8> = (0..=255).cycle().take(length).collect();
+    prefix.to_owned() + &base45::encode(bytes)
+}
+
 /// Family 1, before the bytes are reached.
 fn texts(world: &World) -> Vec<Vector> {
     let text = picture_text(&everyday(world).code());
@@ -114,6 +120,62 @@ fn texts(world: &World) -> Vec<Vector> {
             format!("OC1C:{}", base45::encode([1, 2, 3, 4, 5, 6, 7, 8])),
         )
         .detail("onecode.challenge"),
+        v(110, "kind_request", "A desk's request, held to a gate", kind("OC1R:", 300))
+            .detail("onecode.request"),
+        v(110, "kind_answer", "An answer for the desk that asked", kind("OC1I:", 396))
+            .detail("onecode.answer"),
+        v(110, "kind_card_request", "A new phone's request", kind("OC1Q:", 318))
+            .detail("onecode.card-request"),
+        v(110, "kind_not_read", "A gate reads nothing behind the prefix", "OC1R:?".into())
+            .detail("onecode.request"),
+        v(104, "kind_pass", "A pass, which no scanner knows yet", kind("OC1P:", 115)).detail("P"),
+        v(104, "kind_unknown", "A kind that nobody knows yet", kind("OC1Z:", 8)).detail("Z"),
+        v(104, "kind_of_version_2", "Another kind of a later version", kind("OC2P:", 8))
+            .detail("2"),
+        v(103, "not_kind_digit", "A digit where the letter belongs", kind("OC11:", 8)),
+        v(103, "not_kind_two_letters", "Two letters", kind("OC1PP:", 8)),
+        v(103, "not_kind_no_colon", "No colon", kind("OC1P", 8)),
+        v(
+            104,
+            "order_kind_before_foreign",
+            "A kind of ours is never foreign",
+            "OC1Z:#TICKET".into(),
+        )
+        .detail("Z"),
+        v(
+            105,
+            "kind_lower_case",
+            "A pass at a reader with Caps Lock",
+            kind("OC1P:", 115).to_lowercase(),
+        )
+        .detail("lower_case"),
+        v(
+            105,
+            "challenge_lower_case",
+            "A challenge at a reader with Caps Lock: the reader's fault comes first",
+            kind("OC1C:", 8).to_lowercase(),
+        )
+        .detail("lower_case"),
+        v(
+            105,
+            "kind_byte_order_mark",
+            "A mark in front",
+            format!("\u{feff}{}", kind("OC1P:", 115)),
+        )
+        .detail("byte_order_mark"),
+        v(105, "kind_leading_space", "A space in front", format!(" {}", kind("OC1R:", 300)))
+            .detail("leading_space"),
+        v(105, "kind_doubled_prefix", "Its prefix twice", kind("OC1P:OC1P:", 115))
+            .detail("doubled_prefix"),
+        v(
+            105,
+            "kind_behind_a_prefix",
+            "A reader that puts the prefix of codes before all that it reads",
+            kind("OC1:OC1P:", 115),
+        )
+        .detail("doubled_prefix"),
+        v(105, "kind_trailing_crlf", "A line end, not taken off", kind("OC1C:", 8) + "\r\n")
+            .detail("trailing_control"),
         v(103, "other_script", "Text in another script", "社保卡".into()),
         v(103, "prefix_cut", "Half of the prefix", "OC1".into()),
         v(104, "version_2", "A later version of the format", text.replacen("OC1", "OC2", 1)),
@@ -1154,6 +1216,19 @@ fn rules(world: &World) -> Vec<Vector> {
             "An answer where nobody asked: made for another scanner",
             &with(None, Some(&[1; 8])),
         ),
+        r(
+            508,
+            "consent_at_a_gate",
+            "16 bytes answer no challenge, whether or not one is needed",
+            &with(None, Some(&[1; 16])),
+        ),
+        r(
+            508,
+            "consent_for_a_challenge",
+            "16 bytes that begin as the challenge that was shown",
+            &with(None, Some(&[1; 16])),
+        )
+        .challenge(&[1; 15]),
     ]
 }
 

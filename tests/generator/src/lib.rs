@@ -9,6 +9,7 @@ mod altered;
 mod document_bounds;
 mod documents;
 mod governance;
+mod governed_receipts;
 mod invalid;
 mod jws;
 mod lists;

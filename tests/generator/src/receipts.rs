@@ -100,6 +100,7 @@ pub fn document(world: &World) -> Value {
     sets.insert("no_status".into(), json!({ "status": [] }));
     sets.insert("nothing".into(), json!({ "trust_list": null, "catalogue": null, "status": [] }));
     sets.insert("later_status".into(), json!({ "status": [hex(&status_list(world, NOW - 500))] }));
+    sets.extend(super::governed_receipts::sets(world));
     json!({
         "about": "Receipts: who signs them, chains of them, and scans made again",
         "lists": lists,
@@ -130,6 +131,7 @@ pub fn vectors(world: &World, document: &Value) -> Vec<ReceiptVector> {
         keys(world, document),
         chains(world, document),
         replays(world, document),
+        super::governed_receipts::vectors(world, document),
     ]
     .into_iter()
     .flatten()
@@ -221,8 +223,8 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
         good(
             "shown",
             "The host had named its challenge",
-            hand().item(14, array(&[bytes(&[7; 16])])),
-            ("shown", json!(hex(&[7; 16]))),
+            hand().item(14, array(&[bytes(&[7; 15])])),
+            ("shown", json!(hex(&[7; 15]))),
         ),
         good(
             "asked_over",
@@ -280,6 +282,7 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
             array(&[uint(2), uint(4_096), int(NOW), bytes(&[0; 2])])
         }),
         item("shown_4", "A challenge of four bytes", 14, array(&[bytes(&[0; 4])])),
+        item("shown_16", "16 bytes are no challenge", 14, array(&[bytes(&[0; 16])])),
         item("asked_3", "An answer that is none", 15, array(&[vec![0xf4], uint(3)])),
         item("asked_over_no_time", "Over, and no time", 15, array(&[vec![0xf4], uint(2)])),
         item("used_603", "A refusal that is none", 16, two(603, 0)),
@@ -799,7 +802,7 @@ pub fn challenge_texts() -> Vec<ReceiptVector> {
     let typed = [0x08, 0x86, 0x42, 0x98, 0xe8];
     vec![
         good("picture", "A picture's text", &eight, &picture(&eight)),
-        good("picture_16", "The longest", &[0xff; 16], &picture(&[0xff; 16])),
+        good("picture_15", "The longest", &[0xff; 15], &picture(&[0xff; 15])),
         good("picture_9", "An odd number of bytes", &[9; 9], &picture(&[9; 9])),
         good("typed", "Eight characters in two groups", &typed, "1234-5678"),
         good("typed_plain", "Without the hyphen", &typed, "12345678"),
@@ -820,6 +823,12 @@ pub fn challenge_texts() -> Vec<ReceiptVector> {
             &picture(&eight).to_lowercase(),
         ),
         bad("picture_7", "Seven bytes", "length", &picture(&[7; 7])),
+        bad(
+            "picture_16",
+            "16 bytes: an answer to them would be a consent",
+            "length",
+            &picture(&[7; 16]),
+        ),
         bad("picture_17", "17 bytes", "length", &picture(&[7; 17])),
         bad("picture_empty", "The prefix alone", "length", "OC1C:"),
         bad("picture_damaged", "A character that is not base45", "not_base45", "OC1C:8UA0ZCWEDKM?"),

@@ -150,6 +150,13 @@ fn challenges(world: &World) -> Vec<Sequence> {
         Sequence::new("challenge_of_five_bytes", "as it is typed")
             .step(expect(&b), yes.clone())
             .accepted(scan(&answering(0, &b), ASKS)),
+        Sequence::new("challenge_of_15_bytes", "the longest")
+            .step(expect(&[0xc; 15]), yes.clone())
+            .accepted(scan(&answering(0, &[0xc; 15]), ASKS)),
+        Sequence::new("challenge_of_16_bytes", "would be a consent, and is not opened")
+            .step(expect(&[0xc; 16]), no.clone())
+            .refused(508, scan(&answering(0, &[0xc; 16]), ASKS))
+            .refused(508, scan(&answering(1, &[0xc; 16]), ALLOW).after(1)),
         asked(Sequence::new("challenge_twice", "one that is open is not opened again"))
             .step(expect(&a), no.clone()),
         Sequence::new("challenge_lifetime", "from one second to ten minutes")

@@ -114,10 +114,10 @@ fn ordinary(world: &World) -> Vec<Vector> {
         .challenge(&[7; 5]),
         Vector::valid(
             "challenge_longest",
-            "Answers a challenge of 16 bytes",
-            &answering(everyday.clone(), &[7; 16]),
+            "Answers a challenge of 15 bytes",
+            &answering(everyday.clone(), &[7; 15]),
         )
-        .challenge(&[7; 16]),
+        .challenge(&[7; 15]),
         Vector::valid(
             "bound_and_challenge",
             "Bound, and answers a challenge of 8 bytes",
@@ -237,9 +237,9 @@ fn ordinary(world: &World) -> Vec<Vector> {
             };
             let mut parts = Parts::new(&world.shanghai, &world.phone, &largest);
             parts.code_claims.insert(0, (int(3), text("65535")));
-            answering(parts, &[5; 16])
+            answering(parts, &[5; 15])
         })
         .at_application(65_535)
-        .challenge(&[5; 16]),
+        .challenge(&[5; 15]),
     ]
 }

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use onecode::keys::{EncodedSignature, SigningError, ToBeSigned};
 use onecode::{
-    Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Code, CodeClaims,
+    Algorithm, Answer, ApplicationNumber, CardClaims, CardCredential, Challenge, Code, CodeClaims,
     Entitlements, PublicKey, Region, SigningKey, SoftwareKey,
 };
 use p256::ecdsa::signature::Signer;
@@ -144,7 +144,7 @@ fn bound() -> Result<String, Box<dyn Error>> {
     let claims = CodeClaims {
         issued_at_unix_s: 1_790_000_000,
         application: ApplicationNumber::new(101),
-        challenge: Challenge::new(b"\x01\x23\x45\x67\x89\xab\xcd\xef"),
+        answers: Challenge::new(b"\x01\x23\x45\x67\x89\xab\xcd\xef").map(Answer::Challenge),
     };
     let code = Code::make(&credential, &phone, &claims)?;
     let pieces = [

@@ -11,6 +11,7 @@ import pathlib
 import threading
 
 import onecode
+import test_governance
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 NOW = 1_795_392_000
@@ -42,6 +43,7 @@ def told(verdict):
             unknown = it.status.why
             since = getattr(unknown, "as_of_unix_s", getattr(unknown, "since_unix_s", None))
             status = {"unknown": why(it.status), "since_unix_s": since}
+        missing = [it.missing for it in it.advisories if it.is_NEWER_EXISTS()]
         causes = {name(advisory): why(advisory) for advisory in it.advisories if why(advisory)}
         return {
             "verdict": "accepted",
@@ -54,7 +56,9 @@ def told(verdict):
             "specimen": it.specimen,
             "status": status,
             "advisories": [name(advisory) for advisory in it.advisories],
-        } | ({"why": causes} if causes else {})
+        } | ({"why": causes} if causes else {}) | {
+            "missing": [name(kind) for kind in kinds] for kinds in missing
+        }
     if verdict.is_REFUSED():
         # The refusal has the name that its number has: nothing fell through the binding.
         assert name(verdict.refusal) == verdict.message.name, verdict
@@ -62,6 +66,33 @@ def told(verdict):
         assert facts.get("why") == why(verdict.refusal), verdict
         return {"verdict": "refused", "number": verdict.message.number, "facts": facts}
     return {"verdict": "handed_over", "id": verdict.kind.id}
+
+
+DOCUMENTS = ("roots", "trust_list", "catalogue", "withdrawal", "index")
+
+
+def roots_of(lists):
+    """What scanners are set up with: an edition, the hash of one, or a lone key."""
+    if lists.get("roots"):
+        return onecode.Roots.from_edition(lists["roots"].encode())
+    if lists.get("roots_hash"):
+        return onecode.Roots.from_hash(lists["roots_hash"])
+    return onecode.Roots.from_key(onecode.PublicKey.from_jwk(lists["root"]))
+
+
+def editions_of(lists):
+    """The same, and each edition that they walk to."""
+    editions = [roots_of(lists)]
+    for edition in lists.get("walked", []):
+        editions.append(editions[-1].walk(edition.encode()))
+    return editions
+
+
+def install_document(scanner, kind, json, now):
+    if kind == "roots":
+        scanner.install_roots(json.encode())
+    else:
+        getattr(scanner, f"install_{kind}")(json.encode(), now)
 
 
 class FailingStore(onecode.DuplicateStore):
@@ -89,17 +120,17 @@ class Scanners:
 
     def __getitem__(self, name):
         if name not in self.by_name:
-            roots = [onecode.PublicKey.from_jwk(jwk) for jwk in self.lists["roots"]]
-            self.by_name[name] = onecode.OneCodeScanner(roots, self.policy)
+            self.by_name[name] = onecode.OneCodeScanner(roots_of(self.lists), self.policy)
             self.install_lists(name)
         return self.by_name[name]
 
     def install_lists(self, name):
         scanner, now = self.by_name[name], self.lists["installed_at_unix_s"]
-        if self.lists["trust_list"]:
-            scanner.install_trust_list(self.lists["trust_list"].encode(), now)
-        if self.lists["catalogue"]:
-            scanner.install_catalogue(self.lists["catalogue"].encode(), now)
+        for edition in self.lists.get("walked", []):
+            install_document(scanner, "roots", edition, now)
+        for kind in ("trust_list", "catalogue", "index"):
+            if self.lists.get(kind):
+                install_document(scanner, kind, self.lists[kind], now)
         for status in self.lists["status"]:
             scanner.install_status(bytes.fromhex(status), now)
         for damaged in self.lists.get("damaged", []):
@@ -108,6 +139,9 @@ class Scanners:
             except onecode.InstallError:
                 continue
             raise AssertionError("a damaged list was taken")
+        # After the lists: a status list by a key that they withdraw is in force already.
+        for notice in self.lists.get("withdrawals", []):
+            install_document(scanner, "withdrawal", notice, now)
 
     def step(self, step):
         """Does one step and tells what came of it."""
@@ -125,15 +159,17 @@ class Scanners:
 
     def install(self, scanner, step, now):
         try:
-            if "trust_list" in step:
-                scanner.install_trust_list(step["trust_list"].encode(), now)
-            elif "catalogue" in step:
-                scanner.install_catalogue(step["catalogue"].encode(), now)
-            else:
+            for kind in DOCUMENTS:
+                if kind in step:
+                    install_document(scanner, kind, step[kind], now)
+            if "status" in step:
                 scanner.install_status(bytes.fromhex(step["status"]), now)
         except onecode.InstallError:
             return {"taken": False}
         return {"taken": True}
+
+    def begin_anew(self, scanner, step, now):
+        scanner.begin_anew(roots_of(step))
 
     def restart(self, scanner, step, now):
         name = step["scanner"]
@@ -197,8 +233,8 @@ class Scanners:
 
 
     def receipt_keys(self, now):
-        roots = [onecode.PublicKey.from_jwk(jwk) for jwk in self.lists["roots"]]
-        return onecode.ReceiptKeys.from_trust_list(self.lists["trust_list"].encode(), roots, now)
+        trust_list = self.lists["trust_list"].encode()
+        return onecode.ReceiptKeys.from_trust_list(trust_list, editions_of(self.lists), now)
 
     def verify(self, vector):
         try:
@@ -235,9 +271,12 @@ class Scanners:
     def replay(self, vector):
         lists = self.lists
         encode = lambda text: text.encode() if text else None
-        roots = [onecode.PublicKey.from_jwk(jwk) for jwk in lists["roots"]]
         trust_list, catalogue = encode(lists["trust_list"]), encode(lists["catalogue"])
-        archive = onecode.ReplayLists(roots, trust_list, catalogue)
+        archive = onecode.ReplayLists(editions_of(lists), trust_list, catalogue)
+        for notice in lists.get("withdrawals", []):
+            archive.add_withdrawal(notice.encode())
+        if lists.get("index"):
+            archive.add_index(lists["index"].encode())
         for status in lists["status"]:
             archive.add_status(bytes.fromhex(status))
         keys = onecode.ReceiptKeys.of([onecode.PublicKey.from_jwk(self.document["scanner_key"])])
@@ -299,6 +338,10 @@ def holder():
     return generated, onecode.CardCredential.issue(claims, issuer)
 
 
+def lone_key():
+    return onecode.Roots.from_key(onecode.generate_key(onecode.Algorithm.ED25519).key.public_key())
+
+
 def smoke():
     key, card = holder()
     session = onecode.CodeSession(card, key)
@@ -326,7 +369,7 @@ def smoke():
         raise AssertionError("a key that throws made a code")
 
     try:
-        onecode.OneCodeScanner([], onecode.Policy()).scan("", onecode.ScanContext(
+        onecode.OneCodeScanner(lone_key(), onecode.Policy()).scan("", onecode.ScanContext(
             application=0, place=310000, now_unix_s=NOW))
     except onecode.UsageError.Application as error:
         assert error.number == 0
@@ -373,7 +416,7 @@ def restarted_issuer():
 def back_office():
     key, card = holder()
     text = onecode.CodeSession(card, key).code(NOW).text
-    office = onecode.OneCodeScanner([], onecode.Policy())
+    office = onecode.OneCodeScanner(lone_key(), onecode.Policy())
     scan = lambda text: onecode.PastScan(
         text=text,
         context=onecode.ScanContext(application=101, place=310000, now_unix_s=NOW),
@@ -394,7 +437,7 @@ def raised(error, call):
 def bytes_that_are_no_text():
     """What a reader sends and Python reads with `surrogateescape`: a refusal, whatever it is."""
     key, card = holder()
-    scanner = onecode.OneCodeScanner([], onecode.Policy())
+    scanner = onecode.OneCodeScanner(lone_key(), onecode.Policy())
     context = onecode.ScanContext(application=101, place=310000, now_unix_s=NOW)
     number = lambda text: scanner.scan(text, context).message.number
     assert number("OC1:AB\udcff") == 106
@@ -410,7 +453,7 @@ def bytes_that_are_no_text():
     lone = "\ud800"
     assert onecode.explain("OC1:" + lone).is_UNREADABLE()
     raised(onecode.KeyError, lambda: onecode.PublicKey.from_jwk(lone))
-    raised(onecode.SignDocumentError, lambda: onecode.sign_trust_list(lone, key))
+    raised(onecode.UsageError.DocumentHash, lambda: onecode.Roots.from_hash(lone))
     error = raised(onecode.ChainError.Usage, lambda: onecode.ReceiptKeys.of([]).verify_chain([], lone))
     assert isinstance(error.usage, onecode.UsageError.ScannerName)
     wallet = onecode.Wallet()
@@ -420,7 +463,7 @@ def bytes_that_are_no_text():
 
 def bytes_in_every_form():
     key, card = holder()
-    scanner = onecode.OneCodeScanner([], onecode.Policy())
+    scanner = onecode.OneCodeScanner(lone_key(), onecode.Policy())
     forms = (bytes, bytearray, memoryview, lambda it: memoryview(it + it)[: len(it)])
     half = key.public_key()
     for form in forms:
@@ -439,7 +482,7 @@ def bytes_in_every_form():
 
 def wrong_types():
     """An error of ours, and Python's own as well: never one of what lies between."""
-    scanner = onecode.OneCodeScanner([], onecode.Policy())
+    scanner = onecode.OneCodeScanner(lone_key(), onecode.Policy())
     context = lambda **other: onecode.ScanContext(
         **{"application": 101, "place": 310000, "now_unix_s": NOW} | other
     )
@@ -457,7 +500,7 @@ def wrong_types():
         raised(onecode.UsageError.WrongType, challenge)
     for specimens in ("no", 2, None):
         policy = onecode.Policy(accept_specimens=specimens)
-        raised(onecode.UsageError.WrongType, lambda: onecode.OneCodeScanner([], policy))
+        raised(onecode.UsageError.WrongType, lambda: onecode.OneCodeScanner(lone_key(), policy))
     raised(onecode.UsageError.WrongType, lambda: onecode.OneCodeScanner(["root"], onecode.Policy()))
 
     # What stands for a whole number is one, as it is everywhere in Python.
@@ -546,4 +589,5 @@ if __name__ == "__main__":
     keys_of_the_host()
     restarted_issuer()
     back_office()
+    test_governance.run()
     print(f"Python: {vectors()} vectors")

@@ -105,7 +105,7 @@ extension CodeSession {
     /// - Parameters:
     ///   - application: The number of the one application that may accept them, 1 to 65,535; nil
     ///     for everyday codes.
-    ///   - challenge: The scanner's challenge that they answer, 5 to 16 bytes.
+    ///   - challenge: The scanner's challenge that they answer, 5 to 15 bytes.
     ///   - level: How much of the picture may be lost and still be read.
     ///   - clock: The time to go by.
     ///   - beforeShowing: Is called after a code is made and before it is shown, off the main

@@ -288,7 +288,7 @@ final class CodesTests: XCTestCase {
             return XCTFail("it cannot be explained")
         }
         XCTAssertEqual(unverified.application, 101)
-        XCTAssertEqual(unverified.challenge, Data(1...8))
+        XCTAssertEqual(unverified.answers, Data(1...8))
         var wrong = session.codes(application: 70_000, clock: clock).makeAsyncIterator()
         do {
             _ = try await wrong.next()

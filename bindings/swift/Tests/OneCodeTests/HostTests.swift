@@ -99,8 +99,8 @@ final class HostTests: XCTestCase {
         let snapshot = try scanner.snapshot()
         let again = try OneCodeScanner.restore(snapshot: snapshot, policy: Policy(withoutStatusLists: true))
         XCTAssertEqual(number(try again.scan(text: text, context: context)), 701, "no lists yet")
-        try again.installTrustList(jws: world.trustList, nowUnixS: World.now)
-        try again.installCatalogue(jws: world.catalogue, nowUnixS: World.now)
+        try again.installTrustList(json: world.trustList, nowUnixS: World.now)
+        try again.installCatalogue(json: world.catalogue, nowUnixS: World.now)
         XCTAssertEqual(number(try again.scan(text: text, context: context)), 601)
 
         expect(SnapshotError.NotASnapshot) {

@@ -87,7 +87,7 @@ final class ScannerTests: XCTestCase {
         for place in [Int32.min, -1, 0, 31, 1_000_000, .max] {
             expect(UsageError.Region(code: place)) { try scan(place: place) }
         }
-        for length in [0, 4, 17, 1_000_000] {
+        for length in [0, 4, 16, 1_000_000] {
             expect(UsageError.Challenge(length: Int64(length))) {
                 try scan(challenge: Data(count: length))
             }
@@ -98,9 +98,10 @@ final class ScannerTests: XCTestCase {
         for milliseconds in [World.now * 1_000, .max] {
             expect(UsageError.Time(unixS: milliseconds)) { try scan(now: milliseconds) }
         }
+        let roots = Roots.fromKey(key: try world.operatorRoot.publicKey())
         for seconds in [Int32.min, -1, 65_536, .max] {
             expect(UsageError.Seconds(seconds: Int64(seconds))) {
-                try OneCodeScanner(roots: [], policy: Policy(toleranceS: seconds))
+                try OneCodeScanner(roots: roots, policy: Policy(toleranceS: seconds))
             }
         }
     }
@@ -114,8 +115,9 @@ final class ScannerTests: XCTestCase {
         ]
         for document in documents {
             for install in [
-                scanner.installTrustList, scanner.installCatalogue,
-                { try scanner.installStatus(cwt: $0, nowUnixS: $1) },
+                { json, _ in try scanner.installRoots(json: json) },
+                scanner.installTrustList, scanner.installCatalogue, scanner.installWithdrawal,
+                scanner.installIndex, { try scanner.installStatus(cwt: $0, nowUnixS: $1) },
             ] {
                 XCTAssertThrowsError(try install(document, World.now)) {
                     XCTAssert($0 is InstallError, "\($0)")

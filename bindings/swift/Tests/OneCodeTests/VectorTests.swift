@@ -57,6 +57,35 @@ private func listsOf(_ document: Members, _ vector: Members) throws -> Members {
     return lists
 }
 
+/// What scanners are set up with: an edition, the hash of one, or a lone key.
+private func rootsOf(_ lists: Members) throws -> Roots {
+    if let json = lists["roots"] as? String { return try .fromEdition(json: Data(json.utf8)) }
+    if let hash = lists["roots_hash"] as? String { return try .fromHash(hash: hash) }
+    return .fromKey(key: try .fromJwk(json: XCTUnwrap(lists["root"] as? String)))
+}
+
+/// The same, and each edition that they walk to.
+private func editionsOf(_ lists: Members) throws -> [Roots] {
+    var editions = [try rootsOf(lists)]
+    for json in lists["walked"] as? [String] ?? [] {
+        editions.append(try editions[editions.count - 1].walk(json: Data(json.utf8)))
+    }
+    return editions
+}
+
+/// Trust list, catalogue and index, as far as they are there.
+private func installDocuments(
+    of members: Members, into scanner: OneCodeScanner, _ now: Int64
+) throws {
+    let installs = [
+        ("trust_list", scanner.installTrustList), ("catalogue", scanner.installCatalogue),
+        ("index", scanner.installIndex),
+    ]
+    for (kind, install) in installs {
+        if let json = members[kind] as? String { try install(Data(json.utf8), now) }
+    }
+}
+
 /// What a scanner of a vector begins with.
 private struct Lists {
     let lists: Members
@@ -71,20 +100,17 @@ private struct Lists {
     }
 
     func scanner() throws -> OneCodeScanner {
-        let roots = try XCTUnwrap(lists["roots"] as? [String]).map(PublicKey.fromJwk)
-        let scanner = try OneCodeScanner(roots: roots, policy: policy)
+        let scanner = try OneCodeScanner(roots: rootsOf(lists), policy: policy)
         try install(into: scanner)
         return scanner
     }
 
     func install(into scanner: OneCodeScanner) throws {
         let now = try int(lists["installed_at_unix_s"])
-        if let jws = lists["trust_list"] as? String {
-            try scanner.installTrustList(jws: Data(jws.utf8), nowUnixS: now)
+        for json in lists["walked"] as? [String] ?? [] {
+            try scanner.installRoots(json: Data(json.utf8))
         }
-        if let jws = lists["catalogue"] as? String {
-            try scanner.installCatalogue(jws: Data(jws.utf8), nowUnixS: now)
-        }
+        try installDocuments(of: lists, into: scanner, now)
         for list in try XCTUnwrap(lists["status"] as? [String]) {
             try scanner.installStatus(cwt: bytes(list), nowUnixS: now)
         }
@@ -92,6 +118,10 @@ private struct Lists {
             XCTAssertThrowsError(try scanner.installStatus(cwt: bytes(list), nowUnixS: now)) {
                 XCTAssert($0 is InstallError)
             }
+        }
+        // After the lists: a status list by a key that they withdraw is in force already.
+        for json in lists["withdrawals"] as? [String] ?? [] {
+            try scanner.installWithdrawal(json: Data(json.utf8), nowUnixS: now)
         }
     }
 }
@@ -128,6 +158,9 @@ private final class Scanners {
             return try scan(step, scanner)
         case "install":
             return ["taken": try taken(by: scanner, step, now())]
+        case "begin_anew":
+            try scanner.beginAnew(roots: rootsOf(step))
+            return NSNull()
         case "restart":
             let again = try OneCodeScanner.restore(
                 snapshot: scanner.snapshot(), policy: lists.policy)
@@ -175,12 +208,14 @@ private final class Scanners {
 
     private func taken(by scanner: OneCodeScanner, _ step: Members, _ now: Int64) throws -> Bool {
         do {
-            if let jws = step["trust_list"] as? String {
-                try scanner.installTrustList(jws: Data(jws.utf8), nowUnixS: now)
-            } else if let jws = step["catalogue"] as? String {
-                try scanner.installCatalogue(jws: Data(jws.utf8), nowUnixS: now)
-            } else {
-                let list = try XCTUnwrap(step["status"] as? String)
+            try installDocuments(of: step, into: scanner, now)
+            if let json = step["roots"] as? String {
+                try scanner.installRoots(json: Data(json.utf8))
+            }
+            if let json = step["withdrawal"] as? String {
+                try scanner.installWithdrawal(json: Data(json.utf8), nowUnixS: now)
+            }
+            if let list = step["status"] as? String {
                 try scanner.installStatus(cwt: bytes(list), nowUnixS: now)
             }
             return true
@@ -267,25 +302,29 @@ private func does(_ document: Members, _ vector: Members) throws -> Members {
 /// The lists of a vector about receipts.
 private struct Archive {
     let lists: Members
-    let roots: [PublicKey]
+    let roots: [Roots]
     let vector: Members
 
     init(_ document: Members, _ vector: Members) throws {
         lists = try listsOf(document, vector)
-        roots = try XCTUnwrap(lists["roots"] as? [String]).map(PublicKey.fromJwk)
+        roots = try editionsOf(lists)
         self.vector = vector
     }
 
-    private func jws(_ name: String) -> Data? { (lists[name] as? String).map { Data($0.utf8) } }
+    private func json(_ name: String) -> Data? { (lists[name] as? String).map { Data($0.utf8) } }
 
     func keys() throws -> ReceiptKeys {
         try ReceiptKeys.fromTrustList(
-            jws: XCTUnwrap(jws("trust_list")), roots: roots, nowUnixS: int(vector["now_unix_s"]))
+            json: XCTUnwrap(json("trust_list")), roots: roots, nowUnixS: int(vector["now_unix_s"]))
     }
 
     func replayLists() throws -> ReplayLists {
         let archive = try ReplayLists(
-            roots: roots, trustList: jws("trust_list"), catalogue: jws("catalogue"))
+            roots: roots, trustList: json("trust_list"), catalogue: json("catalogue"))
+        for json in lists["withdrawals"] as? [String] ?? [] {
+            try archive.addWithdrawal(json: Data(json.utf8))
+        }
+        if let json = json("index") { try archive.addIndex(json: json) }
         for list in try XCTUnwrap(lists["status"] as? [String]) {
             try archive.addStatus(cwt: bytes(list))
         }
@@ -358,6 +397,9 @@ private func members(of verdict: Verdict) -> Members {
         let causes = accepted.advisories.compactMap { advisory in
             why(advisory).map { (caseName(advisory), $0 as Any) }
         }
+        for case .newerExists(let missing) in accepted.advisories {
+            found["missing"] = missing.map(caseName)
+        }
         if !causes.isEmpty { found["why"] = Members(uniqueKeysWithValues: causes) }
         return found
     case .refused(let refusal, let facts, let message):
@@ -388,13 +430,14 @@ private func name(of why: UnknownStatus) -> String {
     case .noList: "none"
     case .oldList: "old"
     case .unreadable: "unreadable"
+    case .withdrawn: "withdrawn"
     }
 }
 
 private func since(_ why: UnknownStatus) -> Int64? {
     switch why {
     case .noList: nil
-    case .oldList(let time), .unreadable(let time): time
+    case .oldList(let time), .unreadable(let time), .withdrawn(let time): time
     }
 }
 
@@ -472,6 +515,8 @@ private func name(of error: ReplayError) -> String {
     case .OtherText: "other_text"
     case .OtherTrustList: "other_trust_list"
     case .OtherCatalogue: "other_catalogue"
+    case .OtherRoots: "other_roots"
+    case .OtherNotice: "other_notice"
     case .OtherStatusList: "other_status_list"
     case .OtherVerdict: "other_verdict"
     case .OtherCard: "other_card"

@@ -19,21 +19,32 @@ struct World {
         operatorRoot = try generateKey(algorithm: .esp256).key
         issuer = try generateKey(algorithm: .esp256).key
         phone = try generateKey(algorithm: .esp256).key
-        let times = """
-            "sequence": 1, "issued_at": "2026-10-24T00:00:00Z",
-            "next_update": "2030-11-22T00:00:00Z", "expires": "2031-11-22T00:00:00Z"
-            """
-        let trustList = """
-            {\(times), "issuers": [{
-                "id": "cn-31", "name": {"zh": "上海", "en": "Shanghai"}, "region": 310000,
-                "keys": [{
-                    "jwk": \(try issuer.publicKey().toJwk()),
-                    "may_sign": {"credentials": [310000], "status_lists": false},
-                    "not_before": "2025-11-23T00:00:00Z", "not_after": "2031-11-22T00:00:00Z"
-                }]
-            }]}
-            """
-        self.trustList = Data(try signTrustList(json: trustList, root: operatorRoot).utf8)
+        let trustList = try World.trustListJson(issuer)
+        self.trustList = try World.signed(.trustList, trustList, operatorRoot)
+        catalogue = try World.signed(.catalogue, World.catalogueJson(), operatorRoot)
+    }
+
+    static func edition(_ sequence: Int) -> String {
+        """
+        "sequence": \(sequence), "issued_at": "2026-10-24T00:00:00Z",
+        "next_update": "2030-11-22T00:00:00Z", "expires": "2031-11-22T00:00:00Z"
+        """
+    }
+
+    static func trustListJson(_ issuer: any DeviceKey, sequence: Int = 1) throws -> String {
+        """
+        {\(edition(sequence)), "issuers": [{
+            "id": "cn-31", "name": {"zh": "上海", "en": "Shanghai"}, "region": 310000,
+            "keys": [{
+                "jwk": \(try issuer.publicKey().toJwk()),
+                "may_sign": {"credentials": [310000], "status_lists": false},
+                "not_before": "2025-11-23T00:00:00Z", "not_after": "2031-11-22T00:00:00Z"
+            }]
+        }]}
+        """
+    }
+
+    static func catalogueJson() -> String {
         func application(_ number: Int, _ id: String, duplicates rule: String) -> String {
             """
             {
@@ -45,8 +56,8 @@ struct World {
             }
             """
         }
-        let catalogue = """
-            {\(times), "entitlements": [], "applications": [
+        return """
+            {\(edition(1)), "entitlements": [], "applications": [
                 \(application(101, "metro", duplicates: "allow")),
                 \(application(102, "once", duplicates: "refuse"))
             ], "foreign_codes": [{
@@ -55,7 +66,12 @@ struct World {
                 "pattern": {"begins_with": ["10"], "characters": "digits", "length": [18, 18]}
             }]}
             """
-        self.catalogue = Data(try signCatalogue(json: catalogue, root: operatorRoot).utf8)
+    }
+
+    /// A document as one key signs it.
+    static func signed(_ kind: DocumentKind, _ json: String, _ key: any DeviceKey) throws -> Data {
+        try SignedDocument.ofPayload(kind: kind, payload: Data(json.utf8))
+            .sign(key: key, nowUnixS: now).toJson()
     }
 
     /// A card bound to `key`, by default to the phone of this world.
@@ -74,9 +90,9 @@ struct World {
     /// A scanner that has the lists.
     func scanner() throws -> OneCodeScanner {
         let policy = Policy(withoutStatusLists: true)
-        let scanner = try OneCodeScanner(roots: [operatorRoot.publicKey()], policy: policy)
-        try scanner.installTrustList(jws: trustList, nowUnixS: World.now)
-        try scanner.installCatalogue(jws: catalogue, nowUnixS: World.now)
+        let scanner = try OneCodeScanner(roots: .fromKey(key: operatorRoot.publicKey()), policy: policy)
+        try scanner.installTrustList(json: trustList, nowUnixS: World.now)
+        try scanner.installCatalogue(json: catalogue, nowUnixS: World.now)
         return scanner
     }
 

@@ -40,21 +40,44 @@ public suspend fun OneCodeScanner.scanWithReceiptOnIo(
     dispatcher: CoroutineContext = Dispatchers.IO,
 ): ReceiptedVerdict = withContext(dispatcher) { scanWithReceipt(text, context) }
 
+/** [OneCodeScanner.installRoots] on a thread that may block. */
+@Throws(InstallException::class)
+public suspend fun OneCodeScanner.installRootsOnIo(
+    json: ByteArray,
+    dispatcher: CoroutineContext = Dispatchers.IO,
+): Unit = withContext(dispatcher) { installRoots(json) }
+
 /** [OneCodeScanner.installTrustList] on a thread that may block. */
 @Throws(InstallException::class)
 public suspend fun OneCodeScanner.installTrustListOnIo(
-    jws: ByteArray,
+    json: ByteArray,
     nowUnixS: Long,
     dispatcher: CoroutineContext = Dispatchers.IO,
-): Unit = withContext(dispatcher) { installTrustList(jws, nowUnixS) }
+): Unit = withContext(dispatcher) { installTrustList(json, nowUnixS) }
 
 /** [OneCodeScanner.installCatalogue] on a thread that may block. */
 @Throws(InstallException::class)
 public suspend fun OneCodeScanner.installCatalogueOnIo(
-    jws: ByteArray,
+    json: ByteArray,
     nowUnixS: Long,
     dispatcher: CoroutineContext = Dispatchers.IO,
-): Unit = withContext(dispatcher) { installCatalogue(jws, nowUnixS) }
+): Unit = withContext(dispatcher) { installCatalogue(json, nowUnixS) }
+
+/** [OneCodeScanner.installWithdrawal] on a thread that may block. */
+@Throws(InstallException::class)
+public suspend fun OneCodeScanner.installWithdrawalOnIo(
+    json: ByteArray,
+    nowUnixS: Long,
+    dispatcher: CoroutineContext = Dispatchers.IO,
+): Unit = withContext(dispatcher) { installWithdrawal(json, nowUnixS) }
+
+/** [OneCodeScanner.installIndex] on a thread that may block. */
+@Throws(InstallException::class)
+public suspend fun OneCodeScanner.installIndexOnIo(
+    json: ByteArray,
+    nowUnixS: Long,
+    dispatcher: CoroutineContext = Dispatchers.IO,
+): Unit = withContext(dispatcher) { installIndex(json, nowUnixS) }
 
 /** [OneCodeScanner.installStatus] on a thread that may block. */
 @Throws(InstallException::class)

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
-import java.util.Collections;
 import org.junit.jupiter.api.Test;
 
 /** The same jar from plain Java, as a terminal's software has it. */
@@ -31,7 +30,7 @@ class JavaTest {
         PublicKey root = OnecodeKt.generateKey(Algorithm.ED25519).getKey().publicKey();
         PublicKey read = PublicKey.Companion.fromJwk(root.toJwk());
         assertEquals(root, read);
-        try (OneCodeScanner scanner = new OneCodeScanner(Collections.singletonList(read), new Policy(30, false, false))) {
+        try (OneCodeScanner scanner = new OneCodeScanner(Roots.Companion.fromKey(read), new Policy(30, false, false))) {
             assertEquals("101 没有读到二维码内容。", answer(scanner, "", NOW));
             assertTrue(answer(scanner, "?", NOW).startsWith("103 "));
             try (OneCodeScanner next = OneCodeScanner.Companion.restore(scanner.snapshot(), new Policy(30, false, false))) {

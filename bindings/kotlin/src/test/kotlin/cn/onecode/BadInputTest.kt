@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test
 class BadInputTest {
     private val world = World()
     private val scanner = world.scanner()
+    private val roots = Roots.fromKey(world.root.publicKey())
 
     private inline fun <reified E : Throwable> fails(noinline call: () -> Any?): E {
         val error = assertThrows(E::class.java) { call() }
@@ -46,7 +47,7 @@ class BadInputTest {
         for (place in listOf(0, -310000, 31, 999_999, Int.MIN_VALUE)) {
             fails<UsageException.Region> { scanner.scan(code, ScanContext(101, place, NOW)) }
         }
-        for (length in listOf(0, 4, 17, 1 shl 20)) {
+        for (length in listOf(0, 4, 16, 1 shl 20)) {
             val error = fails<UsageException.Challenge> { scanner.scan(code, ScanContext(101, 310000, NOW, ByteArray(length))) }
             assertEquals(length.toLong(), error.length)
         }
@@ -57,24 +58,33 @@ class BadInputTest {
             val error = fails<UsageException.Time> { scanner.scan(code, world.at(milliseconds)) }
             assertEquals(milliseconds, error.unixS)
         }
-        fails<UsageException.Seconds> { OneCodeScanner(listOf(), Policy(toleranceS = -1)) }
-        fails<UsageException.Seconds> { OneCodeScanner(listOf(), Policy(toleranceS = 65_536)) }
+        fails<UsageException.Seconds> { OneCodeScanner(roots, Policy(toleranceS = -1)) }
+        fails<UsageException.Seconds> { OneCodeScanner(roots, Policy(toleranceS = 65_536)) }
     }
 
     @Test
     fun lists() {
         val bytes = listOf(ByteArray(0), ByteArray(1), ByteArray(1 shl 20) { 'a'.code.toByte() }, "a.b.c".toByteArray())
         for (list in bytes) {
+            fails<InstallException.Document> { scanner.installRoots(list) }
             fails<InstallException.Document> { scanner.installTrustList(list, NOW) }
             fails<InstallException.Document> { scanner.installCatalogue(list, NOW) }
+            fails<InstallException.Document> { scanner.installWithdrawal(list, NOW) }
+            fails<InstallException.Document> { scanner.installIndex(list, NOW) }
+            fails<DocumentException> { Roots.fromEdition(list) }
+            fails<DocumentException> { SignedDocument.fromJson(list) }
             fails<InstallException.Status> { scanner.installStatus(list, NOW) }
         }
         val kind = fails<InstallException.Document> { scanner.installCatalogue(world.trustList, NOW) }.document
         assertInstanceOf(DocumentException.WrongKind::class.java, kind)
-        fails<InstallException.NoTrustList> { OneCodeScanner(listOf(), Policy()).installStatus(publication().first(), NOW) }
+        fails<InstallException.NoTrustList> { OneCodeScanner(roots, Policy()).installStatus(publication().first(), NOW) }
         for (json in listOf("", "{", "[]", "null", "{\"sequence\":-1}", "x".repeat(1 shl 20))) {
-            fails<SignDocumentException.Content> { signTrustList(json, world.root) }
-            fails<SignDocumentException.Content> { signCatalogue(json, world.root) }
+            for (kind in DocumentKind.entries) {
+                fails<DocumentException.Content> { SignedDocument.ofPayload(kind, json.toByteArray()) }
+            }
+        }
+        for (hash in listOf("", "a", "=".repeat(43), "B".repeat(43), "A".repeat(44))) {
+            fails<UsageException.DocumentHash> { Roots.fromHash(hash) }
         }
         // None of it has changed anything.
         assertInstanceOf(Verdict.Accepted::class.java, scanner.scan(world.session().code(NOW).text, world.at(NOW)))
@@ -194,7 +204,7 @@ class BadInputTest {
         val card = CardCredential.fromBytes(world.card.toBytes()).also { it.close() }
         fails<IllegalStateException> { CodeSession(card, world.phone) }
         val key = PublicKey.fromJwk(world.root.publicKey().toJwk()).also { it.close() }
-        fails<IllegalStateException> { OneCodeScanner(listOf(key), Policy()) }
+        fails<IllegalStateException> { Roots.fromKey(key) }
         // What was made from an object does not need it any longer.
         val other = World()
         val codes = other.session()

@@ -74,7 +74,7 @@ class ServerTest {
         assertEquals(103, scan(afternoon, "?", noon + 3))
 
         // In the evening the chain is checked, against the head that was kept elsewhere.
-        val keys = ReceiptKeys.fromTrustList(world.trustList, listOf(world.root.publicKey()), noon + 4)
+        val keys = ReceiptKeys.fromTrustList(world.trustList, listOf(Roots.fromKey(world.root.publicKey())), noon + 4)
         val receipts = stored.map { it.first }
         val head = afternoon.receiptHead()
         val summary = keys.verifyChain(receipts, "gate-1", end = head)
@@ -94,7 +94,7 @@ class ServerTest {
 
         // And weeks later every scan is made again, out of the archive.
         val (early, late) = listOf(lists, lists + delta).map { archived ->
-            ReplayLists(listOf(world.root.publicKey()), world.trustList, world.catalogue).also { archive -> archived.forEach(archive::addStatus) }
+            ReplayLists(listOf(Roots.fromKey(world.root.publicKey())), world.trustList, world.catalogue).also { archive -> archived.forEach(archive::addStatus) }
         }
         for ((index, it) in stored.withIndex()) {
             val (receipt, text) = it

@@ -52,6 +52,8 @@ private fun name(value: Any): String =
     if (value is Enum<*>) value.name.lowercase()
     else value.javaClass.simpleName.replace(Regex("(?<!^)[A-Z]")) { "_" + it.value }.lowercase()
 
+private val DOCUMENTS = listOf("roots", "trust_list", "catalogue", "withdrawal", "index")
+
 /** The scanners of one vector, by name. Each begins with the lists of the vector. */
 private class Scanners(private val document: JSONObject, vector: JSONObject) {
     private val lists = JSONObject(document.opt("lists")?.toString() ?: "{}").also { lists ->
@@ -65,13 +67,15 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
     private val byName = HashMap<String, OneCodeScanner>()
 
     private fun named(name: String) = byName.getOrPut(name) {
-        OneCodeScanner(roots, policy).also(::installLists)
+        OneCodeScanner(rootsOf(lists), policy).also(::installLists)
     }
 
     private fun installLists(scanner: OneCodeScanner) {
         val now = lists.getLong("installed_at_unix_s")
-        lists.text("trust_list")?.let { scanner.installTrustList(it.toByteArray(), now) }
-        lists.text("catalogue")?.let { scanner.installCatalogue(it.toByteArray(), now) }
+        lists.optJSONArray("walked")?.strings()?.forEach { installDocument(scanner, "roots", it, now) }
+        for (kind in listOf("trust_list", "catalogue", "index")) {
+            lists.text(kind)?.let { installDocument(scanner, kind, it, now) }
+        }
         lists.getJSONArray("status").strings().forEach { scanner.installStatus(unhex(it), now) }
         lists.optJSONArray("damaged")?.strings()?.forEach {
             val taken = try {
@@ -82,9 +86,33 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
             }
             assertEquals(false, taken, "a damaged list was taken")
         }
+        // After the lists: a status list by a key that they withdraw is in force already.
+        lists.optJSONArray("withdrawals")?.strings()?.forEach { installDocument(scanner, "withdrawal", it, now) }
     }
 
-    private val roots by lazy { lists.getJSONArray("roots").strings().map { PublicKey.fromJwk(it) } }
+    private fun installDocument(scanner: OneCodeScanner, kind: String, json: String, now: Long) {
+        val bytes = json.toByteArray()
+        when (kind) {
+            "roots" -> scanner.installRoots(bytes)
+            "trust_list" -> scanner.installTrustList(bytes, now)
+            "catalogue" -> scanner.installCatalogue(bytes, now)
+            "withdrawal" -> scanner.installWithdrawal(bytes, now)
+            "index" -> scanner.installIndex(bytes, now)
+            else -> error("no document is called $kind")
+        }
+    }
+
+    /** What scanners are set up with: an edition, the hash of one, or a lone key. */
+    private fun rootsOf(lists: JSONObject): Roots =
+        lists.text("roots")?.let { Roots.fromEdition(it.toByteArray()) }
+            ?: lists.text("roots_hash")?.let { Roots.fromHash(it) }
+            ?: Roots.fromKey(PublicKey.fromJwk(lists.getString("root")))
+
+    /** The same, and each edition that they walk to. */
+    private val editions by lazy {
+        val walked = lists.optJSONArray("walked")?.strings().orEmpty()
+        walked.runningFold(rootsOf(lists)) { roots, next -> roots.walk(next.toByteArray()) }
+    }
 
     /** Does what a vector says, and tells what came of each step with what should have. */
     fun found(vector: JSONObject): Sequence<Pair<Any?, Any?>> = sequence {
@@ -115,7 +143,9 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
             }
             "replay" -> {
                 val (trustList, catalogue) = listOf("trust_list", "catalogue").map { lists.text(it)?.toByteArray() }
-                val archive = ReplayLists(roots, trustList, catalogue)
+                val archive = ReplayLists(editions, trustList, catalogue)
+                lists.optJSONArray("withdrawals")?.strings()?.forEach { archive.addWithdrawal(it.toByteArray()) }
+                lists.text("index")?.let { archive.addIndex(it.toByteArray()) }
                 lists.getJSONArray("status").strings().forEach { archive.addStatus(unhex(it)) }
                 val keys = ReceiptKeys.of(listOf(PublicKey.fromJwk(document.getString("scanner_key"))))
                 told(archive.replay(unhex(vector.getString("receipt")), keys, vector.getString("text")))
@@ -143,7 +173,7 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
     }
 
     private fun receiptKeys(vector: JSONObject) =
-        ReceiptKeys.fromTrustList(lists.getString("trust_list").toByteArray(), roots, vector.getLong("now_unix_s"))
+        ReceiptKeys.fromTrustList(lists.getString("trust_list").toByteArray(), editions, vector.getLong("now_unix_s"))
 
     private fun link(link: JSONObject) = ChainLink(link.getLong("number"), unhex(link.getString("previous")))
 
@@ -158,15 +188,15 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
                 told(scanner.scan(step.getString("text"), context))
             }
             "install" -> try {
-                when {
-                    step.has("trust_list") -> scanner.installTrustList(step.getString("trust_list").toByteArray(), now)
-                    step.has("catalogue") -> scanner.installCatalogue(step.getString("catalogue").toByteArray(), now)
-                    else -> scanner.installStatus(unhex(step.getString("status")), now)
+                when (val kind = DOCUMENTS.find(step::has)) {
+                    null -> scanner.installStatus(unhex(step.getString("status")), now)
+                    else -> installDocument(scanner, kind, step.getString(kind), now)
                 }
                 mapOf("taken" to true)
             } catch (e: InstallException) {
                 mapOf("taken" to false)
             }
+            "begin_anew" -> scanner.beginAnew(rootsOf(step)).let { null }
             "restart" -> {
                 val next = OneCodeScanner.restore(scanner.snapshot(), policy)
                 if (step.getBoolean("install_lists")) installLists(next)
@@ -248,7 +278,8 @@ private fun told(verdict: Verdict): Map<String, Any> = when (verdict) {
             "status" to told(status),
             "advisories" to advisories.map(::name),
         ) + advisories.mapNotNull { why(it)?.let { why -> name(it) to why } }.toMap()
-            .let { if (it.isEmpty()) emptyMap() else mapOf("why" to it) }
+            .let { if (it.isEmpty()) emptyMap() else mapOf("why" to it) } +
+            advisories.filterIsInstance<Advisory.NewerExists>().associate { "missing" to it.missing.map(::name) }
     }
     is Verdict.Refused -> {
         // The refusal has the name that its number has: nothing fell through the binding.
@@ -273,6 +304,7 @@ private fun told(status: StatusAnswer): Map<String, Any> = when (status) {
             is UnknownStatus.NoList -> null
             is UnknownStatus.OldList -> why.asOfUnixS
             is UnknownStatus.Unreadable -> why.sinceUnixS
+            is UnknownStatus.Withdrawn -> why.asOfUnixS
         }
     ))
 }
@@ -281,6 +313,7 @@ private fun name(why: UnknownStatus): String = when (why) {
     is UnknownStatus.NoList -> "none"
     is UnknownStatus.OldList -> "old"
     is UnknownStatus.Unreadable -> "unreadable"
+    is UnknownStatus.Withdrawn -> "withdrawn"
 }
 
 /** Why something is not known, where that is what an advisory says. */

@@ -20,7 +20,9 @@ internal class World(windowS: Int = 60, private val duplicates: String = "allow"
 
     fun session(key: DeviceKey = phone) = CodeSession(card, key)
 
-    val trustList: ByteArray by lazy {
+    val trustList: ByteArray by lazy { signed(DocumentKind.TRUST_LIST, trustListJson(), root) }
+
+    fun trustListJson(sequence: Int = 1): String {
         fun key(key: PublicKey, maySign: Map<String, Any>) = mapOf(
             "jwk" to JSONObject(key.toJwk()), "may_sign" to maySign,
             "not_before" to "2026-01-01T00:00:00Z", "not_after" to "2030-01-01T00:00:00Z",
@@ -30,10 +32,12 @@ internal class World(windowS: Int = 60, private val duplicates: String = "allow"
             gate?.let { key(it, mapOf("receipts" to listOf("gate-1"))) },
         )
         val issuers = listOf(mapOf("id" to "cn-31", "name" to name("上海", "Shanghai"), "region" to 310000, "keys" to keys))
-        signTrustList(edition("issuers" to issuers), root).toByteArray()
+        return edition("issuers" to issuers, "sequence" to sequence)
     }
 
-    val catalogue: ByteArray by lazy {
+    val catalogue: ByteArray by lazy { signed(DocumentKind.CATALOGUE, catalogueJson(), root) }
+
+    fun catalogueJson(): String {
         val metro = mapOf(
             "number" to METRO, "id" to "transit.metro", "domain" to "transit", "name" to name("地铁", "Metro"),
             "places" to listOf(310000, 320000), "status" to mapOf("max_age_s" to DAY, "beyond" to "accept"),
@@ -43,20 +47,19 @@ internal class World(windowS: Int = 60, private val duplicates: String = "allow"
             "id" to "web", "name" to name("网址", "a web address"), "advice" to name("请出示一码通。", "Ask for the one code."),
             "pattern" to mapOf("begins_with" to listOf("https://")),
         )
-        val content = edition("entitlements" to listOf<Any>(), "applications" to listOf(metro), "foreign_codes" to listOf(foreign))
-        signCatalogue(content, root).toByteArray()
+        return edition("entitlements" to listOf<Any>(), "applications" to listOf(metro), "foreign_codes" to listOf(foreign))
     }
 
-    fun scanner() = OneCodeScanner(listOf(root.publicKey()), Policy(withoutStatusLists = true)).also {
+    fun scanner() = OneCodeScanner(Roots.fromKey(root.publicKey()), Policy(withoutStatusLists = true)).also {
         it.installTrustList(trustList, NOW)
         it.installCatalogue(catalogue, NOW)
     }
 
     fun at(nowUnixS: Long) = ScanContext(METRO, 320500, nowUnixS)
 
-    private fun name(zh: String, en: String) = mapOf("zh" to zh, "en" to en)
+    fun name(zh: String, en: String) = mapOf("zh" to zh, "en" to en)
 
-    private fun edition(vararg members: Pair<String, Any>) = JSONObject(
+    fun edition(vararg members: Pair<String, Any>) = JSONObject(
         mapOf(
             "sequence" to 1, "issued_at" to "2026-11-01T00:00:00Z", "next_update" to "2027-11-01T00:00:00Z",
             "expires" to "2028-11-01T00:00:00Z", *members,
@@ -69,6 +72,10 @@ internal class World(windowS: Int = 60, private val duplicates: String = "allow"
         const val METRO = 101
     }
 }
+
+/** A document as one key signs it. */
+internal fun signed(kind: DocumentKind, json: String, key: DeviceKey): ByteArray =
+    SignedDocument.ofPayload(kind, json.toByteArray()).sign(key, World.NOW).toJson()
 
 /** Everything that a person could read of an exception. */
 internal fun textsOf(error: Throwable): String = "${error.message} $error ${error.cause}"

@@ -43,7 +43,7 @@ fun main() {
         println("locked: ${error.signing is SigningException.Locked}")
     }
 
-    val scanner = OneCodeScanner(listOf(generateKey(Algorithm.ED25519).key.publicKey()), Policy())
+    val scanner = OneCodeScanner(Roots.fromKey(generateKey(Algorithm.ED25519).key.publicKey()), Policy())
     val verdict = scanner.scan(frame.code.text, ScanContext(101, 310000, now))
     println("refused: ${(verdict as Verdict.Refused).message.number}")
 }

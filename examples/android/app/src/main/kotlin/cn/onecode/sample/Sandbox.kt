@@ -10,17 +10,21 @@ import cn.onecode.CardCredential
 import cn.onecode.DeviceKey
 import cn.onecode.OneCodeScanner
 import cn.onecode.Policy
-import cn.onecode.PublicKey
+import cn.onecode.Roots
 import cn.onecode.softwareKey
 
 class Sandbox(private val context: Context) {
-    /** A scanner with the published lists. Only the root is pinned; everything else is signed. */
+    /**
+     * A scanner with the published lists. Only the first edition of the roots is trusted as it is;
+     * everything else is signed by those whom it names.
+     */
     fun scanner(): OneCodeScanner {
         val now = nowUnixS()
-        val root = PublicKey.fromJwk(text("operator/root.jwk"))
-        val scanner = OneCodeScanner(listOf(root), Policy())
-        scanner.installTrustList(text("published/trust-list.jws").toByteArray(), now)
-        scanner.installCatalogue(text("published/catalogue.jws").toByteArray(), now)
+        val roots = editions("roots")
+        val scanner = OneCodeScanner(Roots.fromEdition(roots.first()), Policy())
+        roots.drop(1).forEach { scanner.installRoots(it) }
+        scanner.installTrustList(editions("trust-list").last(), now)
+        scanner.installCatalogue(editions("catalogue").last(), now)
         for (name in context.assets.list("sandbox/published/status").orEmpty().sorted()) {
             val list = text("published/status/$name")
             scanner.installStatus(Base64.decode(list, Base64.URL_SAFE), now)
@@ -42,6 +46,13 @@ class Sandbox(private val context: Context) {
                 holderKey = key.publicKey(),
             )
         return CardCredential.issue(claims, softwareKey(Base64.decode(body, Base64.DEFAULT)))
+    }
+
+    /** The published documents of a kind, by their numbers. */
+    private fun editions(kind: String): List<ByteArray> {
+        val names = context.assets.list("sandbox/published/$kind").orEmpty()
+        val numbers = names.mapNotNull { it.removeSuffix(".json").toLongOrNull() }.sorted()
+        return numbers.map { text("published/$kind/$it.json").toByteArray() }
     }
 
     /** A file without the line end that it has as a file. */

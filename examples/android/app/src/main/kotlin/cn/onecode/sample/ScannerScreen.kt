@@ -28,6 +28,7 @@ import cn.onecode.ScanContext
 import cn.onecode.Verdict
 import cn.onecode.Wording
 import cn.onecode.android.text
+import cn.onecode.documentKindName
 import cn.onecode.scanOnIo
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
@@ -94,6 +95,12 @@ private fun toDo(advisory: Advisory): Wording =
             Wording("查不到是否用过：请检查设备", "Whether it was used is not known: check this device")
         is Advisory.TrustListDue -> Wording("请更新发卡机构名单", "Update the trust list")
         is Advisory.CatalogueDue -> Wording("请更新应用项目清单", "Update the catalogue")
+        is Advisory.RootsDue -> Wording("请更新签发名录", "Update the roots document")
+        is Advisory.NewerExists -> {
+            val kinds = advisory.missing.map { documentKindName(it) }
+            val (zh, en) = kinds.joinToString("、") { it.zh } to kinds.joinToString(", ") { it.en }
+            Wording("尚未装入最新的$zh：请更新", "Newer ones exist, update: $en")
+        }
         is Advisory.ClockOff -> Wording("请校准设备时间", "Set this device's clock")
     }
 
