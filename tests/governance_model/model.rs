@@ -246,7 +246,7 @@ impl Model {
             let since = self.power_issued_at().is_none_or(|since| list.issued_at >= since);
             let stands = before.filter(|before| {
                 let too_few = before.disowned || !self.power.enough(&before.signers, role);
-                !ahead(before.list.issued_at) && !(since && too_few)
+                !ahead(before.list.issued_at) && (!since || !too_few)
             });
             if stands.is_some_and(|before| list.number <= before.list.number) {
                 return false;
