@@ -260,6 +260,30 @@ fn flood(region: &Five, n: u32) -> Vec<u8> {
     signed_by(notice.draft(), &region.keys(&["sh"])).into_bytes()
 }
 
+/// A clock that is weeks ahead for an hour, and a thief who knows: the notices of others stay.
+#[test]
+fn no_notice_that_is_dated_ahead_drives_others_out_at_a_gate_whose_clock_is_ahead() {
+    let mut hall = Hall::new();
+    hall.take(&withdrawal("cn-31", &[&hall.region.cards.issuer], NOW), NOW).unwrap();
+    let ahead = NOW + 20 * DAY;
+    let by_thief = withdrawal("cn-32", &[&hall.region.cards.phone], ahead);
+    let by_thief = hall.region.signed(by_thief.draft(), &["js"]);
+    assert_eq!(hall.gate.install_withdrawal(by_thief.as_bytes(), ahead), Ok(()));
+    let code = hall.region.cards.code(&hall.valid, NOW);
+    assert_eq!(number(&hall.gate.scan(code.text(), &context(NOW))), Some(205));
+}
+
+/// The room of a holder is not taken by what is over.
+#[test]
+fn sixteen_notices_that_are_over_leave_room_for_the_next() {
+    let mut hall = Hall::new();
+    (0..16).for_each(|n| hall.gate.install_withdrawal(&flood(&hall.region, n), NOW).unwrap());
+    let next = |at| withdrawal("cn-31", &[&hall.region.cards.issuer], at);
+    let (now, later) = (next(NOW), next(NOW + 7 * DAY));
+    assert_eq!(hall.take(&now, NOW), Err(InstallError::TooManyNotices { limit: 16 }));
+    assert_eq!(hall.take(&later, NOW + 7 * DAY), Ok(()));
+}
+
 /// The same key withdrawn again and again takes one place: the notice that ends last is kept.
 #[test]
 fn of_notices_against_one_key_the_one_that_ends_last_is_kept() {
