@@ -78,7 +78,7 @@ impl Lists {
             .map(|key| key.key)
             .find(|key| key.algorithm() == unverified.algorithm() && unverified.verify(key).is_ok())
             .ok_or(ArchivedStatusError::NotSigned)?;
-        let signer = StatusSigner { key_id: unverified.key_id(), key };
+        let signer = StatusSigner::of(key);
         let content = unverified.content()?;
         // An archive holds expired lists in the order they were made. Which keys counted then is
         // unknown here, so a list by another key blocks nothing.

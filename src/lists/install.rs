@@ -285,7 +285,7 @@ fn check_edition<T>(
     }
     let dated_since = offered.issued_at_unix_s >= roots.issued_at_unix_s();
     let stands = |before: &&Mark| {
-        before.counts(now) && !(dated_since && !roots.reached_by(&before.signers, kind))
+        before.counts(now) && (!dated_since || roots.reached_by(&before.signers, kind))
     };
     match held.mark().filter(stands) {
         Some(before) if offered.sequence < before.sequence => Err(InstallError::Rollback {
@@ -325,7 +325,7 @@ fn status_signer(
     admitted
         .into_iter()
         .find(|key| list.verify(key).is_ok())
-        .map(|key| StatusSigner { key_id: list.key_id(), key: *key })
+        .map(|key| StatusSigner::of(*key))
         .ok_or(InstallError::BadSignature)
 }
 

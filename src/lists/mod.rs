@@ -76,12 +76,9 @@ impl Lists {
         if !signer.counts(trust, issuer_id, now) {
             return Standing::Nothing;
         }
-        if self.notices.0.is_empty() {
-            return Standing::Counts;
-        }
-        let key = signer.key.kid();
+        let key = &signer.thumbprint;
         let withdraws =
-            |notice: &Notice| notice.is_against(&self.roots, trust, issuer_id, &key, now);
+            |notice: &Notice| notice.is_against(&self.roots, trust, issuer_id, key, now);
         match self.notices.0.iter().any(withdraws) {
             true => Standing::RefusesOnly,
             false => Standing::Counts,

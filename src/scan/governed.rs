@@ -8,22 +8,17 @@ use crate::lists::trust::Trust;
 use crate::lists::withdrawal::Notice;
 use crate::lists::Lists;
 
-/// The notice that keeps a key of an issuer out of force, if it counted at the time. The thumbprint
-/// costs a hash, and most of the time there is no notice.
+/// The notice that keeps a key of an issuer out of force, if it counted at the time.
 pub(super) fn notice_against<'l>(
     lists: &'l Lists,
     trust: &Trust,
     issuer_id: &str,
-    thumbprint: impl FnOnce() -> Sha256Hash,
+    key: &Sha256Hash,
     now: i64,
     memory: &mut dyn Recall,
 ) -> Option<&'l Notice> {
-    if lists.notices.0.is_empty() {
-        return None;
-    }
-    let key = thumbprint();
     lists.notices.0.iter().find(|notice| {
-        notice.is_against(&lists.roots, trust, issuer_id, &key, now) && memory.applies(&notice.hash)
+        notice.is_against(&lists.roots, trust, issuer_id, key, now) && memory.applies(&notice.hash)
     })
 }
 

@@ -97,8 +97,8 @@ fn authenticate<'l>(
     checks::status_lists_given(ever_given, code.credential(), entry, now, policy)?;
     // Who signed it?
     let candidates = checks::candidates(trust, code.credential(), now, |candidate| {
-        let (id, thumbprint) = (&candidate.issuer.id, || candidate.thumbprint);
-        let notice = governed::notice_against(lists, trust, id, thumbprint, now, memory);
+        let (id, key) = (&candidate.issuer.id, &candidate.thumbprint);
+        let notice = governed::notice_against(lists, trust, id, key, now, memory);
         notice.map(|notice| notice.withdrawal.issued_at_unix_s)
     })?;
     checks::phone_algorithm_admitted(trust, &code, now)?;

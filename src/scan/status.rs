@@ -55,8 +55,8 @@ impl Listed {
             if !signer.counts(trust, &issuer.id, now) {
                 return Standing::Nothing;
             }
-            let thumbprint = || signer.key.kid();
-            match notice_against(lists, trust, &issuer.id, thumbprint, now, memory) {
+            let key = &signer.thumbprint;
+            match notice_against(lists, trust, &issuer.id, key, now, memory) {
                 Some(_) => Standing::RefusesOnly,
                 None => Standing::Counts,
             }

@@ -320,7 +320,7 @@ fn read_status(reader: &mut Reader<'_>) -> Result<StatusBook, CborError> {
             let key = reader.converted(Reader::uint, CborProblem::OutOfRange, |key| {
                 keys.get(usize::try_from(key).ok()?).copied()
             })?;
-            let signer = StatusSigner { key_id: key.key_id(), key };
+            let signer = StatusSigner::of(key);
             next = first + count;
             let digests = reader.converted(Reader::bytes, CborProblem::WrongLength, |bytes| {
                 let (digests, rest) = bytes.as_chunks::<32>();

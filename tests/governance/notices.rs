@@ -177,6 +177,26 @@ fn a_routine_trust_list_that_knows_of_no_notice_ends_none() {
     assert_eq!(valid(&mut hall, NOW + 4), Some(205));
 }
 
+/// Its signer leaves with its security module; another module of the province says the same.
+#[test]
+fn a_notice_whose_signer_is_gone_is_void_until_it_is_signed_anew() {
+    let mut hall = Hall::new();
+    let notice = withdrawal("cn-31", &[&hall.region.cards.issuer], NOW);
+    hall.take(&notice, NOW).unwrap();
+    let valid = |hall: &mut Hall| {
+        let code = hall.region.cards.code(&hall.valid, NOW);
+        number(&hall.gate.scan(code.text(), &context(NOW)))
+    };
+    assert_eq!(valid(&mut hall), Some(205));
+    hall.region.replace_key("sh");
+    let roots = hall.region.following(hall.gate.roots().document().unwrap(), NOW);
+    let roots = hall.region.signed(roots.draft(), &["js", "zj", "ah"]);
+    hall.gate.install_roots(roots.as_bytes()).unwrap();
+    assert_eq!(valid(&mut hall), None);
+    assert_eq!(hall.take(&notice, NOW), Ok(()));
+    assert_eq!(valid(&mut hall), Some(205));
+}
+
 #[test]
 fn a_notice_ends_with_its_date() {
     let mut hall = Hall::new();
@@ -238,6 +258,30 @@ fn flood(region: &Five, n: u32) -> Vec<u8> {
     thumbprint[..4].copy_from_slice(&n.to_be_bytes());
     notice.keys.push(onecode::governance::Sha256Hash(thumbprint));
     signed_by(notice.draft(), &region.keys(&["sh"])).into_bytes()
+}
+
+/// A clock that is weeks ahead for an hour, and a thief who knows: the notices of others stay.
+#[test]
+fn no_notice_that_is_dated_ahead_drives_others_out_at_a_gate_whose_clock_is_ahead() {
+    let mut hall = Hall::new();
+    hall.take(&withdrawal("cn-31", &[&hall.region.cards.issuer], NOW), NOW).unwrap();
+    let ahead = NOW + 20 * DAY;
+    let by_thief = withdrawal("cn-32", &[&hall.region.cards.phone], ahead);
+    let by_thief = hall.region.signed(by_thief.draft(), &["js"]);
+    assert_eq!(hall.gate.install_withdrawal(by_thief.as_bytes(), ahead), Ok(()));
+    let code = hall.region.cards.code(&hall.valid, NOW);
+    assert_eq!(number(&hall.gate.scan(code.text(), &context(NOW))), Some(205));
+}
+
+/// The room of a holder is not taken by what is over.
+#[test]
+fn sixteen_notices_that_are_over_leave_room_for_the_next() {
+    let mut hall = Hall::new();
+    (0..16).for_each(|n| hall.gate.install_withdrawal(&flood(&hall.region, n), NOW).unwrap());
+    let next = |at| withdrawal("cn-31", &[&hall.region.cards.issuer], at);
+    let (now, later) = (next(NOW), next(NOW + 7 * DAY));
+    assert_eq!(hall.take(&now, NOW), Err(InstallError::TooManyNotices { limit: 16 }));
+    assert_eq!(hall.take(&later, NOW + 7 * DAY), Ok(()));
 }
 
 /// The same key withdrawn again and again takes one place: the notice that ends last is kept.

@@ -246,7 +246,7 @@ impl Model {
             let since = self.power_issued_at().is_none_or(|since| list.issued_at >= since);
             let stands = before.filter(|before| {
                 let too_few = before.disowned || !self.power.enough(&before.signers, role);
-                !ahead(before.list.issued_at) && !(since && too_few)
+                !ahead(before.list.issued_at) && (!since || !too_few)
             });
             if stands.is_some_and(|before| list.number <= before.list.number) {
                 return false;
@@ -308,7 +308,6 @@ impl Model {
         if over || self.notices.iter().any(|(held, _)| held.id == notice.id) {
             return true;
         }
-        self.notices.retain(|(held, _)| held.expires > now);
         let holder = |power: &Power, notice: &Notice, key: Key| power.withdraws(key, notice.issuer);
         let ours = holder(&self.power, notice, *signer);
         let rival = self.notices.iter().position(|(held, key)| {
@@ -325,10 +324,13 @@ impl Model {
     }
 
     fn end_notices(&mut self) {
-        let named = self.trust_list().map(|list| list.deals_with.clone()).unwrap_or_default();
+        let list = self.trust_list().cloned();
         let power = &self.power;
         self.notices.retain(|(notice, signer)| {
-            power.withdraws(*signer, notice.issuer).is_some() && !named.contains(&notice.id)
+            power.withdraws(*signer, notice.issuer).is_some()
+                && list.as_ref().is_none_or(|list| {
+                    !list.deals_with.contains(&notice.id) && list.issued_at < notice.expires
+                })
         });
     }
 

@@ -572,7 +572,7 @@ fn any_thresholds() -> impl Strategy<Value = [usize; 3]> + Clone {
 }
 
 proptest! {
-    #![proptest_config(cases(48))]
+    #![proptest_config(cases(40))]
 
     #[test]
     fn a_scanner_with_a_lone_key_believes_what_the_rules_say(

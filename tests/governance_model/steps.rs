@@ -192,6 +192,7 @@ fn list(role: impl Strategy<Value = Role>, deals: f64) -> impl Strategy<Value = 
 fn notice() -> impl Strategy<Value = Step> {
     let key = select(vec![
         IssuerKey::ShanghaiCards,
+        IssuerKey::ShanghaiCards,
         IssuerKey::ShanghaiStatus(0),
         IssuerKey::ShanghaiStatus(0),
         IssuerKey::ShanghaiStatus(1),
@@ -199,10 +200,11 @@ fn notice() -> impl Strategy<Value = Step> {
     ]);
     // Mostly by one of those who answer for an issuer.
     let by = prop_oneof![
-        3 => select(vec![0, 1, 2]).prop_map(|key| Signing { keys: vec![key], broken: None }),
+        3 => select(vec![0, 0, 1, 2]).prop_map(|key| Signing { keys: vec![key], broken: None }),
         1 => signing(),
     ];
-    (key, weighted(0.1), when(), select(vec![60, DAY, 13 * DAY]), by)
+    let at = prop_oneof![2 => Just(When::Now(0)), 1 => when()];
+    (key, weighted(0.1), at, select(vec![60, DAY, 13 * DAY]), by)
         .prop_map(|(key, misnamed, at, life, by)| Step::Notice { key, misnamed, at, life, by })
 }
 

@@ -7,6 +7,7 @@ use super::packed::Status;
 use super::resident::{Shard, SHARD_POSITIONS};
 use super::signed::{StatusListError, Verified};
 use crate::cose::KeyId;
+use crate::jose::Sha256Hash;
 use crate::keys::PublicKey;
 use crate::lists::trust::Trust;
 
@@ -68,10 +69,16 @@ pub(crate) enum Standing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Signer {
     pub(crate) key_id: KeyId,
+    /// By which notices name it. A scan has no time to hash.
+    pub(crate) thumbprint: Sha256Hash,
     pub(crate) key: PublicKey,
 }
 
 impl Signer {
+    pub(crate) fn of(key: PublicKey) -> Self {
+        Signer { key_id: key.key_id(), thumbprint: key.kid(), key }
+    }
+
     /// Whether lists by this issuer and this key count now.
     pub(crate) fn counts(&self, trust: &Trust, issuer_id: &str, now: i64) -> bool {
         trust.status_keys(issuer_id, self.key_id, now).any(|key| *key == self.key)

@@ -87,7 +87,7 @@ impl StatusIssuer {
             let signed =
                 |key: &&PublicKey| key.algorithm() == list.algorithm() && list.verify(key).is_ok();
             let key = keys.iter().find(signed).ok_or(ReloadError::NotSigned { at })?;
-            let signer = Signer { key_id: list.key_id(), key: *key };
+            let signer = Signer::of(*key);
             let content = list.content().map_err(unusable)?;
             book.install(issuer_id, signer, content, None, |_| Standing::Counts).map_err(
                 |error| match error {

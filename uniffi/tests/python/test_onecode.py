@@ -43,6 +43,7 @@ def told(verdict):
             unknown = it.status.why
             since = getattr(unknown, "as_of_unix_s", getattr(unknown, "since_unix_s", None))
             status = {"unknown": why(it.status), "since_unix_s": since}
+        missing = [it.missing for it in it.advisories if it.is_NEWER_EXISTS()]
         causes = {name(advisory): why(advisory) for advisory in it.advisories if why(advisory)}
         return {
             "verdict": "accepted",
@@ -55,7 +56,9 @@ def told(verdict):
             "specimen": it.specimen,
             "status": status,
             "advisories": [name(advisory) for advisory in it.advisories],
-        } | ({"why": causes} if causes else {})
+        } | ({"why": causes} if causes else {}) | {
+            "missing": [name(kind) for kind in kinds] for kinds in missing
+        }
     if verdict.is_REFUSED():
         # The refusal has the name that its number has: nothing fell through the binding.
         assert name(verdict.refusal) == verdict.message.name, verdict
@@ -70,9 +73,9 @@ DOCUMENTS = ("roots", "trust_list", "catalogue", "withdrawal", "index")
 
 def roots_of(lists):
     """What scanners are set up with: an edition, the hash of one, or a lone key."""
-    if "roots" in lists:
+    if lists.get("roots"):
         return onecode.Roots.from_edition(lists["roots"].encode())
-    if "roots_hash" in lists:
+    if lists.get("roots_hash"):
         return onecode.Roots.from_hash(lists["roots_hash"])
     return onecode.Roots.from_key(onecode.PublicKey.from_jwk(lists["root"]))
 
@@ -128,8 +131,6 @@ class Scanners:
         for kind in ("trust_list", "catalogue", "index"):
             if self.lists.get(kind):
                 install_document(scanner, kind, self.lists[kind], now)
-        for notice in self.lists.get("withdrawals", []):
-            install_document(scanner, "withdrawal", notice, now)
         for status in self.lists["status"]:
             scanner.install_status(bytes.fromhex(status), now)
         for damaged in self.lists.get("damaged", []):
@@ -138,6 +139,9 @@ class Scanners:
             except onecode.InstallError:
                 continue
             raise AssertionError("a damaged list was taken")
+        # After the lists: a status list by a key that they withdraw is in force already.
+        for notice in self.lists.get("withdrawals", []):
+            install_document(scanner, "withdrawal", notice, now)
 
     def step(self, step):
         """Does one step and tells what came of it."""

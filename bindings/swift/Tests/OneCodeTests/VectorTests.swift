@@ -111,9 +111,6 @@ private struct Lists {
             try scanner.installRoots(json: Data(json.utf8))
         }
         try installDocuments(of: lists, into: scanner, now)
-        for json in lists["withdrawals"] as? [String] ?? [] {
-            try scanner.installWithdrawal(json: Data(json.utf8), nowUnixS: now)
-        }
         for list in try XCTUnwrap(lists["status"] as? [String]) {
             try scanner.installStatus(cwt: bytes(list), nowUnixS: now)
         }
@@ -121,6 +118,10 @@ private struct Lists {
             XCTAssertThrowsError(try scanner.installStatus(cwt: bytes(list), nowUnixS: now)) {
                 XCTAssert($0 is InstallError)
             }
+        }
+        // After the lists: a status list by a key that they withdraw is in force already.
+        for json in lists["withdrawals"] as? [String] ?? [] {
+            try scanner.installWithdrawal(json: Data(json.utf8), nowUnixS: now)
         }
     }
 }
@@ -395,6 +396,9 @@ private func members(of verdict: Verdict) -> Members {
         ]
         let causes = accepted.advisories.compactMap { advisory in
             why(advisory).map { (caseName(advisory), $0 as Any) }
+        }
+        for case .newerExists(let missing) in accepted.advisories {
+            found["missing"] = missing.map(caseName)
         }
         if !causes.isEmpty { found["why"] = Members(uniqueKeysWithValues: causes) }
         return found

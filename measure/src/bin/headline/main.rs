@@ -30,12 +30,19 @@ fn main() -> ExitCode {
         ["--json"] => json,
         ["--markdown"] => |rows| rows.iter().for_each(markdown),
         ["--readme"] => |rows| rows.iter().filter(|row| row.in_readme).for_each(markdown),
+        ["--governance"] => {
+            let mut table = Table::default();
+            governance::rows(&mut table);
+            eprintln!();
+            text(&table.rows);
+            return ExitCode::SUCCESS;
+        }
         ["--growth"] => {
             growth::print();
             return ExitCode::SUCCESS;
         }
         _ => {
-            eprintln!("nothing, --json, --markdown, --readme or --growth");
+            eprintln!("nothing, --json, --markdown, --readme, --governance or --growth");
             return ExitCode::from(2);
         }
     };

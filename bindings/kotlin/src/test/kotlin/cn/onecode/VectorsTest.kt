@@ -76,7 +76,6 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
         for (kind in listOf("trust_list", "catalogue", "index")) {
             lists.text(kind)?.let { installDocument(scanner, kind, it, now) }
         }
-        lists.optJSONArray("withdrawals")?.strings()?.forEach { installDocument(scanner, "withdrawal", it, now) }
         lists.getJSONArray("status").strings().forEach { scanner.installStatus(unhex(it), now) }
         lists.optJSONArray("damaged")?.strings()?.forEach {
             val taken = try {
@@ -87,6 +86,8 @@ private class Scanners(private val document: JSONObject, vector: JSONObject) {
             }
             assertEquals(false, taken, "a damaged list was taken")
         }
+        // After the lists: a status list by a key that they withdraw is in force already.
+        lists.optJSONArray("withdrawals")?.strings()?.forEach { installDocument(scanner, "withdrawal", it, now) }
     }
 
     private fun installDocument(scanner: OneCodeScanner, kind: String, json: String, now: Long) {
@@ -277,7 +278,8 @@ private fun told(verdict: Verdict): Map<String, Any> = when (verdict) {
             "status" to told(status),
             "advisories" to advisories.map(::name),
         ) + advisories.mapNotNull { why(it)?.let { why -> name(it) to why } }.toMap()
-            .let { if (it.isEmpty()) emptyMap() else mapOf("why" to it) }
+            .let { if (it.isEmpty()) emptyMap() else mapOf("why" to it) } +
+            advisories.filterIsInstance<Advisory.NewerExists>().associate { "missing" to it.missing.map(::name) }
     }
     is Verdict.Refused -> {
         // The refusal has the name that its number has: nothing fell through the binding.
