@@ -1,6 +1,8 @@
 //! Documents of any size: a typed error, and hardly any memory.
 
 mod practice;
+#[macro_use]
+mod say;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -8,11 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use onecode::catalogue::{DuplicateRule, ForeignCode, ForeignEntry, ForeignPattern};
+use onecode::governance::{DocumentKind, Holder, HolderKey, Roots, RootsDocument, Thresholds};
 use onecode::jose::{DocumentError, MAX_DOCUMENT};
 use onecode::keys::{EncodedSignature, ToBeSigned};
 use onecode::text::MAX_TEXT;
 use onecode::trust::AlgorithmRule;
-use onecode::{Algorithm, InstallError, Policy, Refusal, SigningKey, Verdict};
+use onecode::{
+    Algorithm, InstallError, Policy, Refusal, Scanner, SigningKey, SoftwareKey, Verdict,
+};
 use practice::{context, Practice, NOW};
 
 /// The system's allocator, counting what is alive and the most that ever was.
@@ -62,20 +67,96 @@ fn what_is_too_large_is_not_taken_in() {
         assert!(result.is_err(), "{result:?}");
         assert!(memory < 4_096, "{memory} bytes for a status list of {}", document.len());
     }
-    // As large as may be, and signed by nobody: the payload is not even decoded.
-    let good = world.trust_list(2).sign(&world.root).unwrap();
-    let (header, _) = good.split_once('.').unwrap();
-    let unsigned = format!("{header}.{}.{}", "A".repeat(60 << 20), "A".repeat(86));
-    let (result, memory) = peak(|| scanner.install_trust_list(unsigned.as_bytes(), NOW));
-    assert_eq!(result, Err(InstallError::Document(DocumentError::BadSignature)));
-    assert!(memory < 4_096, "{memory} bytes");
-
+    many_signatures(&world);
+    as_large_as_may_be();
     what_is_unknown_takes_no_memory(&world);
 
     let text = "OC1:".to_owned() + &"0".repeat(10 << 20);
     let (verdict, memory) = peak(|| scanner.scan(&text, &context(NOW)));
     assert_eq!(verdict, Verdict::Refused(Refusal::TooLong { length: text.len(), limit: MAX_TEXT }));
     assert!(memory < 4_096, "{memory} bytes");
+}
+
+/// However many there are, sixteen are read.
+fn many_signatures(world: &Practice) {
+    let mut scanner = world.scanner(Policy::default());
+    let kid =
+        |number: usize| URL_SAFE_NO_PAD.encode([&number.to_be_bytes()[..], &[9; 24]].concat());
+    let one = |number| {
+        let protected = URL_SAFE_NO_PAD.encode(header("ES256", &kid(number), TRUST_LIST));
+        format!(r#"{{"protected":"{protected}","signature":"{}"}}"#, "A".repeat(86))
+    };
+    let of = |count: usize| -> String {
+        let all: Vec<String> = (0..count).map(one).collect();
+        format!(r#"{{"payload":"e30","signatures":[{}]}}"#, all.join(","))
+    };
+    for count in [10_000, 100_000] {
+        let document = of(count);
+        let (result, memory) = peak(|| scanner.install_trust_list(document.as_bytes(), NOW));
+        assert!(matches!(result, Err(InstallError::Document(DocumentError::Form { .. }))));
+        assert!(memory < 4_096, "{memory} bytes for {count} signatures");
+    }
+    let (result, memory) = peak(|| scanner.install_trust_list(of(16).as_bytes(), NOW));
+    assert!(matches!(result, Err(InstallError::Document(DocumentError::NotEnough(_)))));
+    // The document itself, made within: 16 signatures of some 260 bytes.
+    assert!(memory < 32_768, "{memory} bytes for 16 signatures");
+}
+
+/// A document of 64 MiB. Decoded it is 48 MiB, and no more than that is taken where no signature is
+/// by a key that is known. To check signatures it is copied once, however many there are: 112 MiB,
+/// 7/4 of the document. All of it is given back.
+fn as_large_as_may_be() {
+    let holders: Vec<SoftwareKey> = (0..16).map(|_| practice::key(Algorithm::Esp256)).collect();
+    let mut scanner = Scanner::new(roots_of(&holders), Policy::default());
+    let strangers: Vec<SoftwareKey> = (0..16).map(|_| practice::key(Algorithm::Esp256)).collect();
+    let unsigned = |keys: &[SoftwareKey]| {
+        let one = |key: &SoftwareKey| {
+            let kid = key.public_key().jwk_thumbprint();
+            let protected = URL_SAFE_NO_PAD.encode(header("ES256", &kid, TRUST_LIST));
+            // 64 bytes that hold for nothing.
+            format!(r#"{{"protected":"{protected}","signature":"{}AQ"}}"#, "AQID".repeat(21))
+        };
+        let all = keys.iter().map(one).collect::<Vec<_>>().join(",");
+        let rest = format!(r#"","signatures":[{all}]}}"#);
+        let payload = "A".repeat((MAX_DOCUMENT - 12 - rest.len()) / 4 * 4);
+        format!(r#"{{"payload":"{payload}{rest}"#)
+    };
+    let cases = [("strangers", &strangers, 3, 0), ("holders", &holders, 7, 16)];
+    for (who, keys, quarters, bad) in cases {
+        let document = unsigned(keys);
+        assert!(document.len() > MAX_DOCUMENT - 8 && document.len() <= MAX_DOCUMENT);
+        let before = ALIVE.load(Relaxed);
+        let (result, memory) = peak(|| scanner.install_trust_list(document.as_bytes(), NOW));
+        let Err(InstallError::Document(DocumentError::NotEnough(tally))) = result else {
+            panic!("{who}: {result:?}")
+        };
+        assert_eq!((tally.bad, tally.unknown), (bad, 16 - bad), "{who}");
+        drop(tally);
+        // Whoever captures what tests print takes a little, too.
+        assert!(ALIVE.load(Relaxed) < before + 4_096, "{who}: something is left");
+        let most = document.len() / 4 * quarters + 32_768;
+        assert!(memory < most, "{memory} bytes for 16 {who}, more than {most}");
+        say!("a document of {} bytes, signed by 16 {who}: {memory} bytes", document.len());
+    }
+}
+
+/// Roots of which each of these keys is a holder.
+fn roots_of(keys: &[SoftwareKey]) -> Roots {
+    let holder = |(at, key): (usize, &SoftwareKey)| Holder {
+        id: format!("h{at}"),
+        name: practice::name("持有方", "holder"),
+        issuers: vec![],
+        keys: vec![HolderKey {
+            key: key.public_key(),
+            signs: vec![DocumentKind::Roots, DocumentKind::TrustList, DocumentKind::Catalogue],
+        }],
+    };
+    let roots = RootsDocument {
+        edition: practice::edition(1),
+        thresholds: Thresholds { roots: 1, trust_list: 1, catalogue: 1 },
+        holders: keys.iter().enumerate().map(holder).collect(),
+    };
+    Roots::edition(roots.sign(&keys[0]).unwrap().as_bytes()).unwrap()
 }
 
 /// Documents of some MiB, properly signed, nearly all of which nobody looks at.
@@ -104,7 +185,7 @@ fn what_is_unknown_takes_no_memory(world: &Practice) {
     for (place, in_trust_list) in places {
         for unknown in &unknown {
             let (typ, document) = match in_trust_list {
-                true => ("onecode-trust-list+jws", &trust_list),
+                true => (TRUST_LIST, &trust_list),
                 false => ("onecode-catalogue+jws", &catalogue),
             };
             let (open, rest) = (format!(r#"{{"unknown":{unknown},"#), &place[1..]);
@@ -144,13 +225,21 @@ fn small_documents(world: &Practice) -> (String, String) {
     (serde_json::to_string(&trust_list).unwrap(), serde_json::to_string(&catalogue).unwrap())
 }
 
+const TRUST_LIST: &str = "onecode-trust-list+jws";
+
+fn header(alg: &str, kid: &str, typ: &str) -> String {
+    format!(r#"{{"alg":"{alg}","kid":"{kid}","typ":"{typ}"}}"#)
+}
+
 fn signed(world: &Practice, typ: &str, json: &str) -> String {
-    let kid = world.root.public_key().jwk_thumbprint();
-    let header = format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"{typ}"}}"#);
-    let signed = [header.as_str(), json].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
-    let to_be_signed = ToBeSigned::new(world.root.public_key(), signed.as_bytes());
+    let header = header("ES256", &world.root.public_key().jwk_thumbprint(), typ);
+    let [protected, payload] = [header.as_str(), json].map(|part| URL_SAFE_NO_PAD.encode(part));
+    let input = format!("{protected}.{payload}");
+    let to_be_signed = ToBeSigned::new(world.root.public_key(), input.as_bytes());
     let EncodedSignature::Raw(signature) = world.root.sign(&to_be_signed).unwrap() else {
         panic!("a software key signs raw")
     };
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    let signature = URL_SAFE_NO_PAD.encode(signature);
+    let one = format!(r#"{{"protected":"{protected}","signature":"{signature}"}}"#);
+    format!(r#"{{"payload":"{payload}","signatures":[{one}]}}"#)
 }

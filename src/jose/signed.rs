@@ -248,9 +248,13 @@ impl<'d> Envelope<'d> {
     }
 
     /// What was signed. Only for a document that enough keys have signed.
-    pub(crate) fn read<T: DeserializeOwned>(&mut self) -> Result<T, DocumentError> {
-        self.input = Vec::new();
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, DocumentError> {
         json::read(&self.payload)
+    }
+
+    /// Gives back the memory that checking took, before the payload is parsed.
+    pub(crate) fn end_checks(&mut self) {
+        self.input = Vec::new();
     }
 }
 

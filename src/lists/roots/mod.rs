@@ -333,6 +333,7 @@ fn count<'r>(
             Some(_) => tally.bad += 1,
         }
     }
+    envelope.end_checks();
     tally.holders = holders.into_iter().map(|at| id(at).to_owned()).collect();
     (signers, tally)
 }

@@ -89,8 +89,8 @@ fn forms(world: &World, document: &Value) -> Vec<ReceiptVector> {
     vec![
         good("roots_5", "Edition 5 of the roots", with(9, uint(5))),
         form("roots_negative", "A negative edition", with(9, int(-1))),
-        good("applied_32", "As many notices and indexes as there may be", with(12, hashes(32))),
-        form("applied_33", "One more", with(12, hashes(33))),
+        good("applied_64", "As many notices and indexes as there may be", with(12, hashes(64))),
+        form("applied_65", "One more", with(12, hashes(65))),
         form("applied_31_bytes", "A hash of 31 bytes", with(12, array(&[bytes(&[0; 31])]))),
     ]
 }

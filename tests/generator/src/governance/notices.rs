@@ -223,9 +223,11 @@ fn ended(g: &Governance<'_>) -> Vec<Sequence> {
                 sign(TRUST_LIST, &list, &[&g.sh, &g.js])
             })
             .refused(205, card()),
-        noticed("notice_named_no_longer", "it must be named until its end")
+        noticed("notice_named_no_longer", "what has ended does not come back with a later list")
             .takes("trust_list", naming(2, named))
             .takes("trust_list", g.trust_list_signed(3, 0))
+            .accepted(card())
+            .takes("withdrawal", everyday(g))
             .refused(205, card()),
     ]
 }
