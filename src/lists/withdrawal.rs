@@ -147,8 +147,7 @@ impl Notices {
     }
 
     /// Of each key the notice that ends last is kept. None makes room for another: that would lift
-    /// it. One that the trust list deals with stays, for the next list may no longer name it; until
-    /// then it stands in for no other.
+    /// it.
     fn keep(
         &mut self,
         notice: Notice,
@@ -156,31 +155,30 @@ impl Notices {
         trust: Option<&Trust>,
         now: i64,
     ) -> Result<(), InstallError> {
-        if self.0.iter().any(|held| held.hash == notice.hash) {
+        let dealt_with =
+            |notice: &Notice| trust.is_some_and(|trust| trust.deals_with(&notice.hash));
+        if dealt_with(&notice) || self.0.iter().any(|held| held.hash == notice.hash) {
             return Ok(());
         }
         let holder =
             |notice: &Notice| roots.withdraws_for(&notice.signer, &notice.withdrawal.issuer);
+        let mut kept: Vec<Notice> = self.0.clone();
         let of_holder = |held: &Notice| holder(held) == holder(&notice);
-        let dealt_with = |held: &Notice| trust.is_some_and(|trust| trust.deals_with(&held.hash));
+        let adds = notice.withdrawal.keys.iter().any(|key| {
+            kept.iter().filter(|held| of_holder(held)).all(|held| !held.outlasts(&notice, key))
+        });
+        if !adds {
+            return Ok(());
+        }
+        // One all of whose keys the new one holds longer is not needed any more.
+        kept.retain(|held| {
+            !of_holder(held) || !held.withdrawal.keys.iter().all(|key| notice.outlasts(held, key))
+        });
+        // What is over, by a clock that may be wrong, goes only where its holder needs the room.
         let is_full =
             |kept: &[Notice]| kept.iter().filter(|held| of_holder(held)).count() >= MAX_NOTICES;
-        let mut kept: Vec<Notice> = self.0.clone();
-        if !dealt_with(&notice) {
-            let rivals = || kept.iter().filter(|held| of_holder(held) && !dealt_with(held));
-            let mut keys = notice.withdrawal.keys.iter();
-            if !keys.any(|key| rivals().all(|held| !held.outlasts(&notice, key))) {
-                return Ok(());
-            }
-            // One all of whose keys the new one holds longer is not needed any more.
-            let needed =
-                |held: &Notice| !held.withdrawal.keys.iter().all(|key| notice.outlasts(held, key));
-            kept.retain(|held| !of_holder(held) || needed(held));
-            // What is over, by a clock that may be wrong, goes only where its holder needs the room.
-            if is_full(&kept) {
-                let over = |held: &Notice| held.withdrawal.expires_unix_s <= now;
-                kept.retain(|held| !of_holder(held) || !(over(held) || dealt_with(held)));
-            }
+        if is_full(&kept) {
+            kept.retain(|held| !of_holder(held) || held.withdrawal.expires_unix_s > now);
         }
         if is_full(&kept) {
             return Err(InstallError::TooManyNotices { limit: MAX_NOTICES });
@@ -190,12 +188,17 @@ impl Notices {
         Ok(())
     }
 
-    /// Forgets those whose signers no longer withdraw for the issuer, and those that end before the
-    /// trust list was made. They would take room, and no date that this clock shows ends others.
+    /// Forgets those that have ended whatever the clock says: their signers no longer withdraw for the
+    /// issuer, or a trust list deals with them or is dated after them. They would take the room and
+    /// the place of others.
     pub(crate) fn settle(&mut self, roots: &Roots, trust: Option<&Trust>) {
-        self.0.retain(|Notice { signer, withdrawal, .. }| {
-            let ended = |trust: &Trust| trust.edition.issued_at_unix_s >= withdrawal.expires_unix_s;
-            roots.withdraws_for(signer, &withdrawal.issuer).is_some() && !trust.is_some_and(ended)
+        self.0.retain(|notice| {
+            let Notice { hash, signer, withdrawal } = notice;
+            let ends = |trust: &Trust| {
+                trust.deals_with(hash)
+                    || trust.edition.issued_at_unix_s >= withdrawal.expires_unix_s
+            };
+            roots.withdraws_for(signer, &withdrawal.issuer).is_some() && !trust.is_some_and(ends)
         });
     }
 

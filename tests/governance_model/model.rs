@@ -222,48 +222,39 @@ impl Model {
         if of_another || now >= notice.expires || notice.issued_at - now > DAY {
             return false;
         }
-        if self.notices.iter().any(|(held, _)| held.id == notice.id) {
+        let over = self.trust_list().is_some_and(|list| list.deals_with.contains(&notice.id));
+        if over || self.notices.iter().any(|(held, _)| held.id == notice.id) {
             return true;
         }
-        if !self.deals_with(notice) {
-            let ours = self.power.withdraws(*signer, notice.issuer);
-            let is_rival = |held: &Notice, key: Key| {
-                (held.issuer, held.key) == (notice.issuer, notice.key)
-                    && self.power.withdraws(key, held.issuer) == ours
-            };
-            let longer = self.notices.iter().any(|(held, key)| {
-                is_rival(held, *key) && !self.deals_with(held) && held.expires >= notice.expires
-            });
-            if longer {
-                return true;
-            }
-            let mut notices = self.notices.clone();
-            notices.retain(|(held, key)| !is_rival(held, *key) || held.expires > notice.expires);
-            self.notices = notices;
+        let holder = |power: &Power, notice: &Notice, key: Key| power.withdraws(key, notice.issuer);
+        let ours = holder(&self.power, notice, *signer);
+        let rival = self.notices.iter().position(|(held, key)| {
+            (held.issuer, held.key) == (notice.issuer, notice.key)
+                && holder(&self.power, held, *key) == ours
+        });
+        match rival {
+            Some(at) if self.notices[at].0.expires >= notice.expires => return true,
+            Some(at) => drop(self.notices.remove(at)),
+            None => {}
         }
         self.notices.push((notice.clone(), *signer));
         true
     }
 
-    fn deals_with(&self, notice: &Notice) -> bool {
-        self.trust_list().is_some_and(|list| list.deals_with.contains(&notice.id))
-    }
-
     fn end_notices(&mut self) {
-        let dated = self.trust_list().map(|list| list.issued_at);
+        let list = self.trust_list().cloned();
         let power = &self.power;
         self.notices.retain(|(notice, signer)| {
             power.withdraws(*signer, notice.issuer).is_some()
-                && dated.is_none_or(|dated| dated < notice.expires)
+                && list.as_ref().is_none_or(|list| {
+                    !list.deals_with.contains(&notice.id) && list.issued_at < notice.expires
+                })
         });
     }
 
     fn is_noticed(&self, key: IssuerKey, now: i64) -> bool {
         self.notices.iter().any(|(notice, _)| {
-            notice.key == key
-                && notice.issuer == key.issuer()
-                && now < notice.expires
-                && !self.deals_with(notice)
+            notice.key == key && notice.issuer == key.issuer() && now < notice.expires
         })
     }
 
