@@ -6,7 +6,10 @@
 mod practice;
 
 mod governance_model {
+    mod facts;
+    mod make;
     mod model;
     mod run;
     mod steps;
+    mod world;
 }

@@ -1,135 +1,29 @@
 //! Does each step to a scanner and to the model, and compares.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 use onecode::gate::{StatusAnswer, UnknownStatus};
-use onecode::governance::{
-    DocumentKind, Holder, HolderKey, Roots, RootsDocument, Sha256Hash, SignedDocument, Thresholds,
-    Withdrawal,
-};
-use onecode::jose::Edition;
+use onecode::governance::{Roots, Sha256Hash};
 use onecode::preflight::DocumentState;
-use onecode::status::{StatusIssuer, StatusPublication};
-use onecode::trust::{MaySign, TrustList, TrustedIssuer};
-use onecode::{
-    Algorithm, CardCredential, Code, CodeClaims, Policy, Region, Scanner, SigningKey, SoftwareKey,
-    Verdict,
-};
+use onecode::{CardCredential, Code, CodeClaims, Scanner, SigningKey, Verdict};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use super::model::{self, Issuer, IssuerKey, Key, Model, Role, Shown, DAY};
-use super::steps::{step, theft, Number, Plan, Signing, Step, When, ALL, KEYS};
-use crate::practice::{
-    card, catalogue, context, issuer, issuer_key, key, name, open_application, NOW,
-};
+use super::steps::{step, theft, Number, Plan, Signing, Step, When};
+use super::world::{policy, sign, sound, Offer, WORLD};
+use crate::practice::{context, NOW};
 
-/// What the steps need of keys and cards, made once.
-struct World {
-    holders: Vec<SoftwareKey>,
-    cards: BTreeMap<IssuerKey, SoftwareKey>,
-    phone: SoftwareKey,
-    /// One of Shanghai's that its status lists may suspend, another one, and one of Jiangsu's.
-    credentials: [(IssuerKey, bool, CardCredential); 3],
-}
-
-const SUSPENDED: u32 = 7;
-
-static WORLD: LazyLock<World> = LazyLock::new(|| {
-    let p256 = || key(Algorithm::Esp256);
-    let keys = [
-        IssuerKey::ShanghaiCards,
-        IssuerKey::ShanghaiStatus(0),
-        IssuerKey::ShanghaiStatus(1),
-        IssuerKey::JiangsuCards,
-    ];
-    let cards: BTreeMap<_, _> = keys.into_iter().map(|key| (key, p256())).collect();
-    let phone = p256();
-    let credential = |signer: IssuerKey, status_index| {
-        let region = match signer.issuer() {
-            Issuer::Shanghai => Region::SHANGHAI,
-            Issuer::Jiangsu => Region::JIANGSU,
-        };
-        let expires_unix_s = NOW + 9_999 * DAY;
-        let card = card(phone.public_key());
-        let claims = onecode::CardClaims { region, status_index, expires_unix_s, ..card };
-        CardCredential::issue(claims, &cards[&signer]).unwrap()
-    };
-    let credentials = [
-        (IssuerKey::ShanghaiCards, true, credential(IssuerKey::ShanghaiCards, SUSPENDED)),
-        (IssuerKey::ShanghaiCards, false, credential(IssuerKey::ShanghaiCards, 8)),
-        (IssuerKey::JiangsuCards, false, credential(IssuerKey::JiangsuCards, 9)),
-    ];
-    World { holders: (0..KEYS).map(|_| p256()).collect(), cards, phone, credentials }
-});
-
-/// Something that can be offered, for both.
-#[derive(Clone)]
-enum Offer {
-    Roots(model::Roots, SignedDocument),
-    List(Role, model::List, SignedDocument),
-    Notice(model::Notice, SignedDocument),
-    Status(model::StatusList, Vec<u8>),
-}
-
-struct Run {
-    now: i64,
+pub(super) struct Run {
+    pub(super) now: i64,
     scanner: Scanner,
-    model: Model,
+    pub(super) model: Model,
     /// What has been offered so far, with the keys that signed it.
-    offered: Vec<(Offer, Signing)>,
-    hashes: Vec<Sha256Hash>,
+    pub(super) offered: Vec<(Offer, Signing)>,
+    pub(super) hashes: Vec<Sha256Hash>,
     /// Of each document, all keys that have signed any copy.
     signed_by: BTreeMap<model::Id, BTreeSet<Key>>,
-}
-
-fn policy() -> Policy {
-    Policy { without_status_lists: true, ..Policy::default() }
-}
-
-fn sign(draft: &SignedDocument, by: &Signing) -> String {
-    let mut document = draft.clone();
-    by.keys.iter().for_each(|key| document.sign(&WORLD.holders[*key], i64::MAX).unwrap());
-    let Some(at) = by.broken.filter(|at| *at < by.keys.len()) else { return document.to_json() };
-    let mut json: serde_json::Value = serde_json::from_str(&document.to_json()).unwrap();
-    let signature = &mut json["signatures"][at]["signature"];
-    let text = signature.as_str().unwrap();
-    let other = if text.starts_with('A') { "B" } else { "A" };
-    *signature = format!("{other}{}", &text[1..]).into();
-    json.to_string()
-}
-
-/// The keys whose signatures hold, in their order.
-fn sound(by: &Signing) -> Vec<Key> {
-    let at = by.keys.iter().enumerate();
-    at.filter(|(at, _)| by.broken != Some(*at)).map(|(_, key)| *key).collect()
-}
-
-fn kind(role: Role) -> DocumentKind {
-    match role {
-        Role::Roots => DocumentKind::Roots,
-        Role::TrustList => DocumentKind::TrustList,
-        Role::Catalogue => DocumentKind::Catalogue,
-        Role::Withdrawal => DocumentKind::Withdrawal,
-    }
-}
-
-fn issuer_id(issuer: Issuer) -> &'static str {
-    match issuer {
-        Issuer::Shanghai => "cn-31",
-        Issuer::Jiangsu => "cn-32",
-    }
-}
-
-/// The first two holders answer for Shanghai, the third for Jiangsu.
-fn answers_for(holder: usize) -> BTreeSet<Issuer> {
-    match holder {
-        0 | 1 => [Issuer::Shanghai].into(),
-        2 => [Issuer::Jiangsu].into(),
-        _ => BTreeSet::new(),
-    }
 }
 
 impl Run {
@@ -172,178 +66,6 @@ impl Run {
         }
         run.step(&Step::Status { key: 0, at: When::Now(-60), life: 60 * DAY, suspends: true })?;
         Ok(run)
-    }
-
-    fn time(&self, when: When) -> i64 {
-        let roots = self.model.roots().map_or(NOW, |roots| roots.issued_at);
-        let time = match when {
-            When::Now(seconds) => self.now + seconds,
-            When::Roots(seconds) => roots + seconds,
-            When::Status(seconds) => self.model.status_issued_at().unwrap_or(NOW) + seconds,
-        };
-        // There is no time before 1970, and the numbers of lists need some room.
-        time.max(100)
-    }
-
-    /// A name for a new document; its hash is known when it is written.
-    fn id_of(&mut self, draft: &SignedDocument) -> model::Id {
-        let hash = draft.hash();
-        let known = self.hashes.iter().position(|other| *other == hash);
-        known.unwrap_or_else(|| {
-            self.hashes.push(hash);
-            self.hashes.len() - 1
-        })
-    }
-
-    /// `next_update` is different for each, so that no two are the same by chance and the preflight
-    /// shows which one is in force.
-    fn edition(&self, sequence: u64, issued_at_unix_s: i64, life: i64) -> Edition {
-        Edition {
-            sequence,
-            issued_at_unix_s,
-            next_update_unix_s: issued_at_unix_s + 1 + self.offered.len() as i64,
-            expires_unix_s: issued_at_unix_s + life,
-            previous: None,
-            critical: vec![],
-        }
-    }
-
-    fn roots(
-        &mut self,
-        plan: &Plan,
-        number: u64,
-        previous: Option<model::Id>,
-        at: i64,
-        life: i64,
-    ) -> Option<Offer> {
-        let holder = |holder: usize| Holder {
-            id: format!("h{holder}"),
-            name: name("持有方", "Holder"),
-            issuers: answers_for(holder).into_iter().map(|id| issuer_id(id).into()).collect(),
-            keys: plan
-                .keys_of(holder)
-                .map(|key| HolderKey {
-                    key: WORLD.holders[key].public_key(),
-                    signs: plan.roles[key].iter().map(|role| kind(*role)).collect(),
-                })
-                .collect(),
-        };
-        let [of_roots, of_trust_list, of_catalogue] = plan.thresholds;
-        let document = RootsDocument {
-            edition: Edition {
-                previous: previous.map(|id| self.hashes[id]),
-                ..self.edition(number, at, life)
-            },
-            thresholds: Thresholds {
-                roots: of_roots as u8,
-                trust_list: of_trust_list as u8,
-                catalogue: of_catalogue as u8,
-            },
-            holders: plan.holders().map(holder).collect(),
-        };
-        // Too high a threshold, or a number above its date.
-        let draft = document.draft().ok()?;
-        let holders = plan.holders().map(|holder| model::Holder {
-            keys: plan
-                .keys_of(holder)
-                .map(|key| (key, plan.roles[key].iter().copied().collect()))
-                .collect(),
-            answers_for: answers_for(holder),
-        });
-        let model = model::Roots {
-            id: self.id_of(&draft),
-            number,
-            previous,
-            issued_at: at,
-            expires: at + life,
-            holders: holders.collect(),
-            thresholds: ALL.into_iter().zip(plan.thresholds).collect(),
-        };
-        Some(Offer::Roots(model, draft))
-    }
-
-    fn list(
-        &mut self,
-        role: Role,
-        mut list: model::List,
-        deals: bool,
-        withdraws: bool,
-    ) -> Option<Offer> {
-        let edition = self.edition(list.number, list.issued_at, list.expires - list.issued_at);
-        let draft = match role {
-            Role::TrustList => {
-                let notices = self.offered.iter().filter_map(|(offer, _)| match offer {
-                    Offer::Notice(notice, _) if deals => Some(notice.id),
-                    _ => None,
-                });
-                list.deals_with = notices.collect();
-                if withdraws {
-                    list.withdraws.insert(IssuerKey::ShanghaiStatus(0));
-                }
-                self.trust_list(edition, &list).draft()
-            }
-            _ => {
-                let mut terms = catalogue(1, vec![open_application()]);
-                terms.edition = edition;
-                terms.draft()
-            }
-        };
-        let draft = draft.ok()?;
-        list.id = self.id_of(&draft);
-        Some(Offer::List(role, list, draft))
-    }
-
-    fn trust_list(&self, edition: Edition, list: &model::List) -> TrustList {
-        let key = |signer: IssuerKey| {
-            let status = matches!(signer, IssuerKey::ShanghaiStatus(_));
-            let credentials = match (status, signer.issuer()) {
-                (true, _) => vec![],
-                (false, Issuer::Shanghai) => vec![Region::SHANGHAI],
-                (false, Issuer::Jiangsu) => vec![Region::JIANGSU],
-            };
-            let mut key = issuer_key(WORLD.cards[&signer].public_key(), &[]);
-            key.may_sign = MaySign { credentials, status_lists: status, receipts: vec![] };
-            (key.not_before_unix_s, key.not_after_unix_s) = (0, NOW + 9_999 * DAY);
-            key.withdrawn_from_unix_s = list.withdraws.contains(&signer).then_some(0);
-            key
-        };
-        let of = |id: Issuer| -> TrustedIssuer {
-            let keys = WORLD.cards.keys().filter(|key| key.issuer() == id).map(|k| key(*k));
-            issuer(issuer_id(id), Region::SHANGHAI, keys.collect())
-        };
-        TrustList {
-            edition,
-            withdrawals: list.deals_with.iter().map(|id| self.hashes[*id]).collect(),
-            algorithms: vec![],
-            issuers: vec![of(Issuer::Shanghai), of(Issuer::Jiangsu)],
-        }
-    }
-
-    fn notice(&mut self, mut notice: model::Notice) -> Offer {
-        let withdrawal = Withdrawal {
-            issued_at_unix_s: notice.issued_at,
-            expires_unix_s: notice.expires,
-            critical: vec![],
-            issuer: issuer_id(notice.issuer).into(),
-            keys: vec![WORLD.cards[&notice.key].public_key().kid()],
-        };
-        let draft = withdrawal.draft().unwrap();
-        notice.id = self.id_of(&draft);
-        Offer::Notice(notice, draft)
-    }
-
-    fn status(list: model::StatusList) -> Offer {
-        let mut agency = StatusIssuer::new("cn-31", 100);
-        if list.suspends {
-            agency.suspend(SUSPENDED).unwrap();
-        }
-        let publication = StatusPublication {
-            issued_at_unix_s: list.issued_at,
-            expires_unix_s: list.expires,
-            ttl_s: 60,
-        };
-        let cwt = agency.publish(publication, &WORLD.cards[&list.signer]).unwrap().remove(0);
-        Offer::Status(list, cwt)
     }
 
     /// Offers it to both, which must agree.

@@ -63,6 +63,7 @@ pub struct Five {
 }
 
 impl Five {
+    #[allow(clippy::new_without_default)] // Each has keys of its own.
     pub fn new() -> Self {
         let ed25519 = Algorithm::Ed25519;
         Five {
