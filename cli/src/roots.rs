@@ -11,7 +11,7 @@ use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{failed, text_in};
 use crate::keys::openssl;
-use crate::world::editions::{self, Editions};
+use crate::world::editions::{self, Editions, MAX_ROOTS};
 
 /// What was configured: a signed edition, its hash as `sha256:HASH`, or a lone public key as PEM or
 /// JWK.
@@ -71,7 +71,7 @@ pub(crate) fn chain(configured: &[String]) -> Result<Vec<Roots>, Failure> {
 /// What does not follow stays where it is: gates do not take it either.
 pub(crate) fn walk(begun: Roots, published: &Editions) -> Vec<Roots> {
     let mut steps = vec![begun];
-    for (_, file) in published.numbered(DocumentKind::Roots) {
+    for (_, file) in published.numbered(DocumentKind::Roots).into_iter().take(MAX_ROOTS) {
         let Some(mut next) = steps.last().cloned() else { break };
         let Ok(bytes) = editions::read(&file) else { continue };
         let before = next.document_hash();

@@ -342,6 +342,32 @@ fn one_holder_withdraws_a_key_of_its_issuer_and_of_no_other() {
     assert!(told.contains("which is not here"), "{told}");
 }
 
+/// A notice changed a verdict: the receipt names it, and the archive has to have it.
+#[test]
+fn a_scan_under_a_notice_is_made_again_with_the_notice() {
+    let world = World::new("withdrawn_replayed");
+    let (state, receipts) = (world.state(), world.folder.join("receipts"));
+    let receipts = receipts.to_str().unwrap();
+    let notice = ["withdraw", "--issuer", "cn-31", "--withdrawn", "cards", "--at", AT];
+    good(&onecode(&[&notice[..], &["--world", &world.world, "--holder", "sh"]].concat()));
+    let code = world.text("lin-yue", AT);
+    let gate = ["--receipts", receipts, "--scanner", "cn-32.gate-1"];
+    let scanned = with_input(&[&world.bus(&state)[..], &gate].concat(), code.as_bytes());
+    assert_eq!(number(&lines(&scanned)[0]), 205);
+    let audit = ["--world", &world.world, "--at", AT, receipts];
+    good(&onecode(&[&["receipts", "verify"], &audit[..]].concat()));
+    let replay = || with_input(&[&["receipts", "replay"], &audit[..]].concat(), code.as_bytes());
+    assert_eq!(number(&lines(&replay())[0]), 205);
+    fs::remove_dir_all(world.published("withdrawal")).unwrap();
+    let without = replay();
+    assert_eq!(without.status.code(), Some(1));
+    let line: serde_json::Value = serde_json::from_slice(&without.stdout).unwrap();
+    assert_eq!(
+        (&line["verdict"], &line["reason"]),
+        (&"not_replayed".into(), &"other_notice".into())
+    );
+}
+
 /// A gate walks by itself, and is set up with an edition, its hash, or a lone key.
 #[test]
 fn a_gate_walks_through_new_roots_and_takes_what_they_sign() {

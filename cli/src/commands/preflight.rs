@@ -73,7 +73,7 @@ impl Options {
         let until = now.saturating_add(i64::from(self.hours) * 3_600);
         let works = |outlook: &Outlook| outlook.works_until() >= Until::Second { unix_s: until };
         if let Some(id) = &self.application {
-            let wanted = world.known_application(id)?;
+            let wanted = world.known_application(id, self.roots.as_deref())?;
             preflight.applications.retain(|outlook| outlook.application == wanted);
             if preflight.applications.is_empty() {
                 warn!(
@@ -83,7 +83,7 @@ impl Options {
             }
         }
         if let Some(place) = self.place {
-            let offers = world.offers()?;
+            let offers = world.offers(self.roots.as_deref())?;
             let listed = offers.applications();
             let offered = |outlook: &Outlook| {
                 let entry = listed.iter().find(|entry| entry.number == outlook.application);

@@ -108,7 +108,7 @@ impl Scan {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let world = World::open(&self.world)?;
         let station = Station {
-            application: world.known_application(&self.application)?,
+            application: world.known_application(&self.application, self.roots.as_deref())?,
             place: self.place,
             at: self.at,
             challenge: self.challenge,

@@ -148,7 +148,7 @@ impl Show {
         now: i64,
     ) -> Result<Showing, Failure> {
         let wanted = self.application.as_deref();
-        let offers = wanted.map(|_| world.offers()).transpose()?;
+        let offers = wanted.map(|_| world.offers(None)).transpose()?;
         let application = wanted.zip(offers.as_ref());
         let application = application.map(|(id, offers)| world::application(id, offers));
         let application = application.transpose()?;

@@ -58,7 +58,7 @@ fn lists_that_were_refused_for_a_wrong_clock_are_taken_before_the_next_verdict()
     let folder = Folder(folder);
     let (world, text) = suspended(&folder, now);
     let station = Station {
-        application: world.known_application("422").ok().unwrap(),
+        application: world.known_application("422", None).ok().unwrap(),
         place: Region::SHANGHAI,
         at: None,
         challenge: None,

@@ -17,6 +17,9 @@ use crate::failure::Failure;
 use crate::files::{self, failed};
 use crate::lang::Said;
 
+/// Most editions of the roots that a walk goes through, the lowest numbers first.
+pub(crate) const MAX_ROOTS: usize = 1_024;
+
 /// The name of a kind, as a folder, and in the command.
 pub(crate) fn name(kind: DocumentKind) -> &'static str {
     match kind {

@@ -17,6 +17,7 @@
 
 pub(crate) mod books;
 pub(crate) mod editions;
+mod making;
 pub(crate) mod published;
 
 use std::fs;
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use onecode::catalogue::Catalogue;
-use onecode::governance::{DocumentKind, Roots, SignedDocument};
+use onecode::governance::{DocumentKind, Roots};
 use onecode::status::StatusPublication;
 use onecode::wallet::WalletCard;
 use onecode::{ApplicationNumber, Offers, SigningKey, SoftwareKey, Wallet};
@@ -34,7 +35,6 @@ use self::books::{CardFile, IssuerFile};
 use self::editions::Editions;
 use self::published::Published;
 use crate::cause::Cause;
-use crate::documents;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
 use crate::keys::openssl;
@@ -91,36 +91,6 @@ impl World {
         Ok(roots::walk(self.roots(named)?, &self.editions()))
     }
 
-    /// Where the key is with which a holder signs such documents.
-    pub(crate) fn holder_key(&self, holder: &str, kind: DocumentKind) -> Result<PathBuf, Failure> {
-        let folder = self.path("holders").join(checked(holder)?);
-        if !folder.is_dir() {
-            return Err(self.no_such(&said!("签署方", "holder"), holder, "holders"));
-        }
-        Ok(folder.join(match kind {
-            DocumentKind::Index => "index.pem",
-            _ => "signing.pem",
-        }))
-    }
-
-    /// A document that some holders have signed, and not enough of them.
-    pub(crate) fn in_making(&self, kind: DocumentKind) -> PathBuf {
-        self.path("signing").join(format!("{}.json", editions::name(kind)))
-    }
-
-    /// Where a document is published.
-    pub(crate) fn place_of(&self, document: &SignedDocument) -> PathBuf {
-        let editions = self.editions();
-        match document.kind() {
-            DocumentKind::Index => editions.index(),
-            DocumentKind::Withdrawal => editions.notice(&document.hash()),
-            kind => {
-                let number = documents::edition(document).map_or(0, |edition| edition.sequence);
-                editions.file(kind, number)
-            }
-        }
-    }
-
     pub(crate) fn editions(&self) -> Editions {
         Editions::of(self.path("published"))
     }
@@ -130,8 +100,9 @@ impl World {
         Published::of(self.path("published"))
     }
 
-    pub(crate) fn offers(&self) -> Result<Offers, Failure> {
-        let steps = self.walked(None)?;
+    /// What is offered, by the roots that are named here or else in `roots.json`.
+    pub(crate) fn offers(&self, roots: Option<&str>) -> Result<Offers, Failure> {
+        let steps = self.walked(roots)?;
         let in_force = steps.last().map(std::slice::from_ref).unwrap_or_default();
         let (_, trust_list) = self.editions().newest(DocumentKind::TrustList, in_force)?;
         let (file, catalogue) = self.editions().newest(DocumentKind::Catalogue, in_force)?;
@@ -345,11 +316,15 @@ impl World {
     }
 
     /// The application of a scanner. Its number will do without any list.
-    pub(crate) fn known_application(&self, wanted: &str) -> Result<ApplicationNumber, Failure> {
+    pub(crate) fn known_application(
+        &self,
+        wanted: &str,
+        roots: Option<&str>,
+    ) -> Result<ApplicationNumber, Failure> {
         if let Some(number) = number_of_application(wanted) {
             return Ok(number);
         }
-        let offers = self.offers().map_err(|Failure(line)| {
+        let offers = self.offers(roots).map_err(|Failure(line)| {
             Failure(said!(
                 "{line}；没有应用项目清单时，请用编号指明服务项目",
                 "{line}; without the catalogue, name the application by its number"

@@ -15,7 +15,7 @@ use onecode::status::StatusListError;
 use onecode::{InstallError, Scanner};
 use sha2::{Digest, Sha256};
 
-use super::editions::Editions;
+use super::editions::{Editions, MAX_ROOTS};
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed};
@@ -208,6 +208,10 @@ impl Published {
         for kind in [DocumentKind::Roots, DocumentKind::TrustList, DocumentKind::Catalogue] {
             let mut numbered = self.editions.numbered(kind);
             // A walk begins at the lowest number; of lists the newest count.
+            numbered.truncate(match kind {
+                DocumentKind::Roots => MAX_ROOTS,
+                _ => usize::MAX,
+            });
             if kind != DocumentKind::Roots {
                 numbered.drain(..numbered.len().saturating_sub(MAX_EDITIONS));
                 if numbered.is_empty() {

@@ -84,3 +84,58 @@ fn signed_by<'r>(
     };
     (0..count).map(of).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::{Edition, Name};
+    use crate::keys::{Algorithm, SigningKey, SoftwareKey};
+    use crate::lists::roots::{Holder, HolderKey, RootsDocument, Thresholds};
+
+    #[test]
+    fn each_signature_has_its_holder_and_its_standing() {
+        let [ours, index, stranger] =
+            [(); 3].map(|()| SoftwareKey::generate(Algorithm::Ed25519).unwrap().key);
+        let all = vec![DocumentKind::Roots, DocumentKind::TrustList, DocumentKind::Catalogue];
+        let of = |key: &SoftwareKey, signs| HolderKey { key: key.public_key(), signs };
+        let holder = Holder {
+            id: "sh".to_owned(),
+            name: Name { zh: "上海".to_owned(), en: "Shanghai".to_owned() },
+            issuers: vec![],
+            keys: vec![of(&ours, all), of(&index, vec![DocumentKind::Index])],
+        };
+        let edition = Edition {
+            sequence: 1,
+            issued_at_unix_s: 1_795_000_000,
+            next_update_unix_s: 1_795_000_001,
+            expires_unix_s: 1_795_000_002,
+            previous: None,
+            critical: vec![],
+        };
+        let thresholds = Thresholds { roots: 1, trust_list: 1, catalogue: 1 };
+        let document = RootsDocument { edition, thresholds, holders: vec![holder] };
+        let mut signed = document.draft().unwrap();
+        for key in [&ours, &index, &stranger] {
+            signed.sign(key, 1_795_000_000).unwrap();
+        }
+        let json = signed.to_json();
+        let (tally, by) = Roots::own_tally(json.as_bytes()).unwrap();
+        let standings = |by: &[SignedBy]| -> Vec<_> {
+            by.iter().map(|by| (by.holder.clone(), by.standing)).collect()
+        };
+        let sh = || Some("sh".to_owned());
+        let expected = [
+            (sh(), SignatureStanding::Counts),
+            (sh(), SignatureStanding::NotAdmitted),
+            (None, SignatureStanding::UnknownKey),
+        ];
+        assert_eq!(standings(&by), expected);
+        assert_eq!((tally.holders.len(), tally.not_admitted, tally.unknown), (1, 1, 1));
+        // By the roots that it makes, the same; by a lone key, that key alone counts.
+        let roots = Roots::edition(json.as_bytes()).unwrap();
+        assert_eq!(roots.tally(json.as_bytes()).unwrap(), (tally, by));
+        let (_, by) = Roots::key(stranger.public_key()).tally(json.as_bytes()).unwrap();
+        assert_eq!(by[2].standing, SignatureStanding::Counts);
+        assert_eq!((&by[0].holder, &by[2].holder), (&None, &Some("key".to_owned())));
+    }
+}
