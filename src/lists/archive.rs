@@ -57,7 +57,7 @@ impl Lists {
 
     /// Whether a notice with this hash is held.
     pub(crate) fn has_notice(&self, hash: &Sha256Hash) -> bool {
-        self.notices.0.iter().any(|notice| notice.hash == *hash)
+        self.notices.kept.iter().any(|notice| notice.hash == *hash)
     }
 
     /// Whether a notice or an index with this hash is held.

@@ -79,7 +79,7 @@ impl Lists {
         let key = &signer.thumbprint;
         let withdraws =
             |notice: &Notice| notice.is_against(&self.roots, trust, issuer_id, key, now);
-        match self.notices.0.iter().any(withdraws) {
+        match self.notices.kept.iter().any(withdraws) {
             true => Standing::RefusesOnly,
             false => Standing::Counts,
         }

@@ -224,7 +224,7 @@ impl Lists {
             // Notices end by themselves, and only an index of today says which ones count.
             let is_missing = |notice: &Sha256Hash| {
                 now < *expires_unix_s
-                    && self.notices.0.iter().all(|held| held.hash != *notice)
+                    && !self.notices.knows(notice)
                     && !trust.is_some_and(|trust| trust.deals_with(notice))
             };
             let notices = withdrawals.iter().any(is_missing).then_some(DocumentKind::Withdrawal);

@@ -3,6 +3,8 @@
 //! Uses roots and signed documents. A notice can only take, never give. Specification: docs/SPEC.md
 //! section 11.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 
 use super::draft::SignedDocument;
@@ -112,9 +114,16 @@ pub(crate) struct Notice {
     pub(crate) withdrawal: Withdrawal,
 }
 
+/// Most notices that are remembered as not needed.
+const MAX_UNNEEDED: usize = 256;
+
 /// The notices that a scanner keeps.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Notices(pub(crate) Vec<Notice>);
+pub(crate) struct Notices {
+    pub(crate) kept: Vec<Notice>,
+    /// Those that others outlast, so that an index which names them names nothing that is missing.
+    unneeded: VecDeque<Sha256Hash>,
+}
 
 impl Notices {
     /// See [`crate::Scanner::install_withdrawal`].
@@ -157,23 +166,27 @@ impl Notices {
     ) -> Result<(), InstallError> {
         let dealt_with =
             |notice: &Notice| trust.is_some_and(|trust| trust.deals_with(&notice.hash));
-        if dealt_with(&notice) || self.0.iter().any(|held| held.hash == notice.hash) {
+        if dealt_with(&notice) || self.kept.iter().any(|held| held.hash == notice.hash) {
             return Ok(());
         }
         let holder =
             |notice: &Notice| roots.withdraws_for(&notice.signer, &notice.withdrawal.issuer);
-        let mut kept: Vec<Notice> = self.0.clone();
+        let mut kept: Vec<Notice> = self.kept.clone();
         let of_holder = |held: &Notice| holder(held) == holder(&notice);
         let adds = notice.withdrawal.keys.iter().any(|key| {
             kept.iter().filter(|held| of_holder(held)).all(|held| !held.outlasts(&notice, key))
         });
         if !adds {
+            self.note_unneeded([notice.hash]);
             return Ok(());
         }
         // One all of whose keys the new one holds longer is not needed any more.
-        kept.retain(|held| {
+        let is_needed = |held: &Notice| {
             !of_holder(held) || !held.withdrawal.keys.iter().all(|key| notice.outlasts(held, key))
-        });
+        };
+        let unneeded: Vec<Sha256Hash> =
+            kept.iter().filter(|held| !is_needed(held)).map(|held| held.hash).collect();
+        kept.retain(is_needed);
         // What is over, by a clock that may be wrong, goes only where its holder needs the room.
         let is_full =
             |kept: &[Notice]| kept.iter().filter(|held| of_holder(held)).count() >= MAX_NOTICES;
@@ -184,15 +197,37 @@ impl Notices {
             return Err(InstallError::TooManyNotices { limit: MAX_NOTICES });
         }
         kept.push(notice);
-        self.0 = kept;
+        self.kept = kept;
+        self.note_unneeded(unneeded);
         Ok(())
+    }
+
+    fn note_unneeded(&mut self, hashes: impl IntoIterator<Item = Sha256Hash>) {
+        for hash in hashes {
+            if !self.unneeded.contains(&hash) {
+                self.unneeded.push_back(hash);
+            }
+        }
+        while self.unneeded.len() > MAX_UNNEEDED {
+            self.unneeded.pop_front();
+        }
+    }
+
+    /// After a restart.
+    pub(crate) fn kept_before(kept: Vec<Notice>) -> Self {
+        Notices { kept, unneeded: VecDeque::new() }
+    }
+
+    /// Whether this notice was handed in, and is kept or not needed.
+    pub(crate) fn knows(&self, hash: &Sha256Hash) -> bool {
+        self.kept.iter().any(|held| held.hash == *hash) || self.unneeded.contains(hash)
     }
 
     /// Forgets those that have ended whatever the clock says: their signers no longer withdraw for the
     /// issuer, or a trust list deals with them or is dated after them. They would take the room and
     /// the place of others.
     pub(crate) fn settle(&mut self, roots: &Roots, trust: Option<&Trust>) {
-        self.0.retain(|notice| {
+        self.kept.retain(|notice| {
             let Notice { hash, signer, withdrawal } = notice;
             let ends = |trust: &Trust| {
                 trust.deals_with(hash)
@@ -211,7 +246,7 @@ impl Notices {
         let (hash, withdrawal) = (envelope.hash(), Withdrawal::read(envelope.payload())?);
         let of =
             |signer: &Sha256Hash| Notice { hash, signer: *signer, withdrawal: withdrawal.clone() };
-        self.0.extend(signers.iter().map(of));
+        self.kept.extend(signers.iter().map(of));
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn notice_against<'l>(
     now: i64,
     memory: &mut dyn Recall,
 ) -> Option<&'l Notice> {
-    lists.notices.0.iter().find(|notice| {
+    lists.notices.kept.iter().find(|notice| {
         notice.is_against(&lists.roots, trust, issuer_id, key, now) && memory.applies(&notice.hash)
     })
 }

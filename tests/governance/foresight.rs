@@ -147,3 +147,27 @@ fn the_preflight_shows_what_a_notice_stops() {
     assert_eq!(hall.endings(notice.expires_unix_s, withdrawn), []);
     assert_eq!(number(&hall.shown(notice.expires_unix_s)), None);
 }
+
+#[test]
+fn a_notice_that_another_outlasts_is_not_missed() {
+    // The short one comes first, and the long one takes its place; or the other way round.
+    for days in [[7, 8], [8, 7]] {
+        let mut hall = Hall::new();
+        let notices = days.map(|days| {
+            let mut notice = withdrawal("cn-32", &[&hall.region.cards.phone], NOW);
+            notice.expires_unix_s = NOW + days * DAY;
+            notice.draft().unwrap()
+        });
+        let mut named = index(1, 1, 1, NOW);
+        named.withdrawals = notices.iter().map(|notice| notice.hash()).collect();
+        let signed = signed_by(named.draft(), &[&hall.region.members[4].index_key]);
+        hall.gate.install_index(signed.as_bytes(), NOW).unwrap();
+        let newer = |advisory: &Advisory| matches!(advisory, Advisory::NewerExists { .. });
+        for notice in notices {
+            assert!(hall.advisories(NOW).iter().any(newer));
+            let notice = hall.region.signed(Ok(notice), &["js"]);
+            hall.gate.install_withdrawal(notice.as_bytes(), NOW).unwrap();
+        }
+        assert!(!hall.advisories(NOW).iter().any(newer));
+    }
+}

@@ -30,7 +30,7 @@ impl Lists {
         let Candidate { key, thumbprint, .. } = candidate;
         let against = self
             .notices
-            .0
+            .kept
             .iter()
             .filter(|notice| notice.is_against(&self.roots, trust, issuer, thumbprint, now));
         let notice_unix_s = against.map(|notice| notice.withdrawal.issued_at_unix_s).min();

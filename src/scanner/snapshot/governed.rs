@@ -76,8 +76,8 @@ pub(super) fn read_mark(reader: &mut Reader<'_>) -> Result<Mark, CborError> {
 
 /// For each notice: its hash, the key that signed it, its times, the issuer, and the keys.
 pub(super) fn write_notices(writer: &mut Writer, notices: &Notices) {
-    writer.array(notices.0.len() as u64);
-    for Notice { hash, signer, withdrawal } in &notices.0 {
+    writer.array(notices.kept.len() as u64);
+    for Notice { hash, signer, withdrawal } in &notices.kept {
         writer.array(6).bytes(&hash.0).bytes(&signer.0);
         writer.int(withdrawal.issued_at_unix_s).int(withdrawal.expires_unix_s);
         writer.text(&withdrawal.issuer);
@@ -100,5 +100,5 @@ pub(super) fn read_notices(reader: &mut Reader<'_>) -> Result<Notices, CborError
             },
         })
     })?;
-    Ok(Notices(notices))
+    Ok(Notices::kept_before(notices))
 }
