@@ -275,7 +275,7 @@ impl Cause for Tally {
 impl Cause for RootsDiffer {
     fn zh(&self) -> String {
         format!(
-            "所配置的签发名录（{}）不在这个状态经历过的各版之中：它从 {} 开始，现行第 {} 版",
+            "所配置的根密钥名录（{}）不在这个状态经历过的各版之中：它从 {} 开始，现行第 {} 版",
             self.configured, self.begun, self.number
         )
     }
@@ -344,10 +344,10 @@ impl Cause for InstallError {
                 format!("另一份文档已用了序号 {sequence}")
             }
             InstallError::RootsSkipped { in_force, offered } => {
-                format!("签发名录第 {offered} 版不紧接现行的第 {in_force} 版")
+                format!("根密钥名录第 {offered} 版不紧接现行的第 {in_force} 版")
             }
             InstallError::OtherRoots { expected, found } => {
-                format!("扫码设备配置的签发名录是 {expected}，这一份是 {found}")
+                format!("扫码设备配置的根密钥名录是 {expected}，这一份是 {found}")
             }
             InstallError::NotAnsweredFor { issuer } => {
                 format!("签名的签署方都不对应发卡机构 {issuer}")

@@ -161,7 +161,7 @@ impl Count {
             lines.push(match number {
                 0 => said!("{title}：{tally}", "{title}: {tally}"),
                 _ => said!(
-                    "{title}：按签发名录第 {number} 版，{tally}",
+                    "{title}：按根密钥名录第 {number} 版，{tally}",
                     "{title}: by edition {number} of the roots, {tally}"
                 ),
             });

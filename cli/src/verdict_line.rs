@@ -138,7 +138,7 @@ impl VerdictLine {
         let zh = match error {
             ReplayError::OtherTrustList { .. } => "受理回执对应另一版发卡机构名单。",
             ReplayError::OtherCatalogue { .. } => "受理回执对应另一版应用项目清单。",
-            ReplayError::OtherRoots { .. } => "缺少受理回执所记的那一版签发名录。",
+            ReplayError::OtherRoots { .. } => "缺少受理回执所记的那一版根密钥名录。",
             ReplayError::OtherNotice { .. } => "缺少改变过这次判定的停用通知或索引。",
             ReplayError::OtherStatusList => "受理回执对应另一版卡状态名单。",
             ReplayError::OtherCard => "受理回执所记的卡与码中的卡不是同一张。",

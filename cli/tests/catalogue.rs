@@ -210,6 +210,23 @@ fn the_page_says_how_far_it_can_be_believed_and_how_it_is_checked() {
         (&json!("not_verified"), &json!("draft"))
     );
 
+    // By the roots of the region it is a published edition, and says who signed.
+    let (file, roots) = (file.to_str().unwrap(), published.join("roots/1.json"));
+    let roots = ["--roots", roots.to_str().unwrap()];
+    let verified = good(&onecode(&[&["catalogue", "page", file], &roots[..]].concat()));
+    assert!(verified.contains("正式公布的版本") && verified.contains("It takes 3"), "{verified}");
+    assert!(verified.contains("<bdi>浙江省") && !verified.contains("未核验"), "{verified}");
+    let stranger = world.folder.join("stranger.pem");
+    good(&onecode(&["keygen", "--alg", "es256", "--out", stranger.to_str().unwrap()]));
+    let stranger = good(&onecode(&["--lang", "en", "key", stranger.to_str().unwrap()]));
+    let jwk = stranger.lines().find_map(|line| line.strip_prefix("jwk")).unwrap().trim();
+    let other = world.folder.join("other.jwk");
+    fs::write(&other, jwk).unwrap();
+    let refused = onecode(&["catalogue", "page", file, "--roots", other.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2), "signed by others");
+    let draft = onecode(&[&["catalogue", "page", sample], &roots[..]].concat());
+    assert_eq!(draft.status.code(), Some(2), "signed by nobody");
+
     let draft = page(&self::sample());
     assert!(draft.contains("草案") && draft.contains("Draft"), "{draft}");
     assert!(!draft.contains("未核验"));

@@ -99,7 +99,7 @@ private func toDo(_ advisory: Advisory) -> Wording {
             zh: "查不到是否用过：请检查设备", en: "Whether it was used is not known: check this device")
     case .trustListDue: return Wording(zh: "请更新发卡机构名单", en: "Update the trust list")
     case .catalogueDue: return Wording(zh: "请更新应用项目清单", en: "Update the catalogue")
-    case .rootsDue: return Wording(zh: "请更新签发名录", en: "Update the roots document")
+    case .rootsDue: return Wording(zh: "请更新根密钥名录", en: "Update the roots document")
     case .newerExists(let missing):
         let kinds = missing.map(documentKindName)
         let (zh, en) = (kinds.map(\.zh), kinds.map(\.en))

@@ -110,7 +110,7 @@ impl Options {
                 answer!(
                     "{name} 所配置的未启用",
                     "{name} the configured ones are NOT IN FORCE",
-                    name = column(&said!("签发名录", "roots"))
+                    name = column(&said!("根密钥名录", "roots"))
                 );
             }
             out!("{}", page(&preflight));
@@ -141,7 +141,7 @@ fn page(preflight: &Preflight) -> String {
     let mut page =
         said!("时间 {at}\n\n", "at {at}\n\n", at = rfc3339(preflight.now_unix_s)).to_string();
     if let Some(state) = &preflight.roots {
-        page += document(&said!("签发名录", "roots"), state).as_str();
+        page += document(&said!("根密钥名录", "roots"), state).as_str();
     }
     for (name, state) in [
         (said!("发卡机构名单", "trust list"), &preflight.trust_list),

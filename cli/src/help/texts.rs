@@ -30,13 +30,13 @@ pub(super) const ABOUT: &[(&str, &str)] = &[
     ("sign withdrawal", "立即停用发卡机构的哪些密钥"),
     ("sign index", "哪些版次和停用通知是最新的"),
     ("sign join", "把几家签署方对同一份文档的签名合在一起"),
-    ("roots", "地区的签发名录：由谁签署，用哪些密钥，须几家签名"),
+    ("roots", "地区的根密钥名录：由谁签署，用哪些密钥，须几家签名"),
     ("roots entry", "写出一家签署方的条目：标识、名称、对应的发卡机构、公钥"),
     ("roots make", "由各签署方的条目写出第一版的内容"),
     ("roots next", "写出下一版的内容：版次、前一版的哈希和日期自动填好"),
     ("roots walk", "从最早的一版起逐版核验，说明每一步"),
-    ("roots show", "用文字说明一份签发名录的内容，并分组写出哈希，以便念读核对"),
-    ("roots begin-anew", "在已有状态的闸机上重新开始：此后只信任所配置的签发名录"),
+    ("roots show", "用文字说明一份根密钥名录的内容，并分组写出哈希，以便念读核对"),
+    ("roots begin-anew", "在已有状态的闸机上重新开始：此后只信任所配置的根密钥名录"),
     ("withdraw", "立即停用发卡机构的密钥，最长 14 天；一家签署方即可"),
     ("audit", "检查已发布的全部文档：链、签名数、分叉，以及谁签了什么"),
     ("catalogue", "应用项目清单：供市民阅读的网页，两版之间的变更"),
@@ -62,7 +62,7 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("preflight world", "演练地区的文件夹：用到其中的 `roots.json` 和 `published/`"),
     (
         "receipts verify world",
-        "演练地区的文件夹：用到其中的 `roots.json`，以及 `published/` 里的签发名录和发卡机构名单",
+        "演练地区的文件夹：用到其中的 `roots.json`，以及 `published/` 里的根密钥名录和发卡机构名单",
     ),
     (
         "receipts replay world",
@@ -70,7 +70,7 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ),
     (
         "roots",
-        "代替 `roots.json` 的初始配置：签过的签发名录，写成 sha256:HASH 的哈希，\
+        "代替 `roots.json` 的初始配置：签过的根密钥名录，写成 sha256:HASH 的哈希，\
          或单独一个公钥（PEM 或 JWK）",
     ),
     ("at", "假定现在是这个时间（RFC 3339 或 Unix 秒）"),
@@ -162,9 +162,9 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("raw", "签名是 64 个字节的原始格式"),
     ("holder", "演练地区中用其密钥签名的签署方"),
     ("signed", "签好的文档；`-` 表示标准输出。文件里已有别家对同一内容的签名时，加上这一个"),
-    ("known_roots", "现行的签发名录，从第一版起逐版列出：据此说明谁的签名算数"),
+    ("known_roots", "现行的根密钥名录，从第一版起逐版列出：据此说明谁的签名算数"),
     ("copies", "同一份文档的几个副本，各有几家的签名"),
-    ("sign join world", "演练地区的文件夹：据其签发名录说明谁的签名算数"),
+    ("sign join world", "演练地区的文件夹：据其根密钥名录说明谁的签名算数"),
     ("sign roots world", "演练地区的文件夹：签署中的文档在 `signing/` 里，签名够数即发布"),
     ("sign trust-list world", "演练地区的文件夹：签署中的文档在 `signing/` 里，签名够数即发布"),
     ("sign catalogue world", "演练地区的文件夹：签署中的文档在 `signing/` 里，签名够数即发布"),
@@ -179,7 +179,7 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("index_keys", "只签索引的公钥"),
     ("entry_out", "JSON 格式的条目；`-` 表示标准输出"),
     ("entries", "各签署方的条目，由 `onecode roots entry` 写出"),
-    ("threshold", "下一版签发名录、发卡机构名单和应用项目清单各须几家签名"),
+    ("threshold", "下一版根密钥名录、发卡机构名单和应用项目清单各须几家签名"),
     ("due", "多少天后应有下一版"),
     ("roots_days", "多少天后若无新版，扫码设备一律拒绝"),
     ("content_out", "JSON 格式的内容；`-` 表示标准输出"),
@@ -188,7 +188,7 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("with", "新签署方的条目；标识相同的由它取代"),
     ("replace_key", "某签署方密钥的指纹，和取代它的公钥"),
     ("steps", "最初所信任的，以及此后的各版"),
-    ("roots_file", "签过的签发名录，或其内容"),
+    ("roots_file", "签过的根密钥名录，或其内容"),
     ("roots begin-anew world", "演练地区的文件夹：用到其中的 `roots.json`"),
     ("roots begin-anew state", "扫码设备的状态，即 `onecode scan` 保存的文件。不能有扫码设备正在使用它"),
     // withdraw, audit
@@ -204,6 +204,8 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     // catalogue
     ("catalogue page file", "应用项目清单，已签名的或 JSON 格式的；`-` 表示标准输入"),
     ("trust_list", "发卡机构名单，已签名的或 JSON 格式的，由它给出发卡机构的名称"),
+    ("catalogue page roots", "应当由其签名的根密钥名录：一版及其后各版、sha256:HASH，或单独一把公钥"),
+    ("catalogue diff roots", "应当由其签名的根密钥名录：一版及其后各版、sha256:HASH，或单独一把公钥"),
     ("catalogue page out", "网页文件；不指定时写到标准输出"),
     ("before", "之前的一版，已签名的或 JSON 格式的"),
     ("after", "之后的一版，已签名的或 JSON 格式的"),
@@ -230,7 +232,7 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("# then: cd audit; sh COMMANDS.txt", "# 然后：cd audit; sh COMMANDS.txt"),
     (
         "Lists that these roots have not signed are out of force then. Used codes are kept.",
-        "此后，不是按这些签发名录签署的名单都不再有效。用过的码予以保留。",
+        "此后，不是按这些根密钥名录签署的名单都不再有效。用过的码予以保留。",
     ),
     (
         "# practice: the next edition, until it counts",

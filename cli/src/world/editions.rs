@@ -106,7 +106,7 @@ fn read_signed(file: &Path, roots: &[Roots]) -> Result<Vec<u8>, Failure> {
             Err(error) => return Err(failed(file, error)),
         }
     }
-    let none = || said!("没有签发名录", "there are no roots");
+    let none = || said!("没有根密钥名录", "there are no roots");
     Err(failed(file, problem.unwrap_or_else(none)))
 }
 

@@ -40,7 +40,7 @@ impl Problem {
     pub(super) fn no_roots(folder: &Path) -> Self {
         let folder = folder.display();
         let text = said!(
-            "{folder} 里没有签发名录：谁也不能核验",
+            "{folder} 里没有根密钥名录：谁也不能核验",
             "{folder} has no roots: nothing can be checked"
         );
         Self::new("no_roots", text)

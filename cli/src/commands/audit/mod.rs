@@ -73,7 +73,7 @@ impl Audit {
         }
         if !vouched_for {
             answer!(
-                "第一版签发名录只有它自己为证：请把它的哈希与签署方所公布的核对，或用 --roots",
+                "第一版根密钥名录只有它自己为证：请把它的哈希与签署方所公布的核对，或用 --roots",
                 "the first roots document vouches for itself alone: compare its hash with what the \
                  holders say, or use --roots"
             );
@@ -81,12 +81,12 @@ impl Audit {
         let documents = folder.found.len();
         if problems == 0 {
             answer!(
-                "完整：{documents} 份文档，签发名录现行第 {in_force} 版",
+                "完整：{documents} 份文档，根密钥名录现行第 {in_force} 版",
                 "whole: {documents} documents, edition {in_force} of the roots in force"
             );
         } else {
             answer!(
-                "不完整：{documents} 份文档，{problems} 处错误，签发名录现行第 {in_force} 版",
+                "不完整：{documents} 份文档，{problems} 处错误，根密钥名录现行第 {in_force} 版",
                 "NOT WHOLE: {documents} documents, {problems} problems, edition {in_force} of the \
                  roots in force"
             );
@@ -112,7 +112,7 @@ fn tell(found: &Found) {
     }
     if let Some(counted) = &found.counted {
         answer!(
-            "  签署方：{holders}（须 {needed} 家，按签发名录第 {by} 版）",
+            "  签署方：{holders}（须 {needed} 家，按根密钥名录第 {by} 版）",
             "  signed by {holders} (of {needed} it takes, by edition {by} of the roots)",
             holders = counted.tally.holders.join(" "),
             needed = counted.tally.needed,

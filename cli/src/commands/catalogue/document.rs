@@ -6,15 +6,16 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use onecode::catalogue::Catalogue;
-use onecode::governance::SignedDocument;
-use onecode::jose::{Name, MAX_DOCUMENT};
+use onecode::governance::{Roots, SignedDocument};
+use onecode::jose::{DocumentError, Name, MAX_DOCUMENT};
 use onecode::trust::TrustList;
+use onecode::Language;
 use serde::de::IgnoredAny;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::words::Words;
+use super::words::{Spoken, Words};
 use crate::failure::Failure;
 use crate::files::{self, failed};
 
@@ -29,28 +30,48 @@ pub(super) struct Document {
     pub(super) trust: Trust,
 }
 
-/// How far a document can be believed. A document whose signatures were checked against roots
-/// would be a third variant; the compiler then leads to every place that has to say so.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// How far a document can be believed.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Trust {
     /// JSON before it is signed.
     Draft,
     /// Signed, and nobody has checked the signatures.
     NotVerified,
+    /// Signed by as many holders as it takes.
+    Verified {
+        /// Their names.
+        holders: Vec<Name>,
+        /// How many it takes.
+        needed: usize,
+    },
 }
 
 impl Trust {
     /// For programs.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         match self {
+            Trust::Verified { .. } => "verified",
             Trust::Draft => "draft",
             Trust::NotVerified => "not_verified",
         }
     }
 
     /// For people, in a line.
-    pub(super) fn said(self) -> Words {
+    pub(super) fn said(&self) -> Words {
         match self {
+            Trust::Verified { holders, .. } => {
+                let joined = |language, between| {
+                    let names = holders.iter().map(|name| name.spoken(language));
+                    names.collect::<Vec<_>>().join(between)
+                };
+                let (zh, en) = (joined(Language::Zh, "、"), joined(Language::En, ", "));
+                let names = Words { zh, en };
+                words!(
+                    "签名已核验：{holders}",
+                    "signatures verified: {holders}",
+                    holders = names
+                )
+            }
             Trust::Draft => words!("草案，未签名", "a draft, not signed"),
             Trust::NotVerified => words!("签名未核验", "signatures not verified"),
         }
@@ -64,15 +85,38 @@ pub(super) const HASH_OF_PAYLOAD: &str =
      sed 's/$/===/' | base64 -d 2>/dev/null | sha256sum";
 
 impl Document {
-    pub(super) fn read(file: &Path) -> Result<Self, Failure> {
+    /// With roots, it must be signed by a threshold of holders of one of these editions.
+    pub(super) fn read(file: &Path, roots: &[Roots]) -> Result<Self, Failure> {
         let bytes = files::read_up_to(file, MAX_DOCUMENT as u64)?;
-        let (payload, trust) = payload(file, bytes)?;
+        let verified = match roots {
+            [] => None,
+            _ => Some(verified(&bytes, roots).map_err(|error| failed(file, error))?),
+        };
+        let (payload, found) = payload(file, bytes)?;
+        let trust = verified.unwrap_or(found);
         let text = files::text_in(&payload).map_err(|error| failed(file, error))?;
         let catalogue = Catalogue::from_json(text).map_err(|error| failed(file, error))?;
         let json = serde_json::from_str(text).map_err(|error| failed(file, error))?;
         let sha256 = files::hex(&Sha256::digest(&payload));
         Ok(Document { catalogue, json, sha256, trust })
     }
+}
+
+/// Who has signed a document, if that is enough for one of these editions of the roots.
+fn verified(document: &[u8], roots: &[Roots]) -> Result<Trust, DocumentError> {
+    let mut missing = None;
+    for roots in roots {
+        let (tally, _) = roots.tally(document)?;
+        if tally.holders.len() < tally.needed {
+            missing = Some(tally);
+            continue;
+        }
+        let holders = roots.document().map_or(&[][..], |document| &document.holders);
+        let signed = holders.iter().filter(|holder| tally.holders.contains(&holder.id));
+        let holders = signed.map(|holder| holder.name.clone()).collect();
+        return Ok(Trust::Verified { holders, needed: tally.needed });
+    }
+    Err(DocumentError::NotEnough(missing.unwrap_or_default()))
 }
 
 /// What the issuers of a trust list are called, by their ids.

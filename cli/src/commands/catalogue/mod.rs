@@ -1,6 +1,6 @@
 //! `onecode catalogue`: the list of applications as citizens read it, and what changed in it.
 //!
-//! Uses `files`. The words are in `rules` and `places`; `page` and `difference` put them together.
+//! Uses `files` and `roots`. The words are in `rules` and `places`; `page` and `difference` put them together.
 
 #[macro_use]
 mod words;
@@ -20,6 +20,7 @@ use self::document::Document;
 use crate::failure::Failure;
 use crate::files::{self, failed, Readers};
 use crate::lang::language;
+use crate::roots;
 
 /// Show a catalogue as citizens read it, or what changed between two editions.
 #[derive(clap::Subcommand)]
@@ -42,6 +43,10 @@ pub(crate) struct Page {
     /// A trust list, signed or as JSON, which says what the issuers are called.
     #[arg(long, value_name = "FILE")]
     trust_list: Option<PathBuf>,
+    /// The roots that must have signed it: an edition and those that follow it, sha256:HASH, or a lone
+    /// key.
+    #[arg(long, value_name = "ROOTS")]
+    roots: Vec<String>,
     /// The page; standard output when left out.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -56,6 +61,10 @@ pub(crate) struct Diff {
     /// A trust list, signed or as JSON, which says what the issuers are called.
     #[arg(long, value_name = "FILE")]
     trust_list: Option<PathBuf>,
+    /// The roots that must have signed it: an edition and those that follow it, sha256:HASH, or a lone
+    /// key.
+    #[arg(long, value_name = "ROOTS")]
+    roots: Vec<String>,
     /// As JSON, in both languages.
     #[arg(long)]
     json: bool,
@@ -77,7 +86,8 @@ fn issuers(trust_list: Option<&Path>) -> Result<HashMap<String, Name>, Failure> 
 
 impl Page {
     fn run(self) -> Result<(), Failure> {
-        let html = page::html(&Document::read(&self.file)?, &issuers(self.trust_list.as_deref())?);
+        let document = Document::read(&self.file, &roots::chain(&self.roots)?)?;
+        let html = page::html(&document, &issuers(self.trust_list.as_deref())?);
         match self.out.as_deref().filter(|out| *out != Path::new("-")) {
             None => out!("{html}"),
             Some(out) => files::replace(out, html.as_bytes(), Readers::Everybody)
@@ -89,7 +99,9 @@ impl Page {
 
 impl Diff {
     fn run(self) -> Result<(), Failure> {
-        let (before, after) = (Document::read(&self.before)?, Document::read(&self.after)?);
+        let roots = roots::chain(&self.roots)?;
+        let (before, after) =
+            (Document::read(&self.before, &roots)?, Document::read(&self.after, &roots)?);
         let difference =
             difference::Difference::between(&before, &after, &issuers(self.trust_list.as_deref())?);
         if self.json {

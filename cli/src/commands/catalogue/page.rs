@@ -78,7 +78,7 @@ pub(super) fn html(document: &Document, issuers: &HashMap<String, Name>) -> Stri
         skip = spans(&words!("跳到目录", "Skip to the contents")),
         title = spans(&title),
         switch = SWITCH,
-        trust = trust(document.trust),
+        trust = trust(&document.trust),
         about = about(document, numbered),
         contents_heading = spans(&words!("目录", "Contents")),
         general = general(),
@@ -148,8 +148,17 @@ fn entry(application: &Application, names: &Names) -> String {
 }
 
 /// How far the page can be believed. The place where a verified document says who signed it.
-fn trust(trust: Trust) -> String {
+fn trust(trust: &Trust) -> String {
     let notice = match trust {
+        Trust::Verified { needed, .. } => {
+            let signed = trust.said();
+            words!(
+                "正式公布的版本，{signed}。须有 {needed} 方共同签名。",
+                "A published edition, {signed}. It takes {needed} that sign together.",
+                signed = signed,
+                needed = *needed
+            )
+        }
         Trust::Draft => words!(
             "草案：本页由尚未签名的清单生成，不是正式公布的版本。",
             "Draft: this page was made from a list that is not signed. It is not a published edition."
@@ -224,7 +233,7 @@ fn general() -> String {
 fn check(document: &Document, one_file: bool) -> String {
     let heading = spans(&words!("怎样核对本页", "How to check this page"));
     let hash = Foreign(&document.sha256);
-    let texts = match document.trust {
+    let texts = match &document.trust {
         Trust::Draft => paragraphs(&[
             words!(
                 "所用文件的 SHA-256：{hash}。签名后的版本另有自己的值。",
@@ -233,7 +242,7 @@ fn check(document: &Document, one_file: bool) -> String {
             ),
             same_page(one_file),
         ]),
-        Trust::NotVerified => paragraphs(&[
+        Trust::NotVerified | Trust::Verified { .. } => paragraphs(&[
             words!(
                 "签名内容的 SHA-256：{hash}。请与各省市公布的值核对。",
                 "SHA-256 of what is signed: {hash}. Compare it with the value that each government \

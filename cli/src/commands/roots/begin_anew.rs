@@ -42,7 +42,7 @@ impl BeginAnew {
         files::replace(&self.state, &scanner.snapshot(), Readers::Owner)
             .map_err(|error| failed(&self.state, error))?;
         answer!(
-            "{state}：从签发名录第 {number} 版重新开始",
+            "{state}：从根密钥名录第 {number} 版重新开始",
             "{state}: begins anew with edition {number} of the roots",
             state = self.state.display(),
             number = scanner.roots().number()

@@ -86,11 +86,11 @@ pub(super) fn read_me(walk: &str) -> String {
     let mut text = said!(
         "onecode 的演练地区。其中人物均为虚构，正式服务的扫码设备都不信任它。\n\
          由种子生成的密钥，知道种子的人都能得到。\n\n\
-         roots.json   签发名录第一版：扫码设备的初始配置\n\
+         roots.json   根密钥名录第一版：扫码设备的初始配置\n\
          holders/     五家签署方的密钥；三家签名，文档才算数\n\
          operator/    下一版名单的内容\n\
          signing/     签名还不够的文档\n\
-         published/   发给扫码设备和手机的：签发名录、发卡机构名单、应用项目清单、卡状态名单、索引\n\
+         published/   发给扫码设备和手机的：根密钥名录、发卡机构名单、应用项目清单、卡状态名单、索引\n\
          issuers/     各发卡机构的账册、签发卡凭证的密钥和签发卡状态名单的密钥\n\
          cards/       卡，以及签好的卡凭证\n\
          phones/      手机的密钥；.wallet：手机用过哪些秒\n\

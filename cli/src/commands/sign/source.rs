@@ -125,7 +125,7 @@ pub(crate) fn index(world: &World, steps: &[Roots], now: i64) -> Result<Index, F
         .last()
         .and_then(|roots| Some(Named { sequence: roots.number(), sha256: roots.document_hash()? }));
     let roots = roots.ok_or_else(|| {
-        Failure(said!("没有签发名录，索引无从写起", "an index names roots, and there are none"))
+        Failure(said!("没有根密钥名录，索引无从写起", "an index names roots, and there are none"))
     })?;
     let mut withdrawals = Vec::new();
     for file in editions.notices() {

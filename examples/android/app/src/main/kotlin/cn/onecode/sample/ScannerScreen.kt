@@ -95,7 +95,7 @@ private fun toDo(advisory: Advisory): Wording =
             Wording("查不到是否用过：请检查设备", "Whether it was used is not known: check this device")
         is Advisory.TrustListDue -> Wording("请更新发卡机构名单", "Update the trust list")
         is Advisory.CatalogueDue -> Wording("请更新应用项目清单", "Update the catalogue")
-        is Advisory.RootsDue -> Wording("请更新签发名录", "Update the roots document")
+        is Advisory.RootsDue -> Wording("请更新根密钥名录", "Update the roots document")
         is Advisory.NewerExists -> {
             val kinds = advisory.missing.map { documentKindName(it) }
             val (zh, en) = kinds.joinToString("、") { it.zh } to kinds.joinToString(", ") { it.en }
