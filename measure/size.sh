@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 # Named for its symbols; apart from them it is the same file.
 CARGO_PROFILE_MOBILE_STRIP=none cargo rustc --quiet --profile mobile -p onecode-uniffi --lib \
-    --crate-type cdylib -- -C linker="$PWD/bindings/link.sh"
+    --crate-type cdylib -- -C linker-flavor=gcc -C linker="$PWD/bindings/link.sh"
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 library=$target/mobile/libonecode_uniffi.so
 stripped=$(mktemp)
