@@ -7,6 +7,7 @@ import cn.onecode.DeviceKey
 import cn.onecode.MakeCodeException
 import cn.onecode.OneCodeScanner
 import cn.onecode.Policy
+import cn.onecode.Roots
 import cn.onecode.ScanContext
 import cn.onecode.SigningException
 import cn.onecode.Verdict
