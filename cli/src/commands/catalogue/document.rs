@@ -66,11 +66,7 @@ impl Trust {
                 };
                 let (zh, en) = (joined(Language::Zh, "、"), joined(Language::En, ", "));
                 let names = Words { zh, en };
-                words!(
-                    "签名已核验：{holders}",
-                    "signatures verified: {holders}",
-                    holders = names
-                )
+                words!("签名已核验：{holders}", "signatures verified: {holders}", holders = names)
             }
             Trust::Draft => words!("草案，未签名", "a draft, not signed"),
             Trust::NotVerified => words!("签名未核验", "signatures not verified"),
