@@ -208,7 +208,9 @@ fn percent_decoded(code: &str) -> String {
 fn variants() -> Vec<(&'static str, String, &'static str)> {
     let code = &code_with(|code| {
         let dead = ["+ ", "+A", "+E", "+I", "+O", "+U"];
-        code.contains(' ') && code.contains('+') && !dead.iter().any(|pair| code.contains(pair))
+        // A single space that is encoded may also be told as one that was lost.
+        let spaces = code.matches(' ').count();
+        spaces > 2 && code.contains('+') && !dead.iter().any(|pair| code.contains(pair))
     });
     let grave = &code_with(|code| code.contains("+A") || code.contains("+U"));
     // What stands for an encoded character is none of a code, so that it can be told.
