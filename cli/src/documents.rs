@@ -101,10 +101,8 @@ impl Count {
         let is_roots = document.kind() == DocumentKind::Roots;
         // The edition in force has been signed by those before it, who are not known here.
         let roots = roots.filter(|roots| {
-            let awaited = roots.document().is_none() && roots.document_hash().is_none();
-            let is_lone_key = awaited && roots.tally(json.as_bytes()).is_ok();
-            (roots.document().is_some() || is_lone_key)
-                && !(is_roots && roots.document_hash() == Some(document.hash()))
+            let made_it = is_roots && roots.document_hash() == Some(document.hash());
+            !roots.is_awaited() && !made_it
         });
         let in_force = roots
             .map(|roots| {
@@ -120,9 +118,8 @@ impl Count {
 
     /// Whether enough holders have signed; nothing where that cannot be known.
     pub(crate) fn is_enough(&self) -> Option<bool> {
-        let enough = |tally: &Tally| tally.holders.len() >= tally.needed;
-        let in_force = self.in_force.as_ref().map(|(_, tally, _)| enough(tally));
-        let own = self.own.as_ref().map(|(tally, _)| enough(tally));
+        let in_force = self.in_force.as_ref().map(|(_, tally, _)| tally.is_enough());
+        let own = self.own.as_ref().map(|(tally, _)| tally.is_enough());
         match (in_force, own) {
             (Some(in_force), Some(own)) => Some(in_force && own),
             (in_force, own) => in_force.or(own),

@@ -97,6 +97,11 @@ fn roots_are_made_signed_and_walked() {
     let one = good(&holders.sign("roots", &from, "sh", &first, &[]));
     assert!(one.contains("by its own holders, 1 of the 2 holders"), "{one}");
     assert!(refused(&onecode(&["roots", "walk", &first])).contains("1 of the 2 holders"));
+    // Of roots that are still to come nothing is known, and so nobody is turned away.
+    let (awaited, apart) = (format!("sha256:{}", "A".repeat(43)), holders.path("apart.json"));
+    let roots = ["--roots", &*awaited];
+    let of_awaited = good(&holders.sign("roots", &from, "sh", &apart, &roots));
+    assert!(!of_awaited.contains("edition 0") && of_awaited.contains("1 of the 2"), "{of_awaited}");
     let two = good(&holders.sign("roots", &["--document", &first], "js", &first, &[]));
     assert!(two.contains("2 of the 2") && two.contains("roots counts now"), "{two}");
     let shown = good(&onecode(&["roots", "show", &first]));

@@ -81,6 +81,13 @@ pub struct Tally {
     pub bad: usize,
 }
 
+impl Tally {
+    /// Whether as many holders have signed as must.
+    pub fn is_enough(&self) -> bool {
+        self.holders.len() >= self.needed
+    }
+}
+
 impl std::error::Error for Tally {}
 
 impl fmt::Display for Tally {
@@ -129,7 +136,7 @@ pub enum SignDocumentError {
         /// How much it may be: [`SIGNER_CLOCK_S`](crate::jose::SIGNER_CLOCK_S).
         limit_s: i64,
     },
-    /// It has a signature by this key already, or as many signatures as a document may have.
+    /// It has a signature by this key that holds, or as many signatures as a document may have.
     #[error("the document has a signature by this key already, or {limit} signatures")]
     NoMoreSignatures {
         /// Most signatures: [`MAX_SIGNATURES`](crate::jose::MAX_SIGNATURES).

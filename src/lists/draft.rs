@@ -113,7 +113,8 @@ impl SignedDocument {
         Ok(())
     }
 
-    /// Where a signature by this key would go, if it may be added.
+    /// Where a signature by this key would go, if it may be added. One under its thumbprint that
+    /// does not hold makes way: whoever hands a document on could keep a holder from signing.
     fn place_for(
         &self,
         key: &PublicKey,
@@ -124,7 +125,13 @@ impl SignedDocument {
             return Err(SignDocumentError::DatedAhead { ahead_s, limit_s: SIGNER_CLOCK_S });
         }
         let kid = key.kid();
-        if self.signers().any(|signer| signer == kid) || self.signatures.len() == MAX_SIGNATURES {
+        let takes_one_more = match self.signatures.iter().find(|attached| attached.kid == kid) {
+            None => self.signatures.len() < MAX_SIGNATURES,
+            Some(Attached { protected, signature, .. }) => {
+                key.verify(&signing_input(protected, &self.payload), signature).is_err()
+            }
+        };
+        if !takes_one_more {
             return Err(SignDocumentError::NoMoreSignatures { limit: MAX_SIGNATURES });
         }
         Ok((kid, protected(self.kind, key)))
@@ -170,6 +177,7 @@ impl Draft<SignedDocument> for OneMore {
     fn signed(&self, signature: &Signature) -> SignedDocument {
         let mut document = self.document.clone();
         let (kid, protected, signature) = (self.kid, self.protected.clone(), *signature);
+        document.signatures.retain(|attached| attached.kid != kid);
         document.signatures.push(Attached { kid, protected, signature });
         document
     }

@@ -235,10 +235,7 @@ impl Lists {
             standing => standing,
         };
         let taken = status.install(id, signer, content, in_time.then_some(now), standing);
-        taken.map_err(|error| match error {
-            BookError::Withdrawn => InstallError::StatusKeyWithdrawn { issuer: id.to_owned() },
-            error => book_error(error, now),
-        })
+        taken.map_err(|error| book_error(error, now))
     }
 }
 
@@ -353,7 +350,9 @@ fn book_error(error: BookError, now: i64) -> InstallError {
             InstallError::Rollback { in_force: in_force_unix_s, offered: offered_unix_s }
         }
         BookError::NoBase { from_unix_s } => InstallError::NoBase { from_unix_s },
-        BookError::Withdrawn => InstallError::BadSignature,
+        BookError::Withdrawn { issuer_id } => {
+            InstallError::StatusKeyWithdrawn { issuer: issuer_id }
+        }
         BookError::List(error) => InstallError::Status(error),
     }
 }

@@ -142,7 +142,8 @@ fn after_a_restart_exactly_the_list_that_was_in_force_goes_on_refusing() {
     // The same for a host that hands in all that it has kept.
     hall.restart();
     for list in &by_withdrawn {
-        assert_eq!(hall.gate.reinstall_status([list], NOW), Ok(()), "it is left out");
+        // It is left out, and nothing else is left.
+        assert_eq!(hall.gate.reinstall_status([list], NOW), by_withdrawn_key());
         assert_eq!(hall.gate.status_bytes(), 0);
     }
     assert_eq!(hall.gate.reinstall_status([&equal], NOW), Err(older));
@@ -302,4 +303,27 @@ fn of_notices_against_one_key_the_one_that_ends_last_is_kept() {
     assert_eq!(hall.gate.snapshot().len(), length);
     assert_eq!(valid(&mut hall, NOW + 9 * DAY - 1), Some(205));
     assert_eq!(valid(&mut hall, NOW + 9 * DAY), None);
+}
+
+#[test]
+fn lists_by_a_withdrawn_key_alone_do_not_set_a_gate_up() {
+    let region = Five::new();
+    let mut gate = region.scanner_with(Policy::default());
+    let card = region.cards.credential(|card| card.status_index = VALID);
+    let shown = |gate: &mut Scanner| {
+        number(&gate.scan(region.cards.code(&card, NOW).text(), &context(NOW)))
+    };
+    assert_eq!(shown(&mut gate), Some(710));
+    let notice = withdrawal("cn-31", &[&region.status[0]], NOW);
+    let notice = region.signed(notice.draft(), &["sh"]);
+    gate.install_withdrawal(notice.as_bytes(), NOW).unwrap();
+    let list = status_list(&region.status[0], NOW - 60, &[]);
+    let withdrawn = Err(InstallError::StatusKeyWithdrawn { issuer: "cn-31".into() });
+    assert_eq!(gate.install_status(&list, NOW), withdrawn);
+    assert_eq!(gate.reinstall_status([&list], NOW), withdrawn);
+    assert_eq!(shown(&mut gate), Some(710));
+    // A list by the other key does.
+    let list = status_list(&region.status[1], NOW - 60, &[]);
+    assert_eq!(gate.reinstall_status([&list], NOW), Ok(()));
+    assert_eq!(shown(&mut gate), None);
 }

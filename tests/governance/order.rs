@@ -1,6 +1,6 @@
 //! Documents in a wrong order: played back, by holders of yesterday, at a clock of 1970.
 
-use onecode::governance::Tally;
+use onecode::governance::{SignedDocument, Tally};
 use onecode::jose::DocumentError;
 use onecode::{InstallError, Policy, Scanner, SigningKey};
 
@@ -175,4 +175,24 @@ fn a_gate_whose_clock_says_1970_walks_and_names_its_clock() {
     assert_eq!(number(&gate.scan(code.text(), &context(0))), Some(706));
     // The clock is set, and all is well.
     assert_eq!(number(&gate.scan(code.text(), &context(NOW))), None);
+}
+
+/// Whoever hands a document on could put a bad signature under a holder's thumbprint.
+#[test]
+fn a_bad_signature_under_a_holders_name_keeps_that_holder_from_nothing() {
+    let region = Five::new();
+    let mut gate = region.scanner();
+    let signed = region.signed(region.trust_list(2, NOW).draft(), &["sh", "js", "zj"]);
+    let of_sh = signed.find(r#""signature":""#).unwrap() + 20;
+    let other = if signed.as_bytes()[of_sh] == b'A' { "B" } else { "A" };
+    let spoilt = [&signed[..of_sh], other, &signed[of_sh + 1..]].concat();
+    let counted = tally(gate.install_trust_list(spoilt.as_bytes(), NOW));
+    assert_eq!((counted.holders.len(), counted.bad), (2, 1));
+
+    let mut document = SignedDocument::from_json(spoilt.as_bytes()).unwrap();
+    document.sign(region.keys(&["sh"])[0], NOW).unwrap();
+    assert_eq!(document.signers().count(), 3);
+    assert_eq!(gate.install_trust_list(document.to_json().as_bytes(), NOW), Ok(()));
+    // One that holds is not made twice.
+    assert!(document.sign(region.keys(&["sh"])[0], NOW).is_err());
 }

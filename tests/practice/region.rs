@@ -149,7 +149,11 @@ impl Five {
 
     /// A scanner with the first editions of the lists. It works without status lists.
     pub fn scanner(&self) -> Scanner {
-        let policy = Policy { without_status_lists: true, ..Policy::default() };
+        self.scanner_with(Policy { without_status_lists: true, ..Policy::default() })
+    }
+
+    /// The same with a policy.
+    pub fn scanner_with(&self, policy: Policy) -> Scanner {
         let mut scanner = Scanner::new(self.roots(), policy);
         let three = ["sh", "js", "zj"];
         let list = self.signed(self.trust_list(1, NOW - DAY).draft(), &three);

@@ -12,10 +12,8 @@ use std::path::{Path, PathBuf};
 
 use onecode::governance::{DocumentKind, Roots, Sha256Hash};
 
-use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed};
-use crate::lang::Said;
 
 /// Most editions of the roots that a walk goes through, the lowest numbers first.
 pub(crate) const MAX_ROOTS: usize = 1_024;
@@ -98,16 +96,11 @@ impl Editions {
 /// A document that enough holders have signed, by one of these editions of the roots.
 fn read_signed(file: &Path, roots: &[Roots]) -> Result<Vec<u8>, Failure> {
     let bytes = read(file)?;
-    let mut problem: Option<Said> = None;
-    for roots in roots.iter().rev() {
-        match roots.tally(&bytes) {
-            Ok((tally, _)) if tally.holders.len() >= tally.needed => return Ok(bytes),
-            Ok((tally, _)) => problem = problem.or(Some(tally.said())),
-            Err(error) => return Err(failed(file, error)),
-        }
+    if roots.is_empty() {
+        return Err(failed(file, said!("没有根密钥名录", "there are no roots")));
     }
-    let none = || said!("没有根密钥名录", "there are no roots");
-    Err(failed(file, problem.unwrap_or_else(none)))
+    Roots::enough_by(roots, &bytes).map_err(|error| failed(file, error))?;
+    Ok(bytes)
 }
 
 /// A signed document, of a size that one may have.

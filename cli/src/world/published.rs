@@ -325,7 +325,10 @@ fn hand_in(
             InstallError::Expired { .. }
             | InstallError::IssuedAhead { .. }
             | InstallError::NoTrustList
-            | InstallError::NoStatusKey { .. } => Again::WithTime,
+            | InstallError::NoStatusKey { .. }
+            // Until the notice ends, or another one does.
+            | InstallError::StatusKeyWithdrawn { .. }
+            | InstallError::TooManyNotices { .. } => Again::WithTime,
             InstallError::Status(StatusListError::Delta(_)) => Again::AfterChange,
             InstallError::Status(_) => Again::Never,
             _ => Again::AfterChange,
@@ -379,3 +382,6 @@ fn decode(file: &Path, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     }
     decode_base64url(bytes.trim_ascii()).map_err(|error| failed(file, error))
 }
+
+#[cfg(test)]
+mod tests;

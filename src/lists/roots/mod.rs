@@ -175,6 +175,11 @@ impl Roots {
         self.document().map_or(0, |document| document.edition.sequence)
     }
 
+    /// Whether only the hash of the first edition is known. Until that comes, nothing can be checked.
+    pub fn is_awaited(&self) -> bool {
+        matches!(self.standing, Standing::Awaited(_))
+    }
+
     /// The edition in force, unless it is a lone key or has not come yet.
     pub fn document(&self) -> Option<&RootsDocument> {
         match &self.standing {
@@ -249,9 +254,9 @@ impl Roots {
         envelope: &mut Envelope<'_>,
     ) -> Result<Vec<Sha256Hash>, DocumentError> {
         let (signers, tally) = self.count(envelope);
-        match tally.holders.len() < tally.needed {
-            true => Err(tally.into()),
-            false => Ok(signers),
+        match tally.is_enough() {
+            true => Ok(signers),
+            false => Err(tally.into()),
         }
     }
 
@@ -307,9 +312,9 @@ impl RootsEdition {
         let find = |kid: &Sha256Hash| self.find(kid, DocumentKind::Roots);
         let id = |at: usize| self.document.holders.get(at).map_or("", |holder| &holder.id);
         let (_, tally) = count(envelope, needed, find, id);
-        match tally.holders.len() < needed {
-            true => Err(tally.into()),
-            false => Ok(()),
+        match tally.is_enough() {
+            true => Ok(()),
+            false => Err(tally.into()),
         }
     }
 }

@@ -50,6 +50,24 @@ impl Roots {
         Ok((tally, signed))
     }
 
+    /// The last of these editions of the roots by which enough holders have signed a document, with
+    /// the tally. The error is that of the last edition.
+    pub fn enough_by<'r>(
+        editions: &'r [Roots],
+        json: &[u8],
+    ) -> Result<(&'r Roots, Tally), DocumentError> {
+        let mut envelope = Envelope::parse(json)?;
+        let mut missing = None;
+        for roots in editions.iter().rev() {
+            let (_, tally) = roots.count(&mut envelope);
+            if tally.is_enough() {
+                return Ok((roots, tally));
+            }
+            missing = missing.or(Some(tally));
+        }
+        Err(DocumentError::NotEnough(missing.unwrap_or_default()))
+    }
+
     /// Who has signed a roots document, by the holders that it names itself.
     pub fn own_tally(json: &[u8]) -> Result<(Tally, Vec<SignedBy>), DocumentError> {
         let mut envelope = Envelope::of_kind(DocumentKind::Roots, json)?;

@@ -126,8 +126,10 @@ pub(crate) enum BookError {
     NoBase {
         from_unix_s: i64,
     },
-    /// By a key that a notice has withdrawn.
-    Withdrawn,
+    /// By a key of this issuer that a notice has withdrawn.
+    Withdrawn {
+        issuer_id: String,
+    },
     List(StatusListError),
 }
 
@@ -161,10 +163,9 @@ impl StatusBook {
     /// A list may replace a newer one whose signer no longer counts: a stolen key cannot sign a list
     /// that blocks all others for ever. In place of one that refuses only comes a later one. A list
     /// by a key that a notice has withdrawn is taken only if it says what was in force before a
-    /// restart. A delta continues only lists of its own key: it must
-    /// not bring back what a withdrawn key signed. Such lists do not block the delta either. A
-    /// delta speaks of all lists of its issuer; those it does not cover are dropped when their
-    /// signer no longer counts.
+    /// restart. A delta continues only lists of its own key: it must not bring back what a
+    /// withdrawn key signed. Such lists do not block the delta either. A delta speaks of all lists
+    /// of its issuer; those it does not cover are dropped when their signer no longer counts.
     ///
     /// Without a time, it is not checked for being expired or early.
     pub(crate) fn install(
@@ -195,7 +196,7 @@ impl StatusBook {
                 let digest = shard.digest();
                 let held = Held { shard, issued_at_unix_s, expires_unix_s, signer, digest };
                 check_expiry(expires_unix_s, now)?;
-                check_follows(before, &held, now, &standing)?;
+                check_follows(issuer_id, before, &held, now, &standing)?;
                 let lists = self.issuers.entry(issuer_id.to_owned()).or_default();
                 lists.insert(number, held);
                 Ok(())
@@ -203,7 +204,7 @@ impl StatusBook {
             Verified::Delta { from_unix_s, issued_at_unix_s, expires_unix_s, delta } => {
                 check_expiry(expires_unix_s, now)?;
                 if standing(&signer) == Standing::RefusesOnly {
-                    return Err(BookError::Withdrawn);
+                    return Err(BookError::Withdrawn { issuer_id: issuer_id.to_owned() });
                 }
                 let base = BookError::NoBase { from_unix_s };
                 let lists = self.issuers.get_mut(issuer_id).ok_or(base.clone())?;
@@ -270,7 +271,8 @@ impl StatusBook {
 
     /// Takes over the lists of another book, wholly or not at all. None may be expired, or older
     /// than the one held here now or before a restart, if that one's signer still counts. Lists by a
-    /// key that a notice has withdrawn are left out, but for those that say what was in force.
+    /// key that a notice has withdrawn are left out, but for those that say what was in force; if
+    /// nothing else is left, that is the error.
     pub(crate) fn take_over(
         &mut self,
         mut other: StatusBook,
@@ -287,7 +289,7 @@ impl StatusBook {
             });
             for (number, held) in lists.iter() {
                 check_expiry(held.expires_unix_s, Some(now))?;
-                check_follows(before.remove(number), held, Some(now), &standing)?;
+                check_follows(issuer_id, before.remove(number), held, Some(now), &standing)?;
             }
             // A list would be left over: it does not fit those that come.
             before.retain(|_, mark| standing(&mark.signer) == Standing::Counts);
@@ -295,6 +297,13 @@ impl StatusBook {
                 let in_force_unix_s = mark.issued_at_unix_s;
                 return Err(BookError::Older { in_force_unix_s, offered_unix_s: 0 });
             }
+        }
+        // An issuer without a list would count as one whose lists were given.
+        let left_out = other.issuers.iter().find(|(_, lists)| lists.is_empty());
+        let left_out = left_out.map(|(issuer_id, _)| issuer_id.clone());
+        other.issuers.retain(|_, lists| !lists.is_empty());
+        if let Some(issuer_id) = left_out.filter(|_| other.issuers.is_empty()) {
+            return Err(BookError::Withdrawn { issuer_id });
         }
         for (issuer_id, lists) in other.issuers {
             self.unreadable.remove(&Some(issuer_id.clone()));
@@ -365,6 +374,7 @@ fn check_expiry(expires_unix_s: i64, now: Option<i64>) -> Result<(), BookError> 
 
 /// Whether a list may take the place of the one in force, or of the one before a restart.
 fn check_follows(
+    issuer_id: &str,
     before: Option<Mark>,
     offered: &Held,
     now: Option<i64>,
@@ -374,7 +384,7 @@ fn check_follows(
     let before = before.filter(|(_, standing)| *standing != Standing::Nothing);
     let is_the_same = before.is_some_and(|(mark, _)| mark == offered.mark());
     if standing(&offered.signer) == Standing::RefusesOnly && !is_the_same {
-        return Err(BookError::Withdrawn);
+        return Err(BookError::Withdrawn { issuer_id: issuer_id.to_owned() });
     }
     let (in_force, offered) =
         (before.map(|(mark, _)| mark.issued_at_unix_s), offered.issued_at_unix_s);

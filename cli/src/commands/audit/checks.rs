@@ -6,7 +6,7 @@ use std::path::Path;
 use onecode::governance::{DocumentKind, Roots, Sha256Hash, Tally};
 use onecode::{Policy, Scanner};
 
-use super::folder::{Counted, Folder, Found};
+use super::folder::{Folder, Found};
 use crate::cause::Cause;
 use crate::lang::{language, Said};
 use crate::time::rfc3339;
@@ -223,7 +223,8 @@ fn chain(found: &[&Found]) -> Vec<Vec<Problem>> {
 pub(super) fn notices(folder: &mut Folder, steps: &[Roots]) {
     let notices = folder.found.iter_mut().filter(|it| it.kind == Some(DocumentKind::Withdrawal));
     for found in notices {
-        let Some(by) = found.counted.as_ref().filter(|it| it.is_enough()).map(|it| it.by) else {
+        let Some(by) = found.counted.as_ref().filter(|it| it.tally.is_enough()).map(|it| it.by)
+        else {
             continue;
         };
         let roots = steps.iter().find(|roots| roots.number() == by).cloned();
@@ -242,7 +243,7 @@ pub(super) fn notices(folder: &mut Folder, steps: &[Roots]) {
 /// Whether the index names what is there.
 pub(super) fn index(folder: &mut Folder, now: i64) {
     let of_kind = |kind| {
-        let enough = |found: &&Found| found.counted.as_ref().is_some_and(Counted::is_enough);
+        let enough = |found: &&Found| found.counted.as_ref().is_some_and(|it| it.tally.is_enough());
         let newest = folder
             .of_kind(kind)
             .filter(enough)

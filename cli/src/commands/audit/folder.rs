@@ -48,12 +48,6 @@ pub(super) struct Counted {
     pub(super) signed: Vec<SignedBy>,
 }
 
-impl Counted {
-    pub(super) fn is_enough(&self) -> bool {
-        self.tally.holders.len() >= self.tally.needed
-    }
-}
-
 impl Folder {
     /// Reads every document. What cannot be read is a problem of its file.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
@@ -136,7 +130,7 @@ impl Folder {
             for roots in steps.get(of_its_time..).unwrap_or_default() {
                 let Ok((tally, signed)) = roots.tally(&json) else { break };
                 let counted = Counted { by: roots.number(), tally, signed };
-                let is_enough = counted.is_enough();
+                let is_enough = counted.tally.is_enough();
                 if is_enough || found.counted.is_none() {
                     found.counted = Some(counted);
                 }
@@ -145,7 +139,7 @@ impl Folder {
                 }
             }
             match &found.counted {
-                Some(counted) if !counted.is_enough() => {
+                Some(counted) if !counted.tally.is_enough() => {
                     found.problems.push(Problem::not_enough(&counted.tally));
                 }
                 _ => {}

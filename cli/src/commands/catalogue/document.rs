@@ -43,6 +43,8 @@ pub(super) enum Trust {
         holders: Vec<Name>,
         /// How many it takes.
         needed: usize,
+        /// By which edition of the roots; 0 for a lone key.
+        edition: u64,
     },
 }
 
@@ -59,14 +61,23 @@ impl Trust {
     /// For people, in a line.
     pub(super) fn said(&self) -> Words {
         match self {
-            Trust::Verified { holders, .. } => {
+            // A lone key has no name.
+            Trust::Verified { edition: 0, .. } => {
+                words!("签名已由所给的公钥核验", "signature verified by the key that was given")
+            }
+            Trust::Verified { holders, edition, .. } => {
                 let joined = |language, between| {
                     let names = holders.iter().map(|name| name.spoken(language));
                     names.collect::<Vec<_>>().join(between)
                 };
                 let (zh, en) = (joined(Language::Zh, "、"), joined(Language::En, ", "));
                 let names = Words { zh, en };
-                words!("签名已核验：{holders}", "signatures verified: {holders}", holders = names)
+                words!(
+                    "签名已按根密钥名录第 {edition} 版核验：{holders}",
+                    "signatures verified by edition {edition} of the roots: {holders}",
+                    edition = *edition,
+                    holders = names
+                )
             }
             Trust::Draft => words!("草案，未签名", "a draft, not signed"),
             Trust::NotVerified => words!("签名未核验", "signatures not verified"),
@@ -100,19 +111,11 @@ impl Document {
 
 /// Who has signed a document, if that is enough for one of these editions of the roots.
 fn verified(document: &[u8], roots: &[Roots]) -> Result<Trust, DocumentError> {
-    let mut missing = None;
-    for roots in roots {
-        let (tally, _) = roots.tally(document)?;
-        if tally.holders.len() < tally.needed {
-            missing = Some(tally);
-            continue;
-        }
-        let holders = roots.document().map_or(&[][..], |document| &document.holders);
-        let signed = holders.iter().filter(|holder| tally.holders.contains(&holder.id));
-        let holders = signed.map(|holder| holder.name.clone()).collect();
-        return Ok(Trust::Verified { holders, needed: tally.needed });
-    }
-    Err(DocumentError::NotEnough(missing.unwrap_or_default()))
+    let (roots, tally) = Roots::enough_by(roots, document)?;
+    let holders = roots.document().map_or(&[][..], |document| &document.holders);
+    let signed = holders.iter().filter(|holder| tally.holders.contains(&holder.id));
+    let holders = signed.map(|holder| holder.name.clone()).collect();
+    Ok(Trust::Verified { holders, needed: tally.needed, edition: roots.number() })
 }
 
 /// What the issuers of a trust list are called, by their ids.
