@@ -74,10 +74,9 @@
 //! `docs/SPEC.md` specifies the format. `docs/THREATS.md` says what it defends against, and what
 //! remains. `docs/CARD-NAMES.md` says what stands for a card, and who can match it with what.
 //!
-//! Modules may use those above them, never those below:
-//! region, clock, base45, text, qr, language; keys; cose, jose; card, code, altered, session, pacer; lists
-//! (trust, catalogue, foreign, status); duplicates, challenge; scan; scanner; receipt, messages,
-//! explain; wallet.
+//! Modules may use those above them, never those below: region, clock, base45, text, qr, language;
+//! keys; cose, jose; card, code, altered, session, pacer; lists (roots, trust, catalogue, foreign,
+//! status); duplicates, challenge; scan; scanner; receipt, messages, explain; wallet.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

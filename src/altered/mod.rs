@@ -22,7 +22,8 @@ const MAX_ADDED: usize = 32;
 /// than two codes.
 const MAX_CHANGED: usize = 3 * MAX_CODE_TEXT;
 
-/// How a text that is no code was changed from one, or from another kind of ours. It has at most [`crate::text::MAX_TEXT`] bytes.
+/// How a text that is no code was changed from one, or from another kind of ours. It has at most
+/// [`crate::text::MAX_TEXT`] bytes.
 ///
 /// The work is linear in the text: a fixed number of passes. Each pass ends at the first character
 /// that no code has there.

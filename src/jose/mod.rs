@@ -1,8 +1,8 @@
 //! The documents that people read: JSON, signed by several holders as JWS, with keys as JWK.
 //!
 //! Uses `serde_json`, `base64` and `time`, and of the crate only keys. The content of the documents
-//! is defined in [`crate::governance`], [`crate::trust`] and [`crate::catalogue`]. Specification: RFC 7515, RFC 7517, RFC
-//! 7638, docs/SPEC.md section 11.
+//! is defined in [`crate::governance`], [`crate::trust`] and [`crate::catalogue`]. Specification:
+//! RFC 7515, RFC 7517, RFC 7638, docs/SPEC.md section 11.
 
 mod base64url;
 mod edition;

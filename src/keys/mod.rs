@@ -1,9 +1,9 @@
 //! Keys and signatures: the only place where cryptography is called.
 //!
 //! Uses `ring` (signatures, SHA-256), `crrl` (point decompression, which `ring` lacks) and, with
-//! the feature `sm2`, `sm2` and `sm3`; one file for each algorithm. Of the
-//! crate it uses the languages alone. Specification: RFC 9864 and GB/T 32918 (algorithms), SEC 1 (points), docs/SPEC.md section
-//! 4.
+//! the feature `sm2`, `sm2` and `sm3`; one file for each algorithm. Of the crate it uses the
+//! languages alone. Specification: RFC 9864 and GB/T 32918 (algorithms), SEC 1 (points),
+//! docs/SPEC.md section 4.
 
 mod der;
 mod ed25519;

@@ -1,7 +1,8 @@
 //! Keys: made, described, and in the forms in which files hold them.
 //!
-//! Uses `files`. `openssl` reads and writes files; `practice` makes the keys of a practice region. `source` is a key wherever it is, in a file or a token; `token` says what is wrong
-//! with a token, and `prompt` asks for its PIN.
+//! Uses `files`. `openssl` reads and writes files; `practice` makes the keys of a practice region.
+//! `source` is a key wherever it is, in a file or a token; `token` says what is wrong with a token,
+//! and `prompt` asks for its PIN.
 
 pub(crate) mod openssl;
 pub(crate) mod practice;

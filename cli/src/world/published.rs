@@ -1,7 +1,7 @@
 //! What is published: lists that a scanner takes as they come, and how they are read.
 //!
-//! Uses `editions`, `files` and `time`. A folder of these is all that a scanner needs besides the roots
-//! it is set up with.
+//! Uses `editions`, `files` and `time`. A folder of these is all that a scanner needs besides the
+//! roots it is set up with.
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};

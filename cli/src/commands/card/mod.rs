@@ -1,7 +1,7 @@
 //! `onecode card`: what a card-issuing agency does in a day.
 //!
-//! `issue` makes a card; in `change` are the commands that take a card by its name; `publish` signs the
-//! status lists.
+//! `issue` makes a card; in `change` are the commands that take a card by its name; `publish` signs
+//! the status lists.
 
 mod change;
 mod issue;

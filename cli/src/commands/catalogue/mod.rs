@@ -1,6 +1,7 @@
 //! `onecode catalogue`: the list of applications as citizens read it, and what changed in it.
 //!
-//! Uses `files` and `roots`. The words are in `rules` and `places`; `page` and `difference` put them together.
+//! Uses `files` and `roots`. The words are in `rules` and `places`; `page` and `difference` put
+//! them together.
 
 #[macro_use]
 mod words;

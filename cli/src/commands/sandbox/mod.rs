@@ -1,7 +1,7 @@
 //! `onecode sandbox`: a whole practice region in a folder of readable files.
 //!
-//! Uses `world`, `keys` and `files`. `holders` says who signs, `people` who lives there, `read_me` what
-//! to try.
+//! Uses `world`, `keys` and `files`. `holders` says who signs, `people` who lives there, `read_me`
+//! what to try.
 
 mod holders;
 mod people;
