@@ -5,6 +5,8 @@
 
 mod draft;
 
+use std::fmt;
+
 use draft::CredentialDraft;
 
 use crate::cose::header::{self, SignedBy};
@@ -57,6 +59,31 @@ pub struct CardClaims {
 impl CardClaims {
     /// The windows that an issuer may sign, in seconds.
     pub const WINDOW_S: std::ops::RangeInclusive<u16> = 1..=300;
+}
+
+/// What a card is called in a wallet and in a request: its home region and its position in the
+/// status lists of that region's issuer. A renewed credential keeps both, and so does one that has
+/// moved to another phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CardId {
+    /// The card's home.
+    pub region: Region,
+    /// The card's position in the status lists of its issuer.
+    pub status_index: u32,
+}
+
+impl CardId {
+    /// The name of a credential's card.
+    pub fn of(claims: &CardClaims) -> Self {
+        CardId { region: claims.region, status_index: claims.status_index }
+    }
+}
+
+/// `310000-7`.
+impl fmt::Display for CardId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.region, self.status_index)
+    }
 }
 
 /// The functions loaded on a card, one bit each. The application catalogue says what each bit
@@ -334,7 +361,9 @@ impl<'b> UnverifiedCredential<'b> {
 }
 
 /// The confirmation method of `cnf`: the phone's key.
-fn read_confirmation<'b>(reader: &mut Reader<'b>) -> Result<CompressedKey<'b>, CborError> {
+pub(crate) fn read_confirmation<'b>(
+    reader: &mut Reader<'b>,
+) -> Result<CompressedKey<'b>, CborError> {
     let mut methods = reader.fields()?;
     let key = methods.required(COSE_KEY, Reader::key)?;
     methods.end()?;

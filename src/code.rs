@@ -28,6 +28,10 @@ use crate::text::MAX_CODE;
 pub struct ApplicationNumber(NonZeroU16);
 
 impl ApplicationNumber {
+    /// The reserved number `card.move`, which no catalogue has. A code bound to it is an old phone's
+    /// consent to the move of its card ([`crate::request::MoveConsent`]); no gate accepts it.
+    pub const CARD_MOVE: ApplicationNumber = ApplicationNumber(NonZeroU16::MAX);
+
     /// Any number but 0.
     pub const fn new(number: u16) -> Option<Self> {
         match NonZeroU16::new(number) {
@@ -85,13 +89,13 @@ pub enum Answer {
     /// A scanner's challenge, 5 to 15 bytes.
     Challenge(Challenge),
     /// What the holder agreed to, by the first 16 bytes of its hash: an identity request, or a move
-    /// to a new phone. No scanner takes it for the answer to a challenge. Nothing makes or takes
-    /// such a code yet.
+    /// to a new phone ([`crate::request::MoveConsent`]). No scanner takes it for the answer to a
+    /// challenge.
     Consent([u8; CONSENT]),
 }
 
 /// Bytes of the hash of what a holder agreed to.
-const CONSENT: usize = 16;
+pub(crate) const CONSENT: usize = 16;
 
 impl Answer {
     /// Lengths of `cnonce`, in bytes.

@@ -75,8 +75,9 @@
 //! remains. `docs/CARD-NAMES.md` says what stands for a card, and who can match it with what.
 //!
 //! Modules may use those above them, never those below: region, clock, base45, text, qr, language;
-//! keys; cose, jose; card, code, altered, session, pacer; lists (roots, trust, catalogue, foreign,
-//! status); duplicates, challenge; scan; scanner; receipt, messages, explain; wallet.
+//! keys; cose, jose; card, code, altered, session, pacer, request; lists (roots, trust, catalogue,
+//! foreign, status); publication; issuing; client; duplicates, challenge; scan; scanner; fetching; receipt, messages,
+//! explain; wallet.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -93,20 +94,25 @@ mod altered;
 mod base45;
 pub mod card;
 pub mod challenge;
+pub mod client;
 pub mod clock;
 pub mod code;
 pub mod cose;
 pub mod duplicates;
 pub mod explain;
+pub mod fetching;
+pub mod issuing;
 pub mod jose;
 pub mod keys;
 mod language;
 mod lists;
 pub mod messages;
 pub mod pacer;
+pub mod publication;
 pub mod qr;
 pub mod receipt;
 pub mod region;
+pub mod request;
 mod scan;
 mod scanner;
 mod session;
@@ -148,8 +154,8 @@ pub mod catalogue {
 pub mod status {
     pub use crate::lists::status::{
         pack, Change, Delta, DeltaError, DeltaLimits, EventError, NotAStatus, PackedError,
-        PackedStatuses, ReloadError, Shard, ShardError, Status, StatusIssuer, StatusListError,
-        StatusPublication, MAX_ISSUED_AHEAD_S, SHARD_POSITIONS,
+        PackedStatuses, ReloadError, RetireError, Shard, ShardError, Status, StatusIssuer,
+        StatusListError, StatusPublication, MAX_ISSUED_AHEAD_S, RETIRE_AFTER_S, SHARD_POSITIONS,
     };
 }
 

@@ -171,12 +171,14 @@ impl Pacer {
         self.last_unix_s = Some(making.unix_s);
         self.held.retain(|held| held.schedule != schedule);
         if self.held.len() == HELD {
+            // The furthest from now goes, and of two as far the one that is over.
             let from_now = |held: &Held| {
                 let begins_in = ms(held.schedule.shown_from_unix_s).saturating_sub(now_unix_ms);
-                begins_in.max(now_unix_ms.saturating_sub(held.leaves_ms))
+                let over_for = now_unix_ms.saturating_sub(held.leaves_ms);
+                (begins_in.max(over_for), over_for >= begins_in)
             };
-            let furthest = self.held.iter().map(from_now).max();
-            self.held.retain(|held| Some(from_now(held)) != furthest);
+            let furthest = (0..HELD).max_by_key(|at| self.held.get(*at).map(from_now));
+            furthest.map(|at| self.held.remove(at));
         }
         self.held.push(Held { schedule, asked_unix_s: making.unix_s, leaves_ms });
     }

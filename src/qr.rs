@@ -1,6 +1,6 @@
 //! Drawing the code: text in, modules out, and three pictures of them.
 //!
-//! Uses the `qrcode` and `png` crates, and nothing else of this one. A code's text is `OC1:` and
+//! Uses the `qrcode` and `flate2` crates, and nothing else of this one. A code's text is `OC1:` and
 //! base45, the alphabet of the QR *alphanumeric* mode: 5.5 bits per character, where byte mode
 //! takes 8. Any other character is refused, because it would silently make the picture denser. The
 //! default level and the fixed mask are measured choices: docs/QR.md.
@@ -10,6 +10,8 @@ use qrcode::canvas::{Canvas, MaskPattern};
 use qrcode::ec::construct_codewords;
 use qrcode::types::{Color, EcLevel, Mode, Version};
 use std::fmt::Write as _;
+
+mod png;
 
 /// Light modules the standard asks for on every side of the code.
 const QUIET_ZONE: u32 = 4;
@@ -255,19 +257,19 @@ impl QrCode {
         let scale = module_px as usize;
         let side_px = self.layout(module_px).side_px;
         let side = side_px as usize;
-        let mut pixels = Vec::with_capacity(side.div_ceil(8) * side);
-        for y in 0..self.framed_width() {
-            let mut row = vec![0xff; side.div_ceil(8)]; // 1 is white
-            for x in (0..side).filter(|x| self.is_dark_framed(x / scale, y)) {
-                if let Some(byte) = row.get_mut(x / 8) {
-                    *byte &= !(0x80 >> (x % 8));
+        let rows: Vec<Vec<u8>> = (0..self.framed_width())
+            .map(|y| {
+                let mut row = vec![0xff; side.div_ceil(8)]; // 1 is white
+                for x in (0..side).filter(|x| self.is_dark_framed(x / scale, y)) {
+                    if let Some(byte) = row.get_mut(x / 8) {
+                        *byte &= !(0x80 >> (x % 8));
+                    }
                 }
-            }
-            for _ in 0..scale {
-                pixels.extend_from_slice(&row);
-            }
-        }
-        png_file(side_px, &pixels).map_err(|e| QrError::Png(e.to_string()))
+                row
+            })
+            .collect();
+        let rows = rows.iter().flat_map(|row| std::iter::repeat_n(row.as_slice(), scale));
+        png::file(side_px, rows).map_err(|error| QrError::Png(error.to_string()))
     }
 
     /// Text for a terminal, two rows of modules per line, quiet zone included.
@@ -345,18 +347,6 @@ fn encode(text: &str, version: u8, level: Level) -> Option<Vec<Color>> {
     canvas.draw_data(&data, &check);
     canvas.apply_mask(MASK);
     Some(canvas.into_colors())
-}
-
-/// Wraps packed 1-bit rows into a PNG file.
-fn png_file(side: u32, pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, side, side);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::One);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels)?;
-    writer.finish()?;
-    Ok(file)
 }
 
 #[cfg(test)]

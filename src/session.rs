@@ -84,10 +84,19 @@ impl CodeSession {
         challenge: Option<Challenge>,
     ) -> Result<Code, MakeCodeError> {
         let prepared = self.prepare_bound(now_unix_s, application, challenge)?;
+        self.sign(&prepared, key)
+    }
+
+    /// Lets the card's key at hand sign what was just prepared.
+    pub(crate) fn sign(
+        &mut self,
+        prepared: &PreparedCode,
+        key: &dyn SigningKey,
+    ) -> Result<Code, MakeCodeError> {
         if key.public_key() != self.credential.claims().holder_key {
             return Err(MakeCodeError::WrongKey);
         }
-        self.complete(&prepared, &key.sign(&prepared.message())?)
+        self.complete(prepared, &key.sign(&prepared.message())?)
     }
 
     /// The code that [`CodeSession::code`] would make, for a key that answers later or elsewhere.
@@ -104,11 +113,20 @@ impl CodeSession {
         application: Option<ApplicationNumber>,
         challenge: Option<Challenge>,
     ) -> Result<PreparedCode, MakeCodeError> {
+        self.prepare_answer(now_unix_s, application, challenge.map(Answer::Challenge))
+    }
+
+    /// The same for any answer. A consent is made only from what the holder has agreed to.
+    pub(crate) fn prepare_answer(
+        &self,
+        now_unix_s: i64,
+        application: Option<ApplicationNumber>,
+        answers: Option<Answer>,
+    ) -> Result<PreparedCode, MakeCodeError> {
         let last = now_unix_s.saturating_add(MAX_AHEAD_S);
         let issued_at_unix_s = (now_unix_s..=last)
             .find(|second| !self.used.contains(second))
             .ok_or(MakeCodeError::NoUnusedSecond { now_unix_s })?;
-        let answers = challenge.map(Answer::Challenge);
         let claims = CodeClaims { issued_at_unix_s, application, answers };
         let prepared = Code::prepare(&self.credential, &claims)?;
         Ok(PreparedCode { prepared, issued_at_unix_s })

@@ -11,6 +11,12 @@ pub(crate) const PREFIX: &str = "OC1:";
 /// The text of a scanner's challenge begins with this. Phones read it, scanners name it.
 pub(crate) const CHALLENGE_PREFIX: &str = "OC1C:";
 
+/// The text of a card request begins with this. Counters and the old phone of a move read it.
+pub(crate) const CARD_REQUEST_PREFIX: &str = "OC1Q:";
+
+/// Largest card request in bytes: its picture has version 13 at level M.
+pub const MAX_CARD_REQUEST: usize = 318;
+
 /// Longest text that is read, in bytes. A longer one is refused unread, whatever it is.
 pub const MAX_TEXT: usize = 4_096;
 

@@ -13,6 +13,8 @@ const KOTLIN: &str = "Kotlin (`bindings/kotlin/pom.xml`)";
 #[test]
 fn the_page_and_the_manifests_name_the_same_dependencies() {
     let mut manifests = cargo();
+    // A package without any has no table.
+    manifests.retain(|_, both| both.iter().any(|names| !names.is_empty()));
     manifests.insert(KOTLIN.to_owned(), maven(&read("bindings/kotlin/pom.xml")));
     assert_eq!(page(&read("docs/DEPENDENCIES.md")), manifests);
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use onecode::catalogue::{Application, DuplicateRule};
 use onecode::duplicates::{
-    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, StoreUnavailable, VenueKey,
+    CardHere, CodeName, CodeUse, DuplicateStore, Earlier, Others, StoreUnavailable, VenueKey,
 };
 use onecode::gate::MemoryProblem;
 use onecode::jose::{DocumentError, SignDocumentError};
@@ -85,7 +85,7 @@ fn a_full_memory_refuses_what_it_could_not_remember_and_lets_through_what_is_onl
         let later = NOW + 300;
         let verdict = gate.scan(venue.code(later).text(), &context(later));
         assert_eq!(advisories(&verdict), ["status_unknown"]);
-        assert!(gate.duplicate_fill().entries <= 4);
+        assert!(gate.duplicate_fill(later).entries <= 4);
     }
 }
 
@@ -154,7 +154,80 @@ fn gates_with_a_store_of_the_host_share_it_at_once() {
     assert!(asked[0].refuse_repeat);
     assert_eq!(asked[0].pass_back.unwrap().wait_s, 300);
     assert_eq!(asked[0].now_unix_s, NOW);
-    assert_eq!(gate_1.duplicate_fill().entries, 0, "the scanner's own memory is not used");
+    // Each gate keeps what it has accepted itself: a code and a card.
+    assert_eq!(gate_1.duplicate_fill(NOW).entries, 2);
+    assert_eq!(gate_2.duplicate_fill(NOW).entries, 0);
+}
+
+/// What others say adds uses, and takes none away.
+#[test]
+fn a_store_that_forgets_or_lies_lifts_no_refusal_of_the_gates_own() {
+    for rule in [DuplicateRule::Refuse, DuplicateRule::PassBack { seconds: 300 }] {
+        let venue = Venue::with(rule);
+        let store = Arc::new(Database::default());
+        let mut gate = venue.gate();
+        gate.set_duplicate_store(store.clone());
+        let code = venue.code(NOW);
+        assert_eq!(number(&gate.scan(code.text(), &context(NOW))), None);
+        store.codes.lock().unwrap().clear();
+        assert_eq!(number(&gate.scan(code.text(), &context(NOW + 1))), Some(601), "{rule:?}");
+        // The store is not asked about what the gate knows.
+        assert_eq!(store.asked.lock().unwrap().len(), 1);
+        if rule != DuplicateRule::Refuse {
+            let another = venue.code(NOW + 30);
+            assert_eq!(number(&gate.scan(another.text(), &context(NOW + 30))), Some(602));
+        }
+    }
+}
+
+/// What this gate cannot keep is not recorded in the store either: nobody was let in by it.
+#[test]
+fn a_gate_without_room_uses_nothing_up_in_the_store() {
+    let venue = Venue::with(DuplicateRule::Refuse);
+    let store = Arc::new(Database::default());
+    let mut gate = venue.gate();
+    gate.set_duplicate_store(store.clone());
+    gate.set_duplicate_capacity(0);
+    let code = venue.code(NOW);
+    assert_eq!(number(&gate.scan(code.text(), &context(NOW))), Some(707));
+    assert!(store.asked.lock().unwrap().is_empty());
+    gate.set_duplicate_capacity(4);
+    assert_eq!(number(&gate.scan(code.text(), &context(NOW + 1))), None);
+}
+
+#[test]
+fn a_gate_that_does_not_hear_the_others_says_so_by_the_rule() {
+    for rule in [DuplicateRule::Refuse, DuplicateRule::PassBack { seconds: 300 }] {
+        let venue = Venue::with(rule);
+        let mut gate = venue.gate();
+        let [first, second, third] = [NOW - 40, NOW - 20, NOW].map(|made| venue.code(made));
+        assert_eq!(number(&gate.scan(first.text(), &context(NOW))), None);
+        gate.set_others(Others::Unheard);
+        assert_eq!(number(&gate.scan(first.text(), &context(NOW))), Some(601), "it knows itself");
+        let unheard = gate.scan(second.text(), &context(NOW + 1));
+        let expected = if rule == DuplicateRule::Refuse { 707 } else { 602 };
+        assert_eq!(number(&unheard), Some(expected), "{rule:?}");
+        // Nothing was recorded by that refusal.
+        gate.set_others(Others::Partly);
+        let later = NOW + if rule == DuplicateRule::Refuse { 2 } else { 300 };
+        let late = if rule == DuplicateRule::Refuse { second } else { venue.code(later) };
+        let verdict = gate.scan(late.text(), &context(later));
+        assert_eq!(advisories(&verdict), ["status_unknown", "duplicates_unchecked"]);
+        gate.set_others(Others::Heard);
+        if rule == DuplicateRule::Refuse {
+            let verdict = gate.scan(third.text(), &context(later));
+            assert_eq!(advisories(&verdict), ["status_unknown"]);
+        }
+    }
+    let venue = Venue::with(DuplicateRule::Warn);
+    let mut gate = venue.gate();
+    gate.set_others(Others::Unheard);
+    let code = venue.code(NOW);
+    let verdict = gate.scan(code.text(), &context(NOW));
+    assert_eq!(advisories(&verdict), ["status_unknown", "duplicates_unchecked"]);
+    // What is only warned of is remembered all the same.
+    let verdict = gate.scan(code.text(), &context(NOW + 1));
+    assert_eq!(advisories(&verdict), ["status_unknown", "used_before"]);
 }
 
 /// The name in the store is the one that the specification gives.

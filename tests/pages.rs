@@ -11,8 +11,20 @@ use std::path::{Component, Path, PathBuf};
 const CHINESE: &str = ".zh-CN.md";
 
 /// Folders at the top of the project: a path on a page that begins with one is checked.
-const TOP: [&str; 11] = [
-    ".cargo", ".ci", "bindings", "cli", "docs", "examples", "keystore", "measure", "src", "tests",
+const TOP: [&str; 14] = [
+    ".cargo",
+    ".ci",
+    "bindings",
+    "cli",
+    "deploy",
+    "docs",
+    "examples",
+    "keystore",
+    "measure",
+    "operations",
+    "service",
+    "src",
+    "tests",
     "uniffi",
 ];
 
@@ -306,7 +318,7 @@ fn twins(pages: &BTreeMap<PathBuf, String>) -> Vec<(&Path, &Path)> {
 fn chinese_pages_say_what_their_english_twins_say() {
     let pages = pages();
     let twins = twins(&pages);
-    let expected = ["README.md", "docs/INTEGRATION.md"];
+    let expected = ["README.md", "docs/DATA.md", "docs/INTEGRATION.md", "docs/OPERATIONS.md"];
     for english in expected {
         assert!(twins.iter().any(|twin| twin.0 == Path::new(english)), "{english} has no twin");
     }
@@ -474,19 +486,66 @@ fn commands_and_paths_on_the_pages_name_what_exists() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What a new table keeps about people has to be said.
+#[test]
+fn every_table_of_the_books_is_on_the_page_about_data() {
+    let schema = fs::read_to_string(root().join("service/src/books/schema.rs")).unwrap();
+    let tables = schema.split("CREATE TABLE ").skip(1).map(|rest| {
+        let rest = rest.strip_prefix("IF NOT EXISTS ").unwrap_or(rest);
+        rest.split([' ', '(']).next().unwrap()
+    });
+    let tables: Vec<&str> = tables.collect();
+    assert!(tables.len() > 8 && tables.contains(&"cards"), "{tables:?}");
+    for page in ["docs/DATA.md", "docs/DATA.zh-CN.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        let content = Page::read(&text);
+        for table in &tables {
+            let is_there = content.sections.iter().any(|section| {
+                section.rows.iter().any(|row| row[0].contains(&format!("`{table}`")))
+            });
+            assert!(is_there, "{page} lacks {table}");
+        }
+    }
+}
+
 /// CI takes the walk from `README.md` by these markers; a block of shell stands between them.
 #[test]
-fn the_walk_stands_between_its_markers() {
+fn each_walk_stands_between_its_markers() {
     let ci = fs::read_to_string(root().join(".ci/run")).unwrap();
     let pages = pages();
-    for page in ["README.md", "README.zh-CN.md"] {
-        let text = &pages[Path::new(page)];
-        let (_, rest) = text.split_once("\n<!-- walk -->\n```sh\n").expect(page);
-        let (walk, _) = rest.split_once("```\n<!-- end of walk -->\n").expect(page);
-        assert!(!walk.contains("```") && walk.contains("\nonecode sandbox w\n"), "{walk}");
-        assert_eq!(text.matches("<!-- walk -->").count(), 1, "{page}");
+    let walks = [
+        ("walk", "end of walk", "\nonecode sandbox w\n"),
+        (
+            "walk from a counter to a phone",
+            "end of the walk from a counter to a phone",
+            "\nonecode sandbox s\n",
+        ),
+        (
+            "walk of a gate on a Linux box",
+            "end of the walk of a gate on a Linux box",
+            "\nonecode sandbox /srv/practice\n",
+        ),
+    ];
+    for (begin, end, line) in walks {
+        for page in ["README.md", "README.zh-CN.md"] {
+            let text = &pages[Path::new(page)];
+            let begin = format!("\n<!-- {begin} -->\n```sh\n");
+            let end = format!("```\n<!-- {end} -->\n");
+            let (_, rest) = text.split_once(&begin).expect(page);
+            let (walk, _) = rest.split_once(&end).expect(page);
+            assert!(!walk.contains("```") && walk.contains(line), "{walk}");
+            assert_eq!(text.matches(&begin).count(), 1, "{page}");
+        }
     }
+    let in_a_clean_debian = fs::read_to_string(root().join("deploy/check.sh")).unwrap();
+    assert!(
+        ci.contains("bash deploy/check.sh")
+            && in_a_clean_debian.contains("/^<!-- walk of a gate on a Linux box -->$/")
+    );
     assert!(ci.contains("<!-- walk -->") && ci.contains("<!-- end of walk -->"));
+    assert!(
+        ci.contains("<!-- end of the $1 -->") && ci.contains("\"walk from a counter to a phone\"")
+    );
 }
 
 /// The checks find what they are for.

@@ -57,7 +57,7 @@ fn milliseconds_are_the_callers_mistake_everywhere() {
     assert_eq!(scanner.install_trust_list(list.as_bytes(), ms), not_a_time);
     assert_eq!(scanner.install_catalogue(b"", ms), not_a_time);
     assert_eq!(scanner.install_status(b"", ms), not_a_time);
-    assert_eq!(scanner.reinstall_status([b""], ms), not_a_time);
+    assert_eq!(scanner.install_statuses([b""], ms), not_a_time);
     // Of that nothing is remembered.
     let state = &scanner.preflight(NOW).status[0];
     assert_eq!(state.unreadable_since_unix_s, None);

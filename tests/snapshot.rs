@@ -253,7 +253,7 @@ fn lists_and_their_deltas_are_taken_again_together() {
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(401));
 
     let mut scanner = restarted(&scanner);
-    assert_eq!(scanner.reinstall_status([&list], NOW), Err(InstallError::NoTrustList));
+    assert_eq!(scanner.install_statuses([&list], NOW), Err(InstallError::NoTrustList));
     scanner.install_trust_list(trust_list(&world, 1).as_bytes(), NOW).unwrap();
     let catalogue = catalogue(&world, 5, DuplicateRule::Allow);
     scanner.install_catalogue(catalogue.as_bytes(), NOW).unwrap();
@@ -261,19 +261,19 @@ fn lists_and_their_deltas_are_taken_again_together() {
     assert!(matches!(scanner.install_status(&delta, NOW), Err(InstallError::NoBase { .. })));
     // Nor is the list enough by itself, or the delta, or both the other way round.
     let expired = Err(InstallError::Expired { expired_unix_s: NOW - DAY });
-    assert_eq!(scanner.reinstall_status([&list], NOW), expired);
+    assert_eq!(scanner.install_statuses([&list], NOW), expired);
     let (in_force, offered) = (NOW - 60, NOW - 2 * DAY);
     let rollback = Err(InstallError::Rollback { in_force, offered });
-    assert_eq!(scanner.reinstall_status([&list], NOW - 2 * DAY), rollback);
+    assert_eq!(scanner.install_statuses([&list], NOW - 2 * DAY), rollback);
     for wrong in [vec![&delta], vec![&delta, &list]] {
         let no_base = InstallError::NoBase { from_unix_s: NOW - 2 * DAY };
-        assert_eq!(scanner.reinstall_status(wrong, NOW), Err(no_base));
+        assert_eq!(scanner.install_statuses(wrong, NOW), Err(no_base));
     }
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), None, "nothing was taken");
-    scanner.reinstall_status([&list, &delta], NOW).unwrap();
+    scanner.install_statuses([&list, &delta], NOW).unwrap();
     assert_eq!(number(&scanner.scan(code.text(), &context(NOW))), Some(401));
     // It is no way round the order of lists in a scanner that has them.
-    assert_eq!(scanner.reinstall_status([&list], NOW - 2 * DAY), rollback);
+    assert_eq!(scanner.install_statuses([&list], NOW - 2 * DAY), rollback);
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn a_use_that_was_taken_back_was_none() {
     let behind = scanner.snapshot_with_receipts_at(head.unwrap());
     let restored = Scanner::restore(&behind, Policy::default()).unwrap();
     assert_eq!(restored.receipt_head(), head);
-    assert_eq!(restored.duplicate_fill().entries, 2);
+    assert_eq!(restored.duplicate_fill(NOW + 1).entries, 2);
 
     scanner.go_back_to(&before, head).unwrap();
     assert_eq!(scanner.receipt_head(), head);

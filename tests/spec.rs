@@ -6,16 +6,22 @@ mod practice;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use onecode::card::CardId;
 use onecode::catalogue::{Application, Beyond, Catalogue, CharacterClass, ForeignCode, StatusRule};
 use onecode::clock::{ClockBlame, ClockEstimate};
 use onecode::cose::{CborError, CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, StatusAnswer, UnknownStatus, PLAUSIBLE_S};
 use onecode::governance::{DocumentKind, Sha256Hash};
+use onecode::issuing::ISSUING_MESSAGES;
 use onecode::jose::{DocumentError, Name};
 use onecode::keys::{EncodedSignature, ToBeSigned};
 use onecode::messages::{CLOCK_MESSAGES, MESSAGES, RESERVED};
 use onecode::preflight::EndReason;
 use onecode::receipt::{ChainProblem, ReceiptProblem, ReplayError, ScannerId};
+use onecode::request::{
+    CardRequest, CardRequestClaims, Reason, Replaces, RequestChallenge, UnverifiedCardRequest,
+    REQUEST_MESSAGES,
+};
 use onecode::status::{
     pack, Change, Delta, PackedStatuses, Shard, ShardError, Status, StatusIssuer,
     StatusPublication, MAX_ISSUED_AHEAD_S,
@@ -49,6 +55,7 @@ fn examples() -> Vec<Example> {
     let blocks: Vec<&str> = section.split("```").skip(1).step_by(2).collect();
     let examples: Vec<Example> = blocks
         .chunks(2)
+        .filter(|pair| pair[0].contains("text               OC1:"))
         .map(|pair| Example {
             // Name and value are apart by the column, not by spaces: a text may hold some.
             fields: pair[0]
@@ -269,7 +276,7 @@ fn the_contents_are_the_headings() {
         .collect();
     assert_eq!(listed, expected.iter().map(|(link, title)| (&**link, *title)).collect::<Vec<_>>());
     let order: Vec<_> = numbered.iter().filter_map(|heading| number(heading)).collect();
-    let sections = (1..=21).map(|number| number.to_string());
+    let sections = (1..=23).map(|number| number.to_string());
     assert_eq!(order, sections.chain(["A".into(), "B".into()]).collect::<Vec<_>>());
 }
 
@@ -576,6 +583,76 @@ fn the_reserved_numbers_are_those_of_the_library() {
         RESERVED.iter().map(|it| (it.number.to_string(), it.name)).collect();
     let made: Vec<(&str, &str)> = made.iter().map(|(number, name)| (&**number, *name)).collect();
     assert_eq!(written, made);
+}
+
+#[test]
+fn the_numbers_of_phones_and_issuers_are_those_of_the_library() {
+    let rows = table("issuing");
+    let written: Vec<(&str, &str)> = rows.iter().map(|row| (row[0], row[1])).collect();
+    let messages = REQUEST_MESSAGES.iter().chain(&ISSUING_MESSAGES);
+    let made: Vec<_> = messages.map(|it| (it.number.to_string(), it.name)).collect();
+    let made: Vec<(&str, &str)> = made.iter().map(|(number, name)| (&**number, *name)).collect();
+    assert_eq!(written, made);
+}
+
+/// Read back from the specification, as a stranger would.
+#[test]
+fn the_card_request_of_the_worked_example_is_verified() {
+    let section = section("Worked examples");
+    let example = section.split("### A card request").nth(1).unwrap();
+    let blocks: Vec<&str> = example.split("```").skip(1).step_by(2).collect();
+    let field = |name: &str| {
+        let named = |line: &&str| line.get(..19).is_some_and(|column| column.trim_end() == name);
+        blocks[0].lines().find(named).unwrap()[19..].to_owned()
+    };
+    let dump: Vec<u8> = blocks[1].lines().skip(1).flat_map(dump_line).collect();
+    let read = UnverifiedCardRequest::from_text(&field("text")).unwrap();
+    assert_eq!(dump.len().to_string(), field("bytes"));
+    let request = read.verify().unwrap();
+    assert_eq!(request.as_bytes(), dump);
+    let name: String = request.name().0.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(name, field("name"));
+    let claims = request.claims();
+    assert_eq!(claims.issued_at_unix_s, 1_790_000_000);
+    assert_eq!(claims.replaces, Some(Replaces { reason: Reason::Move, card: None }));
+    assert_eq!(claims.key.thumbprint().to_string(), field("thumbprint"));
+    assert!(example.contains(&format!("`{}`", &field("thumbprint")[..32])));
+}
+
+/// Bytes and version of each row and algorithm.
+#[test]
+fn card_requests_have_the_sizes_that_are_stated() {
+    let algorithms = [
+        Algorithm::Esp256,
+        Algorithm::Ed25519,
+        #[cfg(feature = "sm2")]
+        Algorithm::Sm2,
+    ];
+    let keys = algorithms.map(|algorithm| onecode::SoftwareKey::generate(algorithm).unwrap().key);
+    let card = CardId { region: Region::new(320_500).unwrap(), status_index: 200_000_000 };
+    let hash = Sha256Hash([7; 32]);
+    let moved = |card| Some(Replaces { reason: Reason::Move, card });
+    let shapes =
+        [(None, None), (None, moved(None)), (Some(hash), None), (Some(hash), moved(Some(card)))];
+    let rows = table("card-requests");
+    assert_eq!(rows.len(), shapes.len());
+    for (row, (attestation, replaces)) in rows.iter().zip(shapes) {
+        for (cell, key) in row[1..].iter().zip(&keys) {
+            let claims = CardRequestClaims {
+                issued_at_unix_s: 1_790_000_000,
+                key: key.public_key(),
+                challenge: RequestChallenge::new(&[9; 64]).unwrap(),
+                attestation,
+                replaces,
+            };
+            let request = CardRequest::make(claims, key).unwrap();
+            let length = request.text().len();
+            let version = (1..=40).map(|it: i16| it.to_string());
+            let version = version.into_iter().find(|it| fits(it, EcLevel::M, length)).unwrap();
+            let bytes = request.as_bytes().len();
+            assert_eq!(*cell, format!("{bytes} bytes, {version}-M"), "{row:?}");
+        }
+    }
 }
 
 /// Two kinds with one header and one external data would share their signatures.

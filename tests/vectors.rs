@@ -180,6 +180,69 @@ fn causes(file: &str) -> BTreeSet<String> {
     causes.map(str::to_owned).collect()
 }
 
+#[test]
+fn requests() {
+    let path = format!("{}/tests/vectors/requests.json", env!("CARGO_MANIFEST_DIR"));
+    let document: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let vectors = document["vectors"].as_array().unwrap();
+    let (mut names, mut numbers) = (HashSet::new(), BTreeSet::new());
+    for vector in vectors {
+        let name = vector["name"].as_str().unwrap();
+        assert!(names.insert(name), "two vectors are called {name}");
+        let found = vector_file::requests::run(vector);
+        assert_eq!(found, vector["expected"], "{name}: {}", vector["comment"]);
+        numbers.extend(found["number"].as_u64());
+    }
+    say!("requests: {} vectors", vectors.len());
+    // All but those that only a service can say: a challenge or key used before, and what it has not.
+    let said = (801..=809).chain(901..=923).filter(|number| ![905, 910].contains(number));
+    assert_eq!(numbers, said.collect());
+}
+
+#[test]
+fn publishing() {
+    let path = format!("{}/tests/vectors/publishing.json", env!("CARGO_MANIFEST_DIR"));
+    let document: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let vectors = document["vectors"].as_array().unwrap();
+    let (mut names, mut problems) = (HashSet::new(), BTreeSet::new());
+    for vector in vectors {
+        let name = vector["name"].as_str().unwrap();
+        assert!(names.insert(name), "two vectors are called {name}");
+        let found = vector_file::publishing::run(&document, vector);
+        assert_eq!(found, vector["expected"], "{name}: {}", vector["comment"]);
+        let told = found.as_array().unwrap().iter().flat_map(|it| it["problems"].as_array());
+        problems.extend(told.flatten().map(|it| it[1].as_str().unwrap().to_owned()));
+        let visits = found.as_array().unwrap();
+        let last = visits.last().unwrap();
+        let needed =
+            last["asked"].as_array().unwrap().len() - last["later"].as_array().unwrap().len();
+        match name {
+            // The next roots, the index, the status index, and one delta.
+            "fetch_after_1_day" | "fetch_after_6_days" | "fetch_after_25_days" => {
+                assert_eq!(needed, 4, "{name}")
+            }
+            // An anchor's index and its list in its place.
+            "fetch_after_100_days" => assert_eq!(needed, 5),
+            _ => {}
+        }
+    }
+    say!("publishing: {} vectors", vectors.len());
+    // All but what a host alone knows, and what is too large for a vector.
+    let expected = [
+        "ahead",
+        "behind",
+        "document",
+        "index",
+        "missing",
+        "no_folder",
+        "not_taken",
+        "other_content",
+        "other_edition",
+        "other_size",
+    ];
+    assert_eq!(problems.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
 /// Runs every vector of a file about receipts or challenges; returns what was answered.
 fn hold_receipts(file: &str, at_least: usize) -> BTreeSet<String> {
     let path = format!("{}/tests/vectors/{file}.json", env!("CARGO_MANIFEST_DIR"));
@@ -223,6 +286,42 @@ fn receipts() {
         "other_card",
     ] {
         assert!(problems.contains(problem), "no vector ends in {problem}");
+    }
+}
+
+#[test]
+fn evidence() {
+    let file = "backend/evidence";
+    let path = format!("{}/tests/vectors/{file}.json", env!("CARGO_MANIFEST_DIR"));
+    let document: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut ended = BTreeSet::new();
+    let vectors = document["vectors"].as_array().unwrap();
+    for vector in vectors {
+        let found = vector_file::evidence::run(&document, vector);
+        assert_eq!(found, vector["expected"], "{}: {}", vector["name"], vector["comment"]);
+        let name = found["problem"].as_str().or(found["judged"].as_str()).unwrap();
+        ended.insert(name.to_owned());
+    }
+    say!("{file}: {} vectors", vectors.len());
+    for name in [
+        "rightly",
+        "wrongly",
+        "without_text",
+        "other_text",
+        "newer_version",
+        "form",
+        "no_receipt",
+        "other_hash",
+        "twice",
+        "list_missing",
+        "list",
+        "other_list",
+        "other_answer",
+        "missing",
+        "bad_signature",
+        "key_withdrawn",
+    ] {
+        assert!(ended.contains(name), "no vector ends in {name}");
     }
 }
 

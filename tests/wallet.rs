@@ -2,10 +2,11 @@
 
 mod practice;
 
+use onecode::card::CardId;
 use onecode::catalogue::Catalogue;
 use onecode::code::MakeCodeError;
 use onecode::status::{StatusIssuer, StatusPublication};
-use onecode::wallet::{AddCardError, Added, CardId, WalletBytesError, WalletCard, WhyNoCard};
+use onecode::wallet::{AddCardError, Added, WalletBytesError, WalletCard, WhyNoCard};
 use onecode::{
     Algorithm, ApplicationNumber, CardClaims, CardCredential, Challenge, Context, Entitlements,
     Language, Offers, Policy, Region, Scanner, SigningKey, SoftwareKey, Verdict, Wallet,
@@ -381,6 +382,7 @@ fn no_second_is_used_twice_over_restarts_and_renewals() {
 
 #[test]
 fn renewals_are_due_in_time() {
+    const HOUR: i64 = 3_600;
     let world = World::new();
     let mut wallet = Wallet::new();
     let mut add = |index, confirmed_unix_s, expires_unix_s| {
@@ -388,18 +390,22 @@ fn renewals_are_due_in_time() {
         let card = CardClaims { confirmed_unix_s, expires_unix_s, ..card };
         wallet.add(world.issue(card), "", "").unwrap();
     };
-    add(1, None, NOW + 31 * DAY);
-    add(2, None, NOW + 30 * DAY);
-    add(3, Some(NOW - DAY), NOW + 300 * DAY);
-    add(4, Some(NOW - DAY + 1), NOW + 300 * DAY);
-    add(5, Some(NOW), NOW + 2 * DAY);
+    add(1, None, NOW + 16 * DAY);
+    add(2, None, NOW + 15 * DAY);
+    add(3, Some(NOW), NOW + 30 * DAY);
+    add(4, Some(NOW - 16 * HOUR + 1), NOW + 14 * DAY);
+    add(5, Some(NOW - HOUR), NOW + HOUR);
     add(6, None, NOW - 1);
     let due = |now| -> Vec<u32> {
         wallet.due_for_renewal(now).into_iter().map(|id| id.status_index).collect()
     };
-    assert_eq!(due(NOW), [6, 5, 2, 3]);
-    assert_eq!(due(NOW + DAY), [6, 5, 2, 1, 3, 4]);
-    assert_eq!(wallet.cards()[0].renew_from_unix_s(), NOW + DAY);
+    // The one that expires first is the most urgent.
+    assert_eq!(due(NOW), [6, 5, 2]);
+    assert_eq!(due(NOW + 8 * HOUR), [6, 5, 4, 2]);
+    assert_eq!(due(NOW + DAY), [6, 5, 4, 2, 1, 3]);
+    // 16 hours, and the card's own part of 8 more.
+    let of_card = wallet.cards()[2].renew_from_unix_s();
+    assert!((NOW + 16 * HOUR..NOW + 24 * HOUR).contains(&of_card), "{of_card}");
 }
 
 #[test]

@@ -33,6 +33,11 @@ impl<'b> Envelope<'b> {
         Reader::at(self.protected, self.protected_at)
     }
 
+    /// The payload.
+    pub(crate) fn payload(&self) -> &'b [u8] {
+        self.payload
+    }
+
     /// A reader over the payload.
     pub(crate) fn claims(&self) -> Reader<'b> {
         Reader::at(self.payload, self.payload_at)

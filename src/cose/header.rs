@@ -6,7 +6,7 @@
 //! | 1 `alg`, 4 `kid` | the card credential |
 //! | 1 `alg`, 13 `kcwt` | the code, which reads it itself: it tells a credential on its own apart |
 //! | 1 `alg`, 4 `kid`, 16 `typ` | whatever else a key signs, told apart by `typ` |
-//! | 1 `alg`, 16 `typ` | what is authenticated with a MAC |
+//! | 1 `alg`, 16 `typ` | what a phone asks its issuer for, and what is authenticated with a MAC, told apart by `typ` |
 
 use super::cbor::{Reader, Writer};
 use super::cose_key::KeyId;
@@ -69,6 +69,23 @@ pub(crate) fn with_kcwt(algorithm: Algorithm, token: &[u8]) -> Vec<u8> {
     let mut header = Writer::with_capacity(token.len() + 8);
     header.map(2).int(ALG).int(algorithm.cose_id()).int(KCWT).encoded(token);
     header.finish()
+}
+
+/// The header `alg`, `typ` of what a phone signs with a key of this algorithm.
+pub(crate) fn of_phone(algorithm: Algorithm, typ: &str) -> Vec<u8> {
+    let mut header = Writer::with_capacity(48);
+    header.map(2).int(ALG).int(algorithm.cose_id()).int(TYP).text(typ);
+    header.finish()
+}
+
+/// Reads exactly what [`of_phone`] writes.
+pub(crate) fn read_phone(mut header: Reader<'_>, typ: &str) -> Result<Algorithm, CborError> {
+    let mut fields = header.fields()?;
+    let algorithm = fields.required(ALG, Reader::algorithm)?;
+    fields.required(TYP, |reader| reader.exact_text(typ))?;
+    fields.end()?;
+    header.end()?;
+    Ok(algorithm)
 }
 
 /// The header `alg`, `typ` of what is authenticated with HMAC 256/256.

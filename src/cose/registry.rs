@@ -40,6 +40,8 @@ registry! {
         STATUS_DELTA = "application/onecode-status-delta+cwt",
         USED_CODES = "application/onecode-used-codes+cwt",
         RECEIPT = "application/onecode-receipt+cwt",
+        CARD_REQUEST = "application/onecode-card-request+cwt",
+        COLLECT_REQUEST = "application/onecode-collect-request+cwt",
     }
 }
 
@@ -70,6 +72,12 @@ registry! {
         USED_CODES = -65_539,
         /// Private use: what a scanner decided, and on what grounds.
         RECEIPT = -65_540,
+        /// Private use: the hash of the attestation beside a card request.
+        ATTESTATION = -65_541,
+        /// Private use: what the card asked for takes the place of.
+        REPLACES = -65_542,
+        /// Private use: the name of the card request whose credential is collected.
+        CARD_REQUEST = -65_543,
     }
 }
 

@@ -51,6 +51,11 @@ impl<'b> Sign1<'b> {
         self.envelope.header()
     }
 
+    /// The payload.
+    pub(crate) fn payload(&self) -> &'b [u8] {
+        self.envelope.payload()
+    }
+
     /// A reader over the payload.
     pub(crate) fn claims(&self) -> Reader<'b> {
         self.envelope.claims()
@@ -88,6 +93,11 @@ impl Unsigned {
     /// Length in bytes of the signed message whose signature covers these.
     pub(crate) fn length(covered: &[u8]) -> usize {
         covered.len() + Self::LONGER
+    }
+
+    /// The payload that will be signed.
+    pub(crate) fn payload(&self) -> &[u8] {
+        &self.payload
     }
 
     /// The message with its signature.

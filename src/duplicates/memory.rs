@@ -63,27 +63,34 @@ impl UsedCodes {
         self.capacity = entries;
     }
 
-    pub(crate) fn fill(&self) -> DuplicateFill {
-        DuplicateFill { entries: self.len(), capacity: self.capacity }
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// How much of it still counts at this time.
+    pub(crate) fn fill(&self, now: i64) -> DuplicateFill {
+        let tables = [&self.codes, &self.own_cards, &self.told_cards];
+        let entries = tables.map(|table| table.count_live(now)).into_iter().sum();
+        DuplicateFill { entries, capacity: self.capacity }
     }
 
     fn len(&self) -> usize {
         self.codes.len() + self.own_cards.len() + self.told_cards.len()
     }
 
-    /// Records the first use of a code, or of a card after its wait. See
+    /// What is known of a use, and whether it could be recorded. Nothing is recorded. See
     /// [`super::DuplicateStore::record`] for what counts as which.
-    pub(crate) fn record(&mut self, code_use: &CodeUse) -> Result<Earlier, Unrecorded> {
+    pub(crate) fn ask(&mut self, code_use: &CodeUse) -> Result<Earlier, Unrecorded> {
         let now = code_use.now_unix_s;
         self.last_asked_unix_s = now;
         let code = self.codes.find(&code_use.code.0);
         if let (Some(used), true) = (code, code_use.refuse_repeat) {
             return Ok(Earlier::Code { first_unix_s: used.at_unix_s });
         }
-        let mut own_card = None;
+        let (mut own_card, mut told_card) = (None, None);
         if let Some(rule) = code_use.pass_back {
             own_card = self.own_cards.find_not_after(&rule.card.0, now);
-            let told_card = self.told_cards.find_not_after(&rule.card.0, now);
+            told_card = self.told_cards.find_not_after(&rule.card.0, now);
             // What this gate saw and what it was told both count; the later one wins.
             let last = own_card.into_iter().chain(told_card).map(|used| used.at_unix_s).max();
             if let Some(last_unix_s) = last.filter(|last| rule.is_waiting(*last, now)) {
@@ -99,13 +106,31 @@ impl UsedCodes {
         let card_is_new = own_card.is_none_or(|used| used.until_unix_s < now);
         let new =
             usize::from(code.is_none()) + usize::from(code_use.pass_back.is_some() && card_is_new);
-        let told = code_use.pass_back.and_then(|rule| self.told_cards.remove(&rule.card.0));
-        if !self.make_room(new, self.capacity, now) {
-            if let (Some(rule), Some(told)) = (code_use.pass_back, told) {
-                self.told_cards.set(rule.card.0, told);
-            }
+        if !self.has_room(new, usize::from(told_card.is_some()), self.capacity, now) {
             return Err(Unrecorded::Full);
         }
+        Ok(match code {
+            Some(used) => Earlier::Code { first_unix_s: used.at_unix_s },
+            None => Earlier::Nothing,
+        })
+    }
+
+    /// Records the first use of a code, or of a card after its wait, as [`Self::ask`] has found it.
+    pub(crate) fn record(&mut self, code_use: &CodeUse) -> Result<Earlier, Unrecorded> {
+        let now = code_use.now_unix_s;
+        let earlier = self.ask(code_use)?;
+        match earlier {
+            Earlier::Card { .. } => return Ok(earlier),
+            Earlier::Code { .. } if code_use.refuse_repeat => return Ok(earlier),
+            Earlier::Code { .. } | Earlier::Nothing => {}
+        }
+        let mut new = usize::from(earlier == Earlier::Nothing);
+        if let Some(rule) = code_use.pass_back {
+            let own = self.own_cards.find(&rule.card.0);
+            new += usize::from(own.is_none_or(|used| used.until_unix_s < now));
+            self.told_cards.remove(&rule.card.0);
+        }
+        self.make_room(new, self.capacity, now);
         self.join_code(
             code_use.code.0,
             Used { at_unix_s: now, until_unix_s: code_use.code_until_unix_s },
@@ -114,10 +139,7 @@ impl UsedCodes {
             let until_unix_s = now.saturating_add(rule.wait_s.into());
             self.own_cards.set(rule.card.0, Used { at_unix_s: now, until_unix_s });
         }
-        Ok(match code {
-            Some(used) => Earlier::Code { first_unix_s: used.at_unix_s },
-            None => Earlier::Nothing,
-        })
+        Ok(earlier)
     }
 
     /// Whether a use that looks new may have been known, had there been more room.
@@ -188,13 +210,19 @@ impl UsedCodes {
     /// and only as much as needed. So a clock set back by a little finds everything still there. If
     /// that is not enough, waiting cards told by others are dropped.
     fn make_room(&mut self, new: usize, most: usize, now: i64) -> bool {
-        let needed = (self.len() + new).saturating_sub(most);
-        let over = |table: &Table| table.over(now).take(needed).count();
-        if over(&self.codes) + over(&self.own_cards) + self.told_cards.len() < needed {
-            return false;
+        let has_room = self.has_room(new, 0, most, now);
+        if has_room {
+            self.forget((self.len() + new).saturating_sub(most), now);
         }
-        self.forget(needed, now);
-        true
+        has_room
+    }
+
+    /// Whether there is room for `new` entries below `most`, once `told` waiting cards that others
+    /// told of are gone.
+    fn has_room(&self, new: usize, told: usize, most: usize, now: i64) -> bool {
+        let needed = (self.len() + new).saturating_sub(most + told);
+        let over = |table: &Table| table.over(now).take(needed).count();
+        over(&self.codes) + over(&self.own_cards) + self.told_cards.len() - told >= needed
     }
 
     fn forget(&mut self, entries: usize, now: i64) {
@@ -235,7 +263,7 @@ impl UsedCodes {
         writer.int(self.codes_missing_until_unix_s);
         writer.int(self.cards_missing_until_unix_s.max(cards));
         for table in [&self.codes, &self.own_cards, &self.told_cards] {
-            write_entries(writer, table.live(now), table.live(now).count());
+            write_entries(writer, table.live(now), table.count_live(now));
         }
     }
 
@@ -347,7 +375,8 @@ mod tests {
         // The first one ends at NOW + LIFE_S, inclusive; the second ends one second later.
         let later = NOW + LIFE_S + 1;
         assert_eq!(memory.record(&refusing(3, later)), Ok(Earlier::Nothing));
-        assert_eq!(memory.fill(), DuplicateFill { entries: 3, capacity: 3 });
+        assert_eq!(memory.fill(later), DuplicateFill { entries: 3, capacity: 3 });
+        assert_eq!(memory.fill(later + 1), DuplicateFill { entries: 2, capacity: 3 });
         assert!(memory.codes.find(&name(0)).is_none());
         assert_eq!(memory.forgotten_until_unix_s, NOW + LIFE_S);
         assert_eq!(memory.record(&refusing(4, later)), Err(Unrecorded::Full));
@@ -396,7 +425,7 @@ mod tests {
     fn a_code_and_its_card_are_recorded_together_or_not_at_all() {
         let mut memory = with_capacity(1);
         assert_eq!(memory.record(&passing_back(0, 7, NOW)), Err(Unrecorded::Full));
-        assert_eq!(memory.fill(), DuplicateFill { entries: 0, capacity: 1 });
+        assert_eq!(memory.fill(NOW), DuplicateFill { entries: 0, capacity: 1 });
         assert_eq!(memory.record(&refusing(0, NOW)), Ok(Earlier::Nothing));
     }
 
@@ -408,7 +437,7 @@ mod tests {
         for now in [NOW + 1, NOW + 2] {
             assert_eq!(memory.record(&warning(now)), Ok(Earlier::Code { first_unix_s: NOW }));
         }
-        assert_eq!(memory.fill().entries, 1);
+        assert_eq!(memory.fill(NOW).entries, 1);
     }
 
     proptest! {

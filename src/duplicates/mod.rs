@@ -5,8 +5,10 @@
 //! Specification: docs/SPEC.md section 14.
 
 mod memory;
+mod shared;
 mod summary;
 mod table;
+mod venue_file;
 
 use std::fmt;
 
@@ -17,7 +19,9 @@ use crate::region::Region;
 
 pub use memory::MAX_CODE_LIFE_S;
 pub(crate) use memory::{Unrecorded, UsedCodes};
+pub use shared::{Epoch, NotAdmitted, SharedStore, StoreCall, StoreProblem, StoreQuestion};
 pub use summary::{Merged, SummaryError, VenueKey, MAX_SUMMARY};
+pub use venue_file::{Heard, VenueFileError, MAX_VENUE_FILE};
 
 /// Names a code: the same for every copy of it, whatever bytes its signature has.
 ///
@@ -111,9 +115,10 @@ impl PassBack {
 /// How full the memory of used codes is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DuplicateFill {
-    /// Entries it holds: used codes and waiting cards, expired ones included.
+    /// Used codes and waiting cards that still count. What is over gives way when there has to be
+    /// room.
     pub entries: usize,
-    /// Entries it may hold.
+    /// How many of them it may hold.
     pub capacity: usize,
 }
 
@@ -136,8 +141,25 @@ pub enum Earlier {
     },
 }
 
-/// A store of used codes that the host keeps itself, in place of the scanner's own memory: for
-/// instance a database of the venue.
+/// How well a scanner hears the other gates of its venue.
+///
+/// What others say can only add uses. So a scanner that does not hear them goes by the application's
+/// rule, and says so in each verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Others {
+    /// All that are at work, or there are none.
+    #[default]
+    Heard,
+    /// One of them has been silent, or its file could not be read. Acceptances say that the memory
+    /// is incomplete (advisory `duplicates_unchecked`).
+    Partly,
+    /// None, or they do not hear this one. Where a code is good once it is refused with 707 `store`
+    /// and nothing is recorded; where repeats are only warned of, acceptances say so.
+    Unheard,
+}
+
+/// A store of used codes that the host keeps itself, beside the scanner's own memory: for instance
+/// a database of the venue. [`SharedStore`] says how one in Valkey or Redis is asked.
 ///
 /// A record may be dropped once its time is over, never earlier. It contains nothing personal.
 /// docs/THREATS.md says what it may be worth to an attacker.

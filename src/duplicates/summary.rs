@@ -24,9 +24,10 @@ const SKEW_S: i64 = 15 * 60;
 
 /// How far the clocks of two gates differ at most while both accept codes. Each is within the
 /// widest tolerance of the phones' clocks.
-const APART_S: i64 = 2 * Policy::MAX_TOLERANCE_S as i64;
+pub(super) const APART_S: i64 = 2 * Policy::MAX_TOLERANCE_S as i64;
 
-/// The key that the gates of one venue share: 32 random bytes, for summaries of used codes only.
+/// The key that the gates of one venue share: 32 random bytes, for used codes only. It
+/// authenticates summaries and names entries of a shared store.
 ///
 /// Whoever has it can have codes refused at these gates, and can do nothing else. It is overwritten
 /// when dropped.
@@ -37,6 +38,10 @@ impl VenueKey {
     /// Takes the bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         VenueKey(bytes)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 
@@ -140,8 +145,15 @@ impl UsedCodes {
         key: &VenueKey,
         now_unix_s: i64,
     ) -> Result<Merged, SummaryError> {
-        time_of_host(now_unix_s).ok_or(SummaryError::NotATime { unix_s: now_unix_s })?;
-        let Summary { codes, cards } = Summary::read(summary, key, now_unix_s)?;
+        self.take_in(Summary::read(summary, key, now_unix_s)?, now_unix_s)
+    }
+
+    pub(super) fn take_in(
+        &mut self,
+        summary: Summary,
+        now_unix_s: i64,
+    ) -> Result<Merged, SummaryError> {
+        let Summary { codes, cards, .. } = summary;
         // What is over here may be the entry dropped to make room, and come back.
         let placed = codes.iter().filter(|(name, _)| !self.codes.has_live(name, now_unix_s));
         let entries = placed.clone().count();
@@ -179,7 +191,7 @@ fn by_own_clock(told: Used, made_unix_s: i64, now_unix_s: i64) -> Used {
     Used { at_unix_s, until_unix_s: at_unix_s.saturating_add(wait_s) }
 }
 
-fn encode(
+pub(super) fn encode(
     codes: &[(Name, Used)],
     cards: &[(Name, Used)],
     key: &VenueKey,
@@ -194,13 +206,21 @@ fn encode(
 }
 
 /// What in a summary still matters.
-struct Summary {
-    codes: Vec<(Name, Used)>,
-    cards: Vec<(Name, Used)>,
+pub(super) struct Summary {
+    pub(super) made_unix_s: i64,
+    codes: Entries,
+    cards: Entries,
 }
 
+type Entries = Vec<(Name, Used)>;
+
 impl Summary {
-    fn read(bytes: &[u8], key: &VenueKey, now_unix_s: i64) -> Result<Self, SummaryError> {
+    pub(super) fn read(
+        bytes: &[u8],
+        key: &VenueKey,
+        now_unix_s: i64,
+    ) -> Result<Self, SummaryError> {
+        time_of_host(now_unix_s).ok_or(SummaryError::NotATime { unix_s: now_unix_s })?;
         if bytes.len() > MAX_SUMMARY {
             return Err(SummaryError::TooLarge { length: bytes.len(), limit: MAX_SUMMARY });
         }
@@ -212,7 +232,7 @@ impl Summary {
         let mut payload = mac0.claims();
         let mut claims = payload.fields()?;
         let made_unix_s = claims.required(IAT, Reader::time)?;
-        let Summary { mut codes, mut cards } = claims.required(USED_CODES, Self::read_claim)?;
+        let (mut codes, mut cards) = claims.required(USED_CODES, Self::read_claim)?;
         claims.end()?;
         payload.end()?;
 
@@ -232,15 +252,13 @@ impl Summary {
         }
         codes.retain(|(_, used)| used.until_unix_s >= now_unix_s);
         cards.retain(|(_, used)| used.until_unix_s >= now_unix_s);
-        Ok(Summary { codes, cards })
+        Ok(Summary { made_unix_s, codes, cards })
     }
 
-    fn read_claim(reader: &mut Reader<'_>) -> Result<Self, CborError> {
+    fn read_claim(reader: &mut Reader<'_>) -> Result<(Entries, Entries), CborError> {
         reader.array_of(2)?;
-        Ok(Summary {
-            codes: read_entries(reader, MAX_CODE_LIFE_S)?,
-            cards: read_entries(reader, DuplicateRule::MAX_PASS_BACK_S)?,
-        })
+        let codes = read_entries(reader, MAX_CODE_LIFE_S)?;
+        Ok((codes, read_entries(reader, DuplicateRule::MAX_PASS_BACK_S)?))
     }
 }
 

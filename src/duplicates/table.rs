@@ -89,6 +89,11 @@ impl Table {
         all.filter(move |(_, used)| used.until_unix_s >= now)
     }
 
+    /// How many entries matter at this time.
+    pub(super) fn count_live(&self, now: i64) -> usize {
+        self.by_end.range((now, [0; 16])..).count()
+    }
+
     /// Whether something under this name matters at this time.
     pub(super) fn has_live(&self, name: &Name, now: i64) -> bool {
         self.find(name).is_some_and(|used| used.until_unix_s >= now)

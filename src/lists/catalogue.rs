@@ -3,7 +3,7 @@
 //! Uses regions, application numbers, entitlements, issuers, foreign codes and the signed-document
 //! layer. Signed by a threshold of holders. Specification: docs/SPEC.md section 12.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -310,7 +310,7 @@ impl Entry {
 pub(crate) struct Terms {
     pub(crate) edition: Edition,
     entitlements: Vec<EntitlementName>,
-    by_number: HashMap<ApplicationNumber, Entry>,
+    by_number: BTreeMap<ApplicationNumber, Entry>,
     pub(crate) foreign: ForeignTable,
 }
 
@@ -342,11 +342,14 @@ impl Terms {
                 .collect();
             Ok(Entitlements::of(found?))
         };
-        let (mut by_number, mut ids) = (HashMap::new(), HashSet::new());
+        let (mut by_number, mut ids) = (BTreeMap::new(), HashSet::new());
         for mut application in catalogue.applications {
             application.issuers.iter_mut().for_each(|issuers| issuers.sort_unstable());
             let Application { number, id, .. } = &application;
             let (number, id) = (*number, id.clone());
+            if number == ApplicationNumber::CARD_MOVE {
+                return Err(wrong(format!("application {id} has {number}, which moves a card")));
+            }
             if application.until_unix_s.is_some_and(|until| until < application.from_unix_s) {
                 return Err(wrong(format!("application {id} ends before it begins")));
             }
@@ -377,7 +380,7 @@ impl Terms {
         self.by_number.get(&number)
     }
 
-    /// All applications, in no order.
+    /// All applications, by number.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.by_number.values()
     }

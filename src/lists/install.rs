@@ -176,28 +176,51 @@ impl Lists {
             .map_err(InstallError::from)
             .and_then(|list| self.take_status(&mut status, trust, &list, now, true));
         self.status = status;
-        let unreadable = !matches!(
-            installed,
-            Ok(()) | Err(InstallError::Rollback { .. } | InstallError::NoBase { .. })
-        );
-        if unreadable {
-            self.status.note_unreadable(issuer.as_deref(), now);
-        }
+        self.note_unreadable(&installed, issuer.as_deref(), now);
         installed
     }
 
-    /// See [`crate::Scanner::reinstall_status`].
-    pub(crate) fn reinstall_status(
+    /// Remembers what could not be used, unless it was only older, or made for other lists.
+    fn note_unreadable(
+        &mut self,
+        installed: &Result<(), InstallError>,
+        issuer: Option<&str>,
+        now: i64,
+    ) {
+        match installed {
+            Ok(()) | Err(InstallError::Rollback { .. } | InstallError::NoBase { .. }) => {}
+            Err(_) => self.status.note_unreadable(issuer, now),
+        }
+    }
+
+    /// See [`crate::Scanner::install_statuses`].
+    pub(crate) fn install_statuses(
         &mut self,
         lists_and_deltas: impl IntoIterator<Item = impl AsRef<[u8]>>,
         now: i64,
     ) -> Result<(), InstallError> {
         check_time(now)?;
+        self.trust.list().ok_or(InstallError::NoTrustList)?;
+        let mut issuer = None;
+        let installed = self.take_statuses(lists_and_deltas, &mut issuer, now);
+        self.note_unreadable(&installed, issuer.as_deref(), now);
+        installed
+    }
+
+    /// Leaves in `issuer` whose list it was that could not be used, if that could be read.
+    fn take_statuses(
+        &mut self,
+        lists_and_deltas: impl IntoIterator<Item = impl AsRef<[u8]>>,
+        issuer: &mut Option<String>,
+        now: i64,
+    ) -> Result<(), InstallError> {
         let trust = self.trust.list().ok_or(InstallError::NoTrustList)?;
         let mut rebuilt = StatusBook::default();
         let mut left_out = None;
         for cwt in lists_and_deltas {
+            *issuer = None;
             let list = UnverifiedStatus::parse(cwt.as_ref())?;
+            *issuer = Some(list.issuer_id().to_owned()).filter(|id| trust.has_issuer(id));
             match self.take_status(&mut rebuilt, trust, &list, now, false) {
                 // What such a key signed would not count even if it were held.
                 Err(error @ InstallError::NoStatusKey { .. }) if was_signed(trust, &list) => {

@@ -8,6 +8,7 @@ mod archive;
 pub(crate) mod catalogue;
 mod draft;
 pub(crate) mod foreign;
+mod held;
 mod install;
 mod kinds;
 pub(crate) mod newest;
@@ -19,6 +20,7 @@ pub(crate) mod withdrawal;
 
 pub(crate) use archive::{require_any, ArchivedStatusError};
 pub use draft::SignedDocument;
+pub use held::{Held, HeldStatus};
 pub use install::InstallError;
 pub use outlook::{
     Affected, DocumentState, EndReason, Ending, IndexState, Outlook, StatusState, Until,
@@ -29,6 +31,7 @@ use catalogue::Terms;
 use newest::Newest;
 use roots::Roots;
 use status::{is_ahead, Standing, StatusBook, StatusSigner};
+pub(crate) use trust::is_id;
 use trust::Trust;
 use withdrawal::{Notice, Notices};
 

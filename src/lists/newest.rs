@@ -91,7 +91,7 @@ impl From<Members> for Index {
 }
 
 impl Index {
-    pub(super) fn read(payload: &[u8]) -> Result<Self, DocumentError> {
+    pub(crate) fn read(payload: &[u8]) -> Result<Self, DocumentError> {
         let index: Index = jose::read(payload)?;
         let life_s = index.expires_unix_s.saturating_sub(index.issued_at_unix_s);
         let editions = [index.roots, index.trust_list, index.catalogue];

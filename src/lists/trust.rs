@@ -202,7 +202,7 @@ impl TrustList {
 }
 
 /// Whether this is the id of an issuer or a holder: 1 to 32 of `a` to `z`, `0` to `9`, `-`, `.`.
-pub(super) fn is_id(id: &str) -> bool {
+pub(crate) fn is_id(id: &str) -> bool {
     let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
     (1..=32).contains(&id.len()) && id.bytes().all(plain)
 }
@@ -289,6 +289,11 @@ impl Trust {
     /// Whether the list names this notice as dealt with.
     pub(crate) fn deals_with(&self, notice: &Sha256Hash) -> bool {
         self.withdrawals.contains(notice)
+    }
+
+    /// The notices that the list names as dealt with.
+    pub(crate) fn notices_dealt_with(&self) -> impl Iterator<Item = &Sha256Hash> {
+        self.withdrawals.iter()
     }
 
     /// Another issuer that has a key with this thumbprint, where this one has none.

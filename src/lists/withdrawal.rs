@@ -164,9 +164,11 @@ impl Notices {
         trust: Option<&Trust>,
         now: i64,
     ) -> Result<(), InstallError> {
-        let dealt_with =
-            |notice: &Notice| trust.is_some_and(|trust| trust.deals_with(&notice.hash));
-        if dealt_with(&notice) || self.kept.iter().any(|held| held.hash == notice.hash) {
+        if self.kept.iter().any(|held| held.hash == notice.hash) {
+            return Ok(());
+        }
+        if trust.is_some_and(|trust| notice.is_over(trust)) {
+            self.note_unneeded([notice.hash]);
             return Ok(());
         }
         let holder =
@@ -218,9 +220,14 @@ impl Notices {
         Notices { kept, unneeded: VecDeque::new() }
     }
 
+    /// The notices that were handed in, and are kept or not needed.
+    pub(crate) fn known(&self) -> impl Iterator<Item = &Sha256Hash> {
+        self.kept.iter().map(|held| &held.hash).chain(&self.unneeded)
+    }
+
     /// Whether this notice was handed in, and is kept or not needed.
     pub(crate) fn knows(&self, hash: &Sha256Hash) -> bool {
-        self.kept.iter().any(|held| held.hash == *hash) || self.unneeded.contains(hash)
+        self.known().any(|known| known == hash)
     }
 
     /// Forgets those that have ended whatever the clock says: their signers no longer withdraw for the
@@ -228,12 +235,9 @@ impl Notices {
     /// the place of others.
     pub(crate) fn settle(&mut self, roots: &Roots, trust: Option<&Trust>) {
         self.kept.retain(|notice| {
-            let Notice { hash, signer, withdrawal } = notice;
-            let ends = |trust: &Trust| {
-                trust.deals_with(hash)
-                    || trust.edition.issued_at_unix_s >= withdrawal.expires_unix_s
-            };
-            roots.withdraws_for(signer, &withdrawal.issuer).is_some() && !trust.is_some_and(ends)
+            let Notice { signer, withdrawal, .. } = notice;
+            roots.withdraws_for(signer, &withdrawal.issuer).is_some()
+                && !trust.is_some_and(|trust| notice.is_over(trust))
         });
     }
 
@@ -261,13 +265,20 @@ impl Notice {
         key: &Sha256Hash,
         now: i64,
     ) -> bool {
-        let Notice { hash, signer, withdrawal } = self;
+        let Notice { signer, withdrawal, .. } = self;
         // Few notices are about this key: that is asked first.
         withdrawal.keys.contains(key)
             && withdrawal.issuer == issuer_id
             && now < withdrawal.expires_unix_s
-            && !trust.deals_with(hash)
+            && !self.is_over(trust)
             && roots.withdraws_for(signer, issuer_id).is_some()
+    }
+
+    /// Whether this trust list ends it, whatever the clock says: it deals with the notice, or is dated
+    /// after it.
+    fn is_over(&self, trust: &Trust) -> bool {
+        trust.deals_with(&self.hash)
+            || trust.edition.issued_at_unix_s >= self.withdrawal.expires_unix_s
     }
 
     /// Whether this one withdraws the key for as long as the other does, or longer.

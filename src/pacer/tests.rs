@@ -121,6 +121,34 @@ fn a_code_later_than_its_own_renewal_is_shown_until_the_next_one() {
 }
 
 #[test]
+fn a_code_that_is_over_makes_way_before_one_that_begins_as_far_from_now() {
+    let mut pacer = Pacer::new();
+    let mut on_screen = None;
+    // When a code was asked for, made and begins, in a window of 3 s. The first two came late.
+    let codes = [
+        (49_000, 50_143, 49),
+        (50_143, 52_000, 51),
+        (52_000, 52_000, 52),
+        (52_000, 52_000, 53),
+        (52_000, 52_000, 54),
+        (53_000, 53_000, 55),
+        (54_000, 54_000, 56),
+    ];
+    for (asked_ms, made_ms, begins_unix_s) in codes {
+        if let PacerStep::Show { schedule } = pacer.step(asked_ms, on_screen) {
+            on_screen = Some(schedule);
+            let step = pacer.step(asked_ms, on_screen);
+            assert!(matches!(step, PacerStep::Make { .. }), "{begins_unix_s}: {step:?}");
+        }
+        pacer.made(made_ms, Schedule::new(begins_unix_s, 3));
+    }
+    assert_eq!(pacer.held().count(), HELD);
+    for begins_unix_s in 53..=56 {
+        assert!(pacer.held().any(|held| held.shown_from_unix_s == begins_unix_s), "{pacer:?}");
+    }
+}
+
+#[test]
 fn a_maker_of_codes_for_another_time_is_asked_once_a_second() {
     let mut pacer = Pacer::new();
     pacer.step(500_000, None);

@@ -4,22 +4,36 @@
 //! Uses scans and their evidence, and the COSE layer. It contains nothing personal. Specification:
 //! RFC 8392 (CWT), docs/SPEC.md section 19.
 
+mod answering;
+mod archived;
+mod bundle;
 mod chain;
+mod finding;
 mod keys;
 mod made;
 mod replay;
+mod retention;
+mod totals;
 mod wire;
 
+pub use answering::{province_name, Answer, Answering};
+pub use bundle::{
+    BundleError, BundledKind, BundledList, EvidenceBundle, MAX_BUNDLE, MAX_BUNDLED_RECEIPTS,
+};
 pub use chain::{verify_chain, ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier};
+pub use finding::{Finding, Judged, NotProven};
 pub use keys::{ReceiptKeys, ReceiptProblem};
 pub use made::{PreparedReceipt, ReceiptError};
 pub use replay::{ReplayError, ReplayLists, ReplayListsError};
+pub use retention::Retention;
+pub use totals::{published, Answers, CardProvinces, Month, MonthTotals, Published, Totals, FEW};
 
 use std::fmt;
 
 use crate::card::{CardCredential, UnverifiedCredential};
 use crate::code::{ApplicationNumber, Challenge};
 use crate::cose::{CborError, KeyId, Reader};
+use crate::jose::Sha256Hash;
 use crate::keys::{hmac, sha256};
 use crate::region::Region;
 use crate::scan::evidence::{Consulted, Edition, Evidence};
@@ -231,6 +245,12 @@ impl Receipt {
     }
 }
 
+/// The time of a receipt (Unix seconds). UNVERIFIED: nobody has checked who signed it. It helps to
+/// find out how old a file of one's own receipts is.
+pub fn unverified_time(receipt: &[u8]) -> Result<i64, CborError> {
+    Ok(wire::read(receipt)?.receipt.time_unix_s)
+}
+
 impl From<CborError> for ReceiptProblem {
     fn from(error: CborError) -> Self {
         ReceiptProblem::Form(error)
@@ -238,6 +258,26 @@ impl From<CborError> for ReceiptProblem {
 }
 
 impl Receipt {
+    /// The hash of the trust list in force.
+    pub fn trust_list_hash(&self) -> Option<Sha256Hash> {
+        self.evidence.trust_list.map(|edition| edition.hash)
+    }
+
+    /// The hash of the catalogue in force.
+    pub fn catalogue_hash(&self) -> Option<Sha256Hash> {
+        self.evidence.catalogue.map(|edition| edition.hash)
+    }
+
+    /// The number of the roots edition in force; 0 for a lone key.
+    pub fn roots(&self) -> u64 {
+        self.evidence.roots
+    }
+
+    /// The hashes of the withdrawal notices and indexes that changed the verdict or its advisories.
+    pub fn applied(&self) -> &[Sha256Hash] {
+        &self.evidence.applied
+    }
+
     fn sequence(edition: Option<Edition>) -> Option<u64> {
         edition.map(|edition| edition.sequence)
     }

@@ -32,9 +32,8 @@ pub(super) fn newer(
     let mut missing: Vec<DocumentKind> = Vec::new();
     for (kind, named_by) in lists.missing(Some(trust), now) {
         if memory.applies(&named_by.hash) && !missing.contains(&kind) {
-            missing.push(kind);
+            missing.insert(missing.partition_point(|other| *other < kind), kind);
         }
     }
-    missing.sort_unstable();
     (!missing.is_empty()).then_some(Advisory::NewerExists { missing })
 }

@@ -1,15 +1,16 @@
 //! Lists come in here; [`crate::lists`] decides which are accepted.
 
 use super::Scanner;
-use crate::lists::InstallError;
+use crate::lists::{Held, InstallError};
 
 impl Scanner {
     /// Takes the next edition of the roots document, or the one whose hash this scanner was set up
     /// with. The edition in force is accepted again.
     ///
     /// It has exactly the next number and the signatures of a threshold of the holders in force and
-    /// of its own. No date is asked. What is in force by older roots stays, but a list by too few of
-    /// the new holders can be replaced by one with any number that is dated since the new roots are.
+    /// of its own. No date is asked. What is in force by older roots stays, but a list by too few
+    /// of the new holders can be replaced by one with any number that is dated since the new roots
+    /// are.
     pub fn install_roots(&mut self, json: &[u8]) -> Result<(), InstallError> {
         self.lists.install_roots(json)
     }
@@ -43,18 +44,27 @@ impl Scanner {
         self.lists.install_status(cwt, now_unix_s)
     }
 
-    /// Installs lists and the deltas that continue them again, in the order they once came into
-    /// force, wholly or not at all. A host that keeps the lists it received uses this to continue
-    /// after a restart without a network.
+    /// Takes lists and the deltas that continue them in one step, in their order, wholly or not at
+    /// all: an anchor that the host keeps and the delta from it, or everything of several issuers
+    /// after a restart. What is in force stays so until all has been checked.
     ///
-    /// Only the final lists must meet the conditions: not older than what was in force, not
-    /// expired, and issued at most a day from now, unless they were in force already. On the way
-    /// there may be lists that [`Scanner::install_status`] would refuse for one of these reasons.
-    pub fn reinstall_status(
+    /// Only what they lead to must meet the conditions: not older than what is in force or was
+    /// before a restart, not expired, and issued at most a day from now, unless it was in force
+    /// already. On the way there may be lists that [`Scanner::install_status`] would refuse for one
+    /// of these reasons.
+    ///
+    /// One file is held at a time, and beside what is in force what these lead to.
+    pub fn install_statuses(
         &mut self,
         lists_and_deltas: impl IntoIterator<Item = impl AsRef<[u8]>>,
         now_unix_s: i64,
     ) -> Result<(), InstallError> {
-        self.lists.reinstall_status(lists_and_deltas, now_unix_s)
+        self.lists.install_statuses(lists_and_deltas, now_unix_s)
+    }
+
+    /// What this scanner holds, for a fetch: see [`crate::fetching`]. The host adds which anchors
+    /// it has in its own store.
+    pub fn held(&self, now_unix_s: i64) -> Held {
+        self.lists.held(now_unix_s)
     }
 }

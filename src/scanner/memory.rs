@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::challenge::{OpenChallenges, Question};
 use crate::clock::{ClockBlame, ClockEstimate, ClockSense, Sample};
 use crate::code::Challenge;
-use crate::duplicates::{DuplicateStore, UsedCodes};
+use crate::duplicates::{DuplicateStore, Others, UsedCodes};
 use crate::keys::PublicKey;
 use crate::scan::{Advisory, Context, Genuine, KnownCards, Recall, Refusal};
 
@@ -17,8 +17,10 @@ pub(super) struct Memory {
     pub(super) clock: ClockSense,
     pub(super) receipts: Option<ReceiptChain>,
     pub(super) used_codes: UsedCodes,
-    /// The host's own store, in place of `used_codes`.
+    /// The host's own store, which is asked as well.
     pub(super) store: Option<Arc<dyn DuplicateStore>>,
+    /// How well the other gates of the venue are heard.
+    pub(super) others: Others,
 }
 
 /// Where a scanner's chain of receipts stands.

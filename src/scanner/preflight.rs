@@ -22,7 +22,7 @@ pub struct Preflight {
     pub catalogue: Option<DocumentState>,
     /// The status lists of each issuer that may issue cards, by issuer.
     pub status: Vec<StatusState>,
-    /// How full the memory of used codes is.
+    /// How full the memory of used codes is now.
     pub used_codes: DuplicateFill,
     /// What recent genuine codes say about the scanner's clock, if there are enough of them.
     pub clock: Option<ClockEstimate>,
@@ -30,6 +30,18 @@ pub struct Preflight {
     pub open_challenges: usize,
     /// Each application of the catalogue, by number.
     pub applications: Vec<Outlook>,
+}
+
+impl Preflight {
+    /// The newest time that somebody else has signed in the lists in force (Unix seconds). No clock
+    /// of the scanner can put it ahead; it lags by as much as the lists are old.
+    pub fn newest_signed_unix_s(&self) -> Option<i64> {
+        let documents = [self.roots, self.trust_list, self.catalogue];
+        let documents = documents.into_iter().flatten().map(|document| document.issued_at_unix_s);
+        let index = self.index.map(|index| index.issued_at_unix_s);
+        let status = self.status.iter().filter_map(|status| status.oldest_unix_s);
+        documents.chain(index).chain(status).max()
+    }
 }
 
 impl Scanner {
@@ -47,7 +59,7 @@ impl Scanner {
             trust_list: trust_list.map(|edition| DocumentState::of(edition, now_unix_s)),
             catalogue: catalogue.map(|edition| DocumentState::of(edition, now_unix_s)),
             status: lists.status_states(now_unix_s),
-            used_codes: self.duplicate_fill(),
+            used_codes: self.duplicate_fill(now_unix_s),
             clock: self.clock_estimate(now_unix_s),
             open_challenges: self.memory.challenges.count(now_unix_s),
             applications: lists.outlooks(now_unix_s, self.policy.without_status_lists),

@@ -88,7 +88,7 @@ impl Scanner {
     ) -> Result<(), SnapshotError> {
         let Memory { used_codes, clock, challenges, .. } =
             Scanner::restore(snapshot, self.policy)?.memory;
-        let capacity = self.memory.used_codes.fill().capacity;
+        let capacity = self.memory.used_codes.capacity();
         self.memory = Memory {
             used_codes,
             clock,
@@ -96,6 +96,7 @@ impl Scanner {
             receipts,
             known_cards: std::mem::take(&mut self.memory.known_cards),
             store: self.memory.store.take(),
+            others: self.memory.others,
         };
         self.memory.used_codes.set_capacity(capacity);
         Ok(())

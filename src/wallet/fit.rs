@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use crate::card::Entitlements;
+use crate::card::{CardId, Entitlements};
 use crate::code::ApplicationNumber;
 use crate::jose::Name;
 use crate::language::{Language, Text};
 use crate::region::Region;
 use crate::scan::Refusal;
-
-use super::CardId;
 
 /// The card for an application, and what kind of code the application accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,19 +12,12 @@ pub use offers::Offers;
 pub use stored::WalletBytesError;
 
 use std::cmp::Reverse;
-use std::fmt;
 
-use crate::card::{CardClaims, CardCredential};
+use crate::card::{CardClaims, CardCredential, CardId};
 use crate::code::ApplicationNumber;
 use crate::region::Region;
+use crate::request::renewal_due_unix_s;
 use crate::session::CodeSession;
-
-/// How many seconds before its expiry a credential is due for renewal: 30 days.
-const RENEW_BEFORE_EXPIRY_S: i64 = 30 * 86_400;
-
-/// How many seconds the issuer's word that a card is valid counts before it should be renewed: a
-/// day.
-const CONFIRM_EVERY_S: i64 = 86_400;
 
 /// The cards in one phone: the holder's own, and those of family members they care for.
 ///
@@ -55,30 +48,6 @@ pub struct WalletCard {
     session: CodeSession,
     key_alias: String,
     label: String,
-}
-
-/// The name of a card in a wallet: its home region and its position in the status lists of that
-/// region's issuer. A renewed credential keeps both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CardId {
-    /// The card's home.
-    pub region: Region,
-    /// The card's position in the status lists of its issuer.
-    pub status_index: u32,
-}
-
-impl CardId {
-    /// The name of a credential's card.
-    pub fn of(claims: &CardClaims) -> Self {
-        CardId { region: claims.region, status_index: claims.status_index }
-    }
-}
-
-/// `310000-7`.
-impl fmt::Display for CardId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.region, self.status_index)
-    }
 }
 
 impl WalletCard {
@@ -112,14 +81,10 @@ impl WalletCard {
         self.claims().delegate
     }
 
-    /// From when on the app should renew the credential, the next time it is online (Unix seconds):
-    /// 30 days before it expires, or a day after the issuer last confirmed it, whichever comes
-    /// first.
+    /// From when on the app renews the credential, the next time it is online (Unix seconds); see
+    /// [`renewal_due_unix_s`].
     pub fn renew_from_unix_s(&self) -> i64 {
-        let CardClaims { expires_unix_s, confirmed_unix_s, .. } = self.claims();
-        let before_expiry = expires_unix_s.saturating_sub(RENEW_BEFORE_EXPIRY_S);
-        let confirmed = confirmed_unix_s.map(|time| time.saturating_add(CONFIRM_EVERY_S));
-        confirmed.map_or(before_expiry, |confirmed| confirmed.min(before_expiry))
+        renewal_due_unix_s(self.claims())
     }
 
     /// The order of choice among cards that fit: the holder's own, then the one last confirmed,
@@ -265,8 +230,7 @@ impl Wallet {
                 }
             }
         }
-        fitting.sort_by_key(|card| card.rank());
-        match fitting.first() {
+        match fitting.into_iter().min_by_key(|card| card.rank()) {
             Some(card) => Ok(terms.choice(card.id())),
             None if unfit.is_empty() => Err(terms.no_card(WhyNoCard::EmptyWallet)),
             None => Err(terms.no_card(WhyNoCard::NoneFits(unfit))),
@@ -313,20 +277,5 @@ fn is_older(offered: &CardClaims, held: &CardClaims) -> bool {
     match (offered.confirmed_unix_s, held.confirmed_unix_s) {
         (Some(offered), Some(held)) if offered != held => offered < held,
         _ => offered.expires_unix_s < held.expires_unix_s,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::spec::{assert_says, number};
-
-    #[test]
-    fn the_specification_states_what_is_here() {
-        assert_says([&format!(
-            "{} days before `exp`, or {} s after `iat`",
-            RENEW_BEFORE_EXPIRY_S / 86_400,
-            number(CONFIRM_EVERY_S)
-        )]);
     }
 }

@@ -12,7 +12,7 @@ use crate::region::Region;
 use crate::scan::{checks, Refusal, Signer};
 
 use super::fit::{Choice, NoCard, Unfit, WhyNoCard};
-use super::CardId;
+use crate::card::CardId;
 
 /// The trust list and the catalogue, checked against the operator's roots.
 ///
@@ -41,10 +41,7 @@ impl Offers {
 
     /// The applications, by number.
     pub fn applications(&self) -> Vec<&Application> {
-        let mut all: Vec<&Application> =
-            self.terms.entries().map(|entry| &entry.application).collect();
-        all.sort_by_key(|application| application.number);
-        all
+        self.terms.entries().map(|entry| &entry.application).collect()
     }
 
     /// The application with this id, such as `transit.metro`.

@@ -143,13 +143,13 @@ fn after_a_restart_exactly_the_list_that_was_in_force_goes_on_refusing() {
     hall.restart();
     for list in &by_withdrawn {
         // It is left out, and nothing else is left.
-        assert_eq!(hall.gate.reinstall_status([list], NOW), by_withdrawn_key());
+        assert_eq!(hall.gate.install_statuses([list], NOW), by_withdrawn_key());
         assert_eq!(hall.gate.status_bytes(), 0);
     }
-    assert_eq!(hall.gate.reinstall_status([&equal], NOW), Err(older));
-    assert_eq!(hall.gate.reinstall_status([&in_force], NOW), Ok(()));
+    assert_eq!(hall.gate.install_statuses([&equal], NOW), Err(older));
+    assert_eq!(hall.gate.install_statuses([&in_force], NOW), Ok(()));
     assert_eq!((hall.suspended(NOW), hall.valid(NOW)), (Some(402), WITHDRAWN));
-    assert_eq!(hall.gate.reinstall_status([&in_force, &later], NOW), Ok(()));
+    assert_eq!(hall.gate.install_statuses([&in_force, &later], NOW), Ok(()));
     assert_eq!(hall.valid(NOW), StatusAnswer::Valid { as_of_unix_s: NOW - 59 });
 }
 
@@ -212,6 +212,27 @@ fn a_notice_ends_with_its_date() {
     assert_eq!(hall.valid(end), old);
     let late = hall.take(&notice, end);
     assert_eq!(late, Err(InstallError::Expired { expired_unix_s: end }));
+}
+
+/// Who signed the list a day after the notice's end knew that it was over.
+#[test]
+fn a_trust_list_dated_after_a_notice_has_ended_ends_it_also_at_a_gate_whose_clock_is_behind() {
+    let mut hall = Hall::new();
+    let notice = withdrawal("cn-31", &[&hall.region.status[0]], NOW);
+    let end = notice.expires_unix_s;
+    let behind = end - 60;
+    hall.take(&notice, NOW).unwrap();
+    hall.take_list(&hall.region.trust_list(2, end - 1), behind);
+    assert_eq!(hall.valid(behind), WITHDRAWN);
+    hall.take_list(&hall.region.trust_list(3, end), behind);
+    assert_ne!(hall.valid(behind), WITHDRAWN);
+    // Handed in again it stays over.
+    assert_eq!(hall.take(&notice, behind), Ok(()));
+    assert_ne!(hall.valid(behind), WITHDRAWN);
+    hall.restart();
+    assert_eq!(hall.take(&notice, behind), Ok(()));
+    hall.take_list(&hall.region.trust_list(3, end), behind);
+    assert_ne!(hall.valid(behind), WITHDRAWN);
 }
 
 /// Three who withdraw a key in the trust list drop its status lists: to lift a refusal takes several.
@@ -320,10 +341,10 @@ fn lists_by_a_withdrawn_key_alone_do_not_set_a_gate_up() {
     let list = status_list(&region.status[0], NOW - 60, &[]);
     let withdrawn = Err(InstallError::StatusKeyWithdrawn { issuer: "cn-31".into() });
     assert_eq!(gate.install_status(&list, NOW), withdrawn);
-    assert_eq!(gate.reinstall_status([&list], NOW), withdrawn);
+    assert_eq!(gate.install_statuses([&list], NOW), withdrawn);
     assert_eq!(shown(&mut gate), Some(710));
     // A list by the other key does.
     let list = status_list(&region.status[1], NOW - 60, &[]);
-    assert_eq!(gate.reinstall_status([&list], NOW), Ok(()));
+    assert_eq!(gate.install_statuses([&list], NOW), Ok(()));
     assert_eq!(shown(&mut gate), None);
 }

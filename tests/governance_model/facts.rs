@@ -69,6 +69,13 @@ pub struct List {
     pub withdraws: BTreeSet<IssuerKey>,
 }
 
+impl List {
+    /// Of a trust list: whether it ends this notice, whatever the clock says.
+    pub fn ends(&self, notice: &Notice) -> bool {
+        self.deals_with.contains(&notice.id) || self.issued_at >= notice.expires
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Notice {
     pub id: Id,

@@ -222,8 +222,9 @@ impl Model {
         if of_another || now >= notice.expires || notice.issued_at - now > DAY {
             return false;
         }
-        let over = self.trust_list().is_some_and(|list| list.deals_with.contains(&notice.id));
-        if over || self.notices.iter().any(|(held, _)| held.id == notice.id) {
+        if self.trust_list().is_some_and(|list| list.ends(notice))
+            || self.notices.iter().any(|(held, _)| held.id == notice.id)
+        {
             return true;
         }
         let holder = |power: &Power, notice: &Notice, key: Key| power.withdraws(key, notice.issuer);
@@ -246,9 +247,7 @@ impl Model {
         let power = &self.power;
         self.notices.retain(|(notice, signer)| {
             power.withdraws(*signer, notice.issuer).is_some()
-                && list.as_ref().is_none_or(|list| {
-                    !list.deals_with.contains(&notice.id) && list.issued_at < notice.expires
-                })
+                && !list.as_ref().is_some_and(|list| list.ends(notice))
         });
     }
 

@@ -156,7 +156,7 @@ pub fn without_status_lists() -> Policy {
 pub fn install_documents(scanner: &mut Scanner, root: &SoftwareKey, trust_list: &TrustList) {
     let installed_at = trust_list.edition.issued_at_unix_s;
     // The usual application, the largest number, and one more that a code can be bound to.
-    let applications = [101, 102, 301, 65_535].map(|number| Application {
+    let applications = [101, 102, 301, 65_534].map(|number| Application {
         number: ApplicationNumber::new(number).unwrap(),
         id: format!("open.{number}"),
         ..open_application()

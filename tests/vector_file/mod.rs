@@ -1,7 +1,10 @@
 //! How a vector file is read and run. Shared by the test that holds the committed vectors against
 //! the library and by the program that writes them. `tests/vectors/README.md` describes the form.
 
+pub mod evidence;
+pub mod publishing;
 pub mod receipts;
+pub mod requests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -86,7 +89,7 @@ impl Scanners {
             "reinstall" => {
                 let lists = step["status"].as_array().unwrap();
                 let lists = lists.iter().map(|list| unhex(list.as_str().unwrap()));
-                let installed = scanner.reinstall_status(lists, int(&step["now_unix_s"]));
+                let installed = scanner.install_statuses(lists, int(&step["now_unix_s"]));
                 json!({ "taken": installed.is_ok() })
             }
             "duplicate_capacity" => {
@@ -309,6 +312,6 @@ fn region(value: &Value) -> Region {
     Region::new(u32::try_from(int(value)).unwrap()).unwrap()
 }
 
-fn unhex(hex: &str) -> Vec<u8> {
+pub fn unhex(hex: &str) -> Vec<u8> {
     (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect()
 }

@@ -252,7 +252,7 @@ fn what_a_dishonest_gate_tells_takes_no_room_of_what_is_seen_here() {
     let lies = waiting((1_000..1_150).map(|number| (number, 86_400)));
     let merged = memory.merge(&lies, &key(), NOW).unwrap();
     assert_eq!((merged.new_cards, merged.left_out_cards), (75, 75));
-    assert_eq!(memory.fill(), DuplicateFill { entries: 75, capacity: 100 });
+    assert_eq!(memory.fill(NOW), DuplicateFill { entries: 75, capacity: 100 });
     // Those that end first stay, so that an honest gate is still heard.
     let honest = waiting((500..520).map(|number| (number, 60)));
     let merged = memory.merge(&honest, &key(), NOW).unwrap();

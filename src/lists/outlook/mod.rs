@@ -137,7 +137,7 @@ impl Lists {
         let issuers = trust.map(card_issuers).unwrap_or_default();
         let general = self.general_endings(now, without_status);
         let entries = terms.into_iter().flat_map(Terms::entries);
-        let mut outlooks: Vec<Outlook> = entries
+        entries
             .map(|entry| {
                 let mut endings = general.clone();
                 endings.extend(entry_ending(&entry.application, now));
@@ -149,9 +149,7 @@ impl Lists {
                 let Application { number, name, .. } = &entry.application;
                 Outlook { application: *number, name: name.clone(), endings }
             })
-            .collect();
-        outlooks.sort_by_key(|outlook| outlook.application);
-        outlooks
+            .collect()
     }
 }
 
@@ -169,7 +167,7 @@ impl DocumentState {
 }
 
 /// The issuers that may issue cards, by id, with their keys for that.
-fn card_issuers(trust: &Trust) -> Vec<(&str, Vec<&Candidate>)> {
+pub(super) fn card_issuers(trust: &Trust) -> Vec<(&str, Vec<&Candidate>)> {
     let mut issuers = std::collections::BTreeMap::<&str, Vec<&Candidate>>::new();
     for candidate in trust.candidates() {
         if !candidate.key.may_sign.credentials.is_empty() {

@@ -180,6 +180,14 @@ impl Roots {
         matches!(self.standing, Standing::Awaited(_))
     }
 
+    /// The hash of the edition that has not come yet.
+    pub(crate) fn awaited(&self) -> Option<Sha256Hash> {
+        match self.standing {
+            Standing::Awaited(hash) => Some(hash),
+            Standing::Key(_) | Standing::Edition(_) => None,
+        }
+    }
+
     /// The edition in force, unless it is a lone key or has not come yet.
     pub fn document(&self) -> Option<&RootsDocument> {
         match &self.standing {
@@ -263,7 +271,8 @@ impl Roots {
     /// Whether signatures by these keys reach the threshold.
     pub(crate) fn reached_by(&self, signers: &[Sha256Hash], kind: DocumentKind) -> bool {
         let found = signers.iter().filter_map(|kid| self.find(kid, kind));
-        let holders: BTreeSet<_> = found.filter(|found| found.signs).map(|f| f.holder).collect();
+        let mut holders = BTreeSet::new();
+        holders.extend(found.filter(|found| found.signs).map(|found| found.holder));
         holders.len() >= self.threshold(kind)
     }
 

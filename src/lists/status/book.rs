@@ -1,6 +1,6 @@
 //! The status lists that a scanner holds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::delta::{Delta, DeltaError};
 use super::packed::Status;
@@ -208,7 +208,7 @@ impl StatusBook {
                 }
                 let base = BookError::NoBase { from_unix_s };
                 let lists = self.issuers.get_mut(issuer_id).ok_or(base.clone())?;
-                let continued: BTreeMap<u16, &Held> = lists
+                let continued: Vec<(u16, &Held)> = lists
                     .iter()
                     .filter(|(_, held)| {
                         held.signer == signer || standing(&held.signer) != Standing::Nothing
@@ -216,15 +216,15 @@ impl StatusBook {
                     .map(|(number, held)| (*number, held))
                     .collect();
                 let fits =
-                    |held: &&Held| held.issued_at_unix_s == from_unix_s && held.signer == signer;
-                if continued.is_empty() || !continued.values().all(fits) {
+                    |held: &Held| held.issued_at_unix_s == from_unix_s && held.signer == signer;
+                if continued.is_empty() || !continued.iter().all(|(_, held)| fits(held)) {
                     return Err(base);
                 }
                 check_order(Some(from_unix_s), issued_at_unix_s, now)?;
                 let changed = changed(&continued, &delta);
                 let changed = changed.map_err(|error| BookError::List(error.into()))?;
-                let spoken_of: BTreeSet<u16> = continued.into_keys().collect();
-                lists.retain(|number, _| spoken_of.contains(number));
+                let spoken_of: Vec<u16> = continued.into_iter().map(|(number, _)| number).collect();
+                lists.retain(|number, _| spoken_of.binary_search(number).is_ok());
                 for held in lists.values_mut() {
                     held.issued_at_unix_s = issued_at_unix_s;
                     held.expires_unix_s = expires_unix_s;
@@ -355,12 +355,12 @@ impl StatusBook {
 
 /// The lists that a delta changes, by number. A delta names positions, so it needs every list of
 /// the issuer from number 0 on.
-fn changed(lists: &BTreeMap<u16, &Held>, delta: &Delta) -> Result<Vec<(u16, Shard)>, DeltaError> {
-    let gapless = lists.keys().enumerate().all(|(at, number)| at == usize::from(*number));
+fn changed(lists: &[(u16, &Held)], delta: &Delta) -> Result<Vec<(u16, Shard)>, DeltaError> {
+    let gapless = lists.iter().enumerate().all(|(at, (number, _))| at == usize::from(*number));
     if !gapless {
         return Err(DeltaError::OtherPositions);
     }
-    let shards: Vec<&Shard> = lists.values().map(|held| &held.shard).collect();
+    let shards: Vec<&Shard> = lists.iter().map(|(_, held)| &held.shard).collect();
     let changed = delta.changed(&shards)?;
     Ok(changed.into_iter().map(|(number, shard)| (number as u16, shard)).collect())
 }

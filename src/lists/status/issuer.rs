@@ -34,6 +34,10 @@ pub struct StatusIssuer {
     continues_unix_s: Option<i64>,
 }
 
+/// How many seconds after the last thing signed for a revoked position has expired that position may
+/// be published as 0 again: two days.
+pub const RETIRE_AFTER_S: i64 = 2 * 86_400;
+
 impl StatusIssuer {
     /// An issuer with `positions` credentials, all valid. A list on the wire is whole bytes, so the
     /// number is rounded up to a multiple of four.
@@ -99,6 +103,28 @@ impl StatusIssuer {
             return Err(EventError { index: new_index, status });
         }
         self.revoke(old_index)
+    }
+
+    /// A revoked position retires: it is published as 0 again and takes no more room in the lists.
+    /// The books never give it to a card again. `last_expires_unix_s` is the latest `exp` of
+    /// whatever was signed for it, to whichever phone; an issuer that does not know it any more
+    /// retires nothing.
+    pub fn retire(
+        &mut self,
+        index: u32,
+        last_expires_unix_s: i64,
+        now_unix_s: i64,
+    ) -> Result<(), RetireError> {
+        let status = self.status(index);
+        if status != Some(Status::Revoked) {
+            return Err(RetireError::NotRevoked(EventError { index, status }));
+        }
+        let from_unix_s = last_expires_unix_s.saturating_add(RETIRE_AFTER_S);
+        if now_unix_s < from_unix_s {
+            return Err(RetireError::TooEarly { index, from_unix_s });
+        }
+        self.changed.insert(index, Status::Valid);
+        Ok(())
     }
 
     fn change(&mut self, index: u32, to: Status) -> Result<(), EventError> {
@@ -237,6 +263,22 @@ pub struct EventError {
     pub status: Option<Status>,
 }
 
+/// A position does not retire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RetireError {
+    /// Only revoked positions retire.
+    #[error("{0}; only a revoked position retires")]
+    NotRevoked(EventError),
+    /// Something that was signed for it may still be shown.
+    #[error("position {index} retires from {from_unix_s} on (Unix seconds)")]
+    TooEarly {
+        /// The position.
+        index: u32,
+        /// From when on it may retire (Unix seconds).
+        from_unix_s: i64,
+    },
+}
+
 impl StatusPublication {
     fn times(&self) -> Result<(u64, u64), StatusListError> {
         Ok((unsigned(self.issued_at_unix_s)?, unsigned(self.expires_unix_s)?))
@@ -245,4 +287,36 @@ impl StatusPublication {
 
 fn unsigned(unix_s: i64) -> Result<u64, StatusListError> {
     encodable_time(unix_s).ok_or(StatusListError::Time { unix_s })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{assert_says, number};
+
+    #[test]
+    fn the_specification_states_what_is_here() {
+        let after = number(RETIRE_AFTER_S);
+        assert_says([&format!("published as 0 again from {after} s after the latest `exp`")]);
+    }
+
+    #[test]
+    fn only_revoked_positions_retire_and_only_when_nothing_is_left_of_them() {
+        let mut books = StatusIssuer::new("cn-31", 8);
+        books.suspend(1).unwrap();
+        books.revoke(2).unwrap();
+        let not_revoked = |index, status| RetireError::NotRevoked(EventError { index, status });
+        let late = i64::MAX;
+        assert_eq!(books.retire(0, 0, late), Err(not_revoked(0, Some(Status::Valid))));
+        assert_eq!(books.retire(1, 0, late), Err(not_revoked(1, Some(Status::Suspended))));
+        assert_eq!(books.retire(8, 0, late), Err(not_revoked(8, None)));
+        let expires = 1_790_000_000;
+        let from_unix_s = expires + 172_800;
+        let early = RetireError::TooEarly { index: 2, from_unix_s };
+        assert_eq!(books.retire(2, expires, from_unix_s - 1), Err(early));
+        assert_eq!(books.status(2), Some(Status::Revoked));
+        assert_eq!(books.retire(2, expires, from_unix_s), Ok(()));
+        assert_eq!(books.status(2), Some(Status::Valid));
+        assert_eq!(books.shards().unwrap()[0].status(2), Some(Status::Valid));
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) use book::{
     StatusBook,
 };
 pub use delta::{Delta, DeltaError, DeltaLimits};
-pub use issuer::{EventError, StatusIssuer, StatusPublication};
+pub use issuer::{EventError, RetireError, StatusIssuer, StatusPublication, RETIRE_AFTER_S};
 pub use packed::{pack, NotAStatus, PackedError, PackedStatuses, Status};
 pub use reload::ReloadError;
 pub use resident::{Change, Shard, ShardError, SHARD_POSITIONS};

@@ -92,6 +92,25 @@ impl<'b> Unverified<'b> {
         self.issuer_id
     }
 
+    /// For a list: the number of the shard.
+    pub(crate) fn number(&self) -> u16 {
+        self.number
+    }
+
+    /// Of a delta the time of the lists that it changes; and the time of the list or the delta.
+    pub(crate) fn times(&self) -> Result<(Option<i64>, i64), StatusListError> {
+        let mut payload = self.sign1.claims();
+        let mut claims = payload.fields()?;
+        claims.required(SUB, Reader::text)?;
+        claims.required(EXP, Reader::time)?;
+        let issued_at_unix_s = claims.required(IAT, Reader::time)?;
+        let from_unix_s = match self.kind {
+            Kind::List => None,
+            Kind::Delta => Some(claims.required(STATUS_DELTA, read_from)?),
+        };
+        Ok((from_unix_s, issued_at_unix_s))
+    }
+
     pub(crate) fn verify(&self, key: &PublicKey) -> Result<(), BadSignature> {
         self.sign1.verify(key)
     }
@@ -139,6 +158,14 @@ fn read_lst<'b>(reader: &mut Reader<'b>) -> Result<&'b [u8], StatusListError> {
 fn read_delta(reader: &mut Reader<'_>) -> Result<(i64, Delta), StatusListError> {
     reader.array_of(2)?;
     Ok((reader.time()?, Delta::decode(reader.bytes()?, DELTA_LIMITS)?))
+}
+
+/// The first of these two alone.
+fn read_from(reader: &mut Reader<'_>) -> Result<i64, CborError> {
+    reader.array_of(2)?;
+    let from_unix_s = reader.time()?;
+    reader.bytes()?;
+    Ok(from_unix_s)
 }
 
 /// The number of a shard in decimal digits, without leading zeros.

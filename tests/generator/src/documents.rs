@@ -371,6 +371,18 @@ fn catalogues() -> Vec<Case> {
             Catalogue(|c| application(c)["number"] = json!(0)),
         ),
         (
+            "catalogue_number_65534",
+            "the largest number of an application",
+            true,
+            Catalogue(|c| application(c)["number"] = json!(65_534)),
+        ),
+        (
+            "catalogue_number_65535",
+            "the number that moves a card",
+            false,
+            Catalogue(|c| application(c)["number"] = json!(65_535)),
+        ),
+        (
             "catalogue_domain",
             "a domain that is not known",
             false,

@@ -6,8 +6,10 @@
 //! library's encoder.
 
 mod altered;
+pub mod cryptography;
 mod document_bounds;
 mod documents;
+mod evidence;
 mod governance;
 mod governed_receipts;
 mod invalid;
@@ -15,8 +17,10 @@ mod jws;
 mod lists;
 mod matrix;
 mod parts;
+mod publishing;
 mod receipt_parts;
 mod receipts;
+mod requests;
 mod sequences;
 mod steps;
 mod summaries;
@@ -90,6 +94,8 @@ pub fn vector_files() -> Vec<VectorFile> {
         ),
         sequences(&world),
         governance(&world),
+        requests(&world),
+        publishing(&world),
     ];
     files.extend(receipts(&world));
     files
@@ -124,7 +130,18 @@ fn governance(world: &World) -> VectorFile {
     VectorFile::new("governance", document, vectors)
 }
 
-fn receipts(world: &World) -> [VectorFile; 2] {
+fn requests(world: &World) -> VectorFile {
+    let about =
+        "What phones ask their issuer for, and what becomes of it; each vector has one thing to do";
+    VectorFile::new("requests", json!({ "about": about }), requests::vectors(world))
+}
+
+fn publishing(world: &World) -> VectorFile {
+    let (document, vectors) = publishing::vectors(world);
+    VectorFile::new("publishing", document, vectors)
+}
+
+fn receipts(world: &World) -> [VectorFile; 3] {
     let document = receipts::document(world);
     let challenges = json!({ "about": "What a phone makes of the text of a challenge" });
     let file = |name, document: Value, vectors: Vec<receipt_parts::ReceiptVector>| {
@@ -132,7 +149,13 @@ fn receipts(world: &World) -> [VectorFile; 2] {
         VectorFile::new(name, document, vectors)
     };
     let vectors = receipts::vectors(world, &document);
+    let evidence = json!({
+        "about": "Evidence bundles: what one proves, and what is refused",
+        "lists": { "root": document["lists"]["root"] },
+    });
+    let bundles = evidence::vectors(world, &document);
     [
+        VectorFile::new("backend/evidence", evidence, bundles),
         file("receipts", document, vectors),
         file("challenges", challenges, receipts::challenge_texts()),
     ]

@@ -400,7 +400,7 @@ fn keys(world: &World, document: &Value) -> Vec<ReceiptVector> {
 }
 
 /// Five scans of many kinds: their texts and receipts.
-fn day(world: &World, document: &Value, name: &str) -> Vec<(String, Vec<u8>)> {
+pub(super) fn day(world: &World, document: &Value, name: &str) -> Vec<(String, Vec<u8>)> {
     let mut scanner = scanner(document);
     scanner.start_receipts(ScannerId::new(name).unwrap());
     let open = Challenge::new(&[0xa; 8]).unwrap();

@@ -362,13 +362,17 @@ fn memories(world: &World) -> Vec<Sequence> {
             .accepted_with(unchecked, scan(&code(8, 0), WARN))
             .accepted_with(unchecked, scan(&code(8, 0), WARN).after(1))
             .accepted(scan(&code(8, 0), ALLOW)),
-        Sequence::new("store_fails", "a store of the host that does not answer")
-            .accepted(scan(&code(7, 0), REFUSE))
-            .step(failing, Value::Null)
-            .refused_saying(707, "why", "store", scan(&code(7, 0), REFUSE))
-            .refused_saying(707, "why", "store", scan(&code(7, 30), PASS_BACK).after(30))
-            .accepted_with(unchecked, scan(&code(7, 0), WARN))
-            .accepted(scan(&code(7, 0), ALLOW)),
+        Sequence::new(
+            "store_fails",
+            "a store of the host that does not answer; what the memory knows it refuses",
+        )
+        .accepted(scan(&code(7, 0), REFUSE))
+        .step(failing, Value::Null)
+        .refused_saying(601, "first_unix_s", NOW, scan(&code(7, 0), REFUSE))
+        .refused_saying(707, "why", "store", scan(&code(8, 0), REFUSE))
+        .refused_saying(707, "why", "store", scan(&code(7, 30), PASS_BACK).after(30))
+        .accepted_with(unchecked, scan(&code(8, 0), WARN))
+        .accepted(scan(&code(7, 0), ALLOW)),
     ]
 }
 

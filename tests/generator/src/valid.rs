@@ -97,9 +97,9 @@ fn ordinary(world: &World) -> Vec<Vector> {
         Vector::valid(
             "bound_largest",
             "Bound to the largest application number",
-            &bound("65535").code(),
+            &bound("65534").code(),
         )
-        .at_application(65_535),
+        .at_application(65_534),
         Vector::valid(
             "bound_smallest",
             "Bound to the smallest application number",
@@ -236,10 +236,10 @@ fn ordinary(world: &World) -> Vec<Vector> {
                 ..card()
             };
             let mut parts = Parts::new(&world.shanghai, &world.phone, &largest);
-            parts.code_claims.insert(0, (int(3), text("65535")));
+            parts.code_claims.insert(0, (int(3), text("65534")));
             answering(parts, &[5; 15])
         })
-        .at_application(65_535)
+        .at_application(65_534)
         .challenge(&[5; 15]),
     ]
 }

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fmt::Write;
 
 use onecode::keys::{EncodedSignature, SigningError, ToBeSigned};
+use onecode::request::{CardRequest, CardRequestClaims, Reason, Replaces, RequestChallenge};
 use onecode::{
     Algorithm, Answer, ApplicationNumber, CardClaims, CardCredential, Challenge, Code, CodeClaims,
     Entitlements, PublicKey, Region, SigningKey, SoftwareKey,
@@ -29,6 +30,12 @@ const PHONE_P256: [u8; 32] = [
 const ISSUER_ED25519: [u8; 32] = [
     0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c, 0xc4,
     0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60,
+];
+
+/// RFC 8032, section 7.1, test 2.
+const NEW_PHONE_ED25519: [u8; 32] = [
+    0x4c, 0xcd, 0x08, 0x9b, 0x28, 0xff, 0x96, 0xda, 0x9d, 0xb6, 0xc3, 0x46, 0xec, 0x11, 0x4e, 0x0f,
+    0x5b, 0x8a, 0x31, 0x9f, 0x35, 0xab, 0xa6, 0x24, 0xda, 0x8c, 0xf6, 0xed, 0x4f, 0xb8, 0xa6, 0xfb,
 ];
 
 /// A P-256 key that signs without random numbers.
@@ -191,6 +198,55 @@ fn bound() -> Result<String, Box<dyn Error>> {
     report(&issuer, &phone, &credential, &code, &pieces)
 }
 
+/// A new phone asks for a move, with a challenge that the issuer has kept.
+fn card_request() -> Result<String, Box<dyn Error>> {
+    let phone = ed25519(&NEW_PHONE_ED25519)?;
+    let challenge = RequestChallenge::new(b"sixteen bytes it").ok_or("16 bytes")?;
+    let claims = CardRequestClaims {
+        issued_at_unix_s: 1_790_000_000,
+        key: phone.public_key(),
+        challenge,
+        attestation: None,
+        replaces: Some(Replaces { reason: Reason::Move, card: None }),
+    };
+    let request = CardRequest::make(claims, &phone)?;
+    let pieces = [
+        (1, "array of 4: the card request, a COSE_Sign1"),
+        (2, "protected header: 42 bytes"),
+        (1, ". map of 2"),
+        (2, ". 1 alg: -19, Ed25519"),
+        (39, ". 16 typ"),
+        (1, "unprotected header: empty"),
+        (2, "payload: 76 bytes"),
+        (1, ". map of 4"),
+        (6, ". 6 iat: 1790000000"),
+        (1, ". 8 cnf"),
+        (1, ". . map of 1"),
+        (1, ". . 1 COSE_Key"),
+        (1, ". . . map of 3"),
+        (2, ". . . 1 kty: 1, OKP"),
+        (2, ". . . -1 crv: 6, Ed25519"),
+        (35, ". . . -2 x"),
+        (19, ". 39 cnonce: 16 bytes"),
+        (5, ". -65542 replaces"),
+        (1, ". . array of 1: the card is not named"),
+        (1, ". . 3, a move"),
+        (66, "signature of the new phone: R, then S"),
+    ];
+    let mut out = String::new();
+    let key = phone.public_key();
+    writeln!(out, "```text")?;
+    writeln!(out, "public key         {}", hex(&key.to_bytes(), ""))?;
+    writeln!(out, "thumbprint         {}", key.thumbprint())?;
+    writeln!(out, "signs              {}", signed(request.as_bytes())?)?;
+    writeln!(out, "name               {}", hex(&request.name().0, ""))?;
+    writeln!(out, "bytes              {}", request.as_bytes().len())?;
+    writeln!(out, "text               {}", request.text())?;
+    writeln!(out, "```\n\n```text")?;
+    dump(&mut out, request.as_bytes(), &pieces)?;
+    Ok(out)
+}
+
 fn report(
     issuer: &dyn SigningKey,
     phone: &dyn SigningKey,
@@ -211,6 +267,12 @@ fn report(
     writeln!(out, "characters         {}", code.text().len())?;
     writeln!(out, "text               {}", code.text())?;
     writeln!(out, "```\n\n```text")?;
+    dump(&mut out, &bytes, pieces)?;
+    Ok(out)
+}
+
+/// The bytes of the pieces, 16 a line, each with its note.
+fn dump(out: &mut String, bytes: &[u8], pieces: &[(usize, &str)]) -> Result<(), Box<dyn Error>> {
     let mut at = 0;
     for (length, note) in pieces {
         let piece = bytes.get(at..at + length).ok_or("the pieces are too long")?;
@@ -225,7 +287,7 @@ fn report(
         return Err("the pieces are too short".into());
     }
     writeln!(out, "```")?;
-    Ok(out)
+    Ok(())
 }
 
 /// SHA-256 of the Sig_structure of a COSE_Sign1.
@@ -255,6 +317,6 @@ fn hex(bytes: &[u8], separator: &str) -> String {
 ///
 /// # Errors
 /// None is possible unless the library is wrong: it makes what it cannot read.
-pub fn worked_examples() -> Result<[String; 2], Box<dyn Error>> {
-    Ok([everyday()?, bound()?])
+pub fn worked_examples() -> Result<[String; 3], Box<dyn Error>> {
+    Ok([everyday()?, bound()?, card_request()?])
 }

@@ -153,7 +153,7 @@ impl World {
         Catalogue {
             edition: edition(),
             entitlements: vec![],
-            applications: [1, 101, 65_535].map(application).to_vec(),
+            applications: [1, 101, 65_534].map(application).to_vec(),
             foreign_codes: foreign_codes(),
         }
     }
