@@ -9,6 +9,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use onecode::jose::decode_base64url;
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
@@ -19,6 +20,9 @@ use crate::lang::Said;
 
 /// Largest key, list of words or other small file that is read, in bytes.
 const MAX_SMALL: u64 = 1 << 20;
+
+/// Largest wallet or other file in base64url that is read, in bytes.
+const MAX_BASE64URL: u64 = 64 << 20;
 
 /// What ends the name of a file that is being written, behind 16 random digits.
 const TEMPORARY: &str = ".new";
@@ -52,6 +56,13 @@ pub(crate) enum Unreadable {
     Io(io::Error),
     /// It is larger than it may be, in bytes.
     TooLarge(u64),
+}
+
+impl Unreadable {
+    /// Whether nothing is there.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Unreadable::Io(error) if error.kind() == ErrorKind::NotFound)
+    }
 }
 
 impl fmt::Display for Unreadable {
@@ -108,6 +119,12 @@ fn is_handed_over(file: &Path) -> bool {
 
 pub(crate) fn read_text(file: &Path) -> Result<String, Failure> {
     text_in(&read(file)?).map(str::to_owned).map_err(|error| failed(file, error))
+}
+
+/// Bytes that are kept as base64url, on a line of their own.
+pub(crate) fn read_base64url(file: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = read_up_to(file, MAX_BASE64URL)?;
+    decode_base64url(bytes.trim_ascii()).map_err(|error| failed(file, error))
 }
 
 pub(crate) fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, Failure> {

@@ -10,7 +10,9 @@
 //! without room for uses. When verdicts cannot be told, theirs are undone.
 //!
 //! Uses `device`, `lines` and `picture` for what comes in, `verdict_line` for what goes out, `state`
-//! and `receipt_file` for what is kept, and `world` for the lists.
+//! and `receipt_file` for what is kept, `world` for the lists, and `venue` for the other gates.
+
+mod figures;
 
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -21,7 +23,9 @@ use std::time::{Duration, Instant};
 
 use onecode::challenge::ChallengeForm;
 use onecode::{ApplicationNumber, Challenge, Context, Region, Scanner, Verdict};
+use onecode_operations::Supervisor;
 
+pub(crate) use self::figures::Figures;
 use crate::cause::Cause;
 use crate::device::{self, Gone};
 use crate::failure::Failure;
@@ -29,6 +33,7 @@ use crate::lang::Said;
 use crate::lines::{Line, Lines};
 use crate::receipt_file::{Mark, Recorder};
 use crate::state::Keeper;
+use crate::venue::Venue;
 use crate::verdict_line::{self, ChallengeLine, NotKept, VerdictLine};
 use crate::world::published::Published;
 use crate::{files, out, picture, time};
@@ -42,8 +47,8 @@ const MAX_BATCH: usize = 4_096;
 /// Longest wait for more lines to be written together.
 const MAX_LINGER: Duration = Duration::from_millis(50);
 
-/// How often a challenge is looked at that nobody answers.
-const LOOK_FOR_EXPIRY: Duration = Duration::from_millis(500);
+/// How often a challenge is looked at that nobody answers, and what the other gates tell.
+const LOOK_AROUND: Duration = Duration::from_millis(500);
 
 /// How often the published lists are looked at for newer ones.
 const LOOK_FOR_LISTS: Duration = Duration::from_secs(5);
@@ -82,6 +87,11 @@ pub(crate) struct Gate {
     changed: bool,
     /// How many used codes the scanner may remember, when it can keep them.
     capacity: u32,
+    venue: Venue,
+    figures: Option<Figures>,
+    /// Whether the last verdict was a refusal for the scanner's own sake.
+    is_at_fault: bool,
+    supervisor: Supervisor,
 }
 
 /// A line or a text of a picture, when it was decided about, and the verdict.
@@ -91,6 +101,8 @@ struct Scanned {
     context: Context,
     verdict: VerdictLine,
     without_receipt: bool,
+    /// How many uses the venue's store had recorded for this batch before this one.
+    store_uses: usize,
 }
 
 /// Where the gate stood before a batch.
@@ -109,11 +121,13 @@ impl Gate {
         station: Station,
         recorder: Option<Recorder>,
         keeper: Option<Keeper>,
+        venue: Venue,
+        figures: Option<Figures>,
     ) -> Self {
         let looked = Instant::now();
         let clock = (station.at.unwrap_or_else(time::now), looked);
         let (asked_until, changed) = (None, true);
-        let capacity = u32::try_from(scanner.duplicate_fill().capacity).unwrap_or(u32::MAX);
+        let capacity = u32::try_from(scanner.duplicate_fill(clock.0).capacity).unwrap_or(u32::MAX);
         let mut gate = Gate {
             scanner,
             published,
@@ -125,9 +139,14 @@ impl Gate {
             keeper,
             changed,
             capacity,
+            venue,
+            figures,
+            is_at_fault: false,
+            supervisor: Supervisor::of_environment(),
         };
         let now = gate.now();
         gate.take_lists(now);
+        gate.report_now();
         gate
     }
 
@@ -146,9 +165,15 @@ impl Gate {
 
     /// At the end: whether everything is on the disk.
     pub(crate) fn close(mut self) -> Result<(), Failure> {
+        self.supervisor.stopping();
         self.keep();
-        self.recorder.map_or(Ok(()), Recorder::finish)?;
-        self.keeper.map_or(Ok(()), Keeper::finish)
+        self.report_now();
+        let now = self.now();
+        if let Some(share) = &mut self.venue.share {
+            share.finish(&mut self.scanner, now);
+        }
+        self.recorder.take().map_or(Ok(()), Recorder::finish)?;
+        self.keeper.take().map_or(Ok(()), Keeper::finish)
     }
 
     /// To the end of the lines, or to what ended them.
@@ -157,6 +182,7 @@ impl Gate {
         self.ask(&mut output)?;
         self.keep();
         put_out(&output)?;
+        self.supervisor.ready();
         // One batch after the other: all that is there to be read now.
         while let Some(first) = self.next_line(&lines)? {
             // Nothing is decided that cannot be told.
@@ -183,6 +209,8 @@ impl Gate {
                 }
             }
             self.answer(batch, &before)?;
+            self.supervisor.alive();
+            self.report();
             if ended.is_some() {
                 return Ok(ended);
             }
@@ -191,19 +219,24 @@ impl Gate {
     }
 
     /// The next line, or none when there will be no more. A challenge that nobody answers in time
-    /// is replaced meanwhile.
+    /// is replaced meanwhile, and the gate is ready for whoever comes next.
     fn next_line(
         &mut self,
         lines: &Receiver<io::Result<Line>>,
     ) -> Result<Option<io::Result<Line>>, Failure> {
-        if self.station.asks.is_none() {
-            return Ok(lines.recv().ok());
-        }
         loop {
-            match lines.recv_timeout(LOOK_FOR_EXPIRY) {
+            match lines.recv_timeout(LOOK_AROUND) {
                 Ok(line) => return Ok(Some(line)),
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
                 Err(RecvTimeoutError::Timeout) => {
+                    self.hear_others();
+                    self.tell_others();
+                    let now = self.now();
+                    if self.look_for_lists(now) {
+                        self.keep();
+                    }
+                    self.supervisor.alive();
+                    self.report();
                     let mut output = Vec::new();
                     self.ask(&mut output)?;
                     if !output.is_empty() {
@@ -233,6 +266,7 @@ impl Gate {
     }
 
     fn before_batch(&mut self) -> Before {
+        self.hear_others();
         // Perhaps there is room on the disk again.
         let not_kept = self.not_kept();
         if not_kept.receipt {
@@ -254,7 +288,7 @@ impl Gate {
         self.ask(&mut challenge)?;
         self.keep();
         let is_kept = !self.not_kept().state;
-        if was_kept && !is_kept && batch.iter().any(|scanned| scanned.verdict.is_accepted()) {
+        if was_kept && !is_kept && is_accepted(&batch) {
             // No acceptance without its memory.
             batch = self.decide_again(batch, before)?;
             challenge.clear();
@@ -270,15 +304,46 @@ impl Gate {
         }
         output.extend(challenge);
         let (written, told) = device::write_out(&output);
-        let Err(error) = told else { return Ok(()) };
+        if let Some(share) = self.venue.share.as_mut().filter(|_| is_accepted(&batch)) {
+            share.used();
+        }
+        let Err(error) = told else {
+            self.count(&batch);
+            if let Some(store) = &self.venue.store {
+                store.told();
+            }
+            self.tell_others();
+            return Ok(());
+        };
         // No memory without its answer: whoever was not told has used nothing.
         let lines = output[..written].iter().filter(|byte| **byte == b'\n').count();
+        self.count(&batch[..lines.min(batch.len())]);
+        if let (Some(store), Some(untold)) = (&self.venue.store, batch.get(lines)) {
+            store.take_back(untold.store_uses);
+        }
         if is_kept && lines < batch.len() {
             batch.truncate(lines);
             self.decide_again(batch, before)?;
             self.keep();
         }
         Err(output_failed(error))
+    }
+
+    /// Takes in what the other gates of the venue tell, and keeps it.
+    fn hear_others(&mut self) {
+        let now = self.now();
+        let Some(share) = &mut self.venue.share else { return };
+        if share.hear(&mut self.scanner, now) {
+            self.changed = true;
+            self.keep();
+        }
+    }
+
+    fn tell_others(&mut self) {
+        let now = self.now();
+        if let Some(share) = &mut self.venue.share {
+            share.tell(&mut self.scanner, now);
+        }
     }
 
     /// Goes back to what was known before a batch, and decides about these lines of it once more.
@@ -288,6 +353,9 @@ impl Gate {
         before: &Before,
     ) -> Result<Vec<Scanned>, Failure> {
         let Some(kept) = &before.kept else { return Ok(batch) };
+        if let Some(store) = &self.venue.store {
+            store.take_back(0);
+        }
         let head = before.receipts.map(|mark| mark.head);
         let went_back = self.scanner.go_back_to(kept, head);
         went_back.map_err(|error| {
@@ -327,15 +395,23 @@ impl Gate {
         self.changed = keeper.is_failing();
         if keeper.is_failing() {
             self.scanner.set_duplicate_capacity(0);
+        } else if let Some(recorder) = &mut self.recorder {
+            recorder.state_is_kept();
         }
     }
 
     fn keep_receipts(&mut self) {
         let head = self.scanner.receipt_head().unwrap_or_default();
+        let now = self.now();
         if let Some(recorder) = &mut self.recorder {
             let before = recorder.in_file();
             recorder.keep(head);
             self.changed |= recorder.in_file() != before;
+            if recorder.looks_for_old_files() {
+                // No clock of this gate can put it ahead.
+                let signed = self.scanner.preflight(now).newest_signed_unix_s();
+                signed.into_iter().for_each(|signed| recorder.erase_old_files(signed.min(now)));
+            }
         }
     }
 
@@ -362,6 +438,7 @@ impl Gate {
 
     fn decide_at(&mut self, line: Line, picture: Option<PathBuf>, context: Context) -> Scanned {
         let text = &line.text();
+        let store_uses = self.venue.store.as_ref().map_or(0, |store| store.untold());
         let mut without_receipt = false;
         let mut go_without = |recorder: &mut Recorder, why: &Said| {
             recorder.go_without(why);
@@ -392,7 +469,7 @@ impl Gate {
             self.asked_until = None;
         }
         let verdict = VerdictLine::new(&line.judged(verdict), &context, picture.as_deref());
-        Scanned { line, picture, context, verdict, without_receipt }
+        Scanned { line, picture, context, verdict, without_receipt, store_uses }
     }
 
     fn now(&self) -> i64 {
@@ -413,15 +490,18 @@ impl Gate {
             Err(problem) => {
                 out::warn(&files::about(file, &problem.said()));
                 let mut output = Vec::new();
-                verdict_line::write(&mut output, &VerdictLine::unread(file, &problem));
-                put_out(&output)
+                let unread = VerdictLine::unread(file, &problem);
+                verdict_line::write(&mut output, &unread);
+                put_out(&output)?;
+                self.count_one(unread.outcome());
+                Ok(())
             }
         }
     }
 
     /// Newer lists are looked for from time to time; at once when the clock has been set, because
-    /// what was refused for its time may be the list that a card is on.
-    fn look_for_lists(&mut self, now: i64) {
+    /// what was refused for its time may be the list that a card is on. Whether some were taken.
+    fn look_for_lists(&mut self, now: i64) -> bool {
         let (then, asked) = std::mem::replace(&mut self.clock, (now, Instant::now()));
         let passed = i64::try_from(asked.elapsed().as_secs()).unwrap_or(i64::MAX);
         let was_set = self.station.at.is_none()
@@ -430,16 +510,34 @@ impl Gate {
             self.published.clock_was_set();
         }
         if was_set || self.looked.elapsed() >= LOOK_FOR_LISTS {
-            self.take_lists(now);
+            return self.take_lists(now);
         }
+        false
     }
 
-    fn take_lists(&mut self, now: i64) {
+    fn take_lists(&mut self, now: i64) -> bool {
         self.looked = Instant::now();
         let (installed, problems) = self.published.install(&mut self.scanner, now);
         self.changed |= installed > 0;
         problems.iter().for_each(out::warn);
+        if let Some(figures) = &mut self.figures {
+            figures.looked_for_lists(installed, problems.len());
+        }
+        installed > 0
     }
+}
+
+impl Drop for Gate {
+    /// However it ends: what led to no answer is taken back.
+    fn drop(&mut self) {
+        if let Some(store) = &self.venue.store {
+            store.settle();
+        }
+    }
+}
+
+fn is_accepted(batch: &[Scanned]) -> bool {
+    batch.iter().any(|scanned| scanned.verdict.is_accepted())
 }
 
 /// Reads standard input in a thread of its own, so that a line which is there can be told from one

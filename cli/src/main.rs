@@ -10,12 +10,15 @@ mod out;
 
 mod arguments;
 mod cause;
+mod client;
 mod commands;
 mod device;
 mod documents;
 mod failure;
+mod fetch;
 mod files;
 mod gate;
+mod handset;
 mod help;
 mod keys;
 mod lines;
@@ -28,6 +31,7 @@ mod roots;
 mod signing;
 mod state;
 mod time;
+mod venue;
 mod verdict_line;
 mod world;
 

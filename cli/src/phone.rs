@@ -2,8 +2,8 @@
 //!
 //! Uses `world`.
 
+use onecode::card::CardId;
 use onecode::code::MakeCodeError;
-use onecode::wallet::CardId;
 use onecode::{ApplicationNumber, Challenge, Code, SoftwareKey, Wallet};
 
 use crate::cause::Cause;
@@ -70,25 +70,30 @@ impl Phone {
         })?;
         let code = session
             .bound_code(&self.key, now, self.showing.application, self.showing.challenge.clone())
-            .map_err(|error| match error {
-                MakeCodeError::CardExpired { expires_unix_s } => Failure(said!(
-                    "这张卡已于 {expired} 到期，须由发卡机构更新",
-                    "the card expired on {expired}; its issuer has to renew it",
-                    expired = time::rfc3339(expires_unix_s)
-                )),
-                MakeCodeError::NoUnusedSecond { .. } => Failure(said!(
-                    "这张卡在接下来的每一秒都已有码；请等一秒",
-                    "this card has had a code for each of the next seconds; wait for one second"
-                )),
-                error => Failure(said!(
-                    "码生成不了：{error}",
-                    "no code can be made: {error}",
-                    error = error.said()
-                )),
-            })?;
+            .map_err(no_code)?;
         if self.showing.remembers {
             self.world.store_wallet(&self.name, &self.wallet)?;
         }
         Ok(code)
+    }
+}
+
+/// Why there is no code, for the person with the phone.
+pub(crate) fn no_code(error: MakeCodeError) -> Failure {
+    match error {
+        MakeCodeError::CardExpired { expires_unix_s } => Failure(said!(
+            "这张卡已于 {expired} 到期，须由发卡机构更新",
+            "the card expired on {expired}; its issuer has to renew it",
+            expired = time::rfc3339(expires_unix_s)
+        )),
+        MakeCodeError::NoUnusedSecond { .. } => Failure(said!(
+            "这张卡在接下来的每一秒都已有码；请等一秒",
+            "this card has had a code for each of the next seconds; wait for one second"
+        )),
+        error => Failure(said!(
+            "码生成不了：{error}",
+            "no code can be made: {error}",
+            error = error.said()
+        )),
     }
 }

@@ -19,6 +19,9 @@ const MAX_FILE: u64 = 32 << 20;
 /// Largest picture, in pixels a side: more than phones take.
 const MAX_SIDE: u32 = 16_384;
 
+/// Pixels of a module in a PNG.
+pub(crate) const MODULE_PX: u32 = 8;
+
 /// The picture of a code.
 pub(crate) fn draw(code: &Code, level: Level) -> Result<QrCode, Failure> {
     QrCode::draw(code.text(), level).map_err(|error| Failure(error.said()))

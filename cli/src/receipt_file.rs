@@ -2,16 +2,21 @@
 //!
 //! Uses `files`, `state` for the hold on the file, and `world` for the scanner's key.
 
+mod reading;
+mod rotation;
+
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
-use onecode::receipt::{ChainLink, ScannerId};
+use onecode::receipt::{day, unverified_time, ChainLink, ScannerId};
 use onecode::{Scanner, SigningKey};
-use sha2::{Digest, Sha256};
 
+use self::reading::length_up_to;
+pub(crate) use self::reading::{open, some};
+pub(crate) use self::rotation::Rotation;
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed, Held, Readers};
@@ -19,9 +24,6 @@ use crate::lang::Said;
 use crate::out;
 use crate::state;
 use crate::world::World;
-
-/// Longest line that can be a receipt.
-const MAX_LINE: usize = 4_096;
 
 /// Most receipts that wait for room on the disk: about 30 MB.
 const MAX_WAITING: usize = 65_536;
@@ -43,9 +45,17 @@ pub(crate) struct Recorder {
     failing: bool,
     /// The chain as far as it is in the file.
     in_file: ChainLink,
+    /// The chain as far as the state on the disk tells of it.
+    in_state: ChainLink,
     /// Scans that have no receipt, and whether it was said.
     without: u64,
     said_without: bool,
+    rotation: Rotation,
+    /// The day of the last receipt in the file, and of the first that waits.
+    last_day: Option<i64>,
+    waiting_day: Option<i64>,
+    /// The day on which old files were last looked for.
+    looked_on: Option<Option<i64>>,
 }
 
 /// Where the receipts stood before some scans.
@@ -69,6 +79,7 @@ impl Recorder {
         path: &Path,
         id: &str,
         key: Option<Box<dyn SigningKey>>,
+        rotation: Rotation,
         scanner: &mut Scanner,
     ) -> Result<Self, Failure> {
         let wrong = || {
@@ -100,17 +111,23 @@ impl Recorder {
             count: 0,
             failing: false,
             in_file: head,
+            in_state: head,
             without: 0,
             said_without: false,
+            rotation,
+            last_day: None,
+            waiting_day: None,
+            looked_on: None,
         };
         recorder.go_on_from(head, before == Some(head))?;
+        recorder.last_day = rotation::last_day(&recorder.file, recorder.length);
         Ok(recorder)
     }
 
     fn go_on_from(&mut self, head: ChainLink, known: bool) -> Result<(), Failure> {
         let path = self.path.clone();
         let failed = |error: io::Error| failed(&path, error);
-        let Some(length) = self.length_up_to(head).map_err(failed)? else {
+        let Some(length) = length_up_to(&self.file, head).map_err(failed)? else {
             return Err(files::failed(
                 &path,
                 said!(
@@ -149,9 +166,7 @@ impl Recorder {
                 ),
             ));
         }
-        let mut aside = path.clone().into_os_string();
-        aside.push(".not-in-state");
-        let aside = Path::new(&aside);
+        let aside = &*rotation::aside(&path);
         let opened = files::open_to_append(aside, Readers::Owner);
         let kept = opened.and_then(|mut kept| {
             io::copy(&mut input, &mut kept)?;
@@ -172,32 +187,6 @@ impl Recorder {
         Ok(())
     }
 
-    /// How many bytes of the file the state tells of: as far as the last receipt before `head`. None
-    /// of them where the file was begun behind it; nothing where it is of another chain.
-    fn length_up_to(&self, head: ChainLink) -> io::Result<Option<u64>> {
-        if head.number == 0 {
-            return Ok(Some(0));
-        }
-        let mut input = BufReader::new(&self.file);
-        let (mut length, mut begins, mut lines) = (0, None, 0);
-        loop {
-            let mut line = Vec::new();
-            if (&mut input).take(MAX_LINE as u64).read_until(b'\n', &mut line)? == 0 {
-                break;
-            }
-            // One that is cut short is no receipt, and no other follows it.
-            let link = begins.or_else(|| ChainLink::unverified(&receipt_in(&line)).ok());
-            let Some(link) = link else { return Ok((!line.ends_with(b"\n")).then_some(0)) };
-            begins = Some(link);
-            lines += 1;
-            length += line.len() as u64;
-            if hash(&line) == head.previous {
-                return Ok((link.number.saturating_add(lines) == head.number).then_some(length));
-            }
-        }
-        Ok(begins.is_none_or(|begins| begins == head).then_some(0))
-    }
-
     pub(crate) fn key(&self) -> &dyn SigningKey {
         &*self.key
     }
@@ -212,6 +201,7 @@ impl Recorder {
         self.waiting.extend_from_slice(URL_SAFE_NO_PAD.encode(receipt).as_bytes());
         self.waiting.push(b'\n');
         self.count += 1;
+        self.waiting_day = self.waiting_day.or_else(|| unverified_time(receipt).ok().map(day));
     }
 
     /// A scan has no receipt. The first time one line says why.
@@ -229,6 +219,16 @@ impl Recorder {
     /// Whether the last attempt to write failed.
     pub(crate) fn is_failing(&self) -> bool {
         self.failing
+    }
+
+    /// How many wait for room on the disk.
+    pub(crate) fn waiting(&self) -> usize {
+        self.count
+    }
+
+    /// How many scans have no receipt, since the gate was started.
+    pub(crate) fn without(&self) -> u64 {
+        self.without
     }
 
     /// Where it stands; the scanner's chain stands at `head`.
@@ -260,14 +260,23 @@ impl Recorder {
         self.in_file
     }
 
+    /// The state on the disk tells of the chain as far as it is in the file.
+    pub(crate) fn state_is_kept(&mut self) {
+        self.in_state = self.in_file;
+    }
+
     /// Puts what is waiting on the disk, and says whether it is there. What does not fit waits on;
     /// one line says so. The scanner's chain stands at `head`.
+    ///
+    /// A new file is begun only where the state on the disk tells of all receipts in the old one:
+    /// killed at any moment, the gate goes on from one of the two.
     pub(crate) fn keep(&mut self, head: ChainLink) -> bool {
         if self.waiting.is_empty() {
             return true;
         }
         let written = self
             .follow_its_name()
+            .and_then(|()| self.rotate_if_due())
             .and_then(|()| self.file.write_all(&self.waiting))
             .and_then(|()| self.file.sync_data());
         match written {
@@ -276,6 +285,7 @@ impl Recorder {
                 self.waiting.clear();
                 self.count = 0;
                 self.in_file = head;
+                self.last_day = self.waiting_day.take().or(self.last_day);
                 self.said_without = false;
                 if std::mem::take(&mut self.failing) {
                     warn!(
@@ -301,6 +311,30 @@ impl Recorder {
             }
         }
         self.waiting.is_empty()
+    }
+
+    /// Goes on in a new file when this one is full.
+    fn rotate_if_due(&mut self) -> io::Result<()> {
+        let Some(next) = self.waiting_day else { return Ok(()) };
+        let is_due = self.rotation.is_due(self.length, self.waiting.len(), self.last_day, next);
+        if !is_due || self.in_state != self.in_file {
+            return Ok(());
+        }
+        rotation::rename(&self.path, &self.file)?;
+        self.file = files::open_to_append(&self.path, Readers::Owner)?;
+        self.went_on_behind(0);
+        Ok(())
+    }
+
+    /// Whether old files are to be looked for: at the start, and once a day.
+    pub(crate) fn looks_for_old_files(&self) -> bool {
+        self.rotation.erases() && self.looked_on != Some(self.last_day)
+    }
+
+    /// Erases old files. `known_unix_s` is a time that has passed, whatever the gate's clock says.
+    pub(crate) fn erase_old_files(&mut self, known_unix_s: i64) {
+        self.looked_on = Some(self.last_day);
+        self.rotation.erase(&self.path, self.in_file.number, known_unix_s);
     }
 
     /// Goes on in a new file when this one has been moved away, as logrotate does.
@@ -341,7 +375,6 @@ impl Recorder {
         Ok(())
     }
 
-    #[cfg(unix)]
     fn went_on_behind(&mut self, length: u64) {
         (self.length, self.base) = (length, length);
         self.moves += 1;
@@ -366,36 +399,4 @@ impl Recorder {
         };
         Err(failed(&self.path, text))
     }
-}
-
-/// The receipt in a line; what is none at all is one that every chain refuses.
-fn receipt_in(line: &[u8]) -> Vec<u8> {
-    URL_SAFE_NO_PAD.decode(line.trim_ascii_end()).unwrap_or_default()
-}
-
-/// SHA-256 of the receipt in a line.
-fn hash(line: &[u8]) -> [u8; 32] {
-    Sha256::digest(receipt_in(line)).into()
-}
-
-/// A file of receipts, and its size.
-pub(crate) fn open(file: &Path) -> Result<(impl BufRead, usize), Failure> {
-    let opened = files::open_to_read(file).map_err(|error| failed(file, error))?;
-    let size = opened.metadata().map_err(|error| failed(file, error))?.len();
-    Ok((BufReader::with_capacity(1 << 16, opened), size as usize))
-}
-
-/// The next receipts, `limit` at most, and how many bytes they take in the file.
-pub(crate) fn some(lines: &mut impl BufRead, limit: usize) -> io::Result<(Vec<Vec<u8>>, usize)> {
-    let (mut receipts, mut read) = (Vec::new(), 0);
-    while receipts.len() < limit {
-        let mut line = Vec::new();
-        let bytes = lines.by_ref().take(MAX_LINE as u64).read_until(b'\n', &mut line)?;
-        if bytes == 0 {
-            break;
-        }
-        read += bytes;
-        receipts.push(receipt_in(&line));
-    }
-    Ok((receipts, read))
 }

@@ -129,22 +129,18 @@ impl VerdictLine {
         self.not_kept = named.into_iter().filter(|(not, _)| *not).map(|(_, name)| name).collect();
     }
 
+    /// The kind of the verdict, and the number of the refusal, 0 without one.
+    pub(crate) fn outcome(&self) -> (&'static str, u16) {
+        (self.verdict, self.number.unwrap_or(0))
+    }
+
     pub(crate) fn is_accepted(&self) -> bool {
         self.accepted.is_some()
     }
 
     /// A receipt that did not lead to its verdict again.
     pub(crate) fn not_replayed(receipt: &Receipt, error: &ReplayError) -> Self {
-        let zh = match error {
-            ReplayError::OtherTrustList { .. } => "受理回执对应另一版发卡机构名单。",
-            ReplayError::OtherCatalogue { .. } => "受理回执对应另一版应用项目清单。",
-            ReplayError::OtherRoots { .. } => "缺少受理回执所记的那一版根密钥名录。",
-            ReplayError::OtherNotice { .. } => "缺少改变过这次判定的停用通知或索引。",
-            ReplayError::OtherStatusList => "受理回执对应另一版卡状态名单。",
-            ReplayError::OtherCard => "受理回执所记的卡与码中的卡不是同一张。",
-            ReplayError::OtherText => "受理回执对应另一段扫码内容。",
-            ReplayError::OtherVerdict { .. } => "按受理回执重新核验，判定不同。",
-        };
+        let zh = not_replayed(error);
         let at = rfc3339(receipt.time_unix_s);
         let what_to_do = match error {
             ReplayError::OtherVerdict { .. } | ReplayError::OtherCard => String::new(),
@@ -214,6 +210,20 @@ impl VerdictLine {
             receipt: None,
             line: None,
         }
+    }
+}
+
+/// Why a scan could not be made again, or comes to another verdict, in Chinese.
+pub(crate) fn not_replayed(error: &ReplayError) -> &'static str {
+    match error {
+        ReplayError::OtherTrustList { .. } => "受理回执对应另一版发卡机构名单。",
+        ReplayError::OtherCatalogue { .. } => "受理回执对应另一版应用项目清单。",
+        ReplayError::OtherRoots { .. } => "缺少受理回执所记的那一版根密钥名录。",
+        ReplayError::OtherNotice { .. } => "缺少改变过这次判定的停用通知或索引。",
+        ReplayError::OtherStatusList => "受理回执对应另一版卡状态名单。",
+        ReplayError::OtherCard => "受理回执所记的卡与码中的卡不是同一张。",
+        ReplayError::OtherText => "受理回执对应另一段扫码内容。",
+        ReplayError::OtherVerdict { .. } => "按受理回执重新核验，判定不同。",
     }
 }
 

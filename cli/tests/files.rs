@@ -208,12 +208,12 @@ fn what_is_no_file_is_refused_in_words_and_nothing_waits() {
     let line = bad(&without_waiting(&world.bus(&state)));
     assert!(line.contains("gate.state") && line.contains("a FIFO"), "{line}");
     fs::rename(world.folder.join(".gate.state.lock"), &fifo).unwrap();
-    fs::remove_file(Path::new(&world.world).join("published/status/cn-31.0.b64")).unwrap();
-    link("w/published/status/cn-31.0.b64");
+    fs::remove_file(Path::new(&world.world).join("published/status/cn-31/index.json")).unwrap();
+    link("w/published/status/cn-31/index.json");
     let output = without_waiting(&world.bus(&state));
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success() && told.contains("a FIFO"), "{told}");
-    let picture = path(&world.folder, "w/published/status/cn-31.0.b64");
+    let picture = path(&world.folder, "w/published/status/cn-31/index.json");
     let scan = world.arguments(&["--application", "422", "--at", AT, &picture]);
     assert_eq!(lines(&without_waiting(&scan))[0]["verdict"], "unread");
     // What the shell hands over is none of these: it has opened it, and somebody writes to it.

@@ -17,7 +17,7 @@ use run::{good, onecode};
 const LOOK: Duration = Duration::from_millis(5_200);
 
 fn status_of(world: &World, issuer: &str) -> PathBuf {
-    Path::new(&world.world).join(format!("published/status/{issuer}.0.b64"))
+    Path::new(&world.world).join(format!("published/status/{issuer}/index.json"))
 }
 
 /// Mirrors keep times, and a small region's lists have one length.
@@ -27,10 +27,10 @@ fn a_list_of_the_same_time_and_length_is_a_new_list() {
     let minute = "2026-11-25T08:01:00+08:00";
     let code = world.text("lin-yue", minute);
     let file = status_of(&world, "cn-31");
-    // Line ends make up for the bytes by which this region's lists differ.
+    // Spaces make up for the bytes by which the indexes differ.
     let put = |time: Option<std::time::SystemTime>| {
         let list = std::fs::read_to_string(&file).unwrap();
-        std::fs::write(&file, format!("{:\n<2048}", list.trim_end())).unwrap();
+        std::fs::write(&file, format!("{: <4096}", list.trim_end())).unwrap();
         if let Some(time) = time {
             let opened = File::options().write(true).open(&file).unwrap();
             opened.set_times(FileTimes::new().set_modified(time)).unwrap();
@@ -55,7 +55,8 @@ fn read_by(pid: u32) -> Option<u64> {
     io.lines().find_map(|line| line.strip_prefix("rchar: "))?.parse().ok()
 }
 
-/// Forged lists cost nothing after the first look, however large they are and however many.
+/// Files that no index names cost nothing, however large they are and however many. An index that
+/// is too large is named once.
 #[test]
 fn forged_files_are_not_read_again_and_again() {
     let world = World::new("forged_files");
@@ -63,26 +64,27 @@ fn forged_files_are_not_read_again_and_again() {
     let forged = |name: String, length: u64| {
         File::create(folder.join(name)).unwrap().set_len(length).unwrap();
     };
-    (0..40).for_each(|number| forged(format!("huge.{number}.b64"), 64 << 20));
-    (0..8).for_each(|number| forged(format!("large.{number}.b64"), 4 << 20));
+    (0..40).for_each(|number| forged(format!("cn-31/{number}.cwt"), 64 << 20));
+    (0..8).for_each(|number| forged(format!("cn-31/9.from-{number}.cwt"), 4 << 20));
+    forged("cn-32/index.json".to_owned(), 64 << 20);
     let code = world.text("lin-yue", AT);
     let mut gate = Gate::open(&world.arguments(&["--application", "422", "--at", AT]));
     assert_eq!(number(&gate.scan(&code)), 0);
     let Some(before) = read_by(gate.child.id()) else { return };
-    assert!(before < 64 << 20, "{before} at the first look");
+    assert!(before < 24 << 20, "{before} at the first look");
     for look in 1..=2 {
         std::thread::sleep(LOOK);
         assert_eq!(gate.scan(&code)["status"], "valid");
         let read = read_by(gate.child.id()).unwrap() - before;
-        assert!(read < look * (13 << 20), "{read} after {look} more");
+        assert!(read < look * (4 << 20), "{read} after {look} more");
     }
     let after = read_by(gate.child.id()).unwrap();
     say!("{} KiB at the first look, {} KiB at two more", before / 1024, (after - before) / 1024);
     drop(gate.child.stdin.take());
     let output = gate.child.wait_with_output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(told.lines().count(), 48, "each is named once: {told}");
-    assert!(told.contains("huge.0.b64: more than"), "{told}");
+    assert_eq!(told.lines().count(), 1, "it is named once: {told}");
+    assert!(told.contains("cn-32/index.json: more than"), "{told}");
 }
 
 /// What is no file at all, where a list should be, stops nothing.
@@ -90,11 +92,12 @@ fn forged_files_are_not_read_again_and_again() {
 #[test]
 fn a_pipe_in_the_place_of_a_list_is_not_waited_for() {
     let world = World::new("fifo_list");
-    let fifo = Path::new(&world.world).join("published/status/a.0.b64");
+    let fifo = status_of(&world, "cn-32");
+    std::fs::remove_file(&fifo).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let code = world.text("lin-yue", AT);
     let mut gate = Gate::open(&world.arguments(&["--application", "422", "--at", AT]));
     assert_eq!(gate.scan(&code)["status"], "valid");
     let told = gate.close();
-    assert!(told.contains("a.0.b64: this is no regular file"), "{told}");
+    assert!(told.contains("cn-32/index.json: this is no regular file"), "{told}");
 }

@@ -27,6 +27,13 @@ fn preflight_says_what_works_until_when() {
     assert_eq!((&json["ready"], &json["catalogue"]["sequence"]), (&true.into(), &1.into()));
     assert_eq!(json["status"].as_array().unwrap().len(), 4);
 
+    // The same of a gate that has lists and no region.
+    let (roots, lists) = (format!("{}/roots.json", world.world), world.published(""));
+    let of_gate = ["preflight", "--roots", &roots, "--lists", lists.to_str().unwrap()];
+    assert_eq!(good(&onecode(&[&of_gate[..], &["--at", AT]].concat())), page);
+    let nowhere = ["preflight", "--roots", &roots, "--lists", "no-such-folder", "--at", AT];
+    assert_eq!(onecode(&nowhere).status.code(), Some(1));
+
     // Medical settlement wants lists of today; the metro does with old ones.
     let hours = |application: &str, hours: &str| {
         let arguments = ["--at", AT, "--application", application, "--hours", hours];
@@ -58,7 +65,7 @@ fn preflight_says_what_works_until_when() {
     assert!(told.contains("trust-list/1.json: not taken: it expired"), "{told}");
     let page = String::from_utf8(year.stdout).unwrap();
     assert!(page.contains("MISSING") && page.contains("NOT READY"), "{page}");
-    let status = Path::new(&world.world).join("published/status/cn-33.0.b64");
+    let status = Path::new(&world.world).join("published/status/cn-33/index.json");
     std::fs::remove_file(status).unwrap();
     let missing = preflight(&["--at", AT]);
     assert_eq!(missing.status.code(), Some(1));

@@ -111,6 +111,9 @@ fn the_same_seed_makes_the_same_region() {
 fn everything_is_readable_and_keys_are_their_owners() {
     let region = Region::new("readable");
     for (path, bytes) in files(Path::new(&region.world)) {
+        if path.ends_with(".cwt") {
+            continue;
+        }
         let text = String::from_utf8(bytes).unwrap();
         // What is installed as it is has nothing behind it; all else is text with lines.
         let is_signed = path.ends_with(".json")
@@ -261,7 +264,7 @@ fn an_issuer_has_its_day() {
     card(&region, "revoke", "lin-yue");
     assert_eq!(number(&region.metro("lin-yue")), 401);
     // Once more is no mistake: perhaps the lists could not be written the first time.
-    let list = region.path("published/status/cn-31.0.b64");
+    let list = region.path("published/status/cn-31/index.json");
     std::fs::remove_file(&list).unwrap();
     card(&region, "revoke", "lin-yue");
     assert!(list.is_file());

@@ -89,15 +89,6 @@ fn a_byte_order_mark_is_skipped_in_what_people_write() {
 #[test]
 fn text_that_is_no_base64url_is_named_with_its_place() {
     let world = World::new("base64url");
-    let published = |name: &str| Path::new(&world.world).join("published").join(name);
-    let standard = |text: Vec<u8>| {
-        let text = String::from_utf8(text).unwrap();
-        text.replace('-', "+").replace('_', "/").into_bytes()
-    };
-    let wrapped = |text: Vec<u8>| {
-        let lines: Vec<&[u8]> = text.trim_ascii().chunks(64).collect();
-        lines.join(&b'\n')
-    };
     let in_payload = |text: Vec<u8>| {
         let text = String::from_utf8(text).unwrap();
         text.replacen("\"payload\":\"", "\"payload\":\"=", 1).into_bytes()
@@ -114,15 +105,8 @@ fn text_that_is_no_base64url_is_named_with_its_place() {
         String::from_utf8(with_input(&arguments, code.as_bytes()).stderr).unwrap()
     };
     assert_eq!(told(), "");
-    let length = fs::read(published("status/cn-31.0.b64")).unwrap().trim_ascii().len();
-    let list = "published/status/cn-31.0.b64";
     type Change<'c> = &'c dyn Fn(Vec<u8>) -> Vec<u8>;
-    let cases: [(&str, Change, String); 9] = [
-        (list, &wrapped, "character 65 is a line end".into()),
-        (list, &padded, format!("character {} is padding", length + 1)),
-        (list, &standard, "is one of standard base64; base64url has - for + and _ for /".into()),
-        (list, &marked, "character 1 is a byte order mark".into()),
-        (list, &|text| [&text[..40], b" ", &text[40..]].concat(), "character 41 is a space".into()),
+    let cases: [(&str, Change, String); 4] = [
         ("published/trust-list/1.json", &marked, "not a JWS in JSON general serial".into()),
         ("published/trust-list/1.json", &in_payload, "payload is not base64url: char".into()),
         ("published/catalogue/1.json", &padded, "not a JWS in JSON general serialization".into()),

@@ -7,9 +7,13 @@ mod card;
 mod catalogue;
 mod completions;
 mod explain;
+mod fetch;
 mod key;
 mod keygen;
+mod mirror;
+mod phone;
 mod preflight;
+mod publish;
 mod reason;
 mod receipts;
 mod roots;
@@ -42,10 +46,15 @@ enum Command {
     Show(Box<show::Show>),
     Scan(Box<scan::Scan>),
     Preflight(preflight::Options),
+    Fetch(fetch::Fetch),
+    Mirror(mirror::Mirror),
+    Publish(publish::Publish),
     #[command(subcommand)]
     Receipts(receipts::Receipts),
     #[command(subcommand)]
     Card(card::Card),
+    #[command(subcommand)]
+    Phone(phone::Phone),
     #[command(subcommand)]
     Sign(sign::Sign),
     #[command(subcommand)]
@@ -103,10 +112,14 @@ impl Onecode {
             Command::Receipts(receipts) => return receipts.run().map(yes_or_no),
             Command::Roots(roots) => return roots.run().map(yes_or_no),
             Command::Audit(audit) => return audit.run().map(yes_or_no),
+            Command::Fetch(fetch) => return fetch.run().map(yes_or_no),
+            Command::Mirror(mirror) => return mirror.run().map(yes_or_no),
             Command::Scan(scan) => return scan.run(),
+            Command::Publish(publish) => publish.run(),
             Command::Sandbox(sandbox) => sandbox.run(),
             Command::Show(show) => show.run(),
             Command::Card(card) => card.run(),
+            Command::Phone(phone) => phone.run(),
             Command::Sign(sign) => sign.run(),
             Command::Catalogue(catalogue) => catalogue.run(),
             Command::Keygen(keygen) => keygen.run(),

@@ -22,12 +22,16 @@ use crate::world::World;
 /// Say how old every list is, and which application works until when.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  onecode preflight --world w\n  \
-    onecode preflight --world w --application medical.local --hours 24 || echo call somebody\n\n\
+    onecode preflight --world w --application medical.local --hours 24 || echo call somebody\n  \
+    onecode preflight --roots roots.json --lists lists --state gate.state\n\n\
     The exit status is 0 when ready, 1 when not: the lists, or the application that is named.")]
 pub(crate) struct Options {
     /// The region's folder: `roots.json` and `published/` of it.
-    #[arg(long, value_name = "DIR")]
-    world: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "lists")]
+    world: Option<PathBuf>,
+    /// The folder with the lists of a gate, in place of `published/` of a region.
+    #[arg(long, value_name = "DIR", requires = "roots", conflicts_with = "world")]
+    lists: Option<PathBuf>,
     /// What the scanner is set up with in place of `roots.json`: a signed roots document, its hash
     /// as sha256:HASH, or a lone public key as PEM or JWK.
     #[arg(long, value_name = "ROOTS")]
@@ -58,7 +62,10 @@ pub(crate) struct Options {
 impl Options {
     /// Whether everything asked for is ready.
     pub(crate) fn run(self) -> Result<bool, Failure> {
-        let world = World::open(&self.world)?;
+        let world = match (&self.world, &self.lists) {
+            (Some(region), _) => World::open(region)?,
+            (None, lists) => World::with_lists(None, lists.clone().unwrap_or_default()),
+        };
         let now = self.at.unwrap_or_else(time::now);
         let roots = world.roots(self.roots.as_deref())?;
         let without_status_lists = self.without_status_lists;

@@ -2,20 +2,24 @@
 //!
 //! Uses `gate`, and what a gate needs: `world`, `state`, `receipt_file`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use onecode::challenge::ChallengeForm;
+use onecode::fetching::Purpose;
 use onecode::{Challenge, Policy, Region};
 
 use crate::arguments::{challenge, region};
 use crate::cause::Cause;
 use crate::failure::Failure;
-use crate::gate::{Gate, Station};
+use crate::fetch::{in_background, Fetcher, Server, Source, Tally};
+use crate::gate::{Figures, Gate, Station};
 use crate::keys::source::{key_source, KeySource, Module};
-use crate::receipt_file::Recorder;
+use crate::receipt_file::{Recorder, Rotation};
 use crate::state::{self, Keeper};
 use crate::time;
+use crate::venue::VenueOptions;
 use crate::world::World;
 
 /// Exit status when the terminal that was read has gone. A unit restarts the gate then.
@@ -25,7 +29,9 @@ const DEVICE_GONE: u8 = 3;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     onecode scan --world w --application transit.metro --place 320500 < /dev/ttyACM0\n  \
-    onecode scan --world w --application culture.library --place 330100 code.png\n\n\
+    onecode scan --world w --application culture.library --place 330100 code.png\n  \
+    onecode scan --roots roots.json --lists https://lists.example.gov.cn --keep lists --application \
+    transit.metro --place 320500 --state gate.state\n\n\
     A terminal or a serial line is set raw and put back at the end: every byte is data, and Ctrl-C \
     and Ctrl-D end nothing.\n\n\
     The exit status is 0 when it ran to the end of its input, whatever the verdicts; 2 when it \
@@ -33,8 +39,20 @@ const DEVICE_GONE: u8 = 3;
     line that it read has gone.")]
 pub(crate) struct Scan {
     /// The region's folder: `roots.json` and `published/` of it.
-    #[arg(long, value_name = "DIR")]
-    world: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "lists")]
+    world: Option<PathBuf>,
+    /// Where lists come from in place of `published/` of the region: the address of a publication,
+    /// which is fetched into the folder of --keep, or a folder that somebody else fills.
+    #[arg(long, value_name = "URL|DIR")]
+    lists: Option<String>,
+    /// The folder that fetched lists are kept in.
+    #[arg(long, value_name = "DIR", requires = "lists")]
+    keep: Option<PathBuf>,
+    /// About how many seconds are between two fetches.
+    #[arg(long, value_name = "S", default_value_t = 3_600, requires = "keep", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    every: u32,
+    #[command(flatten)]
+    server: Server,
     /// What the scanner is set up with in place of `roots.json`: a signed roots document, its hash
     /// as sha256:HASH, or a lone public key as PEM or JWK.
     #[arg(long, value_name = "ROOTS")]
@@ -80,7 +98,15 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "KEY", requires = "receipts", value_parser = key_source())]
     scanner_key: Option<KeySource>,
     #[command(flatten)]
+    rotation: Rotation,
+    #[command(flatten)]
     module: Module,
+    #[command(flatten)]
+    venue: VenueOptions,
+    /// Write figures for the control room to this file, as OpenMetrics text: each 15 seconds, and at
+    /// once when something is wrong. A folder in memory spares the disk.
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
     /// Pictures with codes, PNG or JPEG; without them, texts from standard input, a line each.
     #[arg(value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
@@ -105,8 +131,41 @@ impl From<Ask> for ChallengeForm {
 }
 
 impl Scan {
+    /// The region, with lists from where they are to come, and what comes of fetching them.
+    fn world(&self) -> Result<(World, Option<Arc<Tally>>), Failure> {
+        let region = self.world.as_deref();
+        let Some(lists) = &self.lists else {
+            return Ok((World::open(region.unwrap_or(Path::new(".")))?, None));
+        };
+        if region.is_none() && self.roots.is_none() {
+            return Err(Failure(said!(
+                "没有 --world 时，请用 --roots 指明根密钥",
+                "without --world, name the roots with --roots"
+            )));
+        }
+        let folder = match &self.keep {
+            None if Source::is_url(lists) => {
+                return Err(Failure(said!(
+                    "{lists}：请用 --keep DIR 指明名单保存在哪里",
+                    "{lists}: say with --keep DIR where the lists are kept"
+                )))
+            }
+            None => PathBuf::from(lists),
+            Some(keep) => keep.clone(),
+        };
+        let world = World::with_lists(region, folder.clone());
+        let mut fetches = None;
+        if self.keep.is_some() {
+            let roots = world.roots(self.roots.as_deref())?;
+            let source = Source::of(lists, &self.server)?;
+            let fetcher = Fetcher::new(source, &folder, roots, Purpose::Keep)?;
+            fetches = Some(in_background(fetcher, self.every)?);
+        }
+        Ok((world, fetches))
+    }
+
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let world = World::open(&self.world)?;
+        let (world, fetches) = self.world()?;
         let station = Station {
             application: world.known_application(&self.application, self.roots.as_deref())?,
             place: self.place,
@@ -120,9 +179,9 @@ impl Scan {
             without_status_lists: self.without_status_lists,
         };
         let roots = world.roots(self.roots.as_deref())?;
-        let (mut scanner, mut keeper) = match self.state {
+        let (mut scanner, mut keeper) = match &self.state {
             Some(file) => {
-                let (scanner, keeper) = Keeper::take_up(&roots, file, policy)?;
+                let (scanner, keeper) = Keeper::take_up(&roots, file.clone(), policy)?;
                 (scanner, Some(keeper))
             }
             None => (state::scanner(&roots, None, policy)?, None),
@@ -131,14 +190,18 @@ impl Scan {
             (Some(file), Some(id)) => {
                 let key =
                     self.scanner_key.as_ref().map(|key| key.open(&self.module)).transpose()?;
-                Some(Recorder::new(&world, file, id, key, &mut scanner)?)
+                Some(Recorder::new(&world, file, id, key, self.rotation, &mut scanner)?)
             }
             _ => None,
         };
         if let Some(keeper) = &mut keeper {
             keeper.begin(&scanner)?;
         }
-        let mut gate = Gate::open(scanner, world.lists(), station, recorder, keeper);
+        let now = station.at.unwrap_or_else(time::now);
+        let venue = self.venue.open(&mut scanner, self.state.as_deref(), now)?;
+        let figures = self.metrics.map(|file| Figures::new(file, fetches));
+        let lists = world.lists();
+        let mut gate = Gate::open(scanner, lists, station, recorder, keeper, venue, figures);
         let mut gone = None;
         if self.pictures.is_empty() {
             gone = gate.standard_input()?;

@@ -5,7 +5,7 @@
 use std::io::{stdout, IsTerminal};
 use std::path::PathBuf;
 
-use onecode::wallet::CardId;
+use onecode::card::CardId;
 use onecode::{Challenge, Level, Region, Wallet};
 
 use crate::arguments::{challenge, region};
@@ -14,13 +14,10 @@ use crate::files::{self, failed, Readers};
 use crate::lang::{language, Said};
 use crate::live;
 use crate::phone::{Phone, Showing};
-use crate::picture::draw;
+use crate::picture::{draw, MODULE_PX};
 use crate::time;
 use crate::world::books::CardFile;
 use crate::world::{self, World};
-
-/// Pixels of a module in a PNG.
-const MODULE_PX: u32 = 8;
 
 /// Show a card's code: live in a terminal, as text elsewhere, as a picture in a file.
 #[derive(clap::Args)]

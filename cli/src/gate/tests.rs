@@ -87,6 +87,10 @@ fn lists_that_were_refused_for_a_wrong_clock_are_taken_before_the_next_verdict()
         keeper: None,
         changed: false,
         capacity: 65_536,
+        venue: Venue::default(),
+        figures: None,
+        is_at_fault: false,
+        supervisor: Supervisor::of_environment(),
     };
     let line = |gate: &mut Gate| {
         let scanned = gate.decide(text.clone().into(), None);

@@ -7,7 +7,10 @@ pub(super) const ABOUT: &[(&str, &str)] = &[
     ("show", "出示一张卡的码：终端里实时刷新，其他场合输出文本，也可写成图片文件"),
     ("scan", "离线判定：标准输入的每一行或每张图片，输出一行 JSON"),
     ("preflight", "班前检查：每份名单发布了多久，每个服务项目能正常受理到什么时候"),
-    ("receipts", "检查闸机的受理回执，并据此重新核验"),
+    ("fetch", "从服务器或文件夹取闸机所需的名单：只取新的，没有增量可接时才取整份"),
+    ("mirror", "复制整个发布点：用于 U 盘，或内网的服务器"),
+    ("publish", "发布演练地区各发卡机构的卡状态名单和一份新索引"),
+    ("receipts", "检查、统计闸机的受理回执，据此重新核验，或转交其中一份"),
     ("receipts verify", "说明回执链是否完整，不完整时断在哪里"),
     (
         "receipts replay",
@@ -16,6 +19,25 @@ pub(super) const ABOUT: &[(&str, &str)] = &[
          输出一行 JSON：判定和回执的编号；须用其他名单、或判定不同时，输出 `not_replayed` \
          和原因；没有回执的码，输出 `no_receipt`。",
     ),
+    (
+        "receipts totals",
+        "按月统计，不含个人：按原因、发卡地、服务项目、闸机统计通过和拒绝\n\n\
+         数字可直接公布：一律向下取整为 5 的倍数，不足 5 的只说少于 5。几台闸机的回执可一并统计；\
+         同一台闸机的回执须按先后排列。",
+    ),
+    ("receipts evidence", "把一次投诉的证据装进一个文件，或核查这样的文件"),
+    (
+        "receipts evidence make",
+        "把一次扫码的证据装进一个文件：回执、名单，有码的文本时一并装入\n\n\
+         文件里有这份回执和链上前后的回执，以及闸机当时所有的根密钥名录、发卡机构名单、\
+         应用项目清单、停用通知和卡状态名单的全文。写入之前先行核查，并注明由哪个省市答复。",
+    ),
+    (
+        "receipts evidence check",
+        "说明闸机那里发生了什么，按它当时所有的名单判定是否正确，以及还有什么没有证明\n\n\
+         除根密钥名录外，所需的都在文件里：不认识其中名录的人，凭它得不到任何证明。\
+         文件里有码的文本时，重新核验一次。",
+    ),
     ("card", "卡的签发、挂失、解除挂失、注销、补换，以及发布卡状态名单"),
     ("card issue", "向演练地区的一部手机签发一张卡"),
     ("card suspend", "挂失：从下一份卡状态名单起，闸机不再受理"),
@@ -23,6 +45,14 @@ pub(super) const ABOUT: &[(&str, &str)] = &[
     ("card revoke", "注销：永久停用"),
     ("card publish", "按账册签发并发布一家发卡机构的卡状态名单"),
     ("card replace", "补换：在同一部手机里换发新的卡凭证，注销旧的"),
+    ("phone", "扮演一部手机：从发卡机构的服务领卡、更新、换手机、出示码"),
+    ("phone enrol", "从发卡机构的服务领一张卡，装进新手机"),
+    ("phone renew", "更新手机上的卡，只凭手机的密钥"),
+    ("phone move", "把卡从一部手机转到同一人的新手机：一个命令完成两次扫码"),
+    ("phone move-ask", "新手机出示申请：输出图中的文本"),
+    ("phone move-agree", "旧手机扫码后征求持卡人同意：输出应答图中的文本"),
+    ("phone move-take", "新手机扫到应答，随即领卡"),
+    ("phone show", "出示手机上那张卡的码。不需要网络"),
     ("sign", "以一家签署方的身份签署文档，或合并几家的签名"),
     ("sign roots", "由谁代表本地区签署"),
     ("sign trust-list", "承认哪些发卡机构，它们的密钥可以签什么"),
@@ -69,6 +99,19 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
         "演练地区的文件夹：用到其中的 `roots.json` 和 `published/`，卡状态名单须是当时的",
     ),
     (
+        "receipts totals world",
+        "演练地区的文件夹：用到其中的 `roots.json`，以及 `published/` 里的根密钥名录、发卡机构名单和应用项目清单",
+    ),
+    (
+        "receipts evidence make world",
+        "演练地区的文件夹：用到其中的 `roots.json` 和 `published/`，卡状态名单须是当时的",
+    ),
+    ("receipts evidence check world", "演练地区的文件夹：信任其中的 `roots.json`"),
+    (
+        "receipts evidence check roots",
+        "所信任的：签过的根密钥名录，写成 sha256:HASH 的哈希，或单独一个公钥（PEM 或 JWK）",
+    ),
+    (
         "roots",
         "代替 `roots.json` 的初始配置：签过的根密钥名录，写成 sha256:HASH 的哈希，\
          或单独一个公钥（PEM 或 JWK）",
@@ -78,6 +121,9 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("scan at", "假定每一行都在这个时间（RFC 3339 或 Unix 秒）"),
     ("receipts verify at", "假定现在是这个时间（RFC 3339 或 Unix 秒）：哪些密钥已被撤销"),
     ("receipts replay at", "假定现在是这个时间（RFC 3339 或 Unix 秒）：哪些密钥已被撤销"),
+    ("receipts totals at", "假定现在是这个时间（RFC 3339 或 Unix 秒）：哪些密钥已被撤销"),
+    ("receipts evidence make at", "假定现在是这个时间（RFC 3339 或 Unix 秒）：哪些密钥已被撤销"),
+    ("receipts evidence check at", "假定现在是这个时间（RFC 3339 或 Unix 秒）：哪些密钥已被撤销"),
     ("json", "输出 JSON"),
     ("card", "卡，用它在演练地区的名称"),
     ("pkcs11_module", "令牌的 PKCS#11 库；URI 里没有 module-path 时使用"),
@@ -97,7 +143,21 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("svg", "写成 SVG 图片"),
     ("level", "纠错等级，即图形可损失多少：l 为 7 %（图形最小），m 为 15 %，q 为 25 %，h 为 30 %"),
     ("show text", "输出码的文本，即扫码设备读到的内容。输出不到终端时默认如此"),
+    // fetch, mirror
+    ("source", "发布点的网址，或存有名单的文件夹"),
+    ("folder", "名单保存到哪个文件夹"),
+    ("mirror folder", "复制到哪个文件夹"),
+    ("fetch roots", "所配置的根：签署过的根密钥名录、它的哈希 sha256:HASH，或单独一把公钥（PEM 或 JWK）"),
+    ("mirror roots", "名单由谁签署：签署过的根密钥名录、它的哈希 sha256:HASH，或单独一把公钥（PEM 或 JWK）"),
+    ("fetch every", "一直取下去，大约每隔多少秒取一次；失败后提早再取"),
+    ("fetch ca", "服务器的证书由谁签发，PEM 文件；不指定时用系统认可的签发机构"),
+    ("mirror ca", "服务器的证书由谁签发，PEM 文件；不指定时用系统认可的签发机构"),
+    ("timeout", "取一个文件最多多少秒"),
     // scan
+    ("scan lists", "名单的来处，代替地区的 `published/`：发布点的网址（取到 --keep 的文件夹），或由别人更新的文件夹"),
+    ("scan keep", "取来的名单保存在哪个文件夹"),
+    ("scan every", "大约每隔多少秒取一次名单"),
+    ("scan ca", "名单服务器的证书由谁签发，PEM 文件；不指定时用系统认可的签发机构"),
     ("scan application", "这台扫码设备的服务项目，用标识或编号"),
     ("scan place", "扫码设备在哪里（GB/T 2260 代码）"),
     ("scan challenge", "扫码设备显示过的核验码：照显示的写，或写成十六进制数字"),
@@ -109,6 +169,11 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("specimens", "受理演练用卡，并注明是演练用卡。正式服务不可使用"),
     (
+        "scan metrics",
+        "把供监控用的运行数据写入这个文件，格式为 OpenMetrics 文本：每 15 秒一次，出了问题立即写。\
+         放在内存文件夹里可减少磁盘写入",
+    ),
+    (
         "scan state",
         "把扫码设备的记录保存在这个文件里：用过的码、名单的版本、时间、核验码。\
          每台运行中的扫码设备要有自己的文件",
@@ -119,9 +184,34 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("scan scanner", "扫码设备在回执里的编号，例如 cn-32.gate-1"),
     ("scanner_key", "签发回执的密钥，PEM 文件或 PKCS#11 URI；不指定时用演练地区的 `scanners/ID.pem`"),
+    (
+        "venue_key",
+        "本场所各闸机共用的密钥文件，内容为 64 个十六进制数字，可用 `openssl rand -hex 32` 生成",
+    ),
+    ("share", "通过这个文件夹里的文件，与其他闸机共享用过的码：网络文件夹，或会同步的文件夹"),
+    ("gate", "这台闸机在共享文件夹里的名字。每台闸机要有自己的名字"),
+    (
+        "store",
+        "通过这个 Valkey 或 Redis，与其他闸机共享用过的码：valkeys://主机（TLS），\
+         或 valkey://用户@主机:端口/库号",
+    ),
+    ("store_password", "存储密码所在的文件，内容一行"),
+    ("store_ca", "核对存储 TLS 证书所用的根证书，PEM；不指定时用系统的"),
+    ("store_timeout", "一次扫码最多等存储多少毫秒，不超过 5000"),
+    (
+        "rotate_daily",
+        "每天（按北京时间）新开一个回执文件；旧文件以其第一份回执的编号命名，例如 receipts.txt.000000041200",
+    ),
+    ("rotate_bytes", "回执文件超过这个字节数之前，新开一个"),
+    (
+        "keep_days",
+        "旧文件里的回执全部超过这么多天时，删除该文件。以回执里的日期为准，与闸机所有的最新名单和闸机时钟\
+         二者中较早的相比。没有指定其他换文件的办法时，每天新开一个",
+    ),
     ("pictures", "含码的图片，PNG 或 JPEG；没有图片时从标准输入读码的文本，每行一个"),
     // preflight
     ("preflight application", "只看这个服务项目（标识或编号），并以它是否就绪为退出状态"),
+    ("preflight lists", "闸机保存名单的文件夹，代替地区的 `published/`"),
     ("preflight place", "只看这里受理的项目（GB/T 2260 代码）"),
     ("preflight without_status_lists", "按不装卡状态名单的扫码设备检查"),
     ("hours", "从现在起这么多小时内都能正常受理，才算就绪"),
@@ -131,6 +221,17 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("receipts verify state", "扫码设备的状态：只有凭它才能知道最后几份回执是否齐全"),
     ("list", "把每份回执输出为一行 JSON"),
     ("from", "第一份回执的编号，用于更早的回执存放在别处时"),
+    ("month", "只统计这个月，按北京时间"),
+    ("exact", "不取整。不可公布：数字为 1 就会说到某个人"),
+    ("receipt_number", "回执的编号；`onecode receipts replay` 可按码的文本查出"),
+    ("scanned_text", "存有码的文本的文件，投诉人有文本时使用；`-` 表示标准输入"),
+    ("status_folder", "另外在这个文件夹里查找当时的卡状态名单：地区的文件夹会删除旧的"),
+    (
+        "later",
+        "附上后面多少份回执：附到另处保存过的编号为止，可以多证明一些。那些是别人的，不含姓名",
+    ),
+    ("evidence_out", "新文件，只有所有者可读"),
+    ("evidence_file", "证据文件，由 `onecode receipts evidence make` 写出；`-` 表示标准输入"),
     ("files", "受理回执，即 `onecode scan --receipts` 写成的文件；有多个时从最早的排起"),
     // card issue
     ("card issue issuer", "发卡机构，例如 cn-31"),
@@ -150,6 +251,28 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("status_signer", "在别处签名的状态密钥的公钥，PEM 或 JWK"),
     ("prepare_folder", "把密钥要签的内容写到这个新文件夹"),
     ("attach_folder", "取这个文件夹里的签名，核验后发布名单"),
+    // phone
+    ("phone enrol phone", "手机的文件夹；新建，或其中还没有卡"),
+    ("phone renew phone", "手机的文件夹"),
+    ("phone show phone", "手机的文件夹"),
+    ("old", "有卡的手机的文件夹"),
+    ("new", "要得到卡的手机的文件夹；新建，或其中还没有卡"),
+    ("phone move-take new", "要得到卡的手机的文件夹"),
+    ("url", "发卡机构服务的地址"),
+    ("ca", "服务的证书由谁签发，PEM 文件；不指定时用系统认可的签发机构"),
+    ("subject", "持卡人，仅用于演练地区：其服务为任何人签发登录凭据"),
+    ("token", "存有持卡人登录凭据的文件；`-` 表示标准输入"),
+    ("code", "存有窗口所给领卡码的文件；`-` 表示标准输入"),
+    ("phone enrol card", "领持卡人的哪一张卡，用发卡机构的编号；有多张时必须写明"),
+    ("replaces", "这部手机取代已丢失（lost）或已损坏（broken）的手机，旧手机随后被拒绝"),
+    ("if_due", "到了应更新的时间才更新，与手机自己的做法相同"),
+    ("wait_s", "服务连接不上或繁忙时，继续尝试多少秒"),
+    ("timeout_s", "最多等候应答多少秒"),
+    ("question", "存有新手机图中文本的文件；`-` 表示标准输入，须同时用 --yes"),
+    ("answer", "存有旧手机图中文本的文件；`-` 表示标准输入"),
+    ("yes", "不再询问，直接同意：供同时扮演双方的脚本使用"),
+    ("phone show challenge", "扫码设备的核验码：照它显示的写，或写成十六进制数字"),
+    ("phone show text", "输出码的文本，即扫码设备读到的内容。输出不到终端时默认如此"),
     // sign
     ("content", "JSON 格式的内容；`-` 表示标准输入"),
     ("document", "别的签署方签过的文档"),
@@ -257,6 +380,31 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "lists/N.tbs is what is signed, and its signature is put into lists/N.sig.",
         "lists/N.tbs 是待签的内容，签名放入 lists/N.sig。",
     ),
+    (
+        " A key that signs elsewhere signs whole lists; one at hand signs deltas as well.",
+        "在别处签名的密钥签署整份名单；在本机的密钥还签署增量名单。",
+    ),
+    (
+        "A scanner with these roots judges all of it first: nothing else gets into the folder. The \
+         exit status is 0 when all went well, 1 when something could not be fetched or was not \
+         taken.",
+        "取来的每个文件先由一台按这些根配置的扫码设备判断，判断通过的才放入文件夹。退出状态：\
+         全部取齐为 0，有文件未取到或未装入为 1。",
+    ),
+    (
+        "It has all editions of the roots, what the index names, and all that the indexes of the \
+         status lists name. The stick may be pulled out at any time: what is on it is one \
+         publication or the other. The exit status is 0 when all went well, 1 when something is \
+         missing or was not taken.",
+        "内容包括各版根密钥名录、索引载明的文档，以及卡状态名单索引载明的全部文件。U 盘可随时拔出：\
+         上面的内容总是完整的一次发布。退出状态：全部取齐为 0，有文件缺少或未装入为 1。",
+    ),
+    (
+        "Documents are published by `onecode sign` and `onecode withdraw`; a province's lists by \
+         its service. An issuer whose service keeps its books is left out.",
+        "文档由 `onecode sign` 和 `onecode withdraw` 发布；省级的名单由其服务发布。账册由服务保管的\
+         发卡机构不在其内。",
+    ),
     ("echo call somebody", "echo 请联系值班人员"),
     (
         "The exit status is 0 when ready, 1 when not: the lists, or the application that is named.",
@@ -277,6 +425,15 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     (
         "The exit status is 0 when the chain is whole, 1 when it is not.",
         "退出状态：链完整为 0，不完整为 1。",
+    ),
+    (
+        "The exit status is 0 when nothing that should be counted is missing, 1 when something is.",
+        "退出状态：应计入的没有缺失为 0，有缺失为 1。",
+    ),
+    (
+        "The exit status is 0 when the gate judged rightly by what it held, 1 when it did not or the \
+         file does not show it, 2 when the file is no evidence.",
+        "退出状态：按闸机当时所有的名单，判定正确为 0；判定有误、或文件不能说明为 1；不是证据文件为 2。",
     ),
     (
         "The exit status is 0 when every text has its receipts and every verdict is the same, 1 \

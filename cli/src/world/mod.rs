@@ -3,11 +3,14 @@
 //! ```text
 //! roots.json                           what scanners are set up with: the first roots document
 //! published/roots/1.json, trust-list/1.json, catalogue/1.json, withdrawal/HASH.json, index.json
-//! published/status/cn-31.0.b64         what scanners and phones get
+//! published/status/cn-31/index.json     what there is of the issuer's status lists (docs/SPEC.md section 23)
+//! published/status/cn-31/IAT/0.cwt      whole lists of a time
+//! published/status/cn-31/IAT.from-ANCHOR.cwt    what has changed since
 //! holders/sh/signing.pem, index.pem    a holder's key, and where there is one its index key
 //! operator/trust-list.json, catalogue.json     the content of the next editions
 //! signing/catalogue.json               a document that too few holders have signed yet
 //! issuers/cn-31/issuer.json, cards.pem, status.pem     the agency's books and keys
+//! issuers/cn-31/service.toml, books.db     its service: how it is configured, the books once it ran
 //! cards/lin-yue.json                   a card, with its credential
 //! phones/lin-yue.pem, lin-yue.wallet   the phone's key, and which seconds it has used
 //! scanners/cn-31.gate-1.pem            the key that signs receipts
@@ -19,6 +22,7 @@ pub(crate) mod books;
 pub(crate) mod editions;
 mod making;
 pub(crate) mod published;
+pub(crate) mod publishing;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,14 +49,18 @@ use crate::roots;
 /// For how long the status lists of a practice region count, in seconds.
 const STATUS_LASTS_S: i64 = 30 * 86_400;
 
+/// The books of an issuer's service, beside `issuer.json`.
+pub(crate) const SERVICE_BOOKS: &str = "books.db";
+
 pub(crate) struct World {
     folder: PathBuf,
+    published: PathBuf,
 }
 
 impl World {
     /// A folder that is there.
     pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
-        let world = World { folder: folder.to_owned() };
+        let world = World::at(folder);
         if !world.path("published").is_dir() {
             return Err(failed(
                 folder,
@@ -67,7 +75,13 @@ impl World {
 
     /// A folder that is to be filled.
     pub(crate) fn at(folder: &Path) -> Self {
-        World { folder: folder.to_owned() }
+        World { folder: folder.to_owned(), published: folder.join("published") }
+    }
+
+    /// A region whose lists lie elsewhere, or a gate that has nothing but lists.
+    pub(crate) fn with_lists(folder: Option<&Path>, published: PathBuf) -> Self {
+        let folder = folder.unwrap_or(Path::new(".")).to_owned();
+        World { folder, published }
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
@@ -92,12 +106,12 @@ impl World {
     }
 
     pub(crate) fn editions(&self) -> Editions {
-        Editions::of(self.path("published"))
+        Editions::of(self.published.clone())
     }
 
     /// The lists that a scanner takes.
     pub(crate) fn lists(&self) -> Published {
-        Published::of(self.path("published"))
+        Published::of(self.published.clone())
     }
 
     /// What is offered, by the roots that are named here or else in `roots.json`.
@@ -157,10 +171,26 @@ impl World {
         Ok(self.path("cards").join(format!("{}.json", checked(name)?)))
     }
 
+    /// The configuration of an issuer's service.
+    pub(crate) fn service_file(&self, id: &str) -> Result<PathBuf, Failure> {
+        Ok(self.issuer_file(id)?.with_file_name("service.toml"))
+    }
+
+    /// An issuer's books, to be changed or published: not when its service keeps them.
     pub(crate) fn issuer(&self, id: &str) -> Result<IssuerFile, Failure> {
         let file = self.issuer_file(id)?;
         if !file.is_file() {
             return Err(self.no_such(&said!("发卡机构", "issuer"), id, "issuers"));
+        }
+        let of_service = file.with_file_name(SERVICE_BOOKS);
+        if of_service.exists() {
+            return Err(failed(
+                &of_service,
+                said!(
+                    "{id} 的账册由其服务保管；请通过服务的接口办理",
+                    "the service of {id} keeps its books; ask the service"
+                ),
+            ));
         }
         files::read_json(&file)
     }
@@ -223,6 +253,22 @@ impl World {
         openssl::private_key(&file)
     }
 
+    /// The key of a holder that signs indexes.
+    pub(crate) fn any_index_key(&self) -> Result<PathBuf, Failure> {
+        let holders = fs::read_dir(self.path("holders")).into_iter().flatten().flatten();
+        let mut keys: Vec<PathBuf> = holders
+            .map(|holder| holder.path().join("index.pem"))
+            .filter(|file| file.is_file())
+            .collect();
+        keys.sort();
+        keys.into_iter().next().ok_or_else(|| {
+            failed(
+                &self.path("holders"),
+                said!("没有签署方有索引密钥 index.pem", "no holder has an index key, index.pem"),
+            )
+        })
+    }
+
     fn wallet_file(&self, phone: &str) -> Result<PathBuf, Failure> {
         Ok(self.path("phones").join(format!("{}.wallet", checked(phone)?)))
     }
@@ -241,7 +287,7 @@ impl World {
     pub(crate) fn wallet(&self, phone: &str) -> Result<Wallet, Failure> {
         let file = self.wallet_file(phone)?;
         let mut wallet = if file.is_file() {
-            Wallet::from_bytes(&published::read(&file)?).map_err(|error| {
+            Wallet::from_bytes(&files::read_base64url(&file)?).map_err(|error| {
                 failed(
                     &file,
                     said!(
@@ -285,34 +331,6 @@ impl World {
     ) -> Result<(), Failure> {
         files::replace_json(&self.issuer_file(&books.id)?, books, Readers::Owner)?;
         self.publish_status(books, key, now).map(|_| ())
-    }
-
-    /// Signs and writes the status lists of an issuer: how many.
-    pub(crate) fn publish_status(
-        &self,
-        issuer: &IssuerFile,
-        key: &dyn SigningKey,
-        now: i64,
-    ) -> Result<usize, Failure> {
-        let lists = issuer
-            .statuses()?
-            .publish(publication(now), key)
-            .map_err(|error| books::of_issuer(&issuer.id, &error))?;
-        self.write_status(&issuer.id, &lists)?;
-        Ok(lists.len())
-    }
-
-    /// Publishes signed status lists.
-    pub(crate) fn write_status(&self, id: &str, lists: &[Vec<u8>]) -> Result<(), Failure> {
-        let folder = self.path("published/status");
-        files::create_folder(&folder)?;
-        for (number, list) in lists.iter().enumerate() {
-            let file = folder.join(format!("{id}.{number}.b64"));
-            let text = format!("{}\n", URL_SAFE_NO_PAD.encode(list));
-            files::replace(&file, text.as_bytes(), Readers::Everybody)
-                .map_err(|error| failed(&file, error))?;
-        }
-        Ok(())
     }
 
     /// The application of a scanner. Its number will do without any list.

@@ -1,7 +1,10 @@
-//! What is published: lists that a scanner takes as they come, and how they are read.
+//! What is published: lists that a scanner takes as they come, and how they are read. Documents are
+//! taken as they lie there; which status lists are needed, their indexes say.
 //!
 //! Uses `editions`, `files` and `time`. A folder of these is all that a scanner needs besides the
 //! roots it is set up with.
+
+mod status;
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
@@ -9,13 +12,14 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use onecode::governance::DocumentKind;
-use onecode::jose::{decode_base64url, MAX_DOCUMENT};
+use onecode::jose::MAX_DOCUMENT;
 use onecode::preflight::{DocumentState, Preflight};
-use onecode::status::StatusListError;
 use onecode::{InstallError, Scanner};
 use sha2::{Digest, Sha256};
 
+use self::status::Statuses;
 use super::editions::{Editions, MAX_ROOTS};
+use super::publishing::Folder;
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::files::{self, failed};
@@ -30,9 +34,6 @@ const MAX_EDITIONS: usize = 64;
 
 /// Withdrawal notices that are tried. Nobody keeps more of one holder than 16.
 const MAX_NOTICES: usize = 256;
-
-/// Largest status list or delta that is read: 4 MiB as base64url, and a line end.
-const MAX_STATUS: u64 = (4 << 20) * 4 / 3 + 1_024;
 
 /// Bytes of files that were not taken, and look as before, that are read at each look.
 const READ_AGAIN: u64 = 8 << 20;
@@ -54,7 +55,6 @@ const CLOCKS_DIFFER_S: i64 = 120;
 /// by which they are judged, for a lower number may take the place of one whose signers have been
 /// replaced; that they are not taken is no news.
 pub(crate) struct Published {
-    folder: PathBuf,
     editions: Editions,
     seen: HashMap<PathBuf, Seen>,
     /// How often something has changed by which other lists are judged.
@@ -63,6 +63,7 @@ pub(crate) struct Published {
     allowance: i64,
     looks: u64,
     held: Held,
+    statuses: Statuses,
 }
 
 /// The numbers of the editions in force.
@@ -91,7 +92,7 @@ impl Held {
                 self.trust_list.is_some_and(|held| number < held)
             }
             What::Edition(_, number) => self.catalogue.is_some_and(|held| number < held),
-            What::Notice | What::Index | What::Status => false,
+            What::Notice | What::Index => false,
         }
     }
 }
@@ -103,7 +104,6 @@ enum What {
     Edition(DocumentKind, u64),
     Notice,
     Index,
-    Status,
 }
 
 /// A file as it was when it was last read.
@@ -143,13 +143,13 @@ impl Published {
     pub(crate) fn of(folder: PathBuf) -> Self {
         let editions = Editions::of(folder.clone());
         Published {
-            folder,
             editions,
             seen: HashMap::new(),
             changes: 0,
             allowance: 0,
             looks: 0,
             held: Held::default(),
+            statuses: Statuses::of(Folder::of(folder)),
         }
     }
 
@@ -173,20 +173,20 @@ impl Published {
         let mut taken = 0;
         for _ in 0..MAX_PASSES {
             let changes = self.changes;
-            let mut order: Vec<&(What, PathBuf)> = files.iter().collect();
-            // The documents first: by them the status lists are judged.
-            let documents = files.iter().filter(|(what, _)| *what != What::Status).count();
-            order[documents..].sort_by_key(|(_, file)| self.read_at_look(file));
-            for (what, file) in order {
+            for (what, file) in &files {
                 taken += usize::from(self.look_at(*what, file, scanner, now));
             }
             if self.changes == changes {
                 break;
             }
         }
+        let (lists_taken, of_lists) = self.statuses.install(scanner, now, self.changes);
+        taken += lists_taken;
         let waits =
             |seen: &Seen| matches!(&seen.refused, Some(Refused { again: Again::WithTime, .. }));
-        let clock = self.seen.values().any(waits).then(|| clock_problem(scanner, now)).flatten();
+        let some_wait = self.seen.values().any(waits)
+            || of_lists.iter().any(|it| status::waits_for_time(&it.0));
+        let clock = some_wait.then(|| clock_problem(scanner, now)).flatten();
         let mut problems = Vec::new();
         for (what, file) in &files {
             let refused = self.seen.get_mut(file).and_then(|seen| seen.refused.as_mut());
@@ -199,6 +199,13 @@ impl Published {
                 problems.push(refused.line.clone());
             }
         }
+        problems.extend(of_lists.into_iter().map(|(problem, line)| match &clock {
+            Some(clock) if status::waits_for_time(&problem) => {
+                let text = said!("暂未装入：{clock}", "not taken yet: {clock}");
+                files::about(Path::new(&problem.file.path()), &text)
+            }
+            _ => line,
+        }));
         (taken, problems)
     }
 
@@ -229,13 +236,7 @@ impl Published {
         if index.exists() {
             files.push((What::Index, index));
         }
-        let status = files::files_in(&self.folder.join("status"), "b64");
-        files.extend(status.into_iter().map(|file| (What::Status, file)));
         files
-    }
-
-    fn read_at_look(&self, file: &Path) -> Option<u64> {
-        self.seen.get(file).map(|seen| seen.read_at_look)
     }
 
     fn refused(&self) -> HashMap<PathBuf, Said> {
@@ -279,9 +280,7 @@ impl Published {
         });
         let was_taken = same.is_some_and(|seen| seen.refused.is_none());
         let refused = if asks {
-            let installed = read
-                .and_then(|bytes| decode(file, &bytes))
-                .map_err(|Failure(line)| Refused { line, again: Again::Never });
+            let installed = read.map_err(|Failure(line)| Refused { line, again: Again::Never });
             installed.and_then(|bytes| hand_in(what, file, &bytes, scanner, now)).err()
         } else {
             same.and_then(|seen| seen.refused.clone())
@@ -312,7 +311,6 @@ fn hand_in(
         What::Edition(..) => scanner.install_catalogue(bytes, now),
         What::Notice => scanner.install_withdrawal(bytes, now),
         What::Index => scanner.install_index(bytes, now),
-        What::Status => scanner.install_status(bytes, now),
     };
     installed.map_err(|error| Refused {
         line: files::about(
@@ -324,13 +322,8 @@ fn hand_in(
             InstallError::Expired { .. } if what == What::Notice => Again::Over,
             InstallError::Expired { .. }
             | InstallError::IssuedAhead { .. }
-            | InstallError::NoTrustList
-            | InstallError::NoStatusKey { .. }
-            // Until the notice ends, or another one does.
-            | InstallError::StatusKeyWithdrawn { .. }
+            // Until another notice ends.
             | InstallError::TooManyNotices { .. } => Again::WithTime,
-            InstallError::Status(StatusListError::Delta(_)) => Again::AfterChange,
-            InstallError::Status(_) => Again::Never,
             _ => Again::AfterChange,
         },
     })
@@ -361,26 +354,14 @@ fn stamp(found: &Metadata) -> Stamp {
     (found.len(), found.modified().ok(), [0; 4])
 }
 
-/// The bytes of a list, if it is a file of a size that a list can have.
+/// The bytes of a document, if it is a file of a size that one can have.
 fn read_published(file: &Path, found: Option<&Metadata>) -> Result<Vec<u8>, Failure> {
-    let is_status = file.extension().is_some_and(|extension| extension == "b64");
-    let limit = if is_status { MAX_STATUS } else { MAX_PUBLISHED };
     match found {
-        Some(found) if found.len() > limit => Err(failed(file, files::Unreadable::TooLarge(limit))),
-        _ => files::read_up_to(file, limit),
+        Some(found) if found.len() > MAX_PUBLISHED => {
+            Err(failed(file, files::Unreadable::TooLarge(MAX_PUBLISHED)))
+        }
+        _ => files::read_up_to(file, MAX_PUBLISHED),
     }
-}
-
-/// A published document: binary as text in base64url, the others as they are.
-pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    decode(file, &files::read_up_to(file, MAX_PUBLISHED)?)
-}
-
-fn decode(file: &Path, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
-    if file.extension().is_some_and(|extension| extension == "json") {
-        return Ok(bytes.to_vec());
-    }
-    decode_base64url(bytes.trim_ascii()).map_err(|error| failed(file, error))
 }
 
 #[cfg(test)]

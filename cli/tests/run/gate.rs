@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use onecode::{
     CardClaims, CardCredential, Code, CodeClaims, Entitlements, Region, SigningKey, SoftwareKey,
@@ -21,9 +21,18 @@ pub struct World {
 
 impl World {
     pub fn new(name: &str) -> Self {
+        Self::made(name, &["--at", AT])
+    }
+
+    /// One whose lists are of today, for gates that go by the clock of this machine.
+    pub fn of_today(name: &str) -> Self {
+        Self::made(name, &[])
+    }
+
+    fn made(name: &str, at: &[&str]) -> Self {
         let folder = folder(name);
         let world = folder.join("w").to_str().unwrap().to_owned();
-        good(&onecode(&["sandbox", &world, "--seed", "7", "--at", AT]));
+        good(&onecode(&[&["sandbox", &world, "--seed", "7"], at].concat()));
         World { folder, world }
     }
 
@@ -39,33 +48,37 @@ impl World {
 
     /// So many different codes, all good at the usual time: of cards that Shanghai issues today.
     pub fn codes(&self, count: usize) -> Vec<String> {
-        let pem = std::fs::read(Path::new(&self.world).join("issuers/cn-31/cards.pem")).unwrap();
-        let (_, pkcs8) = pem_rfc7468::decode_vec(&pem).unwrap();
-        let issuer = SoftwareKey::from_pkcs8(&pkcs8).unwrap();
-        let phone = SoftwareKey::generate(onecode::Algorithm::Esp256).unwrap().key;
         let mut codes = Vec::new();
         for status_index in 2_000.. {
-            let claims = CardClaims {
-                region: Region::SHANGHAI,
-                status_index,
-                entitlements: Entitlements::of([0]),
-                max_window_s: 60,
-                expires_unix_s: AT_UNIX_S + 86_400,
-                confirmed_unix_s: None,
-                specimen: false,
-                delegate: false,
-                holder_key: phone.public_key(),
-            };
-            let credential = CardCredential::issue(claims, &issuer).unwrap();
+            let card = self.card(status_index, AT_UNIX_S);
             for second in AT_UNIX_S - 20..AT_UNIX_S + 20 {
                 if codes.len() == count {
                     return codes;
                 }
-                let code = Code::make(&credential, &phone, &CodeClaims::at(second)).unwrap();
-                codes.push(code.text().to_owned());
+                codes.push(card.code(second));
             }
         }
         codes
+    }
+
+    /// A card that Shanghai issues for a day.
+    pub fn card(&self, status_index: u32, at_unix_s: i64) -> Card {
+        let pem = std::fs::read(Path::new(&self.world).join("issuers/cn-31/cards.pem")).unwrap();
+        let (_, pkcs8) = pem_rfc7468::decode_vec(&pem).unwrap();
+        let issuer = SoftwareKey::from_pkcs8(&pkcs8).unwrap();
+        let phone = SoftwareKey::generate(onecode::Algorithm::Esp256).unwrap().key;
+        let claims = CardClaims {
+            region: Region::SHANGHAI,
+            status_index,
+            entitlements: Entitlements::of([0, 2]),
+            max_window_s: 60,
+            expires_unix_s: at_unix_s + 86_400,
+            confirmed_unix_s: None,
+            specimen: false,
+            delegate: false,
+            holder_key: phone.public_key(),
+        };
+        Card { credential: CardCredential::issue(claims, &issuer).unwrap(), phone }
     }
 
     /// What is published, by its path there.
@@ -102,6 +115,19 @@ impl World {
     }
 }
 
+/// A card on a phone.
+pub struct Card {
+    credential: CardCredential,
+    phone: SoftwareKey,
+}
+
+impl Card {
+    pub fn code(&self, made_unix_s: i64) -> String {
+        let claims = CodeClaims::at(made_unix_s);
+        Code::make(&self.credential, &self.phone, &claims).unwrap().text().to_owned()
+    }
+}
+
 pub fn number(line: &Value) -> u64 {
     match line["verdict"].as_str() {
         Some("accepted") => 0,
@@ -118,8 +144,11 @@ pub struct Gate {
 
 impl Gate {
     pub fn open(arguments: &[&str]) -> Self {
-        let mut child = command()
-            .args(arguments)
+        Self::run(command().args(arguments))
+    }
+
+    pub fn run(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -140,6 +169,11 @@ impl Gate {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
         serde_json::from_str(&line).unwrap()
+    }
+
+    /// Its verdict: 0 for an acceptance, else the number of the refusal.
+    pub fn number(&mut self, text: &str) -> u64 {
+        number(&self.scan(text))
     }
 
     /// Ends the input; what was said on standard error.

@@ -1,9 +1,13 @@
 //! Runs the `onecode` command as its users run it.
 #![allow(dead_code)] // Each test uses its part.
 
+#[cfg(target_os = "linux")]
+pub mod clock;
 pub mod gate;
 #[cfg(unix)]
 pub mod pty;
+#[cfg(unix)]
+pub mod valkey;
 
 use std::fs::File;
 use std::io::Write;
@@ -57,6 +61,14 @@ pub fn bad(output: &Output) -> String {
     assert_eq!(line.trim_end().lines().count(), 1, "{line}");
     assert!(output.stdout.is_empty() && line.starts_with("onecode: "), "{line}");
     line
+}
+
+/// The first list of an issuer's newest anchor.
+pub fn list_of(world: &str, issuer: &str) -> PathBuf {
+    let folder = Path::new(world).join("published/status").join(issuer);
+    let entries = std::fs::read_dir(&folder).unwrap().flatten();
+    let anchors = entries.map(|entry| entry.path()).filter(|path| path.is_dir());
+    anchors.max().unwrap().join("0.cwt")
 }
 
 /// A folder of its own for a test. Another process that wants one waits until this one has ended:

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use onecode::request::CREDENTIAL_S;
 use onecode::{CardCredential, SigningKey};
 
 use crate::cause::Cause;
@@ -13,8 +14,6 @@ use crate::keys::source::{key_source, KeySource, Module};
 use crate::time;
 use crate::world::books::CardFile;
 use crate::world::World;
-
-const DAY: i64 = 86_400;
 
 /// The card that something happens to.
 #[derive(clap::Args)]
@@ -113,8 +112,7 @@ pub(super) fn replace(replaced: &Replaced) -> Result<(), Failure> {
     let issuer_key = world.issuer_key_or(issuer_key.as_ref(), &card.module, &books.id, "cards")?;
     let status_key = card.status_key(&world, &books.id)?;
     let mut claims = old.credential()?.claims().clone();
-    let left_s = 1095 * DAY;
-    claims.expires_unix_s = now.saturating_add(left_s);
+    claims.expires_unix_s = now.saturating_add(CREDENTIAL_S);
     claims.confirmed_unix_s = claims.confirmed_unix_s.map(|_| now);
     claims.status_index = books.take_position()?;
     let credential =

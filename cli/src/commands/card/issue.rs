@@ -52,7 +52,7 @@ pub(crate) struct Issue {
     #[arg(long, default_value_t = 60)]
     window: u16,
     /// Days until the credential expires, at most 36500.
-    #[arg(long, default_value_t = 1095, value_parser = clap::value_parser!(u32).range(..=36_500))]
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(..=36_500))]
     days: u32,
     /// State that the card is valid now: it carries its own proof of status.
     #[arg(long)]

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use onecode::keys::Prepared;
+use onecode::publication::StatusIndex;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -21,7 +22,8 @@ use crate::world::{publication, World};
 #[command(after_help = "Examples:\n  onecode card publish --world w --issuer cn-31\n  \
     onecode card publish --world w --issuer cn-31 --signer status.pub --prepare lists\n  \
     onecode card publish --world w --issuer cn-31 --signer status.pub --attach lists\n\n\
-    lists/N.tbs is what is signed, and its signature is put into lists/N.sig.")]
+    lists/N.tbs is what is signed, and its signature is put into lists/N.sig. A key that signs \
+    elsewhere signs whole lists; one at hand signs deltas as well.")]
 pub(crate) struct Publish {
     /// The region's folder.
     #[arg(long, value_name = "DIR")]
@@ -88,8 +90,8 @@ impl Publish {
                     let signature = signature(&file, false, false)?;
                     signed.push(list.attach(&signature).map_err(|error| failed(&file, error))?);
                 }
-                world.write_status(&books.id, &signed)?;
-                self.tell(signed.len());
+                let index = world.publish_lists(&books.id, signed, waiting.issued_at_unix_s)?;
+                self.tell(&index);
                 Ok(())
             }
             (Some(_), None, None) => Err(Failure(said!(
@@ -99,7 +101,7 @@ impl Publish {
             (None, ..) => {
                 let named = self.status_key.as_ref();
                 let key = world.issuer_key_or(named, &self.module, &books.id, "status")?;
-                self.tell(world.publish_status(&books, &*key, now)?);
+                self.tell(&world.publish_status(&books, &*key, now)?);
                 Ok(())
             }
         }
@@ -114,11 +116,13 @@ impl Publish {
             .map_err(|error| of_issuer(&books.id, &error))
     }
 
-    fn tell(&self, lists: usize) {
+    fn tell(&self, index: &StatusIndex) {
         answer!(
-            "{issuer}：已发布 {lists} 份卡状态名单",
-            "{issuer}: {lists} status lists published",
-            issuer = self.issuer
+            "{issuer}：已发布 {at} 的卡状态名单，增量 {deltas} 份",
+            "{issuer}: status lists of {at} published, and deltas: {deltas}",
+            issuer = self.issuer,
+            at = time::rfc3339(index.issued_at_unix_s),
+            deltas = index.deltas.len()
         );
     }
 }

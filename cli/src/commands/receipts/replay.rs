@@ -19,7 +19,7 @@ use crate::progress::Progress;
 use crate::receipt_file;
 use crate::time;
 use crate::verdict_line::{self, VerdictLine};
-use crate::world::{published, World};
+use crate::world::{editions, World};
 
 /// Most texts that are looked for at a time: as many as there are receipts for in a day.
 const MAX_TEXTS: usize = 65_536;
@@ -229,9 +229,14 @@ impl<'w> Archive<'w> {
         if editions.index().exists() {
             add(&editions.index(), |json| lists.add_index(json));
         }
-        let files = files::files_in(&published.join("status"), "b64");
-        for file in files.iter().filter(|_| status) {
-            add(file, |list| lists.add_status(list));
+        let status = if status { self.world.issuers_with_lists() } else { vec![] };
+        for issuer in status {
+            let newest = self.world.published().newest(&issuer).unwrap_or_default();
+            let added = newest.iter().try_for_each(|list| lists.add_status(list));
+            if let Err(error) = added {
+                let Failure(line) = failed(&published.join("status").join(issuer), error);
+                out::warn(&line);
+            }
         }
         Ok(lists)
     }
@@ -242,7 +247,7 @@ impl<'w> Archive<'w> {
         let Some(number) = number else { return Ok(None) };
         let file = self.world.editions().file(kind, number);
         match file.is_file() {
-            true => Ok(Some(published::read(&file)?)),
+            true => Ok(Some(editions::read(&file)?)),
             false => Ok(Some(self.world.editions().newest(kind, &self.roots)?.1)),
         }
     }
@@ -250,7 +255,7 @@ impl<'w> Archive<'w> {
 
 fn add(file: &Path, take: impl FnOnce(&[u8]) -> Result<(), ReplayListsError>) {
     let added =
-        published::read(file).and_then(|bytes| take(&bytes).map_err(|error| failed(file, error)));
+        editions::read(file).and_then(|bytes| take(&bytes).map_err(|error| failed(file, error)));
     if let Err(Failure(line)) = added {
         out::warn(&line);
     }

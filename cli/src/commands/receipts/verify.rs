@@ -4,10 +4,8 @@
 
 use std::path::PathBuf;
 
-use onecode::governance::DocumentKind;
 use onecode::receipt::{
-    ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier, Receipt, ReceiptKeys,
-    ScannerId,
+    ChainError, ChainLink, ChainProblem, ChainSummary, ChainVerifier, Receipt, ScannerId,
 };
 use onecode::Policy;
 use serde_json::json;
@@ -62,10 +60,7 @@ impl Verify {
     pub(super) fn run(self) -> Result<bool, Failure> {
         let world = World::open(&self.world)?;
         let now = self.at.unwrap_or_else(time::now);
-        let steps = world.walked(self.roots.as_deref())?;
-        let (file, trust_list) = world.editions().newest(DocumentKind::TrustList, &steps)?;
-        let keys = ReceiptKeys::from_trust_list(&trust_list, &steps, now)
-            .map_err(|error| failed(&file, error))?;
+        let (_, keys) = super::keys(&world, self.roots.as_deref(), now)?;
         // The state first: a gate that is at work writes its receipts before it.
         let end = match &self.state {
             Some(state) => {

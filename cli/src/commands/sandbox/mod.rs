@@ -1,16 +1,18 @@
 //! `onecode sandbox`: a whole practice region in a folder of readable files.
 //!
-//! Uses `world`, `keys` and `files`. `holders` says who signs, `people` who lives there, `read_me`
-//! what to try.
+//! Uses `world`, `keys` and `files`. `holders` says who signs, `people` who lives there, `service`
+//! how each issuer's service is configured, `read_me` what to try.
 
 mod holders;
 mod people;
 mod read_me;
+mod service;
 
 use std::path::{Path, PathBuf};
 
 use onecode::catalogue::Catalogue;
 use onecode::jose::{Edition, Name};
+use onecode::request::CREDENTIAL_S;
 use onecode::trust::{Issuer, IssuerKey, MaySign, TrustList, TrustedIssuer};
 use onecode::{Algorithm, CardClaims, CardCredential, Entitlements, Region, SigningKey};
 
@@ -125,6 +127,7 @@ fn make(folder: &Path, seed: Option<u64>, positions: u32, now: i64) -> Result<()
             issue(&world, &keys, person, algorithm, index, &catalogue, now)?;
         }
         files::replace_json(&world.issuer_file(id)?, &books, Readers::Owner)?;
+        service::configure(&world, &books)?;
         let status_key = keys.key(algorithm, &format!("{id} status"))?;
         world.publish_status(&books, &status_key, now - 3_600)?;
         progress.step();
@@ -211,7 +214,7 @@ fn issue(
     if !phone_file.exists() {
         write_key(&phone_file, &phone)?;
     }
-    let expires = if person.what == What::Expired { now - DAY } else { now + 3 * 365 * DAY };
+    let expires = if person.what == What::Expired { now - DAY } else { now + CREDENTIAL_S };
     let claims = CardClaims {
         region: Region::new(person.region).map_err(|error| Failure(error.said()))?,
         status_index,

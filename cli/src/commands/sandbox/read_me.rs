@@ -13,7 +13,7 @@ use crate::lang::{language, padded};
 const WALK: &str = include_str!("walk.sh");
 
 /// What it says between the commands, English and Chinese.
-const COMMENTS: [(&str, &str); 13] = [
+const COMMENTS: [(&str, &str); 14] = [
     (
         "The live code, which renews itself; Ctrl-C ends it.",
         "实时刷新的码，会自动更换；按 Ctrl-C 结束。",
@@ -40,6 +40,10 @@ const COMMENTS: [(&str, &str); 13] = [
     (
         "Somebody complains: both verdicts on that code, again, from the receipts.",
         "有人投诉：根据受理回执，重新得出对那个码的两次判定。",
+    ),
+    (
+        "The complaint in one file, and what it proves to whoever gets it.",
+        "把这次投诉装进一个文件；收到的单位能由此证明什么。",
     ),
     ("Will the hospital work until tonight?", "医院到今晚都能正常受理吗？"),
     (
@@ -91,7 +95,7 @@ pub(super) fn read_me(walk: &str) -> String {
          operator/    下一版名单的内容\n\
          signing/     签名还不够的文档\n\
          published/   发给扫码设备和手机的：根密钥名录、发卡机构名单、应用项目清单、卡状态名单、索引\n\
-         issuers/     各发卡机构的账册、签发卡凭证的密钥和签发卡状态名单的密钥\n\
+         issuers/     各发卡机构的账册、签发卡凭证和卡状态名单的密钥，以及服务的配置 service.toml\n\
          cards/       卡，以及签好的卡凭证\n\
          phones/      手机的密钥；.wallet：手机用过哪些秒\n\
          scanners/    闸机签发受理回执的密钥\n\n\
@@ -106,7 +110,7 @@ pub(super) fn read_me(walk: &str) -> String {
          operator/    the content of the next lists\n\
          signing/     documents that too few have signed\n\
          published/   what scanners and phones get: roots, trust list, catalogue, status lists, index\n\
-         issuers/     each agency's books, its key for cards and its key for status lists\n\
+         issuers/     each agency's books, its keys for cards and status lists, its service.toml\n\
          cards/       the cards, with their signed credentials\n\
          phones/      the phones' keys; .wallet: which seconds a phone has used\n\
          scanners/    the keys with which gates sign receipts\n\n\

@@ -31,6 +31,10 @@ onecode receipts verify --world w --state gate.state receipts.txt
 # Somebody complains: both verdicts on that code, again, from the receipts.
 onecode receipts replay --world w receipts.txt <code.txt
 
+# The complaint in one file, and what it proves to whoever gets it.
+onecode receipts evidence make --world w --receipt 1 --text code.txt --out complaint.json receipts.txt
+onecode receipts evidence check --roots w/roots.json complaint.json
+
 # Will the hospital work until tonight?
 onecode preflight --world w --application medical.local --hours 12
 

@@ -3,6 +3,8 @@
 //! In English they speak for themselves (`Display`). Uses `lang`. The compiler sees that none of the
 //! library's is missing.
 
+mod fetching;
+
 use std::fmt;
 use std::io::{self, ErrorKind};
 
@@ -10,6 +12,7 @@ use onecode::card::{CredentialError, IssueError};
 use onecode::challenge::{ChallengeError, ChallengeTextError};
 use onecode::code::MakeCodeError;
 use onecode::cose::{CborError, CborProblem};
+use onecode::duplicates::{SummaryError, VenueFileError};
 use onecode::gate::SnapshotError;
 use onecode::governance::{RootsDiffer, Tally};
 use onecode::jose::{Base64UrlProblem, DocumentError, JwkError, NotBase64Url, SignDocumentError};
@@ -17,6 +20,7 @@ use onecode::keys::{KeyError, NotAKey, SigningError};
 use onecode::qr::QrError;
 use onecode::receipt::{ChainProblem, ReceiptError, ReceiptProblem, ReplayListsError};
 use onecode::region::RegionError;
+use onecode::request::MakeRequestError;
 use onecode::status::{EventError, Status, StatusListError};
 use onecode::wallet::{AddCardError, WalletBytesError};
 use onecode::{InstallError, Language};
@@ -80,6 +84,9 @@ impl Cause for io::Error {
             ErrorKind::InvalidInput => "参数无效",
             ErrorKind::UnexpectedEof => "内容不完整",
             ErrorKind::Unsupported => "系统不支持",
+            ErrorKind::ConnectionRefused => "连接被拒绝",
+            ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => "连接中断",
+            ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => "网络不可达",
             _ => return self.to_string(),
         };
         match self.raw_os_error() {
@@ -104,6 +111,38 @@ impl Cause for image::ImageError {
 impl Cause for CborError {
     fn zh(&self) -> String {
         format!("第 {} 字节处{}", self.at, cbor_problem(self.problem))
+    }
+}
+
+impl Cause for VenueFileError {
+    fn zh(&self) -> String {
+        match self {
+            VenueFileError::TooLarge { length } => format!("{length} 字节，超过上限"),
+            VenueFileError::Form => "不是用过的码的摘要文件".into(),
+            VenueFileError::Summary { number, error } => {
+                format!("第 {number} 份摘要：{}", error.zh())
+            }
+        }
+    }
+}
+
+impl Cause for SummaryError {
+    fn zh(&self) -> String {
+        match self {
+            SummaryError::TooLarge { length, limit } => {
+                format!("{length} 字节，超过上限 {limit} 字节")
+            }
+            SummaryError::Form(error) => format!("不是用过的码的摘要：{}", error.zh()),
+            SummaryError::BadTag => "不是用这个场所的密钥生成的".into(),
+            SummaryError::OutOfTime { unix_s, now_unix_s } => {
+                let (unix_s, now) = (rfc3339(*unix_s), rfc3339(*now_unix_s));
+                format!("所说的时间 {unix_s} 与现在 {now} 相差太远")
+            }
+            SummaryError::NotATime { unix_s } => format!("{unix_s} 不是 Unix 秒时间"),
+            SummaryError::Full { entries } => {
+                format!("还有 {entries} 个码要记，会占去这台闸机自己的位置")
+            }
+        }
     }
 }
 
@@ -410,6 +449,18 @@ impl Cause for IssueError {
             #[cfg(feature = "sm2")]
             IssueError::HolderSignerId => "手机密钥签名须用默认的用户标识".into(),
             IssueError::Signing(error) => error.zh(),
+        }
+    }
+}
+
+impl Cause for MakeRequestError {
+    fn zh(&self) -> String {
+        match self {
+            MakeRequestError::WrongKey => "申请里写的是另一个密钥".into(),
+            MakeRequestError::Time { unix_s } => not_a_time(*unix_s),
+            #[cfg(feature = "sm2")]
+            MakeRequestError::HolderSignerId => "手机密钥签名须用默认的用户标识".into(),
+            MakeRequestError::Signing(error) => error.zh(),
         }
     }
 }
