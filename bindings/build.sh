@@ -3,6 +3,11 @@
 # runs that language's tests:
 #
 #     bash bindings/build.sh kotlin|swift|python [--test]
+#     bash bindings/build.sh android|ios
+#
+# `android` and `ios` are Kotlin and Swift for phones. Their library is smaller, and they have nothing
+# of what servers do (the feature `backend`): no `ChallengeKey`, `StatusIssuer` or `SignedDocument`.
+# kotlin/android/check/run.sh and swift/check-apple.sh check them.
 #
 # What is generated is not committed. Two builds of one language wait for each other.
 # The exit status is 69 where the tests cannot run because Maven finds neither its repository nor a
@@ -11,10 +16,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source bindings/cargo.sh
 
-usage() { echo "usage: bash bindings/build.sh kotlin|swift|python [--test]" >&2; exit 2; }
+usage() { echo "usage: bash bindings/build.sh kotlin|swift|python [--test], or android|ios" >&2; exit 2; }
 language=${1-} test=${2-}
-case $language in kotlin | swift | python) ;; *) usage ;; esac
-case $test in '' | --test) ;; *) usage ;; esac
+features=${ONECODE_FEATURES:+--features $ONECODE_FEATURES}
+case $language$test in
+    kotlin | swift | python | kotlin--test | swift--test | python--test) ;;
+    android | ios) features="--no-default-features $features" ;;
+    *) usage ;;
+esac
 
 case $(uname -m) in
     arm64 | aarch64) machine=aarch64 ;;
@@ -29,10 +38,11 @@ target=$(target_folder)
 out=$target/bindings/$language
 mkdir -p "$out/library"
 # Some of it lies in the checkout and some in the target folder, which several checkouts may share.
-# A script that calls this one may have them to itself already.
-if [ "${ONECODE_ALONE-}" != "$language" ]; then
-    alone 7 "bindings/.$language.lock"
-    alone 8 "$out.lock"
+# `swift` and `ios` write into one package. A script that calls this one may have them to itself already.
+package=${language/ios/swift}
+if [ "${ONECODE_ALONE-}" != "$package" ]; then
+    alone 7 "bindings/.$package.lock"
+    alone 8 "$target/bindings/$package.lock"
 fi
 
 # A copy of the library: another build, for another language or with other features, may replace
@@ -40,7 +50,7 @@ fi
 (
     alone 9 "$target/bindings/library.lock"
     # shellcheck disable=SC2086
-    made=$(built "$library" build --release -p onecode-uniffi ${ONECODE_FEATURES:+--features $ONECODE_FEATURES})
+    made=$(built "$library" build --release -p onecode-uniffi $features)
     replace "$made" "$out/library/$library"
     replace "$(dirname "$made")/libonecode_uniffi.a" "$out/library/libonecode_uniffi.a"
 )
@@ -63,16 +73,24 @@ maven() {
     return $status
 }
 
+# The tests of clients talk to a service that runs.
+service() { built onecode-service build -p onecode-service --bin onecode-service; }
+
 case $language in
-    kotlin)
-        generated=bindings/kotlin/src/generated
+    kotlin | android)
+        kotlin=bindings/kotlin
+        if [ "$language" = android ]; then kotlin=bindings/kotlin/android; fi
+        generated=$kotlin/src/generated
         rm -rf "$generated"
         generate kotlin "$generated/kotlin"
         bindgen tune-kotlin "$generated/kotlin/cn/onecode/onecode.kt"
-        # Where JNA looks for it on the class path.
+        # Where JNA looks for it on the class path of this machine; Gradle builds those of Android.
         mkdir -p "$generated/resources/$platform"
         cp "$out/library/$library" "$generated/resources/$platform/"
-        if [ -n "$test" ]; then maven -f bindings/kotlin/pom.xml verify; fi
+        if [ -n "$test" ]; then
+            python3 bindings/kotlin/snippets.py JVM
+            maven -f bindings/kotlin/pom.xml verify "-Dservice=$(service)"
+        fi
         ;;
     python)
         generate python "$out"
@@ -80,7 +98,7 @@ case $language in
         replace "$out/library/$library" "$out/$library"
         if [ -n "$test" ]; then PYTHONPATH=$out python3 uniffi/tests/python/test_onecode.py; fi
         ;;
-    swift)
+    swift | ios)
         generate swift "$out"
         mkdir -p bindings/swift/Sources/OneCode/Generated
         replace "$out/OneCode.swift" bindings/swift/Sources/OneCode/Generated/OneCode.swift
@@ -88,12 +106,12 @@ case $language in
         # Alone in a folder: where the shared one is as well, a linker takes that.
         ln -f "$out/library/libonecode_uniffi.a" "$out/"
         # Swift's build does not look at it: what was linked before it was made is linked anew.
-        find "$target/swift/" "$target/swift-measure/" -type f ! -newer "$out/libonecode_uniffi.a" \
+        find "$target/$language/" "$target/$language-measure/" -type f ! -newer "$out/libonecode_uniffi.a" \
             \( -name '*.xctest' -o -name Measure \) -delete 2>/dev/null || true
         if [ -n "$test" ]; then
-            bash bindings/swift/check-apple.sh
+            service=$(service)
             cd bindings/swift
-            ./toolchain.sh run swift test --disable-swift-testing --scratch-path "$target/swift" \
+            ./toolchain.sh run env "ONECODE_SERVICE=$service" swift test --disable-swift-testing --scratch-path "$target/swift" \
                 -Xswiftc -warnings-as-errors -Xlinker "-L$out"
         fi
         ;;

@@ -48,10 +48,10 @@ with_target() {
     fi
 }
 
-check() { with_target "$1" "$2" cargo check --quiet --lib -p "$3"; }
+check() { with_target "$1" "$2" cargo check --quiet --lib "${@:4}" -p "$3"; }
 
-check aarch64-linux-android aarch64-linux-musl onecode-uniffi
-check aarch64-apple-ios aarch64-macos onecode-uniffi
+check aarch64-linux-android aarch64-linux-musl onecode-uniffi --no-default-features
+check aarch64-apple-ios aarch64-macos onecode-uniffi --no-default-features
 check wasm32-unknown-unknown wasm32-freestanding onecode
 
 # rustup's musl and linker need nothing of the machine.

@@ -8,10 +8,19 @@ import PackageDescription
 // Apps link the XCFramework that xcframework.sh makes. Where there is none, on Linux for instance,
 // the static library of cargo is linked, by the module map; `../build.sh` says where it is.
 let framework = "OneCodeFFI.xcframework"
+let hasFramework = FileManager.default.fileExists(
+    atPath: "\(Context.packageDirectory)/\(framework)")
 let native: Target =
-    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(framework)")
-    ? .binaryTarget(name: "OneCodeFFI", path: framework)
-    : .systemLibrary(name: "OneCodeFFI")
+    hasFramework
+    ? .binaryTarget(name: "OneCodeFFI", path: framework) : .systemLibrary(name: "OneCodeFFI")
+
+// The binding for phones has nothing of what servers do (`../build.sh ios`), and most tests make a
+// region to test in. It is held to the vectors alone.
+let forPhones = hasFramework || Context.environment["ONECODE_PHONE"] == "1"
+let tests: Target = .testTarget(
+    name: "OneCodeTests", dependencies: ["OneCode"],
+    path: forPhones ? "Tests/OneCodeTests/Vectors" : "Tests/OneCodeTests",
+    swiftSettings: forPhones ? [.define("PHONE")] : [])
 
 // What a call costs, against a library that was built to be measured; see Measure/main.swift.
 let measure: [Target] =
@@ -25,7 +34,7 @@ let package = Package(
     targets: [
         native,
         .target(name: "OneCode", dependencies: ["OneCodeFFI"]),
-        .testTarget(name: "OneCodeTests", dependencies: ["OneCode"]),
+        tests,
     ] + measure,
     swiftLanguageModes: [.v6]
 )

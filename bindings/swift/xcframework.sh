@@ -25,19 +25,20 @@ targets=(
     aarch64-apple-darwin x86_64-apple-darwin
 )
 
-# The binding is generated from a library for this machine, in a profile that keeps symbols.
-bash bindings/build.sh swift
+# The binding is generated from a library for this machine, in a profile that keeps symbols. Neither
+# it nor the libraries have the part of servers.
+bash bindings/build.sh ios
 
 rustup target add "${targets[@]}"
 export IPHONEOS_DEPLOYMENT_TARGET=15.0 MACOSX_DEPLOYMENT_TARGET=12.0
 for target in "${targets[@]}"; do
-    cargo rustc -p onecode-uniffi --lib --crate-type staticlib --profile mobile --target "$target"
+    cargo rustc -p onecode-uniffi --lib --crate-type staticlib --profile mobile --no-default-features --target "$target"
 done
 
 rm -rf "$work" "$package/OneCodeFFI.xcframework"
 mkdir -p "$work/headers/OneCodeFFI" "$work/ios-simulator" "$work/macos"
-cp "$cargo_target/bindings/swift/OneCodeFFI.h" "$work/headers/OneCodeFFI/"
-cp "$cargo_target/bindings/swift/OneCodeFFI.modulemap" "$work/headers/OneCodeFFI/module.modulemap"
+cp "$cargo_target/bindings/ios/OneCodeFFI.h" "$work/headers/OneCodeFFI/"
+cp "$cargo_target/bindings/ios/OneCodeFFI.modulemap" "$work/headers/OneCodeFFI/module.modulemap"
 
 # One library for each platform: two architectures of one platform are joined, two platforms are
 # kept apart.

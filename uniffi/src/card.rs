@@ -4,12 +4,24 @@ use std::sync::Arc;
 
 use onecode::cose::{CborError, CborProblem};
 use onecode::keys::NotAKey;
+use onecode::status::Status;
 use onecode::Algorithm;
 
 use crate::keys::HeldKey;
 use crate::mirror::mirror;
 use crate::usage::{bits, code, entitlements, region, seconds, status_index};
 use crate::{DeviceKey, PublicKey, SigningError, UsageError};
+
+/// What an issuer says about one credential.
+#[uniffi::remote(Enum)]
+pub enum Status {
+    /// In force.
+    Valid,
+    /// Ended for good (注销).
+    Revoked,
+    /// On hold, and may come back (挂失).
+    Suspended,
+}
 
 /// What an issuer states about a card. It contains no name and no number of a person.
 #[derive(Clone, Debug, uniffi::Record)]

@@ -68,7 +68,7 @@ pub(crate) struct SessionOfCard {
 /// Where the seconds that already have a code are remembered.
 enum Source {
     Own(Box<Exclusive<onecode::CodeSession>>),
-    Wallet { wallet: Arc<Wallet>, id: onecode::wallet::CardId },
+    Wallet { wallet: Arc<Wallet>, id: onecode::card::CardId },
 }
 
 #[uniffi::export]
@@ -120,6 +120,17 @@ impl CodeSession {
         Ok(CodeSession { key, source })
     }
 
+    /// Lets the session make an answer that its holder has agreed to.
+    pub(crate) fn agree(
+        &self,
+        make: impl FnOnce(
+            &mut onecode::CodeSession,
+            &HeldKey,
+        ) -> Result<onecode::Code, onecode::code::MakeCodeError>,
+    ) -> Result<Code, MakeCodeError> {
+        self.source.make(|session| make(session, &self.key))
+    }
+
     fn make(
         &self,
         now_unix_s: i64,
@@ -141,7 +152,7 @@ impl SessionOfCard {
     /// That of a card in a wallet.
     pub(crate) fn in_wallet(
         wallet: Arc<Wallet>,
-        id: onecode::wallet::CardId,
+        id: onecode::card::CardId,
     ) -> Result<Self, MakeCodeError> {
         let credential =
             wallet.0.with(|wallet| wallet.card(id).map(|it| it.credential().clone()))?;

@@ -1,4 +1,4 @@
-//! What the host may supply: a store of used codes in place of the scanner's own, and a handler for
+//! What the host may supply: a store of used codes beside the scanner's own memory, and a handler for
 //! codes of other systems.
 
 use std::fmt;
@@ -86,6 +86,19 @@ pub enum Earlier {
     },
 }
 
+#[cfg(feature = "backend")]
+impl From<onecode::duplicates::Earlier> for Earlier {
+    fn from(earlier: onecode::duplicates::Earlier) -> Self {
+        match earlier {
+            onecode::duplicates::Earlier::Nothing => Earlier::Nothing,
+            onecode::duplicates::Earlier::Code { first_unix_s } => {
+                Earlier::UsedCode { first_unix_s }
+            }
+            onecode::duplicates::Earlier::Card { last_unix_s } => Earlier::UsedCard { last_unix_s },
+        }
+    }
+}
+
 impl From<Earlier> for onecode::duplicates::Earlier {
     fn from(earlier: Earlier) -> Self {
         match earlier {
@@ -98,8 +111,8 @@ impl From<Earlier> for onecode::duplicates::Earlier {
     }
 }
 
-/// A store of used codes that the host keeps itself, in place of the scanner's own memory: for
-/// instance a database of the venue.
+/// A store of used codes that the host keeps itself, beside the scanner's own memory: for instance
+/// a database of the venue. `SharedStore` says how one in Valkey or Redis is asked.
 #[uniffi::export(foreign)]
 pub trait DuplicateStore: Send + Sync {
     /// Looks a use up and records it in one atomic step. When two gates ask about one code at the
@@ -185,9 +198,10 @@ mirror! {
     /// How full the scanner's memory of used codes is.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
     pub struct DuplicateFill = onecode::duplicates::DuplicateFill {
-        /// Entries it holds, expired ones included.
+        /// Used codes and waiting cards that still count. What is over gives way when there has to be
+        /// room.
         pub entries: i64,
-        /// Entries it may hold.
+        /// How many of them it may hold.
         pub capacity: i64,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use onecode::governance::Sha256Hash;
 use onecode::keys::{SignatureError, ToBeSigned};
 use onecode::{Algorithm, SigningKey as _};
 use zeroize::Zeroizing;
@@ -72,6 +73,11 @@ impl PublicKey {
     /// The RFC 7638 thumbprint, base64url: the `kid` of signed documents.
     pub fn jwk_thumbprint(&self) -> String {
         self.0.jwk_thumbprint()
+    }
+
+    /// The RFC 9679 thumbprint, base64url: by which an issuer's service knows the phone of this key.
+    pub fn thumbprint(&self) -> String {
+        Sha256Hash(self.0.thumbprint().0).to_string()
     }
 
     /// The short key id in credentials and status lists, 4 hex digits.

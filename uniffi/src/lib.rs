@@ -14,19 +14,21 @@
 
 uniffi::setup_scaffolding!("onecode");
 
+#[cfg(feature = "backend")]
+mod backend;
 mod card;
-mod chain;
 mod challenge;
+mod client;
 mod clock;
 mod code;
 mod document;
 mod exclusive;
 mod explain;
 mod facts;
+mod fetching;
 mod host;
 mod install;
 mod keys;
-mod lists;
 #[cfg(feature = "measure")]
 mod measure;
 mod memory;
@@ -38,6 +40,7 @@ mod prepared;
 mod qr;
 mod receipt;
 mod refusal;
+mod request;
 mod roots;
 mod scan;
 mod scanner;
@@ -45,18 +48,20 @@ mod usage;
 mod verdict;
 mod wallet;
 
+#[cfg(feature = "backend")]
+pub use backend::*;
 pub use card::*;
-pub use chain::*;
 pub use challenge::*;
+pub use client::*;
 pub use clock::*;
 pub use code::*;
 pub use document::*;
 pub use explain::*;
 pub use facts::*;
+pub use fetching::*;
 pub use host::*;
 pub use install::*;
 pub use keys::*;
-pub use lists::*;
 pub use memory::*;
 pub use message::*;
 pub use pacer::*;
@@ -65,6 +70,7 @@ pub use prepared::*;
 pub use qr::*;
 pub use receipt::*;
 pub use refusal::*;
+pub use request::*;
 pub use roots::*;
 pub use scan::*;
 pub use scanner::*;

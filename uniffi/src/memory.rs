@@ -19,6 +19,29 @@ mirror! {
     }
 }
 
+/// How well a scanner hears the other gates of its venue. What others say can only add uses. So a
+/// scanner that does not hear them goes by the application's rule, and says so in each verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Others {
+    /// All that are at work, or there are none.
+    Heard,
+    /// One of them has been silent. Acceptances say that the memory is incomplete.
+    Partly,
+    /// None, or they do not hear this one. Where a code is good once it is refused with 707; where
+    /// repeats are only warned of, acceptances say so.
+    Unheard,
+}
+
+impl From<Others> for onecode::duplicates::Others {
+    fn from(others: Others) -> Self {
+        match others {
+            Others::Heard => onecode::duplicates::Others::Heard,
+            Others::Partly => onecode::duplicates::Others::Partly,
+            Others::Unheard => onecode::duplicates::Others::Unheard,
+        }
+    }
+}
+
 mirror! {
     /// A summary was not merged. The memory is unchanged.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]

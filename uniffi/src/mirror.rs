@@ -5,6 +5,7 @@
 //! form here, the compiler reports an error. So nothing here may have a catch-all.
 
 use onecode::catalogue::ForeignCode;
+use onecode::client::Remedy;
 use onecode::cose::{CborProblem, KeyId};
 use onecode::gate::{MemoryProblem, Signer, UnknownStatus};
 use onecode::governance::{DocumentKind, Sha256Hash};
@@ -127,7 +128,7 @@ macro_rules! cross {
 }
 
 cross! {
-    Algorithm, Alteration, CborProblem, DocumentKind, ForeignCode, Level, MemoryProblem, Name, Schedule,
+    Algorithm, Alteration, CborProblem, DocumentKind, ForeignCode, Level, MemoryProblem, Name, Remedy, Schedule,
     Signer, Status, String, UnknownStatus, Until, bool, i64
 }
 

@@ -53,7 +53,7 @@ impl PreparingSession {
     /// signature. Nothing changes: if the signature never comes, the next code is prepared for the
     /// same second.
     ///
-    /// With `application`, only that application accepts it. With `challenge` (5 to 16 bytes), it
+    /// With `application`, only that application accepts it. With `challenge` (5 to 15 bytes), it
     /// answers the scanner's challenge.
     #[uniffi::method(default(application = None, challenge = None))]
     pub fn prepare(
@@ -82,7 +82,7 @@ impl PreparingSession {
 
 /// A code without its signature.
 #[derive(Debug, uniffi::Object)]
-pub struct PreparedCode(onecode::PreparedCode);
+pub struct PreparedCode(pub(crate) onecode::PreparedCode);
 
 #[uniffi::export]
 impl PreparedCode {

@@ -10,7 +10,7 @@ use crate::keys::HeldKey;
 use crate::usage::{self, count};
 use crate::{
     ChainLink, ChallengeError, ClockEstimate, DeviceKey, DuplicateFill, DuplicateStore,
-    ForeignCodeHandler, InstallError, IssuedChallenge, Merged, PastScan, Policy, Preflight,
+    ForeignCodeHandler, InstallError, IssuedChallenge, Merged, Others, PastScan, Policy, Preflight,
     ReceiptError, ReceiptOutcome, ReceiptedVerdict, Roots, ScanContext, SnapshotError,
     SummaryError, UsageError, Verdict,
 };
@@ -185,10 +185,17 @@ impl OneCodeScanner {
         self.scanner.with(|scanner| scanner.set_foreign_handler(Arc::new(Handler(handler))))
     }
 
-    /// Replaces the scanner's own memory of used codes by a store of the host. The memory's entries
-    /// are not copied: set the store before the first scan.
+    /// From now on, a store of the host is asked as well: for instance one that the gates of a venue
+    /// share. A code is accepted where neither the scanner's own memory nor the store knows of a
+    /// use. The own memory is asked first.
     pub fn set_duplicate_store(&self, store: Arc<dyn DuplicateStore>) -> Result<(), UsageError> {
         self.scanner.with(|scanner| scanner.set_duplicate_store(Arc::new(Store(store))))
+    }
+
+    /// Says how well this scanner hears the other gates of its venue. A host that shares used codes
+    /// sets it whenever it changes; a scanner that was restored has `HEARD`.
+    pub fn set_others(&self, others: Others) -> Result<(), UsageError> {
+        self.scanner.with(|scanner| scanner.set_others(others.into()))
     }
 
     /// Sets how many used codes and waiting cards the memory may hold. The default is 65,536.
@@ -197,15 +204,15 @@ impl OneCodeScanner {
         self.scanner.with(|scanner| scanner.set_duplicate_capacity(entries))
     }
 
-    /// How full the memory of used codes is.
-    pub fn duplicate_fill(&self) -> Result<DuplicateFill, UsageError> {
-        Ok(self.scanner.with(|scanner| scanner.duplicate_fill())?.into())
+    /// How full the memory of used codes is at this time (Unix seconds).
+    pub fn duplicate_fill(&self, now_unix_s: i64) -> Result<DuplicateFill, UsageError> {
+        Ok(self.scanner.with(|scanner| scanner.duplicate_fill(now_unix_s))?.into())
     }
 
-    /// Installs status lists and the deltas that continue them again, in the order they once came
-    /// into force, wholly or not at all. A host that keeps the lists it received uses this to
-    /// continue after a restart without a network.
-    pub fn reinstall_status(
+    /// Takes status lists and the deltas that continue them in one step, in their order, wholly or
+    /// not at all: an anchor that the host keeps and the delta from it, or everything of several
+    /// issuers after a restart. What they lead to must not be older than what is in force.
+    pub fn install_statuses(
         &self,
         lists_and_deltas: Vec<Vec<u8>>,
         now_unix_s: i64,
@@ -213,7 +220,7 @@ impl OneCodeScanner {
         let now_unix_s = usage::time(now_unix_s)?;
         Ok(self
             .scanner
-            .with(|scanner| scanner.reinstall_status(&lists_and_deltas, now_unix_s))??)
+            .with(|scanner| scanner.install_statuses(&lists_and_deltas, now_unix_s))??)
     }
 
     /// What recent genuine codes say about this scanner's clock, when enough of them agree.
@@ -298,7 +305,7 @@ impl OneCodeScanner {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "backend"))]
 mod tests {
     use std::thread;
 

@@ -4,6 +4,7 @@ use onecode::duplicates::VenueKey;
 use onecode::governance::Sha256Hash;
 use onecode::keys::SignerId;
 use onecode::receipt::ScannerId;
+use onecode::request::RequestChallenge;
 use onecode::{ApplicationNumber, Challenge, Entitlements, Region};
 use zeroize::Zeroizing;
 
@@ -28,6 +29,26 @@ pub enum UsageError {
     Challenge {
         /// Bytes given.
         length: i64,
+    },
+    /// An issuer's challenge for a card request does not have 16 to 64 bytes.
+    #[error("a challenge for a card request has 16 to 64 bytes, this has {length}")]
+    RequestChallenge {
+        /// Bytes given.
+        length: i64,
+    },
+    /// The key or the random bytes for challenges do not have their length.
+    #[error("{expected} random bytes are needed, these are {length}")]
+    RandomBytes {
+        /// Bytes given.
+        length: i64,
+        /// 32 for a key, 12 for a challenge.
+        expected: i64,
+    },
+    /// The number of a counter is not 1 to 4,294,967,295.
+    #[error("{number} is not the number of a counter")]
+    Counter {
+        /// The number given.
+        number: i64,
     },
     /// An entitlement bit is not 0 to 63.
     #[error("{bit} is not the number of an entitlement")]
@@ -100,6 +121,10 @@ pub(crate) fn application(number: i32) -> Result<ApplicationNumber, UsageError> 
 
 pub(crate) fn challenge(bytes: &[u8]) -> Result<Challenge, UsageError> {
     Challenge::new(bytes).ok_or(UsageError::Challenge { length: count(bytes.len()) })
+}
+
+pub(crate) fn request_challenge(bytes: &[u8]) -> Result<RequestChallenge, UsageError> {
+    RequestChallenge::new(bytes).ok_or(UsageError::RequestChallenge { length: count(bytes.len()) })
 }
 
 pub(crate) fn entitlements(bits: &[i32]) -> Result<Entitlements, UsageError> {

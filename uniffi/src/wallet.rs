@@ -19,7 +19,7 @@ use crate::{
 mirror! {
     /// The name of a card in a wallet. A renewed credential keeps it.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Record)]
-    pub struct CardId = onecode::wallet::CardId {
+    pub struct CardId = onecode::card::CardId {
         /// The card's home (GB/T 2260).
         pub region: i32,
         /// The card's position in the status lists of its issuer.
@@ -27,13 +27,13 @@ mirror! {
     }
 }
 
-impl TryFrom<CardId> for onecode::wallet::CardId {
+impl TryFrom<CardId> for onecode::card::CardId {
     type Error = UsageError;
 
     fn try_from(id: CardId) -> Result<Self, UsageError> {
         let (region, status_index) =
             (usage::region(id.region)?, usage::status_index(id.status_index)?);
-        Ok(onecode::wallet::CardId { region, status_index })
+        Ok(onecode::card::CardId { region, status_index })
     }
 }
 

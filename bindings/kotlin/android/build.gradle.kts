@@ -2,7 +2,7 @@
 // library for four ABIs. Needs the Android SDK and NDK, a Rust toolchain by rustup, and
 // `cargo install cargo-ndk`:
 //
-//     bash ../../build.sh kotlin && gradle assembleRelease      # build/outputs/aar/
+//     bash ../../build.sh android && gradle assembleRelease      # build/outputs/aar/
 import org.jetbrains.kotlin.gradle.dsl.JvmTarget
 
 plugins {
@@ -30,7 +30,7 @@ android {
         targetCompatibility = JavaVersion.VERSION_17
     }
     sourceSets["main"].apply {
-        kotlin.srcDirs("../src/main/kotlin", "../src/generated/kotlin")
+        kotlin.srcDirs("../src/main/kotlin", "src/generated/kotlin")
         jniLibs.srcDir(nativeLibraries)
     }
 }
@@ -43,7 +43,10 @@ dependencies {
     implementation("androidx.compose.foundation:foundation:1.8.2")
 }
 
-/** The `mobile` profile is small and stripped; the page size is in `.cargo/config.toml`. */
+/**
+ * The `mobile` profile is small and stripped, and without its features the library has no part of
+ * servers; the page size is in `.cargo/config.toml`.
+ */
 val cargoNdk by tasks.registering(Exec::class) {
     workingDir = repository
     commandLine(
@@ -54,7 +57,7 @@ val cargoNdk by tasks.registering(Exec::class) {
         "--target", "x86",
         "--target", "x86_64",
         "--output-dir", nativeLibraries.get().asFile.path,
-        "build", "--package", "onecode-uniffi", "--lib", "--profile", "mobile",
+        "build", "--package", "onecode-uniffi", "--lib", "--profile", "mobile", "--no-default-features",
     )
 }
 

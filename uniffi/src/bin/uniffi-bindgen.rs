@@ -75,8 +75,8 @@ const KOTLIN: &[Replacement] = &[
         Some(1),
     ),
     (
-        "\n    fun `record`(`codeUse`: CodeUse)",
-        "\n    @Throws(HostException::class) fun `record`(`codeUse`: CodeUse)",
+        "\n    fun `record`(`codeUse`: CodeUse): Earlier",
+        "\n    @Throws(HostException::class) fun `record`(`codeUse`: CodeUse): Earlier",
         Some(1),
     ),
     (

@@ -12,6 +12,8 @@ import threading
 
 import onecode
 import test_governance
+import test_fetching
+import test_requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 NOW = 1_795_392_000
@@ -179,7 +181,7 @@ class Scanners:
 
     def reinstall(self, scanner, step, now):
         try:
-            scanner.reinstall_status([bytes.fromhex(status) for status in step["status"]], now)
+            scanner.install_statuses([bytes.fromhex(status) for status in step["status"]], now)
         except onecode.InstallError:
             return {"taken": False}
         return {"taken": True}
@@ -304,6 +306,12 @@ class Scanners:
 
 def found(document, vector):
     """Does what a vector says; yields what came of it with what should have."""
+    if vector.get("do") == "fetch":
+        yield test_fetching.does(document, vector), vector["expected"]
+        return
+    if hasattr(test_requests, vector.get("do", "")):
+        yield test_requests.does(vector), vector["expected"]
+        return
     scanners = Scanners(document, vector)
     if "do" in vector:
         yield getattr(scanners, vector["do"])(vector), vector["expected"]
@@ -590,4 +598,5 @@ if __name__ == "__main__":
     restarted_issuer()
     back_office()
     test_governance.run()
+    test_requests.run()
     print(f"Python: {vectors()} vectors")

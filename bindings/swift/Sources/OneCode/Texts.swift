@@ -2,6 +2,10 @@
 
 import Foundation
 
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
 extension Wording {
     /// The text for a person: Chinese where the first of their languages is, else English.
     ///
@@ -27,9 +31,31 @@ extension Wording {
     static let notWhileRecording = Wording(
         zh: "录屏或投屏时不显示", en: "Not shown while the screen is recorded or mirrored.")
 
-    /// What somebody is told whose code could not be made: what to do, not what went wrong.
-    init(forHolder error: any Error) {
-        switch error as? MakeCodeError {
+    /// What somebody is told whose code could not be made, or who did not get a card: what to do, not
+    /// what went wrong. The issuer's service and the core have their own words for theirs.
+    public init(forHolder error: any Error) {
+        switch error {
+        case IssuerError.Problem(let problem, _):
+            self.init(problem.reason, problem.advice)
+        case RequestRefusal.Refused(let number, _, _, _):
+            let message = requestMessageOf(number: number)
+            self = message.map { Wording($0.reason, $0.advice) } ?? .notNow
+        case is URLError:
+            self.init(zh: "请检查网络后重试", en: "Check the network, and try again.")
+        default:
+            self.init(ofCode: error as? MakeCodeError)
+        }
+    }
+
+    private static let notNow = Wording(
+        zh: "暂时无法出示，请重试", en: "The code could not be made. Try again.")
+
+    private init(_ reason: Wording, _ advice: Wording) {
+        self.init(zh: reason.zh + advice.zh, en: "\(reason.en) \(advice.en)")
+    }
+
+    private init(ofCode error: MakeCodeError?) {
+        switch error {
         case .Signing(signing: .Locked):
             self.init(zh: "请先验证身份，再出示一码通", en: "Unlock it first, then show the code.")
         case .Signing(signing: .Gone), .WrongKey:
@@ -51,7 +77,7 @@ extension Wording {
             self.init(
                 zh: "请检查手机时间后重试", en: "Check the time of this phone, and try again.")
         default:
-            self.init(zh: "暂时无法出示，请重试", en: "The code could not be made. Try again.")
+            self = .notNow
         }
     }
 }

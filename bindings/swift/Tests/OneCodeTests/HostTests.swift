@@ -1,4 +1,4 @@
-// What a host puts in place of the scanner's own, and what it can do wrong.
+// What a host puts beside the scanner's own, and what it can do wrong.
 
 import Foundation
 import XCTest

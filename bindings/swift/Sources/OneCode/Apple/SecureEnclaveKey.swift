@@ -103,16 +103,30 @@ public final class SecureEnclaveKey: DeviceKey, @unchecked Sendable {
 
     /// The public half: what the issuer writes into the card credential.
     public func publicKey() throws -> PublicKey {
+        do {
+            return try PublicKey.fromBytes(algorithm: .esp256, bytes: point())
+        } catch is KeyError {
+            throw SigningError.Refused(reason: "the public half is no P-256 point")
+        }
+    }
+
+    /// What App Attest vouches for, so that the app speaks for this key: the `clientDataHash` of
+    /// `DCAppAttestService.attestKey`, 32 bytes. What that gives is the attestation of
+    /// ``IssuerClient/beginEnrol(key:replaces:challenge:attestation:)``.
+    ///
+    /// - Parameter challenge: The issuer's.
+    public func clientDataHash(for challenge: IssuerChallenge) throws -> Data {
+        attestationHash(attestation: challenge.challenge + (try point()))
+    }
+
+    /// 65 bytes, uncompressed.
+    private func point() throws -> Data {
         var error: Unmanaged<CFError>?
         guard
             let half = SecKeyCopyPublicKey(key),
             let point = SecKeyCopyExternalRepresentation(half, &error)
         else { throw SigningError(error) }
-        do {
-            return try PublicKey.fromBytes(algorithm: .esp256, bytes: point as Data)
-        } catch {
-            throw SigningError.Refused(reason: "the public half is no P-256 point")
-        }
+        return point as Data
     }
 
     /// Signs with ECDSA and SHA-256. The Secure Enclave answers in DER.

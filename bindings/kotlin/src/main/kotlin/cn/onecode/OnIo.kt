@@ -87,10 +87,10 @@ public suspend fun OneCodeScanner.installStatusOnIo(
     dispatcher: CoroutineContext = Dispatchers.IO,
 ): Unit = withContext(dispatcher) { installStatus(cwt, nowUnixS) }
 
-/** [OneCodeScanner.reinstallStatus] on a thread that may block. */
+/** [OneCodeScanner.installStatuses] on a thread that may block. */
 @Throws(InstallException::class)
-public suspend fun OneCodeScanner.reinstallStatusOnIo(
+public suspend fun OneCodeScanner.installStatusesOnIo(
     listsAndDeltas: List<ByteArray>,
     nowUnixS: Long,
     dispatcher: CoroutineContext = Dispatchers.IO,
-): Unit = withContext(dispatcher) { reinstallStatus(listsAndDeltas, nowUnixS) }
+): Unit = withContext(dispatcher) { installStatuses(listsAndDeltas, nowUnixS) }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 
-/** Threads, memory, and what the host puts in place of the scanner's own. */
+/** Threads, memory, and what the host puts beside the scanner's own. */
 class HostTest {
     @Test
     fun twoThreadsUseOneScannerAndOneSession() {

@@ -57,7 +57,7 @@ class ServerTest {
         val afternoon = OneCodeScanner.restore(snapshot, Policy(withoutStatusLists = true))
         afternoon.installTrustList(world.trustList, noon)
         afternoon.installCatalogue(world.catalogue, noon)
-        afternoon.reinstallStatus(lists + delta, noon)
+        afternoon.installStatuses(lists + delta, noon)
         afternoon.startReceipts("gate-1", gateKey)
         assertEquals(3L to hex(sha256(stored.last().first)), afternoon.receiptHead()!!.run { number to hex(previous) })
         assertEquals(402, scan(afternoon, session.code(noon).text, noon))
@@ -156,7 +156,7 @@ class ServerTest {
         // The same again, as often as one likes: nothing is remembered.
         val office = world.scanner()
         repeat(2) { assertEquals(verdicts, office.verifyBatch(scans)) }
-        assertEquals(0, office.duplicateFill().entries)
+        assertEquals(0, office.duplicateFill(NOW).entries)
         assertEquals(listOf<Verdict>(), office.verifyBatch(listOf()))
         val wrong = scans.last().copy(context = ScanContext(METRO, 1, NOW))
         assertThrows(UsageException.Region::class.java) { office.verifyBatch(scans + wrong) }

@@ -60,6 +60,10 @@ class AndroidKeystoreKey private constructor(
     val protection: KeyProtection,
 ) : DeviceKey {
 
+    /** The certificates as the issuer's service takes them: one after the other, or none. */
+    val attestation: ByteArray?
+        get() = if (isAttested) certificateChain.fold(ByteArray(0), ByteArray::plus) else null
+
     override fun publicKey(): PublicKey = PublicKey.fromBytes(Algorithm.ESP256, publicPoint)
 
     /**

@@ -1,8 +1,12 @@
 package cn.onecode.android
 
+import cn.onecode.IssuerException
 import cn.onecode.MakeCodeException
+import cn.onecode.RequestRefusal
 import cn.onecode.SigningException
 import cn.onecode.Wording
+import cn.onecode.requestMessageOf
+import java.io.IOException
 import java.util.Locale
 
 // What the view says, in Chinese and English. What a refusal says is in the core.
@@ -11,7 +15,10 @@ import java.util.Locale
 fun Wording.text(locale: Locale = Locale.getDefault()): String =
     if (locale.language == "zh") zh else en
 
-/** What somebody is told whose code could not be made: what to do, not what went wrong. */
+/**
+ * What somebody is told whose code could not be made, or who did not get a card: what to do, not
+ * what went wrong. The issuer's service and the core have their own words for theirs.
+ */
 fun Exception.forHolder(): Wording =
     when (this) {
         is MakeCodeException.Signing -> signing.forHolder()
@@ -31,8 +38,15 @@ fun Exception.forHolder(): Wording =
         is MakeCodeException.NoUnusedSecond,
         is MakeCodeException.Time ->
             Wording("请检查手机时间后重试", "Check the time of this phone, and try again.")
+        is IssuerException.Problem -> told(problem.reason, problem.advice)
+        is RequestRefusal.Refused ->
+            requestMessageOf(number)?.let { told(it.reason, it.advice) } ?: TRY_AGAIN
+        is IOException -> Wording("请检查网络后重试", "Check the network, and try again.")
         else -> TRY_AGAIN
     }
+
+private fun told(reason: Wording, advice: Wording) =
+    Wording(reason.zh + advice.zh, "${reason.en} ${advice.en}")
 
 private val KEY_GONE =
     Wording("本机密钥已失效，请重新申领电子社保卡", "The key of this phone is gone. Apply for the card again.")

@@ -165,6 +165,8 @@ class OneCodeViewTest {
                 holderKey = key.publicKey(),
             )
         val credential = CardCredential.issue(claims, generateKey(Algorithm.ESP256).key)
-        return CodeFrame.draw(CodeSession(credential, key).code(NOW))
+        val code = CodeSession(credential, key).code(NOW)
+        // As long as a code, and always the same: one in about 150 codes this decoder finds at no size.
+        return CodeFrame.draw(code.copy(text = "OC1:" + "0123456789ABC".repeat(26)))
     }
 }

@@ -1,25 +1,14 @@
-//! The issuer's side: status lists.
+//! The status of all cards of an issuer, and the lists that it publishes.
 
 use std::sync::Arc;
 
-use onecode::status::Status;
+use onecode::status::{EventError as CoreEventError, Status};
 
 use crate::exclusive::Exclusive;
 use crate::keys::HeldKey;
 use crate::mirror::mirror;
 use crate::usage::{seconds, status_index};
 use crate::{DeviceKey, PublicKey, StatusListError, UsageError};
-
-/// What an issuer says about one credential.
-#[uniffi::remote(Enum)]
-pub enum Status {
-    /// In force.
-    Valid,
-    /// Ended for good (注销).
-    Revoked,
-    /// On hold, and may come back (挂失).
-    Suspended,
-}
 
 /// When a publication was made, and how long it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
@@ -117,6 +106,21 @@ impl StatusIssuer {
     pub fn revoke(&self, index: i64) -> Result<(), EventError> {
         let index = status_index(index)?;
         Ok(self.0.with(|issuer| issuer.revoke(index))??)
+    }
+
+    /// A revoked position retires: it is published as 0 again, from two days after the latest `exp` of
+    /// whatever was signed for it. The books never give it to a card again.
+    pub fn retire(
+        &self,
+        index: i64,
+        last_expires_unix_s: i64,
+        now_unix_s: i64,
+    ) -> Result<(), RetireError> {
+        let index = status_index(index)?;
+        let retire = |issuer: &mut onecode::status::StatusIssuer| {
+            issuer.retire(index, last_expires_unix_s, now_unix_s)
+        };
+        Ok(self.0.with(retire)??)
     }
 
     /// 补换: the new credential has its own position, and the old one is revoked.
@@ -234,8 +238,40 @@ pub enum EventError {
     },
 }
 
-impl From<onecode::status::EventError> for EventError {
-    fn from(error: onecode::status::EventError) -> Self {
+impl From<CoreEventError> for EventError {
+    fn from(error: CoreEventError) -> Self {
         EventError::NotPossible { index: error.index.into(), status: error.status }
+    }
+}
+
+mirror! {
+    /// A position does not retire.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+    #[uniffi::export(Display)]
+    pub enum RetireError = onecode::status::RetireError {
+        /// Only revoked positions retire.
+        #[error("position {index} is not revoked; only a revoked one retires")]
+        NotRevoked {
+            /// The position.
+            index: i64,
+            /// Its status; nothing when the issuer has no such position.
+            status: Option<Status>,
+        } = NotRevoked(CoreEventError { index, status }),
+        /// Something that was signed for it may still be shown.
+        #[error("position {index} retires from {from_unix_s} on (Unix seconds)")]
+        TooEarly {
+            /// The position.
+            index: i64,
+            /// From when on it may retire (Unix seconds).
+            from_unix_s: i64,
+        },
+    } and {
+        /// An impossible value.
+        #[error("{usage}")]
+        Usage {
+            /// Which, and why.
+            #[from]
+            usage: UsageError,
+        },
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::exclusive::Exclusive;
 use crate::mirror::{mirror, Cross};
-use crate::usage::{hash, scanner_id};
-use crate::{Receipt, ReceiptKeys, ReceiptProblem, UsageError};
+use crate::usage::scanner_id;
+use crate::{ChainLink, Receipt, ReceiptKeys, ReceiptProblem, UsageError};
 
 /// Checks the receipts of one scanner as they come. A day of receipts takes the memory of one.
 #[derive(Debug, uniffi::Object)]
@@ -49,27 +49,6 @@ impl ChainVerifier {
     pub fn ends_at(&self, end: ChainLink) -> Result<(), ChainError> {
         let end = end.try_into()?;
         Ok(self.0.with(|chain| chain.ends_at(end))??)
-    }
-}
-
-mirror! {
-    /// A link between two receipts: the later one's number and the earlier one's hash.
-    #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-    pub struct ChainLink = onecode::receipt::ChainLink {
-        /// The number of the later receipt.
-        pub number: i64,
-        /// The SHA-256 of the earlier receipt, 32 bytes; zeros before the first.
-        pub previous: Vec<u8>,
-    }
-}
-
-impl TryFrom<ChainLink> for onecode::receipt::ChainLink {
-    type Error = UsageError;
-
-    fn try_from(link: ChainLink) -> Result<Self, UsageError> {
-        let number =
-            u64::try_from(link.number).map_err(|_| UsageError::Entries { entries: link.number })?;
-        Ok(onecode::receipt::ChainLink { number, previous: hash(&link.previous)? })
     }
 }
 
