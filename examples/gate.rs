@@ -85,7 +85,7 @@ fn practice(now: i64) -> Result<(PublicKey, Lists, [String; 2]), Box<dyn Error>>
             status_index,
             entitlements: Entitlements::of([0]), // transit
             max_window_s: 60,
-            expires_unix_s: now + 90 * 86_400,
+            expires_unix_s: now + 30 * 86_400,
             confirmed_unix_s: None,
             specimen: false,
             delegate: false,

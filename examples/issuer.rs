@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         status_index: 7,
         entitlements: Entitlements::of([0, 1, 3]), // what a bit means is in the catalogue
         max_window_s: 60,
-        expires_unix_s: now + 90 * 86_400,
+        expires_unix_s: now + 30 * 86_400,
         confirmed_unix_s: Some(now),
         specimen: false,
         delegate: false,

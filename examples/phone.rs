@@ -87,7 +87,7 @@ fn issue(
         status_index,
         entitlements: Entitlements::of([0, 1]),
         max_window_s: 60,
-        expires_unix_s: confirmed_unix_s + 90 * DAY,
+        expires_unix_s: confirmed_unix_s + 30 * DAY,
         confirmed_unix_s: Some(confirmed_unix_s),
         specimen: false,
         delegate,

@@ -111,7 +111,7 @@ private func toDo(_ advisory: Advisory) -> Wording {
 }
 
 /// The camera, reading QR codes.
-private struct CameraView: UIViewRepresentable {
+struct CameraView: UIViewRepresentable {
     let onText: (String) -> Void
 
     func makeUIView(context: Context) -> CameraPreview {
@@ -127,7 +127,7 @@ private struct CameraView: UIViewRepresentable {
     }
 }
 
-private final class CameraPreview: UIView, @preconcurrency AVCaptureMetadataOutputObjectsDelegate {
+final class CameraPreview: UIView, @preconcurrency AVCaptureMetadataOutputObjectsDelegate {
     var onText: (String) -> Void
     // Starting blocks, so it is started and stopped on a queue of its own.
     private let session = AVCaptureSession()

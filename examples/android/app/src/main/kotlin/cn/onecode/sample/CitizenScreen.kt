@@ -36,6 +36,7 @@ import kotlinx.coroutines.CancellationException
 fun CitizenScreen(cards: Cards) {
     var frame by remember { mutableStateOf<CodeFrame?>(null) }
     var problem by remember { mutableStateOf<Wording?>(null) }
+    var applying by remember { mutableStateOf(false) }
     var attempt by remember { mutableIntStateOf(0) }
     val lifecycle = LocalLifecycleOwner.current.lifecycle
 
@@ -43,20 +44,29 @@ fun CitizenScreen(cards: Cards) {
     LaunchedEffect(lifecycle, attempt) {
         lifecycle.repeatOnLifecycle(Lifecycle.State.STARTED) {
             try {
-                cards.codes().collect {
-                    frame = it
-                    problem = null
-                }
+                if (applying) cards.enrol()
+                applying = false
+                val codes = cards.codes()
+                problem = if (codes == null) Wording("本机还没有卡", "No card is on this phone.") else null
+                codes?.collect { frame = it }
             } catch (stopped: CancellationException) {
                 throw stopped
             } catch (error: Exception) {
-                // The key, the wallet's file, the phone's time.
+                // The key, the wallet's file, the phone's time, the network, the issuer.
                 frame = null
                 problem = error.forHolder()
-                if ((error as? MakeCodeException.Signing)?.signing is SigningException.Gone) {
-                    cards.forgetKey()
-                }
+                if (isGone(error)) cards.forget()
             }
+        }
+    }
+    // Codes go on meanwhile; what fails is tried again when the screen is next opened.
+    LaunchedEffect(Unit) {
+        try {
+            cards.renewIfDue()
+        } catch (stopped: CancellationException) {
+            throw stopped
+        } catch (error: Exception) {
+            if (frame == null) problem = error.forHolder()
         }
     }
 
@@ -71,7 +81,16 @@ fun CitizenScreen(cards: Cards) {
             OneCodeView(frame, Modifier.widthIn(max = 480.dp))
         } else {
             Text(told.text(), style = MaterialTheme.typography.headlineSmall)
+            Button({
+                applying = true
+                attempt += 1
+            }) {
+                Text(Wording("申领", "Apply").text())
+            }
             Button({ attempt += 1 }) { Text(Wording("重试", "Try again").text()) }
         }
     }
 }
+
+private fun isGone(error: Exception) =
+    error is SigningException.Gone || (error as? MakeCodeException.Signing)?.signing is SigningException.Gone

@@ -1,4 +1,4 @@
-// A sample to copy from: the citizen's screen and a scanner's, in one app. How to build it:
+// A sample to copy from: the citizen's screens and a scanner's, in one app. How to build it:
 // docs/INTEGRATION.md.
 package cn.onecode.sample
 
@@ -24,15 +24,26 @@ class MainActivity : ComponentActivity() {
         val cards = Cards.of(this)
         setContent {
             MaterialTheme {
-                var scanning by remember { mutableStateOf(false) }
+                var screen by remember { mutableStateOf(Screen.CODE) }
                 Column(Modifier.fillMaxSize().safeDrawingPadding()) {
                     Row {
-                        TextButton({ scanning = false }) { Text("一码通") }
-                        TextButton({ scanning = true }) { Text("扫码") }
+                        TextButton({ screen = Screen.CODE }) { Text("一码通") }
+                        TextButton({ screen = Screen.MOVE }) { Text("换手机") }
+                        TextButton({ screen = Screen.SCAN }) { Text("扫码") }
                     }
-                    if (scanning) ScannerScreen() else CitizenScreen(cards)
+                    when (screen) {
+                        Screen.CODE -> CitizenScreen(cards)
+                        Screen.MOVE -> MoveScreen(cards)
+                        Screen.SCAN -> ScannerScreen()
+                    }
                 }
             }
         }
     }
+}
+
+private enum class Screen {
+    CODE,
+    MOVE,
+    SCAN,
 }

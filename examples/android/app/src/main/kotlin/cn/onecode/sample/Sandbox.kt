@@ -1,17 +1,18 @@
-// A practice region in place of servers: the folder that `onecode sandbox` makes, in the assets of
-// the app under the name sandbox. Its keys are for practice. Your app has none of this file: it
-// gets its card from the agency, and its lists from the operator.
+// A practice region's lists, for the scanner's screen: the folder that `onecode sandbox` makes, in the
+// assets of the app under the name sandbox. Its keys are for practice. Your app has none of this file:
+// it gets its lists from the operator's server, by the same steps.
 package cn.onecode.sample
 
 import android.content.Context
-import android.util.Base64
-import cn.onecode.CardClaims
-import cn.onecode.CardCredential
-import cn.onecode.DeviceKey
+import cn.onecode.Fetch
+import cn.onecode.FetchAnswer
+import cn.onecode.FetchPurpose
+import cn.onecode.FetchStep
+import cn.onecode.InstallException
 import cn.onecode.OneCodeScanner
 import cn.onecode.Policy
 import cn.onecode.Roots
-import cn.onecode.softwareKey
+import java.io.FileNotFoundException
 
 class Sandbox(private val context: Context) {
     /**
@@ -19,45 +20,30 @@ class Sandbox(private val context: Context) {
      * everything else is signed by those whom it names.
      */
     fun scanner(): OneCodeScanner {
-        val now = nowUnixS()
-        val roots = editions("roots")
-        val scanner = OneCodeScanner(Roots.fromEdition(roots.first()), Policy())
-        roots.drop(1).forEach { scanner.installRoots(it) }
-        scanner.installTrustList(editions("trust-list").last(), now)
-        scanner.installCatalogue(editions("catalogue").last(), now)
-        for (name in context.assets.list("sandbox/published/status").orEmpty().sorted()) {
-            val list = text("published/status/$name")
-            scanner.installStatus(Base64.decode(list, Base64.URL_SAFE), now)
+        val scanner = OneCodeScanner(Roots.fromEdition(file("roots/1.json")!!), Policy())
+        val fetch = Fetch(FetchPurpose.NOW, nowUnixS())
+        while (true) {
+            when (val step = fetch.step(scanner, emptyMap()) ?: break) {
+                is FetchStep.Get -> {
+                    val bytes = file(step.wanted.path)
+                    fetch.answer(if (bytes == null) FetchAnswer.Missing else FetchAnswer.Fetched(bytes))
+                }
+                is FetchStep.Install -> try {
+                    fetch.install(scanner, step.paths.map { file(it)!! })
+                } catch (e: InstallException) {
+                    // The index of a practice region is a day's; fetch.problems() tells.
+                }
+            }
         }
         return scanner
     }
 
-    /** A card of Shanghai for a key of this phone, signed with the practice key of the agency. */
-    fun issueCard(key: DeviceKey): CardCredential {
-        val pem = text("issuers/cn-31/cards.pem")
-        val body = pem.lines().filterNot { it.startsWith("-----") }.joinToString("")
-        val claims =
-            CardClaims(
-                region = 310000,
-                statusIndex = 1_900,
-                entitlements = listOf(0, 1, 2, 3),
-                maxWindowS = 60,
-                expiresUnixS = nowUnixS() + 30 * 86_400,
-                holderKey = key.publicKey(),
-            )
-        return CardCredential.issue(claims, softwareKey(Base64.decode(body, Base64.DEFAULT)))
+    /** A published file by its path, if it is there. */
+    private fun file(path: String): ByteArray? = try {
+        context.assets.open("sandbox/published/$path").use { it.readBytes() }
+    } catch (e: FileNotFoundException) {
+        null
     }
-
-    /** The published documents of a kind, by their numbers. */
-    private fun editions(kind: String): List<ByteArray> {
-        val names = context.assets.list("sandbox/published/$kind").orEmpty()
-        val numbers = names.mapNotNull { it.removeSuffix(".json").toLongOrNull() }.sorted()
-        return numbers.map { text("published/$kind/$it.json").toByteArray() }
-    }
-
-    /** A file without the line end that it has as a file. */
-    private fun text(path: String): String =
-        context.assets.open("sandbox/$path").use { it.readBytes() }.decodeToString().trim()
 
     private fun nowUnixS() = System.currentTimeMillis() / 1000
 

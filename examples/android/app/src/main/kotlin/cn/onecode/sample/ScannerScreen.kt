@@ -73,7 +73,7 @@ fun ScannerScreen() {
  * This one is a field to paste a text into.
  */
 @Composable
-private fun Camera(onText: (String) -> Unit) {
+fun Camera(onText: (String) -> Unit) {
     var pasted by remember { mutableStateOf("") }
     OutlinedTextField(
         pasted,
