@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is in the library that ships, by crate: code and constants in kilobytes.
+# What is in the library that phones get, by crate: code and constants in kilobytes.
 #
 # Builds the UniFFI library as it ships but for its symbols, and adds up what they take. A generic
 # function counts for the crate whose code it is, wherever it is used.
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 # Named for its symbols; apart from them it is the same file.
 CARGO_PROFILE_MOBILE_STRIP=none cargo rustc --quiet --profile mobile -p onecode-uniffi --lib \
-    --crate-type cdylib -- -C linker-flavor=gcc -C linker="$PWD/bindings/link.sh"
+    --no-default-features --crate-type cdylib -- -C linker-flavor=gcc -C linker="$PWD/bindings/link.sh"
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 library=$target/mobile/libonecode_uniffi.so
 stripped=$(mktemp)

@@ -152,7 +152,7 @@ fn used(world: &Practice, counts: &[u32]) -> Vec<Size> {
             assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
             filled += 1;
         }
-        assert_eq!(scanner.duplicate_fill().entries, *count as usize);
+        assert_eq!(scanner.duplicate_fill(NOW).entries, *count as usize);
         Size { size: thousands((*count).into()), scanner: scanner.clone(), taken_s: None }
     };
     counts.iter().map(size).collect()
