@@ -279,8 +279,9 @@ fn an_output_that_is_cut_short_undoes_what_it_did_not_tell() {
             .output()
             .unwrap();
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        let told = std::fs::read_to_string(&verdicts).unwrap();
-        let told = told.matches('\n').count();
+        // The cut may be within a character.
+        let told = std::fs::read(&verdicts).unwrap();
+        let told = told.iter().filter(|byte| **byte == b'\n').count();
         assert!((1..60).contains(&told), "{told}");
         let again = lines(&with_input(&arguments, codes.join("\n").as_bytes()));
         for (at, line) in again.iter().enumerate() {
